@@ -1,0 +1,165 @@
+//! What did the operator decide? The configuration's text, read, checked and compiled.
+//!
+//! A document is read whole or refused whole: every complaint names its line and key and says what
+//! would be right. What was read is immutable; a change makes a new one.
+
+mod document;
+mod values;
+
+use crate::domain::call::Ring;
+use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
+use crate::domain::phone::Region;
+use crate::domain::rule::RuleSet;
+use crate::template::Lines;
+
+/// What a document is checked against.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The country of numbers without a prefix.
+    pub region: Region,
+    /// The pages that rules may open, without `.html`.
+    pub pages: Vec<String>,
+}
+
+/// One thing that is wrong in a document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}{}: {message}", if .key.is_empty() { String::new() } else { format!(", {key}") })]
+pub struct Complaint {
+    /// The line, from 1.
+    pub line: usize,
+    /// The key, as `rule[2].when.queue`.
+    pub key: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// What a rule does when it decides.
+#[derive(Debug)]
+struct Plan {
+    name: String,
+    action: Action,
+    moment: Moment,
+    target: PlannedTarget,
+    autopause: bool,
+    title: Option<String>,
+    multitab: bool,
+}
+
+#[derive(Debug)]
+enum PlannedTarget {
+    Nothing,
+    Page(String),
+    /// The name of the compiled template.
+    Address(String),
+}
+
+/// The outcomes that agents of a queue choose from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dispositions {
+    /// What may be chosen.
+    pub options: Vec<String>,
+    /// Whether one must be.
+    pub required: bool,
+}
+
+#[derive(Debug)]
+struct QueueDispositions {
+    /// In lower case; none stands for every queue.
+    queue: Option<String>,
+    offered: Dispositions,
+}
+
+/// A checked configuration.
+#[derive(Debug)]
+pub struct Configuration {
+    region: Region,
+    rules: RuleSet<Plan>,
+    lines: Lines,
+    dispositions: Vec<QueueDispositions>,
+}
+
+impl Configuration {
+    /// Reads a document; all complaints at once.
+    pub fn read(text: &str, surroundings: &Surroundings) -> Result<Self, Vec<Complaint>> {
+        document::read(text, surroundings)
+    }
+
+    /// What the desktop shall do with a ring.
+    pub fn decide(&self, ring: &Ring) -> Decision {
+        match self.rules.first_match(ring, self.region) {
+            Some(plan) => self.carry_out(plan, ring),
+            None if self.rules.rules().next().is_none() => without_rules(),
+            None => Decision::nothing(None, "no rule matches"),
+        }
+    }
+
+    /// What an agent may choose from at the end of a call from this queue: its own list, else the
+    /// list without a queue.
+    pub fn dispositions(&self, queue: [Option<&str>; 3]) -> Dispositions {
+        let names: Vec<String> = queue.into_iter().flatten().map(str::to_lowercase).collect();
+        let own = |entry: &&QueueDispositions| {
+            entry.queue.as_ref().is_some_and(|queue| names.contains(queue))
+        };
+        let found = self.dispositions.iter().find(own);
+        let found = found.or_else(|| self.dispositions.iter().find(|entry| entry.queue.is_none()));
+        found.map(|entry| entry.offered.clone()).unwrap_or_default()
+    }
+
+    /// How many rules there are.
+    pub fn rule_count(&self) -> usize {
+        self.rules.rules().count()
+    }
+
+    /// Whether any rule pauses agents while a page is open.
+    pub fn pauses(&self) -> bool {
+        self.rules.rules().any(|plan| plan.autopause)
+    }
+
+    fn carry_out(&self, plan: &Plan, ring: &Ring) -> Decision {
+        let rule = Some(plan.name.clone());
+        match self.opening(plan, ring) {
+            Ok(Some(opening)) => Decision { rule, opening: Some(opening), reason: None },
+            Ok(None) => Decision::nothing(rule, "the rule says so"),
+            Err(reason) => Decision::nothing(rule, reason),
+        }
+    }
+
+    fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
+        let values = values::of(ring, self.region, self.lines.data_keys());
+        let fill = |name: &str, what: &str| {
+            let filled = self.lines.render(name, &values);
+            filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))
+        };
+        let target = match &plan.target {
+            PlannedTarget::Nothing => return Ok(None),
+            PlannedTarget::Page(page) => Target::Page(page.clone()),
+            PlannedTarget::Address(name) => Target::Address(fill(name, "url")?),
+        };
+        // A page with a wrong title is still the right page.
+        let title = plan.title.as_ref().and_then(|name| fill(name, "title").ok());
+        Ok(Some(Opening {
+            action: plan.action,
+            moment: plan.moment,
+            target,
+            autopause: plan.autopause,
+            title: title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()),
+            multitab: plan.multitab,
+        }))
+    }
+}
+
+/// The page that rules open unless they say otherwise.
+pub const DEFAULT_PAGE: &str = "default";
+
+/// With no rule at all, every ring opens the hosted page at once.
+fn without_rules() -> Decision {
+    let opening = Opening {
+        action: Action::Open,
+        moment: Moment::Ringing,
+        target: Target::Page(DEFAULT_PAGE.to_owned()),
+        autopause: false,
+        title: None,
+        multitab: false,
+    };
+    Decision { rule: None, opening: Some(opening), reason: None }
+}

@@ -1,0 +1,72 @@
+//! The values that templates of a rule are filled in with: one set of names everywhere.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::call::Ring;
+use crate::domain::phone::{Line, Party, Region};
+
+/// The values of a ring. Every name is always there, absent ones as null, so that a template never
+/// fails over a call that lacks something; `keys` are the data that any template asks for.
+pub(super) fn of<'a>(ring: &Ring, region: Region, keys: impl Iterator<Item = &'a str>) -> Value {
+    let mut data: Map<String, Value> = keys.map(|key| (key.to_owned(), Value::Null)).collect();
+    data.extend(ring.data.iter().map(|(key, value)| (key.clone(), value.as_str().into())));
+    let queue = ring.queue.clone().unwrap_or_default();
+    json!({
+        "call": {
+            "id": ring.external_id,
+            "direction": ring.direction.word(),
+            "dialled": ring.dialled.as_ref().map(|party| party.raw.as_str()),
+        },
+        "caller": party(&ring.caller, region),
+        "callee": { "number": ring.callee },
+        "agent": {
+            "id": ring.agent.agent_id,
+            "user_id": ring.agent.user_id,
+            "name": ring.agent.name,
+            "line": ring.agent.line,
+        },
+        "queue": {
+            "id": queue.id,
+            "name": queue.name,
+            "display": queue.label(),
+            "number": queue.number,
+        },
+        "data": data,
+        "source": ring.source,
+    })
+}
+
+fn party(party: &Party, region: Region) -> Value {
+    let written = match &party.line {
+        Line::Number(number) => Some(number.written(region)),
+        Line::Extension(_) | Line::Anonymous | Line::Other => None,
+    };
+    let written = written.as_ref();
+    json!({
+        "raw": party.raw,
+        "kind": party.kind(),
+        "name": party.name,
+        "e164": party.e164(),
+        "national": written.map(|forms| forms.national.as_str()),
+        "international": written.map(|forms| forms.international.as_str()),
+        "country": written.and_then(|forms| forms.country.as_deref()),
+        "display": written.map_or_else(|| party.display(region), |forms| forms.display.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::NAMES;
+
+    #[test]
+    fn every_documented_name_is_given() {
+        let region = Region::parse("FR").unwrap();
+        let ring = crate::desktop::sheet::decode(Vec::new(), region);
+        let values = of(&ring, region, ["KEY"].into_iter());
+        for name in NAMES.iter().chain(&["data.KEY"]) {
+            let pointer = format!("/{}", name.replace('.', "/"));
+            assert!(values.pointer(&pointer).is_some(), "{name} is missing");
+        }
+    }
+}

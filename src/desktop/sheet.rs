@@ -1,0 +1,74 @@
+//! Desktops that can only open a URL, XiVO's sheets among them: the ring is the query string.
+
+use serde_json::{Map, Value};
+
+use crate::domain::call::{Agent, Direction, Queue, Ring};
+use crate::domain::phone::{Party, Region};
+
+/// The name of this source in rules, logs and the store.
+pub const SOURCE: &str = "sheet";
+
+/// Query parameters that are credentials: XiVO fills `{xuc-token}` in wherever it is asked to.
+const CREDENTIALS: [&str; 3] = ["token", "xuc-token", "password"];
+
+/// Reads the query's pairs. What has no meaning of its own becomes call data.
+pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
+    let pairs: Vec<(String, String)> = pairs
+        .into_iter()
+        .filter(|(name, _)| !CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()))
+        .map(|(name, value)| (name.replace('\0', ""), value.replace('\0', "")))
+        .collect();
+    let find = |name: &str| {
+        let found = pairs.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let caller = Party::read(&find("caller").unwrap_or_default(), find("name"), region);
+    let (agent, user) = (find("agent"), find("user"));
+    let body: Map<String, Value> =
+        pairs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let known = ["caller", "name", "did", "queue", "agent", "user", "id"];
+    Ring {
+        source: SOURCE.to_owned(),
+        external_id: find("id"),
+        agent: Agent { user_id: user.clone(), line: agent.clone(), name: user, agent_id: None },
+        direction: Direction::of_ring(&caller),
+        caller,
+        callee: agent,
+        dialled: find("did").map(|number| Party::read(&number, None, region)),
+        queue: find("queue").map(|name| Queue { name: Some(name), ..Queue::default() }),
+        origin: None,
+        body: Value::Object(body).to_string(),
+        data: pairs.into_iter().filter(|(name, _)| !known.contains(&name.as_str())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Ring {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        decode(pairs.collect(), Region::parse("FR").unwrap())
+    }
+
+    #[test]
+    fn the_query_is_a_ring() {
+        let ring = read(&[
+            ("caller", "0199005577"),
+            ("did", "3010"),
+            ("queue", "trucks"),
+            ("agent", "1087"),
+            ("folder", "C-20418"),
+        ]);
+        assert_eq!(ring.caller.e164(), Some("+33199005577"));
+        assert_eq!(ring.queue.as_ref().and_then(Queue::label), Some("trucks"));
+        assert_eq!(ring.agent.key(SOURCE).as_deref(), Some("sheet:line:1087"));
+        assert_eq!(ring.data, [("folder".to_owned(), "C-20418".to_owned())]);
+    }
+
+    #[test]
+    fn a_token_in_the_query_is_dropped() {
+        let ring = read(&[("token", "abc.def"), ("Token", "abc.def"), ("caller", "1")]);
+        assert!(!format!("{ring:?}").contains("abc.def"));
+    }
+}

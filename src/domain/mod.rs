@@ -1,0 +1,27 @@
+//! What is true? Values and decisions, with no I/O and nothing asynchronous.
+//!
+//! # Glossary
+//!
+//! One word a thing, and the field's own word where there is one.
+//!
+//! | word | what it names |
+//! |---|---|
+//! | [`Source`](call::Source) | the system that told us of a call: a desktop or, later, a PBX |
+//! | [`Ring`](call::Ring) | "this agent's phone rings with this call", as a desktop reported it |
+//! | [`Party`](phone::Party) | who is at one end: a number, an extension, somebody anonymous |
+//! | [`PhoneNumber`](phone::PhoneNumber) | a public number in E.164 |
+//! | [`Agent`](call::Agent), [`Queue`](call::Queue) | who is rung, and from which waiting line |
+//! | [`Conditions`](rule::Conditions) | what must hold for a rule to decide |
+//! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
+//! | [`Pane`](pane::PaneToken) | "this agent shall see this page for this call" (the field's screen pop) |
+//! | [`PaneToken`](pane::PaneToken) | a pane's unguessable, expiring address |
+//! | Disposition | the outcome the agent chooses at the end of a call |
+
+pub mod call;
+pub mod decision;
+pub mod ids;
+pub mod pane;
+pub mod phone;
+pub mod rule;
+pub mod secret;
+pub mod time;

@@ -1,0 +1,143 @@
+//! A pane's address: unguessable, expiring, and checked without a look-up.
+
+use std::fmt;
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use super::ids::Id;
+use super::secret::Secret;
+use super::time::Timestamp;
+
+/// Bytes of the message authentication code that are kept: 96 bits cannot be guessed over HTTP.
+const MAC_BYTES: usize = 12;
+
+/// The key that signs pane addresses. Whoever has it can open every pane.
+#[derive(Clone)]
+pub struct ServerKey(Hmac<Sha256>);
+
+impl ServerKey {
+    /// A key from a secret text of any length.
+    pub fn new(secret: &Secret) -> Self {
+        let mut block = [0_u8; 64];
+        for (to, from) in block.iter_mut().zip(Sha256::digest(secret.expose().as_bytes())) {
+            *to = from;
+        }
+        Self(Hmac::new(&block.into()))
+    }
+
+    fn tag(&self, pane: Id) -> Hmac<Sha256> {
+        self.0.clone().chain_update(b"callpane pane ").chain_update(pane.bytes())
+    }
+}
+
+impl fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[server key]")
+    }
+}
+
+/// The last part of a pane's address: the pane's id and a truncated HMAC of it, 38 characters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PaneToken(String);
+
+/// Why an address does not lead to a pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// Nobody was ever given this address.
+    Unknown,
+    /// It was given out, but too long ago.
+    Expired,
+}
+
+impl PaneToken {
+    /// The address of this pane.
+    pub fn issue(key: &ServerKey, pane: Id) -> Self {
+        let tag = key.tag(pane).finalize().into_bytes();
+        let bytes = pane.bytes().iter().chain(tag.iter().take(MAC_BYTES));
+        Self(BASE64URL_NOPAD.encode(&bytes.copied().collect::<Vec<u8>>()))
+    }
+
+    /// Which pane a token that somebody shows us belongs to.
+    pub fn open(
+        text: &str,
+        key: &ServerKey,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<Id, Gone> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Gone::Unknown)?;
+        let (id, mac) = bytes.split_first_chunk::<16>().ok_or(Gone::Unknown)?;
+        let id = Id::from_bytes(*id);
+        if mac.len() != MAC_BYTES || key.tag(id).verify_truncated_left(mac).is_err() {
+            return Err(Gone::Unknown);
+        }
+        if now >= id.minted().plus(lifetime) { Err(Gone::Expired) } else { Ok(id) }
+    }
+}
+
+impl fmt::Display for PaneToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A token opens a page: a debug print shows only its beginning, which is the time.
+impl fmt::Debug for PaneToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…", self.0.get(..8).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_790_000_000_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn key(text: &str) -> ServerKey {
+        ServerKey::new(&Secret::new(text))
+    }
+
+    #[test]
+    fn an_issued_token_opens_its_pane() {
+        let id = Id::mint(NOW);
+        let token = PaneToken::issue(&key("a"), id).to_string();
+        assert_eq!(token.len(), 38);
+        assert_eq!(PaneToken::open(&token, &key("a"), NOW, HOUR), Ok(id));
+    }
+
+    #[test]
+    fn every_single_changed_character_is_refused() {
+        let token = PaneToken::issue(&key("a"), Id::mint(NOW)).to_string();
+        for at in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).unwrap();
+            assert_eq!(
+                PaneToken::open(&forged, &key("a"), NOW, HOUR),
+                Err(Gone::Unknown),
+                "position {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_key_a_shorter_mac_and_nonsense_are_refused() {
+        let token = PaneToken::issue(&key("a"), Id::mint(NOW)).to_string();
+        assert_eq!(PaneToken::open(&token, &key("b"), NOW, HOUR), Err(Gone::Unknown));
+        for text in ["", "x", "é", &token[..36], &token[..22]] {
+            assert_eq!(PaneToken::open(text, &key("a"), NOW, HOUR), Err(Gone::Unknown), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_ends_with_its_lifetime() {
+        let token = PaneToken::issue(&key("a"), Id::mint(NOW)).to_string();
+        let last = NOW.plus(HOUR).minus(Duration::from_millis(1));
+        assert!(PaneToken::open(&token, &key("a"), last, HOUR).is_ok());
+        assert_eq!(PaneToken::open(&token, &key("a"), NOW.plus(HOUR), HOUR), Err(Gone::Expired));
+    }
+}

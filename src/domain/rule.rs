@@ -1,0 +1,431 @@
+//! Which rule decides? The first one whose conditions hold.
+//!
+//! Rules are compiled once. Each rule that asks for an exact value is filed under that value, so
+//! that a ring only looks at rules that can match it: ten thousand others cost nothing.
+
+use std::collections::HashMap;
+
+use super::call::Ring;
+use super::phone::{PhoneNumber, Region};
+
+/// What a condition looks at. The names are those of templates.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// `callee`: the agent's own line.
+    Callee,
+    /// `agent`: their user id, agent id, or name.
+    Agent,
+    /// `call.dialled`: the number the customer dialled.
+    Dialled,
+    /// `queue`: its name, display name, number or id.
+    Queue,
+    /// `caller`: the number in any form, or `anonymous`.
+    Caller,
+    /// `data.KEY`: a value that the phone system attached.
+    Data(String),
+    /// `caller.kind`: number, extension, anonymous, other.
+    CallerKind,
+    /// `caller.country`: ISO 3166, two letters.
+    CallerCountry,
+    /// `call.direction`: inbound, internal.
+    Direction,
+    /// `source`: which system reports the call.
+    Source,
+}
+
+impl Field {
+    /// Every name but `data.KEY`.
+    pub const NAMES: [&'static str; 9] = [
+        "queue",
+        "caller",
+        "caller.kind",
+        "caller.country",
+        "callee",
+        "agent",
+        "call.dialled",
+        "call.direction",
+        "source",
+    ];
+
+    /// The field of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "queue" => Self::Queue,
+            "caller" => Self::Caller,
+            "caller.kind" => Self::CallerKind,
+            "caller.country" => Self::CallerCountry,
+            "callee" => Self::Callee,
+            "agent" => Self::Agent,
+            "call.dialled" => Self::Dialled,
+            "call.direction" => Self::Direction,
+            "source" => Self::Source,
+            _ => Self::Data(name.strip_prefix("data.").filter(|key| !key.is_empty())?.to_owned()),
+        })
+    }
+
+    /// The texts of a ring that a pattern is compared with, in lower case.
+    fn values(&self, ring: &Ring, region: Region) -> Vec<String> {
+        let queue = ring.queue.as_ref();
+        let texts: Vec<Option<&str>> = match self {
+            Self::Callee => vec![ring.callee.as_deref()],
+            Self::Agent => {
+                let agent = &ring.agent;
+                vec![agent.user_id.as_deref(), agent.agent_id.as_deref(), agent.name.as_deref()]
+            }
+            Self::Dialled => party_texts(ring.dialled.as_ref()),
+            Self::Queue => vec![
+                queue.and_then(|q| q.name.as_deref()),
+                queue.and_then(|q| q.display.as_deref()),
+                queue.and_then(|q| q.number.as_deref()),
+                queue.and_then(|q| q.id.as_deref()),
+            ],
+            Self::Caller => party_texts(Some(&ring.caller)),
+            Self::Data(key) => vec![ring.datum(key)],
+            Self::CallerKind => vec![Some(ring.caller.kind())],
+            Self::CallerCountry => return caller_country(ring, region),
+            Self::Direction => vec![Some(ring.direction.word())],
+            Self::Source => vec![Some(&ring.source)],
+        };
+        texts.into_iter().flatten().map(str::to_lowercase).collect()
+    }
+}
+
+fn party_texts(party: Option<&super::phone::Party>) -> Vec<Option<&str>> {
+    let Some(party) = party else { return Vec::new() };
+    let kind = party.kind();
+    vec![party.key(), Some(party.raw.as_str()), (kind == "anonymous").then_some(kind)]
+}
+
+fn caller_country(ring: &Ring, region: Region) -> Vec<String> {
+    let number = ring.caller.e164().and_then(PhoneNumber::stored);
+    let country = number.and_then(|number| number.written(region).country);
+    country.map(|code| code.to_lowercase()).into_iter().collect()
+}
+
+/// A text to compare with: whole, or with `*` for anything. Case does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// The parts between the stars, in lower case.
+    parts: Vec<String>,
+}
+
+impl Pattern {
+    /// Compiles a text. Where the field holds numbers, a number in any spelling means its E.164.
+    pub fn new(field: &Field, text: &str, region: Region) -> Self {
+        let number = match field {
+            Field::Caller | Field::Dialled => PhoneNumber::parse(text, region),
+            _ => None,
+        };
+        // Short digits are an extension, not a number of the region.
+        let number = number.filter(|_| !text.contains('*') && text.len() > 6);
+        let text = number.as_ref().map_or(text, PhoneNumber::e164);
+        Self { parts: text.to_lowercase().split('*').map(str::to_owned).collect() }
+    }
+
+    /// The text, if it has no star.
+    fn exact(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    fn matches(&self, value: &str) -> bool {
+        let Some((first, rest)) = self.parts.split_first() else { return false };
+        let Some((last, middle)) = rest.split_last() else { return value == first };
+        let Some(mut value) = value.strip_prefix(first.as_str()) else { return false };
+        for part in middle {
+            let Some((_, after)) = value.split_once(part.as_str()) else { return false };
+            value = after;
+        }
+        value.ends_with(last.as_str())
+    }
+}
+
+/// One field and the patterns of which any may match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// What is looked at.
+    pub field: Field,
+    /// Any of these.
+    pub any_of: Vec<Pattern>,
+}
+
+/// What must hold for a rule to decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// All of these must hold.
+    pub when: Vec<Condition>,
+    /// And not all of these.
+    pub unless: Vec<Condition>,
+}
+
+impl Conditions {
+    fn hold(&self, facts: &mut Facts<'_>) -> bool {
+        let all = |conditions: &[Condition], facts: &mut Facts<'_>| {
+            conditions.iter().all(|condition| facts.satisfy(condition))
+        };
+        all(&self.when, facts) && (self.unless.is_empty() || !all(&self.unless, facts))
+    }
+
+    /// The condition that a rule is filed under: an exact one, the most selective first.
+    fn key(&self) -> Option<&Condition> {
+        let exact = |c: &&Condition| c.any_of.iter().all(|pattern| pattern.exact().is_some());
+        let selective = |c: &&Condition| match c.field {
+            Field::Callee | Field::Agent => 0,
+            Field::Dialled | Field::Caller => 1,
+            Field::Queue => 2,
+            Field::Data(_) => 3,
+            Field::CallerKind | Field::CallerCountry | Field::Direction | Field::Source => 4,
+        };
+        self.when.iter().filter(exact).min_by_key(selective)
+    }
+}
+
+/// A ring's texts, each read at most once.
+struct Facts<'a> {
+    ring: &'a Ring,
+    region: Region,
+    read: Vec<(Field, Vec<String>)>,
+}
+
+impl Facts<'_> {
+    fn values(&mut self, field: &Field) -> &[String] {
+        let at = self.read.iter().position(|(known, _)| known == field).unwrap_or_else(|| {
+            self.read.push((field.clone(), field.values(self.ring, self.region)));
+            self.read.len() - 1
+        });
+        self.read.get(at).map_or(&[], |(_, values)| values)
+    }
+
+    fn satisfy(&mut self, condition: &Condition) -> bool {
+        let values = self.values(&condition.field);
+        condition.any_of.iter().any(|pattern| values.iter().any(|value| pattern.matches(value)))
+    }
+}
+
+/// Rules in order, with whatever each of them decides.
+#[derive(Debug)]
+pub struct RuleSet<R> {
+    rules: Vec<(Conditions, R)>,
+    /// Rules filed under one exact value, by field.
+    filed: Vec<(Field, HashMap<String, Vec<usize>>)>,
+    /// Rules that must always be looked at.
+    open: Vec<usize>,
+}
+
+impl<R> RuleSet<R> {
+    /// Files the rules.
+    pub fn new(rules: Vec<(Conditions, R)>) -> Self {
+        let mut set = Self { rules: Vec::new(), filed: Vec::new(), open: Vec::new() };
+        for (at, (conditions, _)) in rules.iter().enumerate() {
+            match conditions.key() {
+                Some(condition) => set.file(condition, at),
+                None => set.open.push(at),
+            }
+        }
+        set.rules = rules;
+        set
+    }
+
+    fn file(&mut self, condition: &Condition, at: usize) {
+        let known = self.filed.iter().position(|(field, _)| *field == condition.field);
+        let drawer = known.unwrap_or_else(|| {
+            self.filed.push((condition.field.clone(), HashMap::new()));
+            self.filed.len() - 1
+        });
+        let Some((_, drawer)) = self.filed.get_mut(drawer) else { return };
+        for value in condition.any_of.iter().filter_map(Pattern::exact) {
+            let rules = drawer.entry(value.to_owned()).or_default();
+            if rules.last() != Some(&at) {
+                rules.push(at);
+            }
+        }
+    }
+
+    /// The first rule in order whose conditions hold.
+    pub fn first_match(&self, ring: &Ring, region: Region) -> Option<&R> {
+        let mut facts = Facts { ring, region, read: Vec::new() };
+        let mut piles: Vec<&[usize]> = vec![&self.open];
+        for (field, drawer) in &self.filed {
+            let values = facts.values(field);
+            piles.extend(values.iter().filter_map(|value| drawer.get(value).map(Vec::as_slice)));
+        }
+        while let Some(at) = next_in_order(&mut piles) {
+            let (conditions, rule) = self.rules.get(at)?;
+            if conditions.hold(&mut facts) {
+                return Some(rule);
+            }
+        }
+        None
+    }
+
+    /// The rules in order.
+    pub fn rules(&self) -> impl Iterator<Item = &R> {
+        self.rules.iter().map(|(_, rule)| rule)
+    }
+}
+
+/// Takes the smallest number off sorted piles, and off every pile that begins with it.
+fn next_in_order(piles: &mut [&[usize]]) -> Option<usize> {
+    let next = piles.iter().filter_map(|pile| pile.first()).min().copied()?;
+    for pile in piles.iter_mut() {
+        if let Some((first, rest)) = pile.split_first()
+            && *first == next
+        {
+            *pile = rest;
+        }
+    }
+    Some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::call::{Agent, Direction, Queue};
+    use crate::domain::phone::Party;
+
+    fn fr() -> Region {
+        Region::parse("FR").unwrap()
+    }
+
+    fn ring(queue: &str, caller: &str, callee: &str) -> Ring {
+        let caller = Party::read(caller, None, fr());
+        Ring {
+            source: "xivo".into(),
+            external_id: None,
+            agent: Agent { user_id: Some("12".into()), ..Agent::default() },
+            direction: Direction::of_ring(&caller),
+            caller,
+            callee: Some(callee.into()),
+            dialled: None,
+            queue: Some(Queue { name: Some(queue.into()), ..Queue::default() }),
+            data: vec![("VIP".into(), "no".into())],
+            origin: None,
+            body: String::new(),
+        }
+    }
+
+    fn condition(field: &str, any_of: &[&str]) -> Condition {
+        let field = Field::parse(field).unwrap();
+        let any_of = any_of.iter().map(|text| Pattern::new(&field, text, fr())).collect();
+        Condition { field, any_of }
+    }
+
+    fn rule<R>(when: &[(&str, &[&str])], unless: &[(&str, &[&str])], answer: R) -> (Conditions, R) {
+        let list = |all: &[(&str, &[&str])]| all.iter().map(|(f, p)| condition(f, p)).collect();
+        (Conditions { when: list(when), unless: list(unless) }, answer)
+    }
+
+    fn matches(when: &[(&str, &[&str])], ring: &Ring) -> bool {
+        RuleSet::new(vec![rule(when, &[], ())]).first_match(ring, fr()).is_some()
+    }
+
+    #[test]
+    fn patterns_match_whole_texts_and_stars() {
+        let ring = ring("Trucks", "0199005577", "2004");
+        let cases = [
+            ("queue", "trucks", true),
+            ("queue", "truck", false),
+            ("queue", "tr*", true),
+            ("queue", "*ck*", true),
+            ("queue", "*", true),
+            ("queue", "t*r*x", false),
+            ("caller", "+33*", true),
+            ("caller", "+44*", false),
+            ("caller", "01 99 00 55 77", true),
+            ("caller", "0199*", true),
+            ("caller", "anonymous", false),
+            ("caller.kind", "number", true),
+            ("caller.country", "fr", true),
+            ("callee", "2004", true),
+            ("agent", "12", true),
+            ("data.VIP", "NO", true),
+            ("data.other", "*", false),
+            ("call.direction", "inbound", true),
+        ];
+        for (field, pattern, expected) in cases {
+            assert_eq!(matches(&[(field, &[pattern])], &ring), expected, "{field} = {pattern}");
+        }
+    }
+
+    #[test]
+    fn all_conditions_must_hold_and_lists_are_any_of() {
+        let ring = ring("trucks", "0199005577", "2004");
+        assert!(matches(&[("queue", &["cars", "trucks"]), ("caller", &["+33*"])], &ring));
+        assert!(!matches(&[("queue", &["trucks"]), ("caller", &["+44*"])], &ring));
+    }
+
+    #[test]
+    fn unless_sets_a_rule_aside_when_all_of_it_holds() {
+        let ring = ring("trucks", "0199005577", "2004");
+        let set = |unless: &[(&str, &[&str])]| {
+            RuleSet::new(vec![rule(&[], unless, ())]).first_match(&ring, fr()).is_none()
+        };
+        assert!(set(&[("data.VIP", &["no"])]));
+        assert!(!set(&[("data.VIP", &["yes"])]));
+        assert!(!set(&[("data.VIP", &["no"]), ("queue", &["cars"])]));
+    }
+
+    #[test]
+    fn an_anonymous_caller_can_be_asked_for() {
+        assert!(matches(&[("caller", &["anonymous"])], &ring("q", "", "1")));
+    }
+
+    #[test]
+    fn the_first_rule_in_order_decides_wherever_it_is_filed() {
+        let rules = || {
+            vec![
+                rule(&[("callee", &["9999"])], &[], 0),
+                rule(&[("queue", &["trucks"]), ("data.VIP", &["yes"])], &[], 1),
+                rule(&[("caller", &["+33*"])], &[], 2),
+                rule(&[("callee", &["2004"])], &[], 3),
+                rule(&[], &[], 4),
+            ]
+        };
+        let set = RuleSet::new(rules());
+        assert_eq!(set.first_match(&ring("trucks", "0199005577", "2004"), fr()), Some(&2));
+        assert_eq!(set.first_match(&ring("trucks", "+441632960001", "2004"), fr()), Some(&3));
+        assert_eq!(set.first_match(&ring("trucks", "+441632960001", "1"), fr()), Some(&4));
+        assert_eq!(set.first_match(&ring("trucks", "+441632960001", "9999"), fr()), Some(&0));
+    }
+
+    /// What a rule set means, said without an index.
+    fn first_by_scanning(rules: &[(Conditions, usize)], ring: &Ring) -> Option<usize> {
+        let mut facts = Facts { ring, region: fr(), read: Vec::new() };
+        rules.iter().find(|(conditions, _)| conditions.hold(&mut facts)).map(|(_, rule)| *rule)
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_never_changes_who_decides(
+            rules in prop::collection::vec(
+                (
+                    prop::collection::vec((0..4_usize, prop::collection::vec("[ab*]{1,2}", 1..3)), 0..3),
+                    prop::collection::vec((0..4_usize, prop::collection::vec("[ab*]{1,2}", 1..3)), 0..2),
+                ),
+                0..12,
+            ),
+            queue in "[ab]{1,2}", caller in "[ab]{1,2}", callee in "[ab]{1,2}",
+        ) {
+            let names = ["queue", "caller", "callee", "data.VIP"];
+            let compile = |list: &[(usize, Vec<String>)]| -> Vec<Condition> {
+                list.iter()
+                    .map(|(f, p)| condition(names[*f], &p.iter().map(String::as_str).collect::<Vec<_>>()))
+                    .collect()
+            };
+            let compiled: Vec<(Conditions, usize)> = rules
+                .iter()
+                .enumerate()
+                .map(|(at, (when, unless))| {
+                    (Conditions { when: compile(when), unless: compile(unless) }, at)
+                })
+                .collect();
+            let ring = ring(&queue, &caller, &callee);
+            let expected = first_by_scanning(&compiled, &ring);
+            prop_assert_eq!(RuleSet::new(compiled).first_match(&ring, fr()).copied(), expected);
+        }
+    }
+}

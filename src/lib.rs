@@ -1,0 +1,12 @@
+//! Callpane answers the agent's desktop when a call rings, opens the right page for that call,
+//! listens to the phone system, and tells the CRM.
+//!
+//! The rooms, from the inside out; a room imports only rooms above it in this list
+//! (`ARCHITECTURE.md` has the picture, `domain` the glossary).
+
+pub mod domain;
+
+pub mod configuration;
+pub mod desktop;
+pub mod store;
+pub mod template;

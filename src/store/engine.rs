@@ -1,0 +1,186 @@
+//! What both engines have in common: a connection that runs our one SQL text.
+//!
+//! Parameters are written `?1`, `?2`, …; PostgreSQL's engine rewrites them. This and the two engine
+//! files are the only places that know which database it is.
+
+use std::borrow::Cow;
+
+use super::{Error, Tx};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// One statement at a time, inside a transaction that somebody else began.
+pub(super) trait Connection {
+    /// Changes rows; answers how many.
+    fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error>;
+    /// Finds rows.
+    fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
+    /// Runs several statements without parameters.
+    fn script(&mut self, sql: &str) -> Result<(), Error>;
+}
+
+/// A unit of work, whatever it answers.
+pub(super) trait Job: Send {
+    /// Does it; an error asks for it to be undone.
+    fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error>;
+    /// Tells the one who waits, once it is known whether the transaction was committed.
+    fn settle(self: Box<Self>, committed: Result<(), Error>);
+}
+
+impl Tx<'_> {
+    pub(super) fn execute(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, Error> {
+        self.connection.execute(sql, values)
+    }
+
+    pub(super) fn query(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, Error> {
+        self.connection.query(sql, values)
+    }
+
+    pub(super) fn first(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Option<Row>, Error> {
+        Ok(self.query(sql, values)?.into_iter().next())
+    }
+
+    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
+        self.connection.script(sql)
+    }
+}
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    Int(i64),
+    Bool(bool),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(moment: Timestamp) -> Self {
+        Self::Int(moment.0)
+    }
+}
+
+impl From<Id> for Value<'_> {
+    fn from(id: Id) -> Self {
+        Self::Text(Cow::Owned(id.to_string()))
+    }
+}
+
+impl<'a, T> From<Option<T>> for Value<'a>
+where
+    Value<'a>: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::from)
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Value<'a> {
+    fn from(value: &'a Option<String>) -> Self {
+        value.as_deref().map_or(Self::Null, Self::from)
+    }
+}
+
+/// A value that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    Null,
+    Text(String),
+    Int(i64),
+}
+
+/// A row that was found; it is read from left to right.
+#[derive(Debug)]
+pub(super) struct Row(std::vec::IntoIter<Cell>);
+
+impl Row {
+    pub(super) fn new(cells: Vec<Cell>) -> Self {
+        Self(cells.into_iter())
+    }
+
+    /// The next column.
+    pub(super) fn take<T: FromCell>(&mut self, what: &'static str) -> Result<T, Error> {
+        let cell = self.0.next().unwrap_or(Cell::Null);
+        T::from_cell(cell).ok_or(Error::Unreadable(what))
+    }
+}
+
+/// A type that a column can be read as.
+pub(super) trait FromCell: Sized {
+    fn from_cell(cell: Cell) -> Option<Self>;
+}
+
+impl FromCell for String {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        if let Cell::Text(text) = cell { Some(text) } else { None }
+    }
+}
+
+impl FromCell for i64 {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        if let Cell::Int(number) = cell { Some(number) } else { None }
+    }
+}
+
+impl FromCell for bool {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        i64::from_cell(cell).map(|number| number != 0)
+    }
+}
+
+impl FromCell for Id {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        String::from_cell(cell).and_then(|text| Self::parse(&text))
+    }
+}
+
+impl FromCell for Timestamp {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        i64::from_cell(cell).map(Self)
+    }
+}
+
+impl<T: FromCell> FromCell for Option<T> {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            cell => T::from_cell(cell).map(Some),
+        }
+    }
+}

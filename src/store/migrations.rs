@@ -1,0 +1,20 @@
+//! Brings the tables up to date. Migrations are only ever added, never changed.
+
+use super::engine::Connection;
+use super::{Error, Tx};
+
+/// Every migration, in order; its place is its version, from 1.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_rings.sql")];
+
+/// Runs what has not run yet. The caller has begun a transaction that no other process shares.
+pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {
+    let mut tx = Tx { connection };
+    tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")?;
+    let newest = tx.first("SELECT COALESCE(MAX(version), 0) FROM migration", &[])?;
+    let newest: i64 = newest.map_or(Ok(0), |mut row| row.take("migration"))?;
+    for (version, script) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > newest) {
+        tx.script(script)?;
+        tx.execute("INSERT INTO migration (version) VALUES (?1)", &[version.into()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! What do we remember?
+//!
+//! Everything is written in units of work: a closure over a [`Tx`], all of it or nothing. The
+//! caller is answered when its unit is on disk. SQLite runs many units in one transaction on one
+//! writer thread (group commit), PostgreSQL runs each in its own on a few connections; the SQL is
+//! the same text for both. A unit never waits for anything but the database.
+
+mod configurations;
+mod engine;
+mod migrations;
+mod panes;
+mod postgres;
+mod rings;
+mod settings;
+mod sqlite;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+use engine::{Connection, Job};
+
+pub use configurations::ConfigurationRow;
+pub use panes::{Earlier, Newest, PaneRow};
+pub use rings::{CallRow, EventRow, NewPane};
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Options {
+    /// A file, kept by the SQLite inside this program.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server: a `postgres://` address, with its password.
+    Postgres(crate::domain::secret::Secret),
+}
+
+impl Options {
+    /// Reads `sqlite:PATH` or `postgres://…`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Sqlite(PathBuf::from(path.trim_start_matches("//"))));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return match text.parse::<::postgres::Config>() {
+                Ok(_) => Ok(Self::Postgres(crate::domain::secret::Secret::new(text))),
+                Err(error) => Err(format!("is no PostgreSQL address: {error}")),
+            };
+        }
+        Err("is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE".to_owned())
+    }
+}
+
+/// What a database error was caused by.
+type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why the store could not do it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be reached or does not take writes.
+    #[error("the database is away")]
+    Away(#[source] Cause),
+    /// More units of work wait than may.
+    #[error("the database does not keep up: its queue is full")]
+    Busy,
+    /// Another server process has this SQLite file.
+    #[error(
+        "another callpane has the database {0} open: SQLite serves one node, PostgreSQL several"
+    )]
+    Taken(String),
+    /// A statement failed.
+    #[error("a database statement failed")]
+    Statement(#[source] Cause),
+    /// What is stored cannot be read.
+    #[error("a stored {0} cannot be read")]
+    Unreadable(&'static str),
+    /// The unit of work broke off.
+    #[error("a unit of work broke off")]
+    BrokeOff,
+}
+
+impl Error {
+    fn away(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Away(Arc::new(cause))
+    }
+
+    fn statement(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Statement(Arc::new(cause))
+    }
+}
+
+/// Units of work that may wait: about a second of a full load.
+const QUEUE: usize = 8192;
+
+/// The database, and the threads that speak to it.
+#[derive(Debug)]
+pub struct Store {
+    writes: Sender<Box<dyn Job>>,
+    reads: Sender<Box<dyn Job>>,
+    /// Held as long as this process serves an SQLite file.
+    _lock: Option<std::fs::File>,
+}
+
+/// Who opens the store: a server is the only one of its kind, a command passes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opener {
+    /// Serves: on SQLite, alone.
+    Server,
+    /// Looks, or changes the configuration, beside a server.
+    Command,
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date.
+    pub fn open(options: &Options, opener: Opener) -> Result<Self, Error> {
+        let (writes, write_jobs) = bounded(QUEUE);
+        match options {
+            Options::Sqlite(path) => {
+                let lock = if opener == Opener::Server { Some(sqlite::lock(path)?) } else { None };
+                let (reads, read_jobs) = bounded(QUEUE);
+                sqlite::start(path, write_jobs, &read_jobs)?;
+                Ok(Self { writes, reads, _lock: lock })
+            }
+            Options::Postgres(address) => {
+                postgres::start(address, &write_jobs)?;
+                Ok(Self { reads: writes.clone(), writes, _lock: None })
+            }
+        }
+    }
+
+    /// Runs a unit of work. When this answers `Ok`, what it did is on disk.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        run(&self.writes, work).await
+    }
+
+    /// Reads, beside the writers.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        run(&self.reads, work).await
+    }
+}
+
+async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F) -> Result<T, Error>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let unit = Unit { work: Some(work), result: Err(Error::BrokeOff), reply };
+    queue.try_send(Box::new(unit)).map_err(|error| match error {
+        TrySendError::Full(_) => Error::Busy,
+        TrySendError::Disconnected(_) => Error::BrokeOff,
+    })?;
+    answer.await.unwrap_or(Err(Error::BrokeOff))
+}
+
+/// A unit of work on its way through a database thread.
+struct Unit<T, F> {
+    work: Option<F>,
+    result: Result<T, Error>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<T, F> Job for Unit<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
+{
+    fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
+        // Nobody waits any more: a ring was answered without us. Better nothing than a late row.
+        let Some(work) = self.work.take().filter(|_| !self.reply.is_closed()) else {
+            return Err(Error::BrokeOff);
+        };
+        let worked = catch_unwind(AssertUnwindSafe(|| work(&mut Tx { connection })));
+        self.result = worked.unwrap_or(Err(Error::BrokeOff));
+        self.result.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    fn settle(self: Box<Self>, committed: Result<(), Error>) {
+        let result = committed.and(self.result);
+        // The one who asked may have gone: then nobody is told.
+        drop(self.reply.send(result));
+    }
+}
+
+/// A unit of work: what is done through it stands or falls together.
+pub struct Tx<'a> {
+    connection: &'a mut dyn Connection,
+}
+
+impl std::fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}

@@ -1,0 +1,216 @@
+//! Panes: what a page shows, and what the agent notes on it.
+
+use super::{CallRow, Error, Tx};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// A pane with its call and the data that came with its ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaneRow {
+    /// Its id.
+    pub id: Id,
+    /// Its call.
+    pub call: CallRow,
+    /// The ring that asked for it.
+    pub event_id: Id,
+    /// What that ring's body was, without credentials.
+    pub body: Option<String>,
+    /// The agent's key.
+    pub agent: Option<String>,
+    /// The agent's name.
+    pub agent_name: Option<String>,
+    /// The agent's line.
+    pub callee: Option<String>,
+    /// The template that shows it; none for somebody else's page.
+    pub page: Option<String>,
+    /// The tab's title.
+    pub title: String,
+    /// Whether the agent is paused while it is open.
+    pub autopause: bool,
+    /// The desktop's origin.
+    pub origin: Option<String>,
+    /// confirmed or unconfirmed, where XuC was asked.
+    pub identity: Option<String>,
+    /// When it was first shown.
+    pub opened_at: Option<Timestamp>,
+    /// When the agent was done.
+    pub completed_at: Option<Timestamp>,
+    /// The outcome the agent chose.
+    pub disposition: Option<String>,
+    /// What the agent noted.
+    pub notes: String,
+    /// Counts the savings of the notes.
+    pub version: i64,
+}
+
+/// An earlier call of the same caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// The call.
+    pub call: Id,
+    /// The queue it came through.
+    pub queue: Option<String>,
+    /// Who took it.
+    pub agent: Option<String>,
+    /// How it ended.
+    pub disposition: Option<String>,
+    /// What was noted.
+    pub notes: Option<String>,
+}
+
+/// A newer call at the same agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    /// The call.
+    pub call: Id,
+    /// What the phone system called the caller.
+    pub caller_raw: String,
+    /// Their name.
+    pub caller_name: Option<String>,
+    /// Its pane, if it has one.
+    pub pane: Option<Id>,
+}
+
+impl Tx<'_> {
+    /// A pane by its id.
+    pub fn find_pane(&mut self, id: Id) -> Result<Option<PaneRow>, Error> {
+        let row = self.first(
+            "SELECT p.id, c.id, c.external_id, c.direction, c.caller_raw, c.caller_name, c.dialled,
+                    c.queue, c.queue_display, c.queue_number, p.event_id, e.body, p.agent,
+                    p.agent_name, p.callee, p.page, p.title, p.autopause, p.origin, p.identity,
+                    p.opened_at, p.completed_at, p.disposition, p.notes, p.version
+             FROM pane p JOIN call c ON c.id = p.call_id LEFT JOIN event e ON e.id = p.event_id
+             WHERE p.id = ?1",
+            &[id.into()],
+        )?;
+        let Some(mut row) = row else { return Ok(None) };
+        Ok(Some(PaneRow {
+            id: row.take("pane")?,
+            call: CallRow {
+                id: row.take("call")?,
+                external_id: row.take("call")?,
+                direction: row.take("call")?,
+                caller_raw: row.take("call")?,
+                caller_name: row.take("call")?,
+                dialled: row.take("call")?,
+                queue: row.take("call")?,
+                queue_display: row.take("call")?,
+                queue_number: row.take("call")?,
+            },
+            event_id: row.take("pane")?,
+            body: row.take("event")?,
+            agent: row.take("pane")?,
+            agent_name: row.take("pane")?,
+            callee: row.take("pane")?,
+            page: row.take("pane")?,
+            title: row.take("pane")?,
+            autopause: row.take("pane")?,
+            origin: row.take("pane")?,
+            identity: row.take("pane")?,
+            opened_at: row.take("pane")?,
+            completed_at: row.take("pane")?,
+            disposition: row.take("pane")?,
+            notes: row.take("pane")?,
+            version: row.take("pane")?,
+        }))
+    }
+
+    /// The last calls of this caller before a call, newest first; a call that rang several agents
+    /// stands there once for each of their panes.
+    pub fn list_earlier(
+        &mut self,
+        caller: &str,
+        before: Id,
+        limit: i64,
+    ) -> Result<Vec<Earlier>, Error> {
+        let rows = self.query(
+            "SELECT c.id, COALESCE(c.queue_display, c.queue), p.agent_name, p.disposition, p.notes
+             FROM call c LEFT JOIN pane p ON p.call_id = c.id
+             WHERE c.caller = ?1 AND c.id < ?2 ORDER BY c.id DESC LIMIT ?3",
+            &[caller.into(), before.into(), limit.into()],
+        )?;
+        let earlier = rows.into_iter().map(|mut row| {
+            Ok(Earlier {
+                call: row.take("call")?,
+                queue: row.take("call")?,
+                agent: row.take("pane")?,
+                disposition: row.take("pane")?,
+                notes: row.take("pane")?,
+            })
+        });
+        earlier.collect()
+    }
+
+    /// The agent's newest call, if it rang after this event and is another one.
+    pub fn find_newer_call(
+        &mut self,
+        agent: &str,
+        event: Id,
+        call: Id,
+    ) -> Result<Option<Newest>, Error> {
+        let row = self.first(
+            "SELECT e.call_id, c.caller_raw, c.caller_name, e.pane_id
+             FROM event e JOIN call c ON c.id = e.call_id
+             WHERE e.agent = ?1 AND e.id > ?2 AND e.kind = 'call.ringing'
+             ORDER BY e.id DESC LIMIT 1",
+            &[agent.into(), event.into()],
+        )?;
+        let Some(mut row) = row else { return Ok(None) };
+        let newest = Newest {
+            call: row.take("call")?,
+            caller_raw: row.take("call")?,
+            caller_name: row.take("call")?,
+            pane: row.take("event")?,
+        };
+        Ok((newest.call != call).then_some(newest))
+    }
+
+    /// Notes that a pane is on screen; answers whether that was new.
+    pub fn open_pane(&mut self, id: Id, at: Timestamp) -> Result<bool, Error> {
+        let changed = self.execute(
+            "UPDATE pane SET opened_at = ?2 WHERE id = ?1 AND opened_at IS NULL",
+            &[id.into(), at.into()],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Saves notes over the version that the writer has seen; answers whether it still was that.
+    pub fn save_notes(
+        &mut self,
+        id: Id,
+        seen: i64,
+        notes: &str,
+        disposition: Option<&str>,
+    ) -> Result<bool, Error> {
+        let changed = self.execute(
+            "UPDATE pane SET notes = ?3, disposition = COALESCE(?4, disposition),
+                             version = version + 1
+             WHERE id = ?1 AND version = ?2 AND completed_at IS NULL",
+            &[id.into(), seen.into(), notes.into(), disposition.into()],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Completes a pane; answers whether it was still open.
+    pub fn complete_pane(
+        &mut self,
+        id: Id,
+        at: Timestamp,
+        notes: &str,
+        disposition: Option<&str>,
+    ) -> Result<bool, Error> {
+        let changed = self.execute(
+            "UPDATE pane SET notes = ?3, disposition = ?4, version = version + 1,
+                             completed_at = ?2
+             WHERE id = ?1 AND completed_at IS NULL",
+            &[id.into(), at.into(), notes.into(), disposition.into()],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Notes whether XuC knew the agent.
+    pub fn set_identity(&mut self, id: Id, identity: &str) -> Result<(), Error> {
+        self.execute("UPDATE pane SET identity = ?2 WHERE id = ?1", &[id.into(), identity.into()])?;
+        Ok(())
+    }
+}

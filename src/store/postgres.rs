@@ -1,0 +1,166 @@
+//! PostgreSQL: each unit of work is a transaction, on one of a few connections.
+//!
+//! A connection that broke is made again for the next unit; a unit that had not begun yet is simply
+//! begun again there.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, Config, Statement};
+use rustls_platform_verifier::ConfigVerifierExt;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::engine::{Cell, Connection, Job, Row, Value};
+use super::{Error, migrations};
+use crate::domain::secret::Secret;
+
+/// Connections, and so units of work at the same time.
+const CONNECTIONS: usize = 8;
+
+/// How long a connection may take to come about, and a statement to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Whichever process comes first migrates, the others wait: any number, the same for all of them.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(717225263)";
+
+/// Connects, brings the tables up to date, and starts the threads.
+pub(super) fn start(address: &Secret, jobs: &Receiver<Box<dyn Job>>) -> Result<(), Error> {
+    let mut config: Config = address.expose().parse().map_err(Error::away)?;
+    config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).application_name("callpane");
+    let mut first = Postgres::connect(&config)?;
+    first.script("BEGIN")?;
+    first.script(MIGRATION_LOCK)?;
+    migrations::run(&mut first)?;
+    first.script("COMMIT")?;
+    let mut ready = Some(first);
+    for _ in 0..CONNECTIONS {
+        let (config, jobs, connection) = (config.clone(), jobs.clone(), ready.take());
+        let thread = std::thread::Builder::new().name("store".to_owned());
+        let thread = thread.spawn(move || work_loop(&config, &jobs, connection));
+        thread.map_err(Error::away)?;
+    }
+    Ok(())
+}
+
+fn work_loop(config: &Config, jobs: &Receiver<Box<dyn Job>>, ready: Option<Postgres>) {
+    let mut connection = ready;
+    for mut job in jobs {
+        let done = begin(config, &mut connection).and_then(|open| run_one(open, job.as_mut()));
+        if connection.as_ref().is_some_and(|open| open.client.is_closed()) {
+            connection = None;
+        }
+        job.settle(done);
+    }
+}
+
+/// An open transaction, on a new connection if the old one broke while nobody looked.
+fn begin<'a>(
+    config: &Config,
+    connection: &'a mut Option<Postgres>,
+) -> Result<&'a mut Postgres, Error> {
+    let begun = connection.as_mut().is_some_and(|open| open.script("BEGIN").is_ok());
+    if !begun {
+        let mut fresh = Postgres::connect(config)?;
+        fresh.script("BEGIN")?;
+        *connection = Some(fresh);
+    }
+    connection.as_mut().ok_or(Error::BrokeOff)
+}
+
+fn run_one(connection: &mut Postgres, job: &mut dyn Job) -> Result<(), Error> {
+    let done = job.run(connection);
+    match &done {
+        Ok(()) => connection.script("COMMIT")?,
+        // If even that fails the connection is gone, and the transaction with it.
+        Err(_) => drop(connection.script("ROLLBACK")),
+    }
+    done
+}
+
+/// A connection; statements are prepared once.
+struct Postgres {
+    client: Client,
+    prepared: HashMap<&'static str, Statement>,
+}
+
+impl Postgres {
+    fn connect(config: &Config) -> Result<Self, Error> {
+        let tls = rustls::ClientConfig::with_platform_verifier().map_err(Error::away)?;
+        let client = config.connect(MakeRustlsConnect::new(tls)).map_err(Error::away)?;
+        let mut open = Self { client, prepared: HashMap::new() };
+        open.script(&format!("SET statement_timeout = {}", PATIENCE.as_millis()))?;
+        Ok(open)
+    }
+
+    fn prepare(&mut self, sql: &'static str) -> Result<Statement, Error> {
+        if let Some(known) = self.prepared.get(sql) {
+            return Ok(known.clone());
+        }
+        let statement = self.client.prepare(&sql.replace('?', "$")).map_err(broken)?;
+        self.prepared.insert(sql, statement.clone());
+        Ok(statement)
+    }
+}
+
+fn broken(error: postgres::Error) -> Error {
+    if error.is_closed() { Error::away(error) } else { Error::statement(error) }
+}
+
+impl Connection for Postgres {
+    fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
+        let statement = self.prepare(sql)?;
+        self.client.execute(&statement, &parameters(values)).map_err(broken)
+    }
+
+    fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        let statement = self.prepare(sql)?;
+        let found = self.client.query(&statement, &parameters(values)).map_err(broken)?;
+        found.iter().map(row).collect()
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), Error> {
+        self.client.batch_execute(sql).map_err(broken)
+    }
+}
+
+fn parameters<'a>(values: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| -> &(dyn ToSql + Sync) { value }).collect()
+}
+
+fn row(found: &postgres::Row) -> Result<Row, Error> {
+    let cells = found.columns().iter().enumerate().map(|(at, column)| {
+        let cell = match *column.type_() {
+            Type::INT8 => found.try_get::<_, Option<i64>>(at).map(|n| n.map(Cell::Int)),
+            Type::BOOL => {
+                found.try_get::<_, Option<bool>>(at).map(|b| b.map(|b| Cell::Int(i64::from(b))))
+            }
+            _ => found.try_get::<_, Option<String>>(at).map(|text| text.map(Cell::Text)),
+        };
+        cell.map(|cell| cell.unwrap_or(Cell::Null)).map_err(Error::statement)
+    });
+    Ok(Row::new(cells.collect::<Result<_, _>>()?))
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut bytes::BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Text(text) => text.as_ref().to_sql(kind, out),
+            Self::Int(number) => number.to_sql(kind, out),
+            Self::Bool(truth) => truth.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::TEXT | Type::INT8 | Type::BOOL)
+    }
+
+    to_sql_checked!();
+}

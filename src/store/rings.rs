@@ -1,0 +1,193 @@
+//! Calls and events: what a ring leaves behind before it is answered.
+
+use super::{Error, Tx};
+use crate::domain::call::Ring;
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// A call as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRow {
+    /// Its id here.
+    pub id: Id,
+    /// Its id at the phone system.
+    pub external_id: Option<String>,
+    /// inbound, internal.
+    pub direction: String,
+    /// What the phone system called the caller.
+    pub caller_raw: String,
+    /// Their name, where it was told.
+    pub caller_name: Option<String>,
+    /// What the caller dialled.
+    pub dialled: Option<String>,
+    /// The queue's technical name.
+    pub queue: Option<String>,
+    /// What people call it.
+    pub queue_display: Option<String>,
+    /// Its number.
+    pub queue_number: Option<String>,
+}
+
+/// Something that was heard, and what was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow<'a> {
+    /// Its id.
+    pub id: Id,
+    /// The call it belongs to.
+    pub call_id: Id,
+    /// Its wire name, as `call.ringing`.
+    pub kind: &'static str,
+    /// The agent's key.
+    pub agent: Option<String>,
+    /// The pane that it opened.
+    pub pane_id: Option<Id>,
+    /// What was received, without credentials.
+    pub body: Option<&'a str>,
+    /// What was decided and why, as JSON.
+    pub decision: Option<String>,
+}
+
+/// A pane to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPane<'a> {
+    /// Its id, which its address is made of.
+    pub id: Id,
+    /// Its call.
+    pub call_id: Id,
+    /// The ring that asked for it.
+    pub event_id: Id,
+    /// The agent's key and name.
+    pub agent: (Option<String>, Option<&'a str>),
+    /// The agent's line.
+    pub callee: Option<&'a str>,
+    /// The rule that decided.
+    pub rule: Option<&'a str>,
+    /// The template of a hosted page, or the address of somebody else's.
+    pub target: Result<&'a str, &'a str>,
+    /// The tab's title.
+    pub title: &'a str,
+    /// Whether the agent is paused while it is open.
+    pub autopause: bool,
+    /// The desktop's origin.
+    pub origin: Option<&'a str>,
+}
+
+impl Tx<'_> {
+    /// Remembers the ring's call; a second ring of the same call finds the first.
+    /// Answers its id, and whether it was known.
+    pub fn record_call(&mut self, id: Id, ring: &Ring) -> Result<(Id, bool), Error> {
+        let queue = ring.queue.as_ref();
+        let row = self.first(
+            "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
+                               dialled, queue, queue_display, queue_number, rings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
+             ON CONFLICT (source, external_id) DO UPDATE SET rings = call.rings + 1
+             RETURNING id, rings",
+            &[
+                id.into(),
+                (&ring.source).into(),
+                (&ring.external_id).into(),
+                ring.direction.word().into(),
+                ring.caller.key().into(),
+                (&ring.caller.raw).into(),
+                (&ring.caller.name).into(),
+                ring.dialled.as_ref().map(|party| &party.raw).into(),
+                queue.and_then(|queue| queue.name.as_deref()).into(),
+                queue.and_then(|queue| queue.display.as_deref()).into(),
+                queue.and_then(|queue| queue.number.as_deref()).into(),
+            ],
+        )?;
+        let mut row = row.ok_or(Error::Unreadable("call"))?;
+        Ok((row.take("call")?, row.take::<i64>("call")? > 1))
+    }
+
+    /// Remembers an event.
+    pub fn insert_event(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO event (id, call_id, kind, agent, pane_id, body, decision)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            &[
+                event.id.into(),
+                event.call_id.into(),
+                event.kind.into(),
+                (&event.agent).into(),
+                event.pane_id.into(),
+                event.body.into(),
+                (&event.decision).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers a pane.
+    pub fn insert_pane(&mut self, pane: &NewPane<'_>) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO pane (id, call_id, event_id, agent, agent_name, callee, rule, page,
+                               address, title, autopause, origin, notes, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0)",
+            &[
+                pane.id.into(),
+                pane.call_id.into(),
+                pane.event_id.into(),
+                (&pane.agent.0).into(),
+                pane.agent.1.into(),
+                pane.callee.into(),
+                pane.rule.into(),
+                pane.target.ok().into(),
+                pane.target.err().into(),
+                pane.title.into(),
+                pane.autopause.into(),
+                pane.origin.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The pane that this agent already has for this call and this target, not yet done.
+    pub fn find_open_pane(
+        &mut self,
+        call: Id,
+        agent: Option<&str>,
+        target: Result<&str, &str>,
+    ) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM pane
+             WHERE call_id = ?1 AND agent = ?2 AND completed_at IS NULL
+               AND (page = ?3 OR address = ?4)
+             ORDER BY id DESC LIMIT 1",
+            &[call.into(), agent.into(), target.ok().into(), target.err().into()],
+        )?;
+        row.map(|mut row| row.take("pane")).transpose()
+    }
+
+    /// Whether the agent has a pausing pane that is not done: `(any, one known to be on screen)`.
+    pub fn find_pausing_panes(
+        &mut self,
+        agent: &str,
+        since: Timestamp,
+    ) -> Result<(bool, bool), Error> {
+        let row = self.first(
+            "SELECT COUNT(*), COUNT(opened_at) FROM pane
+             WHERE agent = ?1 AND id > ?2 AND autopause AND completed_at IS NULL",
+            &[agent.into(), Id::floor(since).into()],
+        )?;
+        let Some(mut row) = row else { return Ok((false, false)) };
+        Ok((row.take::<i64>("pane")? > 0, row.take::<i64>("pane")? > 0))
+    }
+
+    /// Forgets everything that is older than a moment, at most `limit` rows of a table at a time.
+    /// Answers how many rows are gone.
+    pub fn remove_before(&mut self, moment: Timestamp, limit: i64) -> Result<u64, Error> {
+        let floor = Id::floor(moment);
+        let statements = [
+            "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM pane WHERE id IN (SELECT id FROM pane WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM call WHERE id IN (SELECT id FROM call WHERE id < ?1 ORDER BY id LIMIT ?2)",
+        ];
+        let mut removed = 0;
+        for statement in statements {
+            removed += self.execute(statement, &[floor.into(), limit.into()])?;
+        }
+        Ok(removed)
+    }
+}
