@@ -6,7 +6,14 @@
 
 pub mod domain;
 
+pub mod app;
 pub mod configuration;
 pub mod desktop;
+pub mod flow;
+pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod template;
+pub mod transport;
+pub mod view;
+pub mod web;

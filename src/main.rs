@@ -1,1 +1,279 @@
-fn main() {}
+//! Which command?
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use callpane::configuration::{Configuration, Surroundings};
+use callpane::domain::time::{Clock, SystemClock};
+use callpane::flow::{configure, probe};
+use callpane::settings::{self, Settings};
+use callpane::store::{Opener, Store};
+use callpane::view::View;
+use callpane::{app, telemetry};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Answers the agent's desktop when a call rings, and opens the right page for that call.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Settings come from the environment or from custom.env; \
+    `callpane settings` lists them."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve desktops and pages.
+    Serve,
+    /// Serve with a stand-in agent application and CRM, sample rules and a throw-away database.
+    Demo,
+    /// Check settings, templates, database and configuration; or, with a URL, whether that is a
+    /// good THIRD_PARTY_URL: preflight, headers, answer, and whether its page may be framed.
+    Check {
+        /// The endpoint to check, ours or anyone's. It is sent one sample ring.
+        url: Option<String>,
+        /// The origin of the agents' desktop; unset: an invented one with the URL's own scheme.
+        #[arg(long)]
+        origin: Option<String>,
+    },
+    /// Put a configuration (TOML) in force. Running servers take it up within a second.
+    Apply {
+        /// The file; - for standard input.
+        file: PathBuf,
+    },
+    /// Print the configuration that is in force (TOML).
+    Export,
+    /// List the settings.
+    Settings {
+        /// As a table for people, as custom.env, or as a page of documentation.
+        #[arg(long, value_enum, default_value_t = SettingsFormat::Table)]
+        format: SettingsFormat,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SettingsFormat {
+    Table,
+    Env,
+    Markdown,
+}
+
+/// What a command that cannot do it says, and nothing more.
+type Outcome = Result<(), String>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve => serve().await,
+        Command::Demo => demo().await,
+        Command::Check { url: Some(url), origin } => check_url(&url, origin).await,
+        Command::Check { url: None, .. } => check().await,
+        Command::Apply { file } => apply(file).await,
+        Command::Export => export().await,
+        Command::Settings { format } => list_settings(format),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // Nothing is left to tell when even that cannot be written.
+            drop(writeln!(std::io::stderr(), "{message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn say(text: &str) -> Outcome {
+    writeln!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
+}
+
+fn read_settings() -> Result<Settings, String> {
+    let given = settings::surroundings().map_err(|complaint| complaint.to_string())?;
+    check_settings(&given)
+}
+
+fn check_settings(given: &BTreeMap<String, String>) -> Result<Settings, String> {
+    settings::read(given).map_err(|complaints| joined(&complaints))
+}
+
+fn joined(complaints: &[impl ToString]) -> String {
+    complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+async fn serve() -> Outcome {
+    let settings = read_settings()?;
+    let log = telemetry::start(&settings.log);
+    let running = app::start(&settings, Arc::new(SystemClock::default()));
+    let running = running.await.map_err(|error| error.to_string())?;
+    tracing::info!(address = %running.address, public_url = running.public_url, "callpane serves");
+    stopped().await?;
+    tracing::info!("stopping: requests under way are finished first");
+    running.stop().await;
+    drop(log);
+    Ok(())
+}
+
+/// Waits for whoever stops us: a person at the terminal, or the service manager.
+async fn stopped() -> Outcome {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|error| error.to_string())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(|error| error.to_string()),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// The rules of the demo; its CRM page lives at whatever address the demo got.
+const DEMO_RULES: &str = include_str!("demo.toml");
+const DEMO_ADDRESS: &str = "http://localhost:8080";
+
+async fn demo() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("callpane-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut given = settings::surroundings().map_err(|complaint| complaint.to_string())?;
+    let database = format!("sqlite:{}", folder.join("demo.db").display());
+    given.insert("CALLPANE_DATABASE".to_owned(), database);
+    given.insert("CALLPANE_DEMO".to_owned(), "true".to_owned());
+    let outcome = run_demo(check_settings(&given)?).await;
+    // It was thrown away with the last words; a leftover in the temporary folder harms nobody.
+    drop(std::fs::remove_dir_all(&folder));
+    outcome
+}
+
+async fn run_demo(mut settings: Settings) -> Outcome {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    settings.bind = free(settings.bind);
+    settings.demo = settings.demo.map(free);
+    let log = telemetry::start(&settings.log);
+    let running = app::start(&settings, Arc::clone(&clock)).await;
+    let running = running.map_err(|error| error.to_string())?;
+    let document = DEMO_RULES.replace(DEMO_ADDRESS, &running.public_url);
+    let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
+    apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned()).await?;
+    let desktop = running.demo_url.clone().unwrap_or_default();
+    say(&format!(
+        "\nCallpane demo\n\n\
+         Open {desktop}/demo/desktop and press Ring: a stand-in agent application, on its own\n\
+         origin as XucMgt is. The queue Billing opens the stand-in CRM, {public}/demo/crm\n\n\
+         For XiVO's own custom.env:  THIRD_PARTY_URL={public}/thirdparty\n\
+         Is that address good?       callpane check {public}/thirdparty\n\n\
+         The database is thrown away at the end. Stop with Ctrl+C.\n",
+        public = running.public_url,
+    ))?;
+    stopped().await?;
+    running.stop().await;
+    drop(log);
+    Ok(())
+}
+
+/// The address if nobody listens there, else one that the system chooses.
+fn free(wanted: std::net::SocketAddr) -> std::net::SocketAddr {
+    match std::net::TcpListener::bind(wanted) {
+        Ok(_) => wanted,
+        Err(_) => std::net::SocketAddr::new(wanted.ip(), 0),
+    }
+}
+
+async fn check_url(url: &str, origin: Option<String>) -> Outcome {
+    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
+    let origin = origin.unwrap_or_else(|| format!("{scheme}://xucmgt.example.com"));
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let findings = probe::probe(url, &origin, &SystemClock::default()).await;
+    say(&joined(&findings))?;
+    let failed = findings.iter().filter(|finding| finding.verdict == probe::Verdict::Fails).count();
+    match failed {
+        0 => say("\nThis is a good THIRD_PARTY_URL."),
+        1 => Err("\n1 thing does not hold.".to_owned()),
+        failed => Err(format!("\n{failed} things do not hold.")),
+    }
+}
+
+async fn check() -> Outcome {
+    let settings = read_settings()?;
+    say("ok    settings")?;
+    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
+    let rendered = view.rehearse().map_err(|failures| joined(&failures))?;
+    say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
+    let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
+    say("ok    database")?;
+    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let in_force = configure::load(&store, &surroundings).await;
+    let in_force = in_force.map_err(|error| app::Error::from(error).to_string())?;
+    let rules = in_force.configuration.rule_count();
+    say(&format!("ok    configuration: version {}, {rules} rules", in_force.version))
+}
+
+async fn apply(file: PathBuf) -> Outcome {
+    let settings = read_settings()?;
+    let name = file.display().to_string();
+    let document = if name == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(&file)
+    };
+    let document = document.map_err(|error| format!("{name}: {error}"))?;
+    // Before the database is touched: a wrong file is wrong whether or not the database is there.
+    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
+    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    if let Err(complaints) = Configuration::read(&document, &surroundings) {
+        return Err(refused(&name, &complaints));
+    }
+    let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
+    apply_to(&store, &SystemClock::default(), &settings, document, name).await
+}
+
+async fn apply_to(
+    store: &Store,
+    clock: &dyn Clock,
+    settings: &Settings,
+    document: String,
+    name: String,
+) -> Outcome {
+    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
+    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    match configure::apply(store, clock, document, name.clone(), &surroundings).await {
+        Ok((version, rules)) => {
+            say(&format!("{name}: in force as version {version}, {rules} rules"))
+        }
+        Err(configure::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
+        Err(error) => Err(app::Error::from(error).to_string()),
+    }
+}
+
+fn refused(name: &str, complaints: &[callpane::configuration::Complaint]) -> String {
+    let lines = complaints.iter().map(|complaint| {
+        let key =
+            if complaint.key.is_empty() { String::new() } else { format!(" {}", complaint.key) };
+        format!("{name}:{}:{key} {}", complaint.line, complaint.message)
+    });
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    format!("{lines}\nNothing was changed: the old configuration stays in force.")
+}
+
+async fn export() -> Outcome {
+    let settings = read_settings()?;
+    let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
+    match configure::export(&store).await {
+        Ok(Some(row)) => say(row.document.trim_end()),
+        Ok(None) => say("# No configuration was ever applied: every ring opens the hosted page."),
+        Err(error) => Err(app::Error::from(error).to_string()),
+    }
+}
+
+fn list_settings(format: SettingsFormat) -> Outcome {
+    match format {
+        SettingsFormat::Env => say(settings::as_env().trim_end()),
+        SettingsFormat::Markdown => say(settings::as_markdown().trim_end()),
+        SettingsFormat::Table => {
+            for setting in &settings::TABLE {
+                say(&format!("{:<26} {:<22} {}", setting.name, setting.default, setting.help))?;
+            }
+            Ok(())
+        }
+    }
+}

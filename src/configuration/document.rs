@@ -271,12 +271,11 @@ impl Reader<'_> {
             self.complain(node.span().start, path, "is an empty list: nothing could ever match");
         }
         for node in nodes {
-            match plain(node.get_ref()) {
-                Some(text) => patterns.push(Pattern::new(field, &text, region)),
-                None => {
-                    let message = "is neither a text, a number, a truth value, nor a list of them";
-                    self.complain(node.span().start, path, message);
-                }
+            if let Some(text) = plain(node.get_ref()) {
+                patterns.push(Pattern::new(field, &text, region));
+            } else {
+                let message = "is neither a text, a number, a truth value, nor a list of them";
+                self.complain(node.span().start, path, message);
             }
         }
         patterns

@@ -7,8 +7,8 @@ use crate::domain::phone::{Line, Party, Region};
 
 /// The values of a ring. Every name is always there, absent ones as null, so that a template never
 /// fails over a call that lacks something; `keys` are the data that any template asks for.
-pub(super) fn of<'a>(ring: &Ring, region: Region, keys: impl Iterator<Item = &'a str>) -> Value {
-    let mut data: Map<String, Value> = keys.map(|key| (key.to_owned(), Value::Null)).collect();
+pub(super) fn of(ring: &Ring, region: Region, keys: impl Iterator<Item: Into<String>>) -> Value {
+    let mut data: Map<String, Value> = keys.map(|key| (key.into(), Value::Null)).collect();
     data.extend(ring.data.iter().map(|(key, value)| (key.clone(), value.as_str().into())));
     let queue = ring.queue.clone().unwrap_or_default();
     json!({

@@ -20,6 +20,7 @@
 pub mod call;
 pub mod decision;
 pub mod ids;
+pub mod origin;
 pub mod pane;
 pub mod phone;
 pub mod rule;

@@ -67,7 +67,7 @@ impl PaneToken {
         now: Timestamp,
         lifetime: Duration,
     ) -> Result<Id, Gone> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Gone::Unknown)?;
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok().ok_or(Gone::Unknown)?;
         let (id, mac) = bytes.split_first_chunk::<16>().ok_or(Gone::Unknown)?;
         let id = Id::from_bytes(*id);
         if mac.len() != MAC_BYTES || key.tag(id).verify_truncated_left(mac).is_err() {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000);
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn key(text: &str) -> ServerKey {
         ServerKey::new(&Secret::new(text))

@@ -10,11 +10,13 @@ pub struct Timestamp(pub i64);
 
 impl Timestamp {
     /// This moment plus a span.
+    #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
     /// This moment minus a span.
+    #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
     }

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Receiver;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags};
 
@@ -54,14 +54,10 @@ pub(super) fn start(
     writer.script("BEGIN IMMEDIATE")?;
     migrations::run(&mut writer)?;
     writer.script("COMMIT")?;
-    let (ready, started) = bounded(READERS);
     for _ in 0..READERS {
         let reader = Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let (reads, ready) = (reads.clone(), ready.clone());
-        spawn("store reader", move || read_loop(reader, &reads, &ready))?;
-    }
-    for _ in 0..READERS {
-        started.recv().map_err(Error::away)?;
+        let reads = reads.clone();
+        spawn("store reader", move || read_loop(reader, &reads))?;
     }
     spawn("store writer", move || write_loop(writer, &writes))
 }
@@ -71,8 +67,7 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
     thread.map(drop).map_err(Error::away)
 }
 
-fn read_loop(mut reader: Sqlite, jobs: &Receiver<Box<dyn Job>>, ready: &Sender<()>) {
-    drop(ready.send(()));
+fn read_loop(mut reader: Sqlite, jobs: &Receiver<Box<dyn Job>>) {
     for mut job in jobs {
         let done = job.run(&mut reader);
         job.settle(done);

@@ -1,0 +1,67 @@
+//! The configuration changes whole: read, checked, kept, and swapped in by every node.
+
+use std::sync::Arc;
+
+use super::{Flow, InForce};
+use crate::configuration::{Complaint, Configuration, Surroundings};
+use crate::domain::time::Clock;
+use crate::store::{ConfigurationRow, Error as StoreError, Store, Tx};
+
+/// Why a configuration did not come into force.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is wrong.
+    #[error("{} complaint(s)", .0.len())]
+    Wrong(Vec<Complaint>),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Checks a document and keeps it as the newest version; running servers take it from there.
+pub async fn apply(
+    store: &Store,
+    clock: &dyn Clock,
+    document: String,
+    from: String,
+    surroundings: &Surroundings,
+) -> Result<(i64, usize), Error> {
+    let checked = Configuration::read(&document, surroundings).map_err(Error::Wrong)?;
+    let now = clock.now();
+    let version = store.write(move |tx| tx.insert_configuration(now, &from, &document)).await?;
+    Ok((version, checked.rule_count()))
+}
+
+/// The document that is in force; none was ever applied: an empty one.
+pub async fn export(store: &Store) -> Result<Option<ConfigurationRow>, StoreError> {
+    store.read(Tx::newest_configuration).await
+}
+
+/// Reads what is in force, at the start.
+pub async fn load(store: &Store, surroundings: &Surroundings) -> Result<InForce, Error> {
+    let newest = export(store).await?;
+    let version = newest.as_ref().map_or(0, |row| row.version);
+    let document = newest.map(|row| row.document).unwrap_or_default();
+    let configuration = Configuration::read(&document, surroundings).map_err(Error::Wrong)?;
+    Ok(InForce { version, configuration })
+}
+
+impl Flow {
+    /// Takes up a newer version, if there is one; answers its number. One that cannot be read
+    /// leaves the old one in force.
+    pub async fn refresh(&self, surroundings: &Surroundings) -> Result<Option<i64>, Error> {
+        let current = self.in_force.load().version;
+        if self.store.read(Tx::configuration_version).await? == current {
+            return Ok(None);
+        }
+        let newest = load(&self.store, surroundings).await?;
+        let version = newest.version;
+        self.in_force.store(Arc::new(newest));
+        Ok(Some(version))
+    }
+
+    /// The configuration that decides now.
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.load_full()
+    }
+}

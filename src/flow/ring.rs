@@ -1,0 +1,243 @@
+//! A ring: rules decide in memory, what was heard and decided is written down, the desktop is
+//! answered. Nothing slow stands on this path, and nothing that fails here fails the agent.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Flow, InForce, cause, confirm};
+use crate::desktop::xucmgt::Shown;
+use crate::domain::call::Ring;
+use crate::domain::decision::{Decision, Opening, Target};
+use crate::domain::ids::Id;
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::store::{Error as StoreError, EventRow, NewPane, Tx};
+
+/// What the desktop is told.
+#[derive(Debug)]
+pub struct Answered {
+    /// What is opened.
+    pub shown: Option<Shown>,
+    /// Nothing is opened, but an open pane's closing must still un-pause the agent.
+    pub keep_pause: bool,
+}
+
+/// What a unit of work wrote down.
+struct Recorded {
+    pane: Option<Id>,
+    autopause: bool,
+    carried: bool,
+}
+
+impl Flow {
+    /// A phone rings.
+    pub async fn ring(&self, ring: Ring, token: Option<Secret>) -> Answered {
+        let started = self.clock.elapsed();
+        let in_force = self.in_force.load_full();
+        let decision = decide(&in_force, &ring);
+        let (ring, decision) = (Arc::new(ring), Arc::new(decision));
+        let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision)).await;
+        let micros = self.clock.elapsed().saturating_sub(started).as_micros();
+        let answered = match &recorded {
+            Ok(recorded) => self.answer(&ring, &decision, recorded),
+            Err(_) => self.answer_from_memory(&in_force, &ring, &decision),
+        };
+        log(&ring, &decision, &answered, recorded.as_ref(), micros);
+        if let (Ok(Recorded { pane: Some(pane), .. }), Some(token)) = (&recorded, token) {
+            self.ask_who(*pane, token);
+        }
+        answered
+    }
+
+    /// Writes down event, call and pane; gives up at the deadline.
+    async fn record(
+        &self,
+        ring: Arc<Ring>,
+        decision: Arc<Decision>,
+    ) -> Result<Recorded, StoreError> {
+        let now = self.clock.now();
+        let since = now.minus(self.options.pane_lifetime);
+        let work = self.store.write(move |tx| record(tx, &ring, &decision, now, since));
+        let deadline = self.options.ring_deadline;
+        tokio::time::timeout(deadline, work).await.unwrap_or(Err(StoreError::Busy))
+    }
+
+    fn answer(&self, ring: &Ring, decision: &Decision, recorded: &Recorded) -> Answered {
+        let shown = decision.opening.as_ref().zip(recorded.pane).map(|(opening, pane)| {
+            let url = match &opening.target {
+                Target::Page(_) => self.pane_url(pane),
+                Target::Address(address) => address.clone(),
+            };
+            self.shown(ring, opening, url, recorded.autopause)
+        });
+        Answered { keep_pause: shown.is_none() && recorded.carried, shown }
+    }
+
+    /// The database is away: a page that needs none can still be opened; a hosted one could not be
+    /// shown. Whether the agent has a pausing pane open is not known then; if any rule pauses, the
+    /// un-pause is kept, because an agent who stays paused is the greater harm.
+    fn answer_from_memory(&self, in_force: &InForce, ring: &Ring, decision: &Decision) -> Answered {
+        let shown = decision.opening.as_ref().and_then(|opening| match &opening.target {
+            Target::Page(_) => None,
+            Target::Address(url) => Some(self.shown(ring, opening, url.clone(), opening.autopause)),
+        });
+        Answered { keep_pause: shown.is_none() && in_force.configuration.pauses(), shown }
+    }
+
+    fn shown(&self, ring: &Ring, opening: &Opening, url: String, autopause: bool) -> Shown {
+        let title = opening.title.clone().unwrap_or_else(|| self.title(ring));
+        Shown {
+            action: opening.action,
+            moment: opening.moment,
+            url,
+            autopause,
+            title,
+            multitab: opening.multitab,
+        }
+    }
+
+    /// A tab without a title of its own is named after the caller.
+    fn title(&self, ring: &Ring) -> String {
+        let display = || ring.caller.display(self.options.region);
+        let name = ring.caller.name.clone().unwrap_or_else(display);
+        let queue = || ring.queue.as_ref().and_then(|queue| queue.label());
+        if name.is_empty() { queue().unwrap_or("Anonymous").to_owned() } else { name }
+    }
+
+    /// Asks XuC who the agent is, after the answer; a question too many is not asked.
+    fn ask_who(&self, pane: Id, token: Secret) {
+        if let Some(questions) = &self.confirmations
+            && questions.try_send(confirm::Question { pane, token }).is_err()
+        {
+            tracing::warn!(%pane, "XuC is not asked about this agent: too many questions wait");
+        }
+    }
+}
+
+/// The rules decide. A template or a number so strange that a library panics over it is a reason to
+/// open nothing, not to leave the agent without an answer.
+fn decide(in_force: &InForce, ring: &Ring) -> Decision {
+    let decided = catch_unwind(AssertUnwindSafe(|| in_force.configuration.decide(ring)));
+    decided.unwrap_or_else(|_| Decision::nothing(None, "the rules broke off over this ring"))
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    ring: &Ring,
+    decision: &Decision,
+    now: Timestamp,
+    since: Timestamp,
+) -> Result<Recorded, StoreError> {
+    let agent = ring.agent.key(&ring.source);
+    let (call_id, known) = tx.record_call(Id::mint(now), ring)?;
+    let event_id = Id::mint(now);
+    let opening = decision.opening.as_ref();
+    let wanted = opening.is_some_and(|opening| opening.autopause);
+    let carried = !wanted && carry_pause(tx, agent.as_deref(), opening.is_some(), since)?;
+    let mut recorded = Recorded { pane: None, autopause: wanted || carried, carried };
+    if let Some(opening) = opening {
+        let target = target(opening);
+        let open = if known { tx.find_open_pane(call_id, agent.as_deref(), target)? } else { None };
+        let pane = open.unwrap_or_else(|| Id::mint(now));
+        if open.is_none() {
+            tx.insert_pane(&NewPane {
+                id: pane,
+                call_id,
+                event_id,
+                agent: (agent.clone(), ring.agent.name.as_deref()),
+                callee: ring.callee.as_deref(),
+                rule: decision.rule.as_deref(),
+                target,
+                title: opening.title.as_deref().unwrap_or_default(),
+                autopause: recorded.autopause,
+                origin: ring.origin.as_deref(),
+            })?;
+        }
+        recorded.pane = Some(pane);
+    }
+    tx.insert_event(&EventRow {
+        id: event_id,
+        call_id,
+        kind: "call.ringing",
+        agent,
+        pane_id: recorded.pane,
+        body: Some(&ring.body),
+        decision: Some(written(decision, &recorded)),
+    })?;
+    Ok(recorded)
+}
+
+/// The client un-pauses at the closing of a pane only if its newest answer says autopause. So an
+/// answer without it says it all the same while a pausing pane is open: with a "none" that costs
+/// nothing, with another opening only where the first pane is known to be on screen.
+fn carry_pause(
+    tx: &mut Tx<'_>,
+    agent: Option<&str>,
+    opens: bool,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(agent) = agent else { return Ok(false) };
+    let (any, on_screen) = tx.find_pausing_panes(agent, since)?;
+    Ok(if opens { on_screen } else { any })
+}
+
+fn target(opening: &Opening) -> Result<&str, &str> {
+    match &opening.target {
+        Target::Page(page) => Ok(page),
+        Target::Address(address) => Err(address),
+    }
+}
+
+/// The stored decision: what an administrator reads who is asked why nothing opened.
+fn written(decision: &Decision, recorded: &Recorded) -> String {
+    let opening = decision.opening.as_ref();
+    json!({
+        "rule": decision.rule,
+        "action": opening.map_or("none", |opening| opening.action.word()),
+        "moment": opening.map(|opening| opening.moment.word()),
+        "page": opening.and_then(|opening| target(opening).ok()),
+        "url": opening.and_then(|opening| target(opening).err()),
+        "autopause": recorded.autopause,
+        "carried": recorded.carried.then_some("autopause, for a pane that is still open"),
+        "reason": decision.reason,
+    })
+    .to_string()
+}
+
+/// One line for each ring.
+fn log(
+    ring: &Ring,
+    decision: &Decision,
+    answered: &Answered,
+    recorded: Result<&Recorded, &StoreError>,
+    micros: u128,
+) {
+    let action = answered.shown.as_ref().map_or("none", |shown| shown.action.word());
+    let pane = recorded.ok().and_then(|recorded| recorded.pane).map(|pane| pane.to_string());
+    let error = recorded.err().map(|error| cause(error));
+    macro_rules! line {
+        ($level:ident, $message:literal) => {
+            tracing::$level!(
+                source = ring.source,
+                call = ring.external_id,
+                agent = ring.agent.user_id,
+                caller = ring.caller.masked(),
+                queue = ring.queue.as_ref().and_then(|queue| queue.name.as_deref()),
+                rule = decision.rule,
+                action,
+                reason = decision.reason,
+                pane,
+                error,
+                micros,
+                $message
+            )
+        };
+    }
+    if recorded.is_ok() {
+        line!(info, "ring");
+    } else {
+        line!(error, "ring answered without the database");
+    }
+}

@@ -1,0 +1,48 @@
+//! Who is watching? Log lines, written off the request's thread.
+
+use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
+use tracing_subscriber::EnvFilter;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Levels, as `info` or `callpane=debug,info`.
+    pub filter: String,
+    /// The form.
+    pub format: Format,
+}
+
+impl Options {
+    /// Whether the filter can be understood.
+    pub fn check(filter: &str) -> Result<(), String> {
+        let parsed = filter.parse::<EnvFilter>().map(drop);
+        parsed.map_err(|error| format!("is no log filter ({error}); write info or warn or debug"))
+    }
+}
+
+/// Starts the log, on standard output. What is written when the returned guard is dropped is
+/// written; if nobody reads standard output fast enough, lines are lost rather than rings delayed.
+pub fn start(options: &Options) -> WorkerGuard {
+    let (writer, guard): (NonBlocking, WorkerGuard) =
+        tracing_appender::non_blocking(std::io::stdout());
+    // The web server's own words about its start say nothing that ours do not.
+    let filter = EnvFilter::new(format!("actix_server=warn,{}", options.filter));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let builder = builder.with_target(false);
+    // A second start in one process, as in tests, leaves the first log in place.
+    let started = match options.format {
+        Format::Text => builder.with_ansi(false).try_init(),
+        Format::Json => builder.json().flatten_event(true).try_init(),
+    };
+    drop(started);
+    guard
+}

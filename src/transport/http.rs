@@ -1,0 +1,100 @@
+//! One HTTP request, its answer read up to a limit, redirects seen and not followed.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, StatusCode};
+
+/// The largest answer that is read.
+const LIMIT: usize = 1 << 20;
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It did not get there, or nothing came back.
+    #[error("no answer")]
+    NoAnswer(#[from] reqwest::Error),
+    /// The answer is too large.
+    #[error("the answer is larger than {LIMIT} bytes")]
+    TooLarge,
+    /// The method does not exist.
+    #[error("there is no such method")]
+    NoSuchMethod,
+}
+
+/// A request out.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// GET, POST, …
+    pub method: &'a str,
+    /// Where to.
+    pub url: &'a str,
+    /// Header names and values.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body.
+    pub body: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// Header names, in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A header's value; several of one name are joined as HTTP allows.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let values = self.headers.iter().filter(|(known, _)| known == name);
+        let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    /// Whether the status is 200 to 299.
+    pub fn is_success(&self) -> bool {
+        StatusCode::from_u16(self.status).is_ok_and(|status| status.is_success())
+    }
+}
+
+/// Sends requests.
+#[derive(Debug, Clone)]
+pub struct Http(Client);
+
+impl Http {
+    /// A client that gives every request this long.
+    pub fn new(patience: Duration) -> Result<Self, Error> {
+        let client = Client::builder().timeout(patience).redirect(Policy::none()).no_proxy();
+        Ok(Self(client.user_agent("callpane").build()?))
+    }
+
+    /// Sends one.
+    pub async fn send(&self, request: Request<'_>) -> Result<Reply, Error> {
+        let method: Method = request.method.parse().ok().ok_or(Error::NoSuchMethod)?;
+        let mut builder = self.0.request(method, request.url);
+        for (name, value) in request.headers {
+            builder = builder.header(*name, *value);
+        }
+        if let Some(body) = request.body {
+            builder = builder.body(body);
+        }
+        let mut answer = builder.send().await?;
+        let text = |value: &reqwest::header::HeaderValue| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        let headers = answer.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+        let status = answer.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LIMIT {
+                return Err(Error::TooLarge);
+            }
+        }
+        Ok(Reply { status, headers, body })
+    }
+}

@@ -1,0 +1,5 @@
+//! How does it get there? One request out, bounded in time and size. The HTTP client lives only
+//! here.
+
+pub mod http;
+pub mod xuc;

@@ -1,0 +1,147 @@
+//! The reader's language: Fluent texts, in the files of `templates/lang`.
+
+use std::fmt;
+use std::path::Path;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+use super::{Error, assets};
+
+/// A language that the pages speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// French.
+    Fr,
+}
+
+/// A language code that no page speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is none of en, fr")]
+pub struct UnknownLanguage;
+
+impl Language {
+    /// All of them; the first is the one for readers who ask for none of them.
+    pub const ALL: [Self; 2] = [Self::En, Self::Fr];
+
+    /// Its ISO 639 code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Fr => "fr",
+        }
+    }
+
+    /// The language of a code; a region after it (`fr-CH`) does not matter.
+    pub fn parse(code: &str) -> Result<Self, UnknownLanguage> {
+        let primary = code.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        Self::ALL.into_iter().find(|known| known.code() == primary).ok_or(UnknownLanguage)
+    }
+
+    /// The first of a reader's wishes that is spoken here.
+    pub fn first_of(mut wishes: impl Iterator<Item: AsRef<str>>) -> Self {
+        wishes.find_map(|wish| Self::parse(wish.as_ref()).ok()).unwrap_or(Self::En)
+    }
+}
+
+/// Every language's texts.
+pub struct Languages(Vec<(Language, FluentBundle<FluentResource>)>);
+
+impl fmt::Debug for Languages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(language, _)| language)).finish()
+    }
+}
+
+impl Languages {
+    /// Reads the built-in texts; those of an operator's `en.ftl` or `fr.ftl` take their place.
+    pub(super) fn new(folder: Option<&Path>) -> Result<Self, Error> {
+        let bundles = Language::ALL.map(|language| Ok((language, bundle(language, folder)?)));
+        Ok(Self(bundles.into_iter().collect::<Result<_, Error>>()?))
+    }
+
+    /// A text in a language, English where it has none; a text that does not exist at all shows its
+    /// key, which the tests look for.
+    pub fn text(&self, code: &str, key: &str, values: &[(String, String)]) -> String {
+        let language = Language::parse(code).unwrap_or(Language::En);
+        let own = self.0.iter().find(|(known, _)| *known == language);
+        let found = own.into_iter().chain(self.0.first());
+        let mut texts = found.filter_map(|(_, bundle)| format(bundle, key, values));
+        texts.next().unwrap_or_else(|| format!("[{key}]"))
+    }
+}
+
+fn bundle(
+    language: Language,
+    folder: Option<&Path>,
+) -> Result<FluentBundle<FluentResource>, Error> {
+    let name = format!("{}.ftl", language.code());
+    let fail = |message: String| Error { template: name.clone(), line: None, message };
+    let identifier = language.code().parse().map_err(|error| fail(format!("{error}")))?;
+    let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+    // The marks that keep right-to-left values apart would only be in the way of these languages.
+    bundle.set_use_isolating(false);
+    let built_in = assets::text(&format!("lang/{name}")).unwrap_or_default();
+    let own = folder.map(|folder| folder.join(&name)).filter(|path| path.exists());
+    let own = own.map(std::fs::read_to_string).transpose();
+    let own = own.map_err(|error| fail(format!("cannot be read: {error}")))?;
+    for source in std::iter::once(built_in).chain(own) {
+        let resource = FluentResource::try_new(source);
+        let resource = resource.map_err(|(_, errors)| fail(format!("is no Fluent: {errors:?}")))?;
+        bundle.add_resource_overriding(resource);
+    }
+    Ok(bundle)
+}
+
+fn format(
+    bundle: &FluentBundle<FluentResource>,
+    key: &str,
+    values: &[(String, String)],
+) -> Option<String> {
+    let pattern = bundle.get_message(key)?.value()?;
+    let mut arguments = FluentArgs::new();
+    for (name, value) in values {
+        arguments.set(name.as_str(), FluentValue::try_number(value));
+    }
+    let mut problems = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&arguments), &mut problems);
+    problems.is_empty().then(|| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(language: Language) -> Vec<String> {
+        let source = assets::text(&format!("lang/{}.ftl", language.code())).unwrap();
+        let lines = source.lines().filter(|line| line.starts_with(char::is_alphabetic));
+        lines.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+    }
+
+    #[test]
+    fn every_language_has_the_same_texts() {
+        let (mut english, mut french) = (keys(Language::En), keys(Language::Fr));
+        english.sort_unstable();
+        french.sort_unstable();
+        assert!(!english.is_empty());
+        assert_eq!(english, french);
+    }
+
+    #[test]
+    fn the_first_wish_that_is_spoken_here_counts() {
+        assert_eq!(Language::first_of(["de-DE", "fr-CH", "en"].into_iter()), Language::Fr);
+        assert_eq!(Language::first_of(["de"].into_iter()), Language::En);
+    }
+
+    #[test]
+    fn an_operator_can_say_it_in_other_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = keys(Language::En).remove(0);
+        std::fs::write(folder.path().join("en.ftl"), format!("{key} = Otherwise\n")).unwrap();
+        let languages = Languages::new(Some(folder.path())).unwrap();
+        assert_eq!(languages.text("en", &key, &[]), "Otherwise");
+        assert_eq!(languages.text("en", "no-such-text", &[]), "[no-such-text]");
+    }
+}

@@ -1,0 +1,140 @@
+//! What does it look like? Typed pages over the templates, in the reader's language.
+//!
+//! Each page is a type with samples: one test renders every page with every sample, and
+//! `callpane check` does the same with an operator's own files.
+
+mod assets;
+mod language;
+mod pages;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use crate::template::Error;
+use crate::template::Pages;
+pub use assets::{Asset, find_asset};
+pub use language::{Language, Languages, UnknownLanguage};
+pub use pages::{
+    Agent, Banner, Call, Callee, Caller, Datum, DemoAgent, DemoCaller, DemoCrm, DemoDesktop,
+    DemoQueue, EarlierCall, Gone, Pane, PanePage, QueryPair, Queue,
+};
+
+/// A page with everything that its template shows.
+pub trait Page: Serialize {
+    /// The template's file name.
+    fn template(&self) -> String;
+    /// Examples, from the usual to the odd.
+    fn samples() -> Vec<Self>
+    where
+        Self: Sized;
+}
+
+/// Renders pages.
+#[derive(Debug)]
+pub struct View {
+    pages: Pages,
+    languages: Arc<Languages>,
+    base: String,
+}
+
+#[derive(Serialize)]
+struct Framed<'a, P> {
+    lang: &'a str,
+    base: &'a str,
+    #[serde(flatten)]
+    page: &'a P,
+}
+
+impl View {
+    /// Compiles all pages. `base` is the path that the outside reaches us under, `folder` the
+    /// operator's own templates.
+    pub fn new(base: &str, folder: Option<&Path>) -> Result<Self, Error> {
+        let languages = Arc::new(Languages::new(folder)?);
+        let (texts, prefix) = (Arc::clone(&languages), base.to_owned());
+        let pages = Pages::new(
+            assets::templates(),
+            folder,
+            Arc::new(move |language, key, values| texts.text(language, key, values)),
+            Arc::new(move |name| assets::address(&prefix, name)),
+        )?;
+        Ok(Self { pages, languages, base: base.to_owned() })
+    }
+
+    /// A page as HTML.
+    pub fn render<P: Page>(&self, page: &P, language: Language) -> Result<String, Error> {
+        let framed = Framed { lang: language.code(), base: &self.base, page };
+        self.pages.render(&page.template(), &framed)
+    }
+
+    /// The texts of every language.
+    pub fn languages(&self) -> &Languages {
+        &self.languages
+    }
+
+    /// The names of the pages that a rule may open: the built-in one and the operator's own files
+    /// that are no page of ours.
+    pub fn call_pages(&self) -> Vec<String> {
+        let ours: Vec<String> = assets::templates().map(|(name, _)| name).collect();
+        let own = self.pages.names().into_iter().filter(|name| !ours.contains(name));
+        let own = own.filter_map(|name| name.strip_suffix(".html").map(str::to_owned));
+        std::iter::once(pages::DEFAULT.to_owned()).chain(own).collect()
+    }
+
+    /// Renders every page with every sample, in every language; answers how many that were, or
+    /// every failure.
+    pub fn rehearse(&self) -> Result<usize, Vec<Error>> {
+        let mut results = Vec::new();
+        for language in Language::ALL {
+            self.rehearse_page::<Gone>(language, &mut results);
+            self.rehearse_page::<DemoDesktop>(language, &mut results);
+            self.rehearse_page::<DemoCrm>(language, &mut results);
+            for name in self.call_pages() {
+                let samples = PanePage::samples().into_iter();
+                let samples = samples.map(|sample| PanePage { page: name.clone(), ..sample });
+                results.extend(samples.map(|page| self.render(&page, language).map(drop)));
+            }
+        }
+        let rendered = results.len();
+        let failures: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
+        if failures.is_empty() { Ok(rendered) } else { Err(failures) }
+    }
+
+    fn rehearse_page<P: Page>(&self, language: Language, results: &mut Vec<Result<(), Error>>) {
+        results.extend(P::samples().iter().map(|page| self.render(page, language).map(drop)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_renders_with_every_sample_in_every_language() {
+        let view = View::new("/prefix", None).unwrap();
+        assert!(view.rehearse().unwrap() > 10);
+    }
+
+    #[test]
+    fn an_operators_page_that_fails_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mine.html"), "<p>\n{{ caller.nosuch }}").unwrap();
+        let failures = View::new("", Some(folder.path())).unwrap().rehearse().unwrap_err();
+        assert_eq!((failures[0].template.as_str(), failures[0].line), ("mine.html", Some(2)));
+        std::fs::write(folder.path().join("mine.html"), "<p>\n{% if %}").unwrap();
+        let failure = View::new("", Some(folder.path())).unwrap_err();
+        assert_eq!((failure.template.as_str(), failure.line), ("mine.html", Some(2)));
+    }
+
+    #[test]
+    fn an_operators_page_replaces_ours_and_new_ones_can_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("gone.html"), "mine: {{ reason }}").unwrap();
+        std::fs::write(folder.path().join("trucks.html"), "{{ caller.display }}").unwrap();
+        let view = View::new("", Some(folder.path())).unwrap();
+        let page = Gone { reason: "expired", desktop_origin: "*".into() };
+        assert_eq!(view.render(&page, Language::En).unwrap(), "mine: expired");
+        assert_eq!(view.call_pages(), ["default", "trucks"]);
+    }
+}

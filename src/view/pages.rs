@@ -1,0 +1,420 @@
+//! Every page's data, as its template sees it.
+
+use serde::Serialize;
+
+use super::Page;
+
+/// The page that a rule opens when it names none.
+pub(super) const DEFAULT: &str = "default";
+
+/// The page of one call.
+#[derive(Debug, Clone, Serialize)]
+pub struct PanePage {
+    /// Which of the pages, without `.html`.
+    #[serde(skip)]
+    pub page: String,
+    /// The pane itself.
+    pub pane: Pane,
+    /// Its call.
+    pub call: Call,
+    /// Who is calling.
+    pub caller: Caller,
+    /// The agent's line.
+    pub callee: Callee,
+    /// The agent.
+    pub agent: Agent,
+    /// The queue it came through.
+    pub queue: Option<Queue>,
+    /// Data that the phone system attached.
+    pub data: Vec<Datum>,
+    /// This caller's earlier calls, newest first.
+    pub history: Vec<EarlierCall>,
+    /// Outcomes to choose from.
+    pub disposition_options: Vec<String>,
+    /// Whether one must be chosen.
+    pub disposition_required: bool,
+    /// A newer call at this agent.
+    pub newest: Option<Banner>,
+    /// Where the page posts its message to: an origin, or `*`.
+    pub desktop_origin: String,
+}
+
+/// The pane of a [`PanePage`].
+#[derive(Debug, Clone, Serialize)]
+pub struct Pane {
+    /// Its address without the origin.
+    pub path: String,
+    /// The tab's title.
+    pub title: String,
+    /// Whether the agent is paused while it is open.
+    pub autopause: bool,
+    /// What is noted so far.
+    pub notes: String,
+    /// Counts the savings of the notes.
+    pub version: i64,
+    /// The outcome chosen so far.
+    pub disposition: Option<String>,
+    /// Whether the agent is done with it.
+    pub completed: bool,
+    /// confirmed or unconfirmed, where XuC was asked.
+    pub identity: Option<String>,
+    /// What to tell an administrator who is asked about this page.
+    pub trace: String,
+}
+
+/// The call of a [`PanePage`].
+#[derive(Debug, Clone, Serialize)]
+pub struct Call {
+    /// Its id here.
+    pub id: String,
+    /// Its id at the phone system.
+    pub external_id: Option<String>,
+    /// inbound, internal.
+    pub direction: String,
+    /// ringing: nothing later is known yet.
+    pub phase: &'static str,
+    /// When it rang, RFC 3339.
+    pub started_at: String,
+    /// Seconds since then.
+    pub elapsed: u64,
+    /// What the caller dialled.
+    pub dialled: Option<String>,
+}
+
+/// The caller of a [`PanePage`].
+#[derive(Debug, Clone, Serialize)]
+pub struct Caller {
+    /// number, extension, anonymous, other.
+    pub kind: &'static str,
+    /// Their name, where it is known.
+    pub name: Option<String>,
+    /// As the agent reads and dials it; empty for somebody anonymous.
+    pub display: String,
+    /// E.164, for public numbers.
+    pub e164: Option<String>,
+    /// National form, for public numbers.
+    pub national: Option<String>,
+    /// International form, for public numbers.
+    pub international: Option<String>,
+    /// ISO 3166 code.
+    pub country: Option<String>,
+    /// A `tel:` address.
+    pub dial: Option<String>,
+    /// As the phone system sent it.
+    pub raw: String,
+}
+
+/// The agent's line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Callee {
+    /// Its number.
+    pub number: Option<String>,
+}
+
+/// The agent.
+#[derive(Debug, Clone, Serialize)]
+pub struct Agent {
+    /// Their name.
+    pub name: Option<String>,
+    /// Their key.
+    pub id: Option<String>,
+}
+
+/// The queue.
+#[derive(Debug, Clone, Serialize)]
+pub struct Queue {
+    /// Its technical name.
+    pub name: String,
+    /// What people call it.
+    pub display: String,
+    /// Its number.
+    pub number: Option<String>,
+}
+
+/// One line of call data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Datum {
+    /// As the phone system named it.
+    pub key: String,
+    /// As a person reads it.
+    pub label: String,
+    /// The value.
+    pub value: String,
+}
+
+/// An earlier call of the same caller.
+#[derive(Debug, Clone, Serialize)]
+pub struct EarlierCall {
+    /// When it rang, RFC 3339.
+    pub when: String,
+    /// When it rang, for people.
+    pub when_text: String,
+    /// Who took it.
+    pub agent: Option<String>,
+    /// Its queue.
+    pub queue: Option<String>,
+    /// How it ended.
+    pub disposition: Option<String>,
+    /// What was noted.
+    pub notes: Option<String>,
+}
+
+/// "This page is for an earlier call".
+#[derive(Debug, Clone, Serialize)]
+pub struct Banner {
+    /// The newer caller's number.
+    pub display: String,
+    /// Their name.
+    pub name: Option<String>,
+    /// Their page, if they have one.
+    pub path: Option<String>,
+}
+
+impl Page for PanePage {
+    fn template(&self) -> String {
+        if self.page == DEFAULT { "pane.html".to_owned() } else { format!("{}.html", self.page) }
+    }
+
+    fn samples() -> Vec<Self> {
+        let full = sample();
+        let bare = Self {
+            caller: Caller {
+                kind: "anonymous",
+                name: None,
+                display: String::new(),
+                e164: None,
+                national: None,
+                international: None,
+                country: None,
+                dial: None,
+                raw: String::new(),
+            },
+            callee: Callee { number: None },
+            agent: Agent { name: None, id: None },
+            queue: None,
+            data: Vec::new(),
+            history: Vec::new(),
+            disposition_options: Vec::new(),
+            disposition_required: false,
+            newest: None,
+            ..full.clone()
+        };
+        let done = Pane { completed: true, identity: None, disposition: None, ..full.pane.clone() };
+        let done = Self { pane: done, ..full.clone() };
+        vec![full, bare, done]
+    }
+}
+
+fn sample() -> PanePage {
+    let text = str::to_owned;
+    PanePage {
+        page: text(DEFAULT),
+        pane: Pane {
+            path: text("/pane/sample"),
+            title: text("Zoë Brûlé <fleet>"),
+            autopause: true,
+            notes: text("Asked for the invoice of March."),
+            version: 3,
+            disposition: Some(text("Call back")),
+            completed: false,
+            identity: Some(text("confirmed")),
+            trace: text("0a1b2c3d"),
+        },
+        call: Call {
+            id: text("0199c0de000070008000000000000001"),
+            external_id: Some(text("1790000123.4521")),
+            direction: text("inbound"),
+            phase: "ringing",
+            started_at: text("2026-09-21T14:15:23Z"),
+            elapsed: 7,
+            dialled: Some(text("3010")),
+        },
+        caller: Caller {
+            kind: "number",
+            name: Some(text("Zoë Brûlé")),
+            display: text("01 99 00 55 77"),
+            e164: Some(text("+33199005577")),
+            national: Some(text("01 99 00 55 77")),
+            international: Some(text("+33 1 99 00 55 77")),
+            country: Some(text("FR")),
+            dial: Some(text("tel:+33199005577")),
+            raw: text("0199005577"),
+        },
+        callee: Callee { number: Some(text("1087")) },
+        agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("xivo:user:87")) },
+        queue: Some(Queue {
+            name: text("support_fr"),
+            display: text("Support France"),
+            number: Some(text("3010")),
+        }),
+        data: vec![Datum {
+            key: text("USR_customer"),
+            label: text("customer"),
+            value: text("C-20418"),
+        }],
+        history: vec![EarlierCall {
+            when: text("2026-09-18T09:02:11Z"),
+            when_text: text("18 September 2026, 09:02 UTC"),
+            agent: Some(text("Nadia Ferrer")),
+            queue: Some(text("Fleet desk")),
+            disposition: Some(text("Sold")),
+            notes: Some(text("Two trucks.")),
+        }],
+        disposition_options: vec![text("Sold"), text("Call back"), text("Wrong number")],
+        disposition_required: true,
+        newest: Some(Banner {
+            display: text("+44 1632 960001"),
+            name: None,
+            path: Some(text("/pane/other")),
+        }),
+        desktop_origin: text("https://xucmgt.example.com"),
+    }
+}
+
+/// An address that leads to no pane.
+#[derive(Debug, Clone, Serialize)]
+pub struct Gone {
+    /// expired, unknown, or away.
+    pub reason: &'static str,
+    /// Where the page posts its message to.
+    pub desktop_origin: String,
+}
+
+impl Page for Gone {
+    fn template(&self) -> String {
+        "gone.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let page = |reason| Self { reason, desktop_origin: "*".to_owned() };
+        vec![page("expired"), page("unknown"), page("away")]
+    }
+}
+
+/// The stand-in agent application.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoDesktop {
+    /// Callpane's address, another origin than this page's.
+    pub callpane: String,
+    /// Where rings are posted to.
+    pub third_party_url: String,
+    /// Queues to ring from.
+    pub queues: Vec<DemoQueue>,
+    /// Agents to ring.
+    pub agents: Vec<DemoAgent>,
+    /// Callers to choose from.
+    pub callers: Vec<DemoCaller>,
+}
+
+/// A queue of the demo.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoQueue {
+    /// Its id.
+    pub id: u32,
+    /// Its technical name.
+    pub name: &'static str,
+    /// What people call it.
+    pub display: &'static str,
+    /// Its number.
+    pub number: &'static str,
+}
+
+/// An agent of the demo.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoAgent {
+    /// The user's id.
+    pub user_id: u32,
+    /// The agent's id.
+    pub agent_id: u32,
+    /// First name.
+    pub first_name: &'static str,
+    /// Last name.
+    pub last_name: &'static str,
+    /// The line they sit at.
+    pub line: &'static str,
+}
+
+/// A caller of the demo.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoCaller {
+    /// The number, as a phone system sends it.
+    pub number: &'static str,
+    /// What kind of caller that is.
+    pub label: &'static str,
+}
+
+impl DemoDesktop {
+    /// The demo's people, ringing at this Callpane.
+    pub fn at(callpane: &str) -> Self {
+        let queue = |id, name, display, number| DemoQueue { id, name, display, number };
+        let agent = |id, first_name, last_name, line| DemoAgent {
+            user_id: id,
+            agent_id: id - 46,
+            first_name,
+            last_name,
+            line,
+        };
+        let caller = |number, label| DemoCaller { number, label };
+        Self {
+            callpane: callpane.to_owned(),
+            third_party_url: format!("{callpane}/thirdparty"),
+            queues: vec![
+                queue(2, "trucks", "Trucks", "3001"),
+                queue(3, "billing", "Billing", "3002"),
+                queue(9, "support_fr", "Support France", "3010"),
+                queue(12, "quiet", "Quiet", "3020"),
+            ],
+            agents: vec![
+                agent(87, "Ilse", "Marchetti", "1087"),
+                agent(88, "Nadia", "Ferrer", "1088"),
+            ],
+            callers: vec![
+                caller("0199005577", "Paris"),
+                caller("+441632960001", "abroad"),
+                caller("+12025550143", "overseas"),
+                caller("1013", "extension"),
+                caller("anonymous", "withheld"),
+            ],
+        }
+    }
+}
+
+impl Page for DemoDesktop {
+    fn template(&self) -> String {
+        "demo_desktop.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        vec![Self::at("http://127.0.0.1:8080")]
+    }
+}
+
+/// The stand-in CRM: shows what it was opened with.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoCrm {
+    /// The query it was opened with.
+    pub query: Vec<QueryPair>,
+    /// The path it was opened at.
+    pub path: String,
+}
+
+/// One parameter of a query.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueryPair {
+    /// Its name.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl Page for DemoCrm {
+    fn template(&self) -> String {
+        "demo_crm.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let pair = QueryPair { key: "phone".to_owned(), value: "+33199005577".to_owned() };
+        let page = |query| Self { query, path: "/demo/crm".to_owned() };
+        vec![page(vec![pair]), page(Vec::new())]
+    }
+}

@@ -1,0 +1,61 @@
+//! What every page's answer says to the browser: who may frame it, and that nothing but our own
+//! scripts runs in it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+
+use super::{Door, Problem};
+use crate::view::{Language, Page};
+
+/// A page that a desktop may frame.
+pub(super) fn framed<P: Page>(
+    door: &Door,
+    language: Language,
+    status: StatusCode,
+    page: &P,
+) -> Result<HttpResponse, Problem> {
+    let policy = format!("{OWN_FILES}; frame-ancestors {}", door.flow.options().origins);
+    html(door, language, status, page, &policy)
+}
+
+/// The demo desktop, which talks to Callpane and frames its pages and the CRM's.
+pub(super) fn framing<P: Page>(
+    door: &Door,
+    language: Language,
+    page: &P,
+    callpane: &str,
+) -> Result<HttpResponse, Problem> {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self' {callpane} http://127.0.0.1:9; frame-src *; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    );
+    html(door, language, StatusCode::OK, page, &policy)
+}
+
+/// No inline script or style, no foreign host.
+const OWN_FILES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'";
+
+fn html<P: Page>(
+    door: &Door,
+    language: Language,
+    status: StatusCode,
+    page: &P,
+    policy: &str,
+) -> Result<HttpResponse, Problem> {
+    let html = door.view.render(page, language).map_err(|error| {
+        tracing::error!(%error, "a page could not be rendered");
+        Problem::broke_off()
+    })?;
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_LANGUAGE, language.code()))
+        .insert_header((header::VARY, "Accept-Language"))
+        .body(html))
+}

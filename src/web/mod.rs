@@ -1,0 +1,115 @@
+//! Who asks, and what may they see? Handlers of a few lines; what all answers have in common stands
+//! in the middlewares.
+
+mod cors;
+mod demo;
+mod frame;
+mod health;
+mod pane;
+mod problem;
+mod sheet;
+mod thirdparty;
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self as actix, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use crate::flow::Flow;
+use crate::view::{Language, View};
+
+pub use problem::Problem;
+
+/// What the doors need.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// The verbs.
+    pub flow: Arc<Flow>,
+    /// The pages.
+    pub view: Arc<View>,
+    /// The language of every page; none follows each reader's browser.
+    pub language: Option<Language>,
+    /// The demo desktop's own origin, where the demo is on.
+    pub demo: Option<String>,
+}
+
+impl Door {
+    /// The language that this reader gets.
+    fn language(&self, request: &HttpRequest) -> Language {
+        self.language.unwrap_or_else(|| {
+            let wishes = request.headers().get(header::ACCEPT_LANGUAGE);
+            let wishes = wishes.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let codes = wishes.split(',').filter_map(|wish| wish.split(';').next());
+            Language::first_of(codes.map(str::trim))
+        })
+    }
+}
+
+/// Every door, at the root and under the path that the outside reaches us under, so that it does
+/// not matter whether a proxy strips it.
+pub fn doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let door = door.clone();
+    move |config| {
+        let base = door.flow.options().base.clone();
+        config.app_data(Data::new(door.clone()));
+        if !base.is_empty() {
+            config.service(actix::scope(&base).configure(|config| all(config, &door)));
+        }
+        all(config, &door);
+    }
+}
+
+fn all(config: &mut ServiceConfig, door: &Door) {
+    let origins = &door.flow.options().origins;
+    for path in ["/thirdparty", "/thirdparty/"] {
+        config.service(
+            actix::resource(path)
+                .wrap(cors::preflight(origins))
+                .wrap(from_fn(cors::complete))
+                .route(actix::post().to(thirdparty::ring))
+                .route(actix::method(actix_web::http::Method::OPTIONS).to(cors::options))
+                .default_service(actix::to(thirdparty::wrong_method)),
+        );
+    }
+    config.service(
+        actix::scope("/pane/{token}")
+            .route("", actix::get().to(pane::show))
+            .route("/notes", actix::put().to(pane::save))
+            .route("/complete", actix::post().to(pane::complete)),
+    );
+    config.route("/sheet", actix::get().to(sheet::open));
+    config.route("/static/{digest}/{name}", actix::get().to(asset));
+    config.route("/health/live", actix::get().to(health::live));
+    config.route("/health/ready", actix::get().to(health::ready));
+    if door.demo.is_some() {
+        config.route("/demo/desktop", actix::get().to(demo::elsewhere));
+        config.route("/demo/crm", actix::get().to(demo::crm));
+    }
+}
+
+/// The demo desktop's doors, on an origin of their own so that CORS is real.
+pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let door = door.clone();
+    move |config| {
+        let base = door.flow.options().base.clone();
+        config.app_data(Data::new(door));
+        config.route("/", actix::get().to(demo::desktop));
+        config.route("/demo/desktop", actix::get().to(demo::desktop));
+        config.route(&format!("{base}/static/{{digest}}/{{name}}"), actix::get().to(asset));
+    }
+}
+
+/// A static file; its address changes with its content.
+async fn asset(path: actix::Path<(String, String)>) -> impl Responder {
+    let (_, name) = path.into_inner();
+    let Some(asset) = crate::view::find_asset(&name) else {
+        return HttpResponse::NotFound().finish();
+    };
+    HttpResponse::Ok()
+        .content_type(asset.content_type)
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(asset.bytes.into_owned())
+}

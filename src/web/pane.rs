@@ -1,0 +1,130 @@
+//! `/pane/{token}`: the page of one call, and what the agent does on it. The address is the whole
+//! permission: no cookie would live in a third party's frame.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data, Json, Path};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Door, Problem, frame};
+use crate::domain::pane::Gone;
+use crate::flow::pane::{Error, Written};
+use crate::view;
+
+/// The longest notes, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// The page.
+pub(super) async fn show(
+    request: HttpRequest,
+    token: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let language = door.language(&request);
+    match door.flow.show(&token).await {
+        Ok(page) => frame::framed(&door, language, StatusCode::OK, &page),
+        Err(error) => {
+            let (status, reason) = match &error {
+                Error::Gone(Gone::Expired) => (StatusCode::GONE, "expired"),
+                Error::Gone(Gone::Unknown) => (StatusCode::NOT_FOUND, "unknown"),
+                _ => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+            };
+            if reason == "away" {
+                log(&error);
+            }
+            let desktop_origin = door.flow.options().origins.message_target(None);
+            frame::framed(&door, language, status, &view::Gone { reason, desktop_origin })
+        }
+    }
+}
+
+/// What a page sends; a form without script sends the same names.
+#[derive(Debug, Default, Deserialize)]
+struct Sent {
+    notes: Option<String>,
+    disposition: Option<String>,
+    version: Option<i64>,
+}
+
+impl Sent {
+    fn written(self) -> Written {
+        Written {
+            notes: self.notes.unwrap_or_default().replace('\0', ""),
+            disposition: self.disposition,
+        }
+    }
+}
+
+/// Notes are saved while they are written.
+pub(super) async fn save(
+    token: Path<String>,
+    body: Bytes,
+    door: Data<Door>,
+) -> Result<Json<Value>, Problem> {
+    let sent: Sent = json_body(&body)?;
+    let seen = sent.version.ok_or_else(|| {
+        Problem::malformed("version is missing: the number of the notes' version that was seen")
+    })?;
+    let saved = door.flow.save_notes(&token, seen, sent.written()).await.map_err(refuse)?;
+    Ok(Json(json!({ "version": saved.version, "saved_at": saved.at.to_string() })))
+}
+
+/// The agent is done.
+pub(super) async fn complete(
+    request: HttpRequest,
+    token: Path<String>,
+    body: Bytes,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let by_form = request.content_type() == "application/x-www-form-urlencoded";
+    let sent = if by_form { form_body(&body) } else { json_body(&body)? };
+    fits(&body)?;
+    door.flow.complete(&token, sent.written()).await.map_err(refuse)?;
+    if !by_form {
+        return Ok(HttpResponse::Ok().json(json!({ "completed": true })));
+    }
+    let page = request.path().trim_end_matches("complete").trim_end_matches('/');
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish())
+}
+
+fn json_body(body: &Bytes) -> Result<Sent, Problem> {
+    fits(body)?;
+    serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
+}
+
+fn form_body(body: &Bytes) -> Sent {
+    let mut sent = Sent::default();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        match name.as_ref() {
+            "notes" => sent.notes = Some(value.into_owned()),
+            "disposition" => sent.disposition = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    sent
+}
+
+fn fits(body: &Bytes) -> Result<(), Problem> {
+    if body.len() > LONGEST { Err(Problem::too_large(LONGEST)) } else { Ok(()) }
+}
+
+fn refuse(error: Error) -> Problem {
+    let detail = error.to_string();
+    match error {
+        Error::Gone(gone) => Problem::gone(gone == Gone::Expired),
+        Error::Conflict { notes, version } => Problem::conflict(detail, &notes, version),
+        Error::Completed => Problem::completed(detail),
+        Error::DispositionRequired(_) => Problem::unacceptable("disposition-required", detail),
+        Error::UnknownDisposition { .. } => Problem::unacceptable("unknown-disposition", detail),
+        Error::Store(_) => {
+            log(&error);
+            Problem::away()
+        }
+    }
+}
+
+fn log(error: &Error) {
+    tracing::error!(error = crate::flow::cause(error), "a page could not be served");
+}

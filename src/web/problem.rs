@@ -1,0 +1,122 @@
+//! A refusal, as RFC 9457 writes it. Only here errors become answers; what caused them stays in the
+//! log.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Map, Value, json};
+
+/// One refusal.
+#[derive(Debug)]
+pub struct Problem {
+    code: &'static str,
+    status: StatusCode,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+impl Problem {
+    fn new(code: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { code, status, detail: detail.into(), more: Map::new() }
+    }
+
+    /// The body is not what the door takes.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new("malformed-body", StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// The body is too large.
+    pub fn too_large(limit: usize) -> Self {
+        let detail = format!("the body is larger than {limit} bytes");
+        Self::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// The body did not come in time.
+    pub fn too_slow() -> Self {
+        let detail = "the body did not arrive in time";
+        Self::new("body-too-slow", StatusCode::REQUEST_TIMEOUT, detail)
+    }
+
+    /// The body has another type.
+    pub fn wrong_type(detail: impl Into<String>) -> Self {
+        Self::new("wrong-content-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    /// The door does not know this method.
+    pub fn wrong_method(detail: impl Into<String>) -> Self {
+        Self::new("wrong-method", StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// The address leads nowhere, or nowhere any more.
+    pub fn gone(expired: bool) -> Self {
+        if expired {
+            Self::new("page-expired", StatusCode::GONE, "this page has expired")
+        } else {
+            Self::new("no-such-page", StatusCode::NOT_FOUND, "there is no such page")
+        }
+    }
+
+    /// Somebody else saved in between: what they saved comes along.
+    pub fn conflict(detail: impl Into<String>, notes: &str, version: i64) -> Self {
+        let mut problem = Self::new("notes-changed", StatusCode::CONFLICT, detail);
+        problem.more.insert("notes".to_owned(), notes.into());
+        problem.more.insert("version".to_owned(), version.into());
+        problem
+    }
+
+    /// The page is completed.
+    pub fn completed(detail: impl Into<String>) -> Self {
+        Self::new("page-completed", StatusCode::GONE, detail)
+    }
+
+    /// What was sent is understood, and cannot be.
+    pub fn unacceptable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(code, StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// The database is away.
+    pub fn away() -> Self {
+        let detail = "this cannot be done at the moment; nothing was lost, try again";
+        Self::new("database-away", StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// Something failed that should not.
+    pub fn broke_off() -> Self {
+        let detail = "this request could not be handled; the log says why";
+        Self::new("broke-off", StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut members = json!({
+            "type": format!("urn:callpane:problem:{}", self.code),
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+        });
+        if let Some(members) = members.as_object_mut() {
+            members.extend(self.more.clone());
+        }
+        HttpResponse::build(self.status)
+            .insert_header(ContentType(mime()))
+            .body(members.to_string())
+    }
+}
+
+fn mime() -> actix_web::mime::Mime {
+    "application/problem+json".parse().unwrap_or(actix_web::mime::APPLICATION_JSON)
+}

@@ -1,0 +1,30 @@
+//! `/sheet`: the same decision for desktops that can only open a URL.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{Door, Problem, frame};
+use crate::desktop::sheet;
+use crate::view;
+
+/// Takes the agent to the page of the call in the query.
+pub(super) async fn open(
+    request: HttpRequest,
+    pairs: Query<Vec<(String, String)>>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let ring = sheet::decode(pairs.into_inner(), door.flow.options().region);
+    let answered = door.flow.ring(ring, None).await;
+    let Some(shown) = answered.shown else {
+        let desktop_origin = door.flow.options().origins.message_target(None);
+        let page = view::Gone { reason: "nothing", desktop_origin };
+        return frame::framed(&door, door.language(&request), StatusCode::OK, &page);
+    };
+    Ok(HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, shown.url))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .finish())
+}

@@ -1,0 +1,38 @@
+// Tells the agent's desktop that the work on this page is over. Used by every page that can be closed.
+(() => {
+  "use strict";
+
+  // The desktop's origin as the page was given it: one, several, or "*" when it is not known.
+  const origins = (document.body.dataset.desktopOrigin || "*").split(/[\s,]+/).filter(Boolean);
+  const framed = window.parent !== window;
+
+  function post(target) {
+    for (const origin of origins) {
+      try {
+        target.postMessage("closeThirdParty", origin);
+      } catch {
+        // Not an origin, or the window is gone: the others are still told.
+      }
+    }
+  }
+
+  function close() {
+    // Not framed, `parent` is this window: harmless, and what the desktop's documentation does.
+    if (framed || origins.includes("*")) post(window.parent);
+    if (window.opener) post(window.opener);
+    if (!framed) window.close(); // only has an effect where a script opened this window
+  }
+
+  globalThis.callpaneClose = close;
+
+  for (const button of document.querySelectorAll("[data-close]")) {
+    button.addEventListener("click", () => {
+      close();
+      // Still here: nobody listened, so say what the reader can do.
+      setTimeout(() => {
+        const hint = document.querySelector("[data-close-hint]");
+        if (hint) hint.hidden = false;
+      }, 300);
+    });
+  }
+})();

@@ -1,0 +1,153 @@
+# Every word that Callpane's pages show, in English. fr.ftl has the same keys.
+# A text with %name% in the page is filled in by the page's script.
+
+## Who is calling (pane)
+caller-anonymous = Withheld number
+caller-unknown = Unknown caller
+number-none = The number is not known
+number-call = Call back
+number-extension = Extension
+direction-inbound = Incoming call
+direction-outbound = Outgoing call
+direction-internal = Internal call
+direction-unknown = Call
+phase-ringing = since it rang
+phase-answered = in conversation
+phase-held = on hold
+phase-ended = since it ended
+phase-finished = Finished
+phase-other = since it started
+queue = Queue
+queue-none = Direct call
+dialled = Called
+line = Your line
+copy = Copy
+copy-what = the number
+copied = Copied
+copy-failed = Select and copy
+
+## A newer call, an expired page (pane)
+newest-title = This page is for an earlier call.
+newest-is = Your newest call: { $caller }
+newest-open = Open its page
+expired-title = This page has expired.
+expired-text = What you write here is no longer saved. Your text is still below: copy it before you close the page.
+
+## Work on the call (pane)
+work = Work on this call
+notes = Notes
+disposition = Outcome
+required = required
+disposition-clear = Clear choice
+done = Done
+finishing = Finishing…
+close = Close this page
+close-unsaved = Close without saving
+autopause = You stay on pause until you finish this page.
+finished-title = Finished
+finished-text = Your work on this call is saved. You can close this tab.
+finish-failed = Not finished: the server cannot be reached. Nothing is lost; try again.
+finish-failed-status = Not finished: the server answered with error { $status }. Nothing is lost; try again.
+finish-refused = Not finished: something is missing. Check the outcome, then try again.
+conflict-text = These notes were also changed in another window. Both texts are kept. The other window’s text:
+conflict-draft = A text that was not saved yet was found in this window. Both texts are kept. The unsaved text:
+conflict-mark = — from another window —
+conflict-append = Add it to my notes
+conflict-leave = Leave it out
+
+## Saved or not (pane)
+save-idle = Saves as you type
+save-saved = Saved
+save-saved-at = Saved { $time }
+save-saving = Saving…
+save-retry = Not saved: will retry
+save-refused = Not saved: { $reason }
+save-gone = No longer saved
+identity-confirmed = Agent confirmed
+identity-unconfirmed = Agent not confirmed
+trace = Trace
+
+## What is known (pane)
+data = Call data
+data-none = The phone system attached no data to this call.
+history = Earlier calls
+history-none = First call from this number on record.
+history-anonymous = Without a number, earlier calls cannot be found.
+history-more = Show all
+history-less = Show less
+
+## An address that leads nowhere (gone)
+gone-expired-title = This page has expired
+gone-expired-text = Pages of calls are kept for a limited time. The call’s notes are safe: ask your supervisor if you need them.
+gone-unknown-title = There is no page at this address
+gone-unknown-text = The address may be incomplete. Close this page: the next call that rings opens its own.
+close-hint = You can close this tab.
+
+## The demo’s agent application (demo_desktop)
+demo-brand = Demo agent desktop
+demo-title = Make a call ring
+demo-lead = This page plays XiVO’s agent application. Press Ring: it asks Callpane what to do, as the real one does, and opens what Callpane answers. Below, everything that goes over the wire.
+demo-noscript = This page needs JavaScript: it plays a program that runs in the browser.
+demo-phone = Phone
+demo-agent = Agent
+demo-caller = Caller
+demo-queue-none = No queue: direct call
+demo-direct = direct call
+demo-ring = Ring
+demo-answer = Answer
+demo-hold = Hold
+demo-resume = Resume
+demo-hangup = Hang up
+demo-calls = Calls now
+demo-calls-none = No call. Ring a second time during a call to try call waiting.
+demo-call-ringing = ringing
+demo-call-established = talking
+demo-call-held = on hold
+demo-trouble = Call data and trouble
+demo-data = Call data
+demo-data-help = One KEY=value a line, as the phone system attaches it.
+demo-delay = Hold the request back (ms)
+demo-second = A second window of this agent is open
+demo-fail = Ask at an address that fails
+demo-needs-caller = Type a number to call from.
+demo-ready = Ready
+demo-paused = On pause
+demo-pause = Pause
+demo-unpause = Go ready
+demo-panes = Pages opened
+demo-panes-none = No page yet. A page opens here when a call rings.
+demo-untitled = Page
+demo-log = Wire log
+demo-log-help = Requests go to { $url }. Each answer shows the time it took, as the browser saw it.
+demo-armed-none = No answer loaded
+demo-armed-nothing = Answer loaded: opens nothing
+demo-armed = Answer loaded: { $action } at { $event }
+demo-fired = Answer used: { $action } at { $event }
+demo-with-autopause = with pause
+demo-body = Body
+demo-log-second = The second window asks as well; what it opens is in that window.
+demo-log-waits = The request is held back { $ms } ms.
+demo-log-answered = { $status } in { $ms } ms
+demo-log-failed = Failed after { $ms } ms: { $reason }. The agent is told nothing; the loaded answer is dropped.
+demo-log-unfired = Released without an answered call on record: nothing is opened.
+demo-log-opened = Opened in a tab: { $title }
+demo-log-popup = Opened in a window: { $url }
+demo-log-popup-blocked = The browser blocked the window: { $url }
+demo-log-run = The desktop assistant would run: { $url }
+demo-log-nothing = Nothing is opened for action “{ $action }”.
+demo-log-bad-url = Not a web address, not opened: { $url }
+demo-log-message = “{ $text }” from { $origin }
+demo-log-message-ignored = “{ $text }” from { $origin }: ignored
+demo-log-cleared = Page closed, loaded answer dropped.
+demo-log-pause = The agent is put on pause.
+demo-log-unpause = The agent is ready again.
+demo-log-stuck = The agent stays on pause: the loaded answer does not ask for the end of it.
+
+## The demo’s CRM (demo_crm)
+crm-brand = Demo CRM
+crm-title = A CRM’s page, opened by Callpane
+crm-lead = A rule with an address of yours opens your own page instead of Callpane’s. This one shows what it was opened with.
+crm-query = What the address carried
+crm-query-none = The address carried no query.
+crm-key = Name
+crm-value = Value

@@ -1,0 +1,153 @@
+# Tous les mots que montrent les pages de Callpane, en français. Mêmes clés que en.ftl.
+# Espace fine insécable (U+202F) avant ; : ! ? et à l’intérieur des guillemets.
+
+## Qui appelle (pane)
+caller-anonymous = Numéro masqué
+caller-unknown = Appelant inconnu
+number-none = Le numéro n’est pas connu
+number-call = Rappeler
+number-extension = Poste interne
+direction-inbound = Appel entrant
+direction-outbound = Appel sortant
+direction-internal = Appel interne
+direction-unknown = Appel
+phase-ringing = depuis la sonnerie
+phase-answered = en conversation
+phase-held = en attente
+phase-ended = depuis la fin
+phase-finished = Terminé
+phase-other = depuis le début
+queue = File
+queue-none = Appel direct
+dialled = Appelé
+line = Votre poste
+copy = Copier
+copy-what = le numéro
+copied = Copié
+copy-failed = À copier à la main
+
+## Un appel plus récent, une page expirée (pane)
+newest-title = Cette page concerne un appel antérieur.
+newest-is = Votre dernier appel : { $caller }
+newest-open = Ouvrir sa page
+expired-title = Cette page a expiré.
+expired-text = Ce que vous écrivez ici n’est plus enregistré. Votre texte est encore ci-dessous : copiez-le avant de fermer la page.
+
+## Le travail sur l’appel (pane)
+work = Travail sur cet appel
+notes = Notes
+disposition = Résultat
+required = obligatoire
+disposition-clear = Effacer le choix
+done = Terminer
+finishing = Envoi…
+close = Fermer cette page
+close-unsaved = Fermer sans enregistrer
+autopause = Vous restez en pause tant que cette page n’est pas terminée.
+finished-title = Terminé
+finished-text = Votre travail sur cet appel est enregistré. Vous pouvez fermer cet onglet.
+finish-failed = Pas terminé : le serveur est injoignable. Rien n’est perdu ; réessayez.
+finish-failed-status = Pas terminé : le serveur a répondu par l’erreur { $status }. Rien n’est perdu ; réessayez.
+finish-refused = Pas terminé : il manque quelque chose. Vérifiez le résultat, puis réessayez.
+conflict-text = Ces notes ont aussi été modifiées dans une autre fenêtre. Les deux textes sont conservés. Le texte de l’autre fenêtre :
+conflict-draft = Un texte pas encore enregistré a été retrouvé dans cette fenêtre. Les deux textes sont conservés. Le texte non enregistré :
+conflict-mark = — d’une autre fenêtre —
+conflict-append = Ajouter à mes notes
+conflict-leave = Ne pas le garder
+
+## Enregistré ou non (pane)
+save-idle = Enregistré au fil de la frappe
+save-saved = Enregistré
+save-saved-at = Enregistré à { $time }
+save-saving = Enregistrement…
+save-retry = Pas enregistré : nouvel essai à venir
+save-refused = Pas enregistré : { $reason }
+save-gone = Plus enregistré
+identity-confirmed = Agent confirmé
+identity-unconfirmed = Agent non confirmé
+trace = Trace
+
+## Ce que l’on sait (pane)
+data = Données de l’appel
+data-none = Le système téléphonique n’a joint aucune donnée à cet appel.
+history = Appels précédents
+history-none = Premier appel connu de ce numéro.
+history-anonymous = Sans numéro, les appels précédents sont introuvables.
+history-more = Tout afficher
+history-less = Réduire
+
+## Une adresse qui ne mène nulle part (gone)
+gone-expired-title = Cette page a expiré
+gone-expired-text = Les pages d’appel sont conservées un temps limité. Les notes de l’appel sont en sûreté : demandez-les au besoin à votre responsable.
+gone-unknown-title = Il n’y a pas de page à cette adresse
+gone-unknown-text = L’adresse est peut-être incomplète. Fermez cette page : le prochain appel ouvrira la sienne.
+close-hint = Vous pouvez fermer cet onglet.
+
+## L’application agent de démonstration (demo_desktop)
+demo-brand = Bureau agent de démonstration
+demo-title = Faites sonner un appel
+demo-lead = Cette page joue l’application agent de XiVO. Appuyez sur Sonner : elle demande à Callpane que faire, comme la vraie, et ouvre ce que Callpane répond. Plus bas, tout ce qui passe sur le réseau.
+demo-noscript = Cette page a besoin de JavaScript : elle joue un programme qui tourne dans le navigateur.
+demo-phone = Téléphone
+demo-agent = Agent
+demo-caller = Appelant
+demo-queue-none = Aucune file : appel direct
+demo-direct = appel direct
+demo-ring = Sonner
+demo-answer = Décrocher
+demo-hold = Attente
+demo-resume = Reprendre
+demo-hangup = Raccrocher
+demo-calls = Appels en cours
+demo-calls-none = Aucun appel. Faites sonner une seconde fois pendant un appel pour essayer le double appel.
+demo-call-ringing = sonne
+demo-call-established = en conversation
+demo-call-held = en attente
+demo-trouble = Données d’appel et ennuis
+demo-data = Données d’appel
+demo-data-help = Une CLÉ=valeur par ligne, comme le système téléphonique les joint.
+demo-delay = Retenir la requête (ms)
+demo-second = Une seconde fenêtre de cet agent est ouverte
+demo-fail = Demander à une adresse en panne
+demo-needs-caller = Saisissez le numéro qui appelle.
+demo-ready = Prêt
+demo-paused = En pause
+demo-pause = Pause
+demo-unpause = Se remettre prêt
+demo-panes = Pages ouvertes
+demo-panes-none = Aucune page. Une page s’ouvre ici quand un appel sonne.
+demo-untitled = Page
+demo-log = Journal des échanges
+demo-log-help = Les requêtes vont à { $url }. Chaque réponse indique le temps qu’elle a pris, vu du navigateur.
+demo-armed-none = Aucune réponse chargée
+demo-armed-nothing = Réponse chargée : n’ouvre rien
+demo-armed = Réponse chargée : { $action } sur { $event }
+demo-fired = Réponse utilisée : { $action } sur { $event }
+demo-with-autopause = avec pause
+demo-body = Corps
+demo-log-second = La seconde fenêtre demande aussi ; ce qu’elle ouvre est dans cette fenêtre-là.
+demo-log-waits = La requête est retenue { $ms } ms.
+demo-log-answered = { $status } en { $ms } ms
+demo-log-failed = Échec après { $ms } ms : { $reason }. L’agent n’en sait rien ; la réponse chargée est abandonnée.
+demo-log-unfired = Raccroché sans appel décroché en mémoire : rien ne s’ouvre.
+demo-log-opened = Ouvert dans un onglet : { $title }
+demo-log-popup = Ouvert dans une fenêtre : { $url }
+demo-log-popup-blocked = Le navigateur a bloqué la fenêtre : { $url }
+demo-log-run = L’assistant du poste exécuterait : { $url }
+demo-log-nothing = Rien ne s’ouvre pour l’action « { $action } ».
+demo-log-bad-url = Pas une adresse web, rien n’est ouvert : { $url }
+demo-log-message = « { $text } » de { $origin }
+demo-log-message-ignored = « { $text } » de { $origin } : ignoré
+demo-log-cleared = Page fermée, réponse chargée abandonnée.
+demo-log-pause = L’agent est mis en pause.
+demo-log-unpause = L’agent est de nouveau prêt.
+demo-log-stuck = L’agent reste en pause : la réponse chargée n’en demande pas la fin.
+
+## Le CRM de démonstration (demo_crm)
+crm-brand = CRM de démonstration
+crm-title = La page d’un CRM, ouverte par Callpane
+crm-lead = Une règle qui porte une adresse à vous ouvre votre propre page au lieu de celle de Callpane. Celle-ci montre avec quoi elle a été ouverte.
+crm-query = Ce que portait l’adresse
+crm-query-none = L’adresse ne portait aucun paramètre.
+crm-key = Nom
+crm-value = Valeur
