@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Flow, InForce};
 use crate::configuration::{Complaint, Configuration, Surroundings};
 use crate::domain::time::Clock;
-use crate::store::{ConfigurationRow, Error as StoreError, Store, Tx};
+use crate::store::{ConfigurationRow, Error as StoreError, Store};
 
 /// Why a configuration did not come into force.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub async fn apply(
 
 /// The document that is in force; none was ever applied: an empty one.
 pub async fn export(store: &Store) -> Result<Option<ConfigurationRow>, StoreError> {
-    store.read(Tx::newest_configuration).await
+    store.read(|tx| tx.newest_configuration()).await
 }
 
 /// Reads what is in force, at the start.
@@ -51,7 +51,7 @@ impl Flow {
     /// leaves the old one in force.
     pub async fn refresh(&self, surroundings: &Surroundings) -> Result<Option<i64>, Error> {
         let current = self.in_force.load().version;
-        if self.store.read(Tx::configuration_version).await? == current {
+        if self.store.read(|tx| tx.configuration_version()).await? == current {
             return Ok(None);
         }
         let newest = load(&self.store, surroundings).await?;
