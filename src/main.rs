@@ -34,7 +34,7 @@ enum Command {
     /// Serve with a stand-in agent application and CRM, sample rules and a throw-away database.
     Demo,
     /// Check settings, templates, database and configuration; or, with a URL, whether that is a
-    /// good THIRD_PARTY_URL: preflight, headers, answer, and whether its page may be framed.
+    /// good `THIRD_PARTY_URL`: preflight, headers, answer, and whether its page may be framed.
     Check {
         /// The endpoint to check, ours or anyone's. It is sent one sample ring.
         url: Option<String>,

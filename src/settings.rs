@@ -12,8 +12,9 @@ use url::Url;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
+use crate::store;
+use crate::telemetry;
 use crate::view::Language;
-use crate::{store, telemetry};
 
 /// One setting as it is documented.
 #[derive(Debug)]

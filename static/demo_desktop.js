@@ -119,6 +119,9 @@
     showState();
   }
 
+  // An address where nobody answers, which this page is allowed to try.
+  const NOBODY = "http://127.0.0.1:9/thirdparty";
+
   // ---- asking ------------------------------------------------------------------------------------
 
   function callData() {
@@ -151,7 +154,7 @@
 
   async function post(call, answered, failed) {
     const delay = Number(byId("delay").value) || 0;
-    const url = page.dataset.thirdPartyUrl + (byId("fail").checked ? "/out-of-order" : "");
+    const url = byId("fail").checked ? NOBODY : page.dataset.thirdPartyUrl;
     const body = ringBody(call);
     if (delay > 0) {
       note("request", say("Waits", { ms: delay }));

@@ -220,7 +220,7 @@
     }
     if (response.ok) return accepted(text, await json(response));
     if (response.status === 409) return contested(await json(response));
-    if (response.status === 404 || response.status === 410) return expired();
+    if (response.status === 404 || response.status === 410) return expired(await json(response));
     if (response.status >= 500 || response.status === 408 || response.status === 429) return failed();
     const { detail, title } = await json(response);
     showSave("unsaved", say("Refused", { reason: detail || title || response.status }));
@@ -268,8 +268,9 @@
     return delay;
   }
 
-  function expired() {
+  function expired({ code }) {
     gone = true;
+    if (code === "page-completed") byId("gone-title").textContent = say("Elsewhere");
     notes.readOnly = true;
     for (const radio of radios) radio.disabled = true;
     if (pending) settleQuietly();
@@ -321,21 +322,26 @@
     const text = written();
     let response;
     try {
-      response = await request("POST", `${path}/complete`, text);
+      response = await request("POST", `${path}/complete`, { ...text, version });
     } catch {
       return complain("finish-error", say("Failed"));
     }
     if (response.ok) return succeed(text);
     if (response.status === 404 || response.status === 410) {
-      expired();
+      expired(await json(response));
       return byId("gone").focus();
     }
     if (response.status >= 500) {
       return complain("finish-error", say("FailedStatus", { status: response.status }));
     }
-    const { detail, title } = await json(response);
+    const { code, detail, title, ...answer } = await json(response);
+    if (response.status === 409 && Number.isInteger(answer.version)) {
+      contested(answer);
+      return conflict.focus();
+    }
     byId("dispositions")?.setAttribute("aria-invalid", "true");
-    return complain("disposition-error", detail || title || say("RefusedFinish"));
+    const missing = code === "disposition-required" ? say("Missing") : "";
+    return complain("disposition-error", missing || detail || title || say("RefusedFinish"));
   }
 
   function complain(id, text) {
@@ -385,7 +391,9 @@
     }
     label.textContent = say(copied ? "Copied" : "CopyFailed");
     announce(label.textContent);
+    button.toggleAttribute("data-copied", copied);
     setTimeout(() => {
+      button.removeAttribute("data-copied");
       label.textContent = say("Copy");
     }, 2000);
   }
@@ -407,9 +415,23 @@
     return copied;
   }
 
+  // ---- the country's name: the browser knows it in the reader's language -------------------------
+
+  function nameCountry() {
+    const place = document.querySelector("[data-country]");
+    if (!place || place.textContent !== place.dataset.country) return;
+    try {
+      const names = new Intl.DisplayNames([document.documentElement.lang], { type: "region" });
+      place.textContent = names.of(place.dataset.country) ?? place.dataset.country;
+    } catch {
+      // Not a country that the browser knows: its code stays.
+    }
+  }
+
   // ---- wiring ------------------------------------------------------------------------------------
 
   startTimer();
+  nameCountry();
   form.noValidate = true; // the server decides what is missing, and says it
   form.addEventListener("submit", (event) => {
     event.preventDefault();

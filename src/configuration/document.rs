@@ -1,5 +1,7 @@
 //! The TOML document: from text to a checked [`Configuration`], or to all its complaints.
 
+use std::collections::HashSet;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -109,18 +111,14 @@ impl Reader<'_> {
     /// Two rules of one name could not be told apart in the log.
     fn twice(&mut self, table: &Table<'_>) {
         let rules = table.get("rule").and_then(|node| node.get_ref().as_array());
-        let mut seen: Vec<&str> = Vec::new();
-        let names = rules.into_iter().flatten().filter_map(|node| node.get_ref().get("name"));
-        let mut twins = Vec::new();
-        for node in names {
+        let mut seen = HashSet::new();
+        for (at, node) in rules.into_iter().flatten().enumerate() {
+            let Some(node) = node.get_ref().get("name") else { continue };
             let Some(name) = node.get_ref().as_str() else { continue };
-            if seen.contains(&name) {
-                twins.push((node.span().start, format!("\"{name}\" is the name of another rule")));
+            if !seen.insert(name) {
+                let message = format!("\"{name}\" is the name of another rule");
+                self.complain(node.span().start, &format!("rule[{}].name", at + 1), message);
             }
-            seen.push(name);
-        }
-        for (at, message) in twins {
-            self.complain(at, "rule.name", message);
         }
     }
 
@@ -148,16 +146,14 @@ impl Reader<'_> {
             when: self.conditions(table, path, "when"),
             unless: self.conditions(table, path, "unless"),
         };
-        let plan = Plan {
-            name: name?,
-            action,
-            moment: self.word(table, path, "moment").unwrap_or(Moment::Ringing),
-            target: self.target(table, path, at, action)?,
-            autopause: self.truth(table, path, "autopause"),
-            title: self.template(table, path, "title", Place::Text),
-            multitab: self.truth(table, path, "multitab"),
-        };
-        Some((conditions, plan))
+        // Everything is read before anything is given up: all complaints at once.
+        let moment = self.word(table, path, "moment").unwrap_or(Moment::Ringing);
+        let target = self.target(table, path, at, action);
+        let autopause = self.truth(table, path, "autopause");
+        let title = self.template(table, path, "title", Place::Text);
+        let multitab = self.truth(table, path, "multitab");
+        let (name, target) = (name?, target?);
+        Some((conditions, Plan { name, action, moment, target, autopause, title, multitab }))
     }
 
     /// Complains of keys that mean nothing with this action.
@@ -357,7 +353,10 @@ impl Reader<'_> {
         let at = table.get(key).map_or(0, |node| node.span().start);
         let tried = try_out(place, &source, self.surroundings.region);
         let added = tried.and_then(|()| self.lines.add(place, &source));
-        added.map_err(|error| self.complain(at, &join(path, key), error.message)).ok()
+        let wrong = |error: crate::template::Error| {
+            self.complain(at, &join(path, key), format!("is no good template: {}", error.message));
+        };
+        added.map_err(wrong).ok()
     }
 }
 

@@ -28,8 +28,9 @@ copy-failed = Select and copy
 
 ## A newer call, an expired page (pane)
 newest-title = This page is for an earlier call.
-newest-is = Your newest call: { $caller }
+newest-is = Your newest call:
 newest-open = Open its page
+elsewhere-title = This call was finished in another window.
 expired-title = This page has expired.
 expired-text = What you write here is no longer saved. Your text is still below: copy it before you close the page.
 
@@ -38,6 +39,7 @@ work = Work on this call
 notes = Notes
 disposition = Outcome
 required = required
+disposition-missing = Choose an outcome first.
 disposition-clear = Clear choice
 done = Done
 finishing = Finishing…
@@ -81,6 +83,9 @@ gone-expired-title = This page has expired
 gone-expired-text = Pages of calls are kept for a limited time. The call’s notes are safe: ask your supervisor if you need them.
 gone-unknown-title = There is no page at this address
 gone-unknown-text = The address may be incomplete. Close this page: the next call that rings opens its own.
+gone-away-title = This page cannot be shown right now
+gone-away-text = Callpane cannot reach its records. Nothing is lost: try again in a moment.
+gone-away-again = Try again
 close-hint = You can close this tab.
 
 ## The demo’s agent application (demo_desktop)

@@ -28,8 +28,9 @@ copy-failed = À copier à la main
 
 ## Un appel plus récent, une page expirée (pane)
 newest-title = Cette page concerne un appel antérieur.
-newest-is = Votre dernier appel : { $caller }
+newest-is = Votre dernier appel :
 newest-open = Ouvrir sa page
+elsewhere-title = Cet appel a été terminé dans une autre fenêtre.
 expired-title = Cette page a expiré.
 expired-text = Ce que vous écrivez ici n’est plus enregistré. Votre texte est encore ci-dessous : copiez-le avant de fermer la page.
 
@@ -38,6 +39,7 @@ work = Travail sur cet appel
 notes = Notes
 disposition = Résultat
 required = obligatoire
+disposition-missing = Choisissez d’abord un résultat.
 disposition-clear = Effacer le choix
 done = Terminer
 finishing = Envoi…
@@ -81,6 +83,9 @@ gone-expired-title = Cette page a expiré
 gone-expired-text = Les pages d’appel sont conservées un temps limité. Les notes de l’appel sont en sûreté : demandez-les au besoin à votre responsable.
 gone-unknown-title = Il n’y a pas de page à cette adresse
 gone-unknown-text = L’adresse est peut-être incomplète. Fermez cette page : le prochain appel ouvrira la sienne.
+gone-away-title = Cette page ne peut pas s’afficher pour l’instant
+gone-away-text = Callpane n’atteint pas ses données. Rien n’est perdu : réessayez dans un instant.
+gone-away-again = Réessayer
 close-hint = Vous pouvez fermer cet onglet.
 
 ## L’application agent de démonstration (demo_desktop)

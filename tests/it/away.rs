@@ -1,0 +1,131 @@
+//! The database is away: the agent is answered all the same, the log and the readiness say so.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Callpane, Database, eventually};
+
+const RULES: &str = r#"
+[[rule]]
+name = "crm"
+when = { queue = "crm" }
+url = "https://crm.example.com/?p={{ caller.e164 }}"
+[[rule]]
+name = "hosted"
+autopause = true
+"#;
+
+/// Holds the database so that nobody else can write, until it is dropped.
+enum Hold {
+    Sqlite(rusqlite::Connection),
+    Postgres(std::thread::JoinHandle<()>, std::sync::mpsc::Sender<()>),
+}
+
+impl Hold {
+    async fn on(database: &Database) -> Self {
+        if database.is_sqlite() {
+            let connection = rusqlite::Connection::open(database.path()).unwrap();
+            connection.busy_timeout(Duration::from_secs(5)).unwrap();
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            return Self::Sqlite(connection);
+        }
+        let url = database.url.clone();
+        let (release, released) = std::sync::mpsc::channel();
+        let (held, holds) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            client
+                .batch_execute("BEGIN; LOCK TABLE call, setting IN ACCESS EXCLUSIVE MODE")
+                .unwrap();
+            held.send(()).unwrap();
+            released.recv().unwrap();
+            client.batch_execute("ROLLBACK").unwrap();
+        });
+        tokio::task::spawn_blocking(move || holds.recv().unwrap()).await.unwrap();
+        Self::Postgres(thread, release)
+    }
+
+    fn release(self) {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch("ROLLBACK").unwrap(),
+            Self::Postgres(thread, release) => {
+                release.send(()).unwrap();
+                thread.join().unwrap();
+            }
+        }
+    }
+}
+
+async fn ready(callpane: &Callpane) -> (u16, Value) {
+    let reply = callpane.http.get(callpane.url("/health/ready")).send().await.unwrap();
+    let status = reply.status().as_u16();
+    (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_is_answered_within_its_deadline_without_the_database() {
+    let callpane =
+        Callpane::setup().rules(RULES).set("CALLPANE_RING_DEADLINE", "300ms").start().await;
+    let desktop = callpane.desktop(12);
+    assert_eq!(ready(&callpane).await.0, 200);
+    let hold = Hold::on(&callpane.database).await;
+    let started = Instant::now();
+    assert_eq!(
+        desktop.rings("0199005577", "crm").await["url"],
+        "https://crm.example.com/?p=%2B33199005577",
+        "somebody else's page needs no database"
+    );
+    assert_eq!(
+        desktop.rings("0199005577", "hosted").await,
+        json!({ "action": "none", "autopause": true }),
+        "a page of ours could not be shown; whether one is open is not known, so the un-pause is kept"
+    );
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    let (status, body) = ready(&callpane).await;
+    assert_eq!((status, &body["ready"]), (503, &json!(false)));
+    let live = callpane.http.get(callpane.url("/health/live")).send().await.unwrap();
+    assert_eq!(live.status().as_u16(), 200);
+    hold.release();
+    eventually("rings are written down again", async || {
+        let answer = desktop.rings("0199005577", "hosted").await;
+        (answer["action"] == "open").then_some(())
+    })
+    .await;
+    assert_eq!(ready(&callpane).await.0, 200);
+    let late = callpane.sql("SELECT COUNT(*) FROM pane WHERE address IS NOT NULL").await;
+    assert_eq!(late, ["0"], "what nobody waits for any more is not written late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_broke_are_made_again() {
+    let callpane = Callpane::start().await;
+    if callpane.database.is_sqlite() {
+        return;
+    }
+    let desktop = callpane.desktop(12);
+    for call in 0..16 {
+        desktop.rings_with("0199005577", "q", &format!("1.{call}")).await;
+    }
+    callpane.sql("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
+    for call in 16..48 {
+        let answer = desktop.rings_with("0199005577", "q", &format!("1.{call}")).await;
+        assert_eq!(answer["action"], "open", "ring {call} after every connection was cut");
+    }
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["48"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_read_says_so_kindly() {
+    let callpane = Callpane::start().await;
+    if callpane.database.is_sqlite() {
+        return; // A reader of SQLite does not wait for a writer.
+    }
+    let answer = callpane.desktop(12).rings("0199005577", "q").await;
+    let hold = Hold::on(&callpane.database).await;
+    let page = callpane.opens(&answer).await;
+    hold.release();
+    assert_eq!(page.status, 503);
+    assert!(page.html.contains("id=\"close\""));
+    assert_eq!(callpane.opens(&answer).await.status, 200);
+}

@@ -1,0 +1,84 @@
+//! `callpane apply` and `export`: a configuration changes whole, or not at all.
+
+use serde_json::json;
+
+use crate::checks::Command;
+use crate::harness::{Callpane, eventually};
+
+#[tokio::test]
+async fn a_running_server_takes_up_what_is_applied() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    let file = command.file("rules.toml", "[[rule]]\nname = \"off\"\naction = \"none\"\n");
+    let applied = command.run(&["apply", &file]).await;
+    assert!(applied.success, "{applied:?}");
+    eventually("the new rules decide", async || {
+        let answer = callpane.desktop(12).rings("0199005577", "q").await;
+        (answer == json!({ "action": "none" })).then_some(())
+    })
+    .await;
+    let exported = command.run(&["export"]).await;
+    assert_eq!(exported.stdout, "[[rule]]\nname = \"off\"\naction = \"none\"\n");
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_refused_whole_with_file_line_and_key() {
+    let callpane =
+        Callpane::setup().rules("[[rule]]\nname = \"old\"\naction = \"none\"").start().await;
+    let command = Command::beside(&callpane);
+    let wrong = r#"
+[[rule]]
+name = "one"
+when = { quue = "trucks" }
+action = "opne"
+page = "nosuch"
+
+[[rule]]
+name = "two"
+url = "https://{{ data.host }}/x"
+
+[[rule]]
+url = "https://crm.example.com/{{ caller.nmae }}"
+autopause = "yes"
+
+[[rule]]
+name = "four"
+action = "none"
+title = "never seen"
+
+[[rule]]
+name = "four"
+when = { queue = [] }
+url = "crm.example.com"
+
+[[rule]]
+name = "five"
+title = "{{ caller.name"
+
+[[disposition]]
+option = ["Sold"]
+
+[rules]
+"#;
+    let file = command.file("wrong.toml", wrong);
+    let refused = command.run(&["apply", &file]).await;
+    assert!(!refused.success);
+    insta::assert_snapshot!(refused.stderr.replace(&file, "wrong.toml"));
+    let answer = callpane.desktop(12).rings("0199005577", "q").await;
+    assert_eq!(answer, json!({ "action": "none" }), "the old rules stay in force");
+    let broken = command.file("broken.toml", "[[rule]]\nname = \"a\nb\"\n");
+    let refused = command.run(&["apply", &broken]).await;
+    assert!(!refused.success && refused.stderr.contains("broken.toml:2:"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn every_version_is_kept() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    for name in ["first", "second"] {
+        let file = command.file("rules.toml", &format!("[[rule]]\nname = \"{name}\"\n"));
+        assert!(command.run(&["apply", &file]).await.success);
+    }
+    let kept = callpane.sql("SELECT version, document FROM configuration ORDER BY version").await;
+    assert_eq!(kept, ["1|[[rule]]\nname = \"first\"\n", "2|[[rule]]\nname = \"second\"\n"]);
+}

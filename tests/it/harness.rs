@@ -1,0 +1,342 @@
+//! What the tests speak of: a Callpane, a desktop that rings, a page that is open.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callpane::app::{self, Running};
+use callpane::domain::time::{Clock, StillClock, SystemClock, Timestamp};
+use callpane::settings;
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde_json::{Map, Value, json};
+
+/// The moment that still clocks show: 21 September 2026.
+pub(crate) const THEN: Timestamp = Timestamp(1_790_000_123_000);
+
+/// A running server with a database of its own.
+pub(crate) struct Callpane {
+    pub(crate) running: Running,
+    pub(crate) http: reqwest::Client,
+    pub(crate) database: Database,
+    pub(crate) clock: Arc<StillClock>,
+}
+
+/// Settings of one server.
+#[derive(Default)]
+pub(crate) struct Setup {
+    given: BTreeMap<String, String>,
+    rules: Option<String>,
+    ticking: bool,
+}
+
+impl Setup {
+    pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.given.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn rules(mut self, toml: &str) -> Self {
+        self.rules = Some(toml.to_owned());
+        self
+    }
+
+    /// With the system's clock instead of one that stands still: for browsers.
+    pub(crate) fn ticking(mut self) -> Self {
+        self.ticking = true;
+        self
+    }
+
+    pub(crate) async fn start(self) -> Callpane {
+        let database = Database::new().await;
+        let mut given = self.given;
+        given.insert("CALLPANE_DATABASE".into(), database.url.clone());
+        given.insert("CALLPANE_BIND".into(), "127.0.0.1:0".into());
+        given.insert("CALLPANE_DEMO_BIND".into(), "127.0.0.1:0".into());
+        let settings = settings::read(&given).expect("good settings");
+        if let Some(rules) = self.rules {
+            apply(&given, &rules).await;
+        }
+        let clock = Arc::new(StillClock::at(THEN));
+        let shown: Arc<dyn Clock> = if self.ticking {
+            Arc::new(SystemClock::default())
+        } else {
+            Arc::<StillClock>::clone(&clock)
+        };
+        let running = app::start(&settings, shown).await.expect("a server that starts");
+        Callpane { running, http: client(), database, clock }
+    }
+}
+
+/// Puts rules in force before the server starts.
+async fn apply(given: &BTreeMap<String, String>, rules: &str) {
+    use callpane::configuration::Surroundings;
+    let settings = settings::read(given).unwrap();
+    let view = callpane::view::View::new("", settings.templates.as_deref()).unwrap();
+    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let store = app::open(&settings, callpane::store::Opener::Command).await.unwrap();
+    let clock = StillClock::at(THEN);
+    let applied = callpane::flow::configure::apply(
+        &store,
+        &clock,
+        rules.into(),
+        "test".into(),
+        &surroundings,
+    );
+    applied.await.expect("good rules");
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap()
+}
+
+impl Callpane {
+    pub(crate) fn setup() -> Setup {
+        Setup::default()
+    }
+
+    pub(crate) async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.address)
+    }
+
+    /// The agent application of one agent.
+    pub(crate) fn desktop(&self, user: u32) -> Desktop<'_> {
+        Desktop { callpane: self, user, origin: "https://xucmgt.example.com".into() }
+    }
+
+    /// A page by the address that a desktop was given.
+    pub(crate) async fn opens(&self, answer: &Value) -> Page<'_> {
+        self.opens_in(answer, "en").await
+    }
+
+    pub(crate) async fn opens_in(&self, answer: &Value, language: &str) -> Page<'_> {
+        let url = answer["url"].as_str().expect("an answer with a url");
+        let path = url.strip_prefix(&self.running.public_url).expect("a page of ours");
+        let request = self.http.get(self.url(path)).header("accept-language", language);
+        let reply = request.send().await.unwrap();
+        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
+        Page {
+            callpane: self,
+            path: path.to_owned(),
+            status,
+            headers,
+            html: reply.text().await.unwrap(),
+        }
+    }
+
+    /// A query on the database itself, as `a|b` lines.
+    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
+        self.database.query(sql).await
+    }
+}
+
+/// An agent application in a browser.
+pub(crate) struct Desktop<'a> {
+    callpane: &'a Callpane,
+    user: u32,
+    origin: String,
+}
+
+impl Desktop<'_> {
+    /// A ring from this caller, to a queue.
+    pub(crate) async fn rings(&self, caller: &str, queue: &str) -> Value {
+        self.posts(&self.ring(caller, queue)).await
+    }
+
+    /// A ring of a call that the phone system knows by this id.
+    pub(crate) async fn rings_with(&self, caller: &str, queue: &str, call: &str) -> Value {
+        let mut ring = self.ring(caller, queue);
+        ring["callDataCallId"] = call.into();
+        self.posts(&ring).await
+    }
+
+    pub(crate) fn ring(&self, caller: &str, queue: &str) -> Value {
+        json!({
+            "user": { "userId": self.user, "agentId": self.user + 100, "fullName": format!("Agent {}", self.user) },
+            "callee": format!("10{}", self.user),
+            "caller": caller,
+            "queue": { "id": 2, "name": queue, "displayName": format!("The {queue} desk"), "number": "3001" },
+            "userData": { "XIVO_DSTNUM": "3001", "USR_customer": "C-20418" },
+        })
+    }
+
+    pub(crate) async fn posts(&self, ring: &Value) -> Value {
+        let (status, headers, body) = self.sends(ring.to_string()).await;
+        assert_eq!(status, 200, "{body}");
+        assert!(headers.contains_key("access-control-allow-origin"));
+        serde_json::from_str(&body).unwrap()
+    }
+
+    pub(crate) async fn sends(&self, body: impl Into<reqwest::Body>) -> (u16, HeaderMap, String) {
+        let request = self.callpane.http.post(self.callpane.url("/thirdparty"));
+        let reply = request
+            .header("origin", &self.origin)
+            .header("content-type", "application/json;charset=utf-8")
+            .header("accept", "application/json, text/plain, */*")
+            .body(body)
+            .send();
+        let reply = reply.await.unwrap();
+        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
+        (status, headers, reply.text().await.unwrap())
+    }
+}
+
+/// An open page.
+pub(crate) struct Page<'a> {
+    callpane: &'a Callpane,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) html: String,
+}
+
+impl Page<'_> {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value: &HeaderValue| value.to_str().unwrap())
+    }
+
+    pub(crate) async fn notes(&self, notes: &str, version: i64) -> (u16, Value) {
+        let url = self.callpane.url(&format!("{}/notes", self.path));
+        let body = json!({ "notes": notes, "version": version }).to_string();
+        answer(self.callpane.http.put(url).header("content-type", "application/json").body(body))
+            .await
+    }
+
+    pub(crate) async fn done(&self, notes: &str, disposition: Option<&str>) -> (u16, Value) {
+        let url = self.callpane.url(&format!("{}/complete", self.path));
+        let body = json!({ "notes": notes, "disposition": disposition }).to_string();
+        answer(self.callpane.http.post(url).header("content-type", "application/json").body(body))
+            .await
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let reply = request.send().await.unwrap();
+    let status = reply.status().as_u16();
+    (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())
+}
+
+/// A database of one test's own.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) url: String,
+    /// Kept as long as the test runs.
+    _folder: Option<Arc<tempfile::TempDir>>,
+}
+
+impl Database {
+    pub(crate) async fn new() -> Self {
+        match std::env::var("TEST_POSTGRES") {
+            Ok(server) => Self::on_postgres(server).await,
+            Err(_) => Self::on_sqlite(),
+        }
+    }
+
+    pub(crate) fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        Self { url, _folder: Some(Arc::new(folder)) }
+    }
+
+    pub(crate) async fn on_postgres(server: String) -> Self {
+        let name = format!("t{}", uuid::Uuid::now_v7().simple());
+        let (create, admin) = (format!("CREATE DATABASE {name}"), format!("{server}/postgres"));
+        tokio::task::spawn_blocking(move || {
+            let mut client = postgres::Client::connect(&admin, postgres::NoTls).unwrap();
+            client.batch_execute(&create).unwrap();
+        })
+        .await
+        .unwrap();
+        Self { url: format!("{server}/{name}"), _folder: None }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.url.strip_prefix("sqlite:").expect("an SQLite database")
+    }
+
+    pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
+        let (url, sql) = (self.url.clone(), sql.to_owned());
+        let rows = tokio::task::spawn_blocking(move || {
+            if url.starts_with("sqlite:") {
+                query_sqlite(&url, &sql)
+            } else {
+                query_postgres(&url, &sql)
+            }
+        });
+        rows.await.unwrap()
+    }
+}
+
+fn query_sqlite(url: &str, sql: &str) -> Vec<String> {
+    let path = url.strip_prefix("sqlite:").unwrap();
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let cells = (0..columns).map(|at| match row.get_ref(at).unwrap() {
+            rusqlite::types::ValueRef::Null => String::new(),
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str().unwrap().to_owned(),
+        });
+        lines.push(cells.collect::<Vec<_>>().join("|"));
+    }
+    lines
+}
+
+fn query_postgres(url: &str, sql: &str) -> Vec<String> {
+    let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+    let messages = client.simple_query(sql).unwrap();
+    let rows = messages.iter().filter_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let line = |row: &postgres::SimpleQueryRow| {
+        (0..row.len()).map(|at| row.get(at).unwrap_or_default()).collect::<Vec<_>>().join("|")
+    };
+    rows.map(line).collect()
+}
+
+/// Asks until it is so; the one place that waits, and it waits for something.
+pub(crate) async fn eventually<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut ask: F) -> T {
+    let started = std::time::Instant::now();
+    while started.elapsed() < Duration::from_secs(15) {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never: {what}")
+}
+
+/// A vector's bytes.
+pub(crate) fn vector(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/vectors/xivo/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+pub(crate) fn vector_json(name: &str) -> Value {
+    serde_json::from_slice(&vector(name)).unwrap()
+}
+
+/// An answer with its address taken out, for comparing.
+pub(crate) fn without_url(answer: &Value) -> Value {
+    let mut members: Map<String, Value> = answer.as_object().unwrap().clone();
+    if members.contains_key("url") {
+        members.insert("url".into(), "…".into());
+    }
+    Value::Object(members)
+}

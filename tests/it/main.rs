@@ -1,0 +1,25 @@
+//! The whole program, from the outside: real HTTP, a real database, real browsers.
+//!
+//! Runs on SQLite, or on the PostgreSQL server that `TEST_POSTGRES` names; `tests/run`
+//! does both. Every test has its own server on a free port and its own database.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail at once, and talks to the system itself"
+)]
+
+mod architecture;
+mod away;
+mod browser;
+mod checks;
+mod configuration;
+mod contract;
+mod crash;
+mod harness;
+mod panes;
+mod vectors;
+mod xuc;
