@@ -175,12 +175,16 @@ where
     F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
-        // Nobody waits any more: a ring was answered without us. Better nothing than a late row.
+        // Nobody waits any more: a ring was answered without us. Better nothing than a late row,
+        // whether that is seen before the work or, where it hung in the database, after it.
         let Some(work) = self.work.take().filter(|_| !self.reply.is_closed()) else {
             return Err(Error::BrokeOff);
         };
         let worked = catch_unwind(AssertUnwindSafe(|| work(&mut Tx { connection })));
-        self.result = worked.unwrap_or(Err(Error::BrokeOff));
+        self.result = match worked {
+            Ok(result) if !self.reply.is_closed() => result,
+            _ => Err(Error::BrokeOff),
+        };
         self.result.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
