@@ -11,22 +11,22 @@ pub const SOURCE: &str = "sheet";
 /// Query parameters that are credentials: XiVO fills `{xuc-token}` in wherever it is asked to.
 const CREDENTIALS: [&str; 3] = ["token", "xuc-token", "password"];
 
+/// Query parameters with a meaning of their own.
+const KNOWN: [&str; 7] = ["caller", "name", "did", "queue", "agent", "user", "id"];
+
 /// Reads the query's pairs. What has no meaning of its own becomes call data.
 pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
-    let pairs: Vec<(String, String)> = pairs
+    let (known, data): (Vec<_>, Vec<_>) = pairs
         .into_iter()
         .filter(|(name, _)| !CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()))
         .map(|(name, value)| (name.replace('\0', ""), value.replace('\0', "")))
-        .collect();
-    let find = |name: &str| {
-        let found = pairs.iter().find(|(known, _)| known == name);
+        .partition(|(name, _)| KNOWN.contains(&name.as_str()));
+    let find = |wanted: &str| {
+        let found = known.iter().find(|(name, _): &&(String, String)| name == wanted);
         found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
     };
     let caller = Party::read(&find("caller").unwrap_or_default(), find("name"), region);
     let (agent, user) = (find("agent"), find("user"));
-    let body: Map<String, Value> =
-        pairs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-    let known = ["caller", "name", "did", "queue", "agent", "user", "id"];
     Ring {
         source: SOURCE.to_owned(),
         external_id: find("id"),
@@ -37,9 +37,20 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
         dialled: find("did").map(|number| Party::read(&number, None, region)),
         queue: find("queue").map(|name| Queue { name: Some(name), ..Queue::default() }),
         origin: None,
-        body: Value::Object(body).to_string(),
-        data: pairs.into_iter().filter(|(name, _)| !known.contains(&name.as_str())).collect(),
+        body: body(&known, &data),
+        data,
     }
+}
+
+/// The query in the shape that XucMgt's requests have, so that one reader serves both.
+fn body(known: &[(String, String)], data: &[(String, String)]) -> String {
+    let mut body = object(known);
+    body.insert("userData".to_owned(), object(data).into());
+    Value::Object(body).to_string()
+}
+
+fn object(pairs: &[(String, String)]) -> Map<String, Value> {
+    pairs.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect()
 }
 
 #[cfg(test)]

@@ -117,6 +117,25 @@ fn pairs(data: Option<&Value>) -> Vec<(String, String)> {
     pairs.collect()
 }
 
+/// The attached data of a body that was stored.
+pub fn attached(body: &str) -> Vec<(String, String)> {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    pairs(body.get("userData"))
+}
+
+/// What XiVO calls data that an integrator attached.
+const ATTACHED: &str = "USR_";
+
+/// `USR_customer_no` is for programs, `customer no` for people.
+pub fn label(key: &str) -> String {
+    key.strip_prefix(ATTACHED).unwrap_or(key).replace('_', " ")
+}
+
+/// Whether a datum is XiVO's own: which context, which channel.
+pub fn is_technical(key: &str) -> bool {
+    key.starts_with("XIVO_") || key == "SIPCALLID"
+}
+
 /// A member as text: numbers and truth values too, null and absence not.
 fn text(value: Option<&Value>) -> Option<String> {
     match value? {

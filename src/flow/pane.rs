@@ -1,9 +1,8 @@
 //! A pane's life: shown, noted on, completed.
 
-use serde_json::Value;
-
 use super::{Flow, cause};
 use crate::configuration::Dispositions;
+use crate::desktop::xucmgt;
 use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Line, Party};
@@ -291,31 +290,20 @@ fn queue(call: &CallRow) -> Option<view::Queue> {
     })
 }
 
-/// The attached data of a stored body: what the integrator attached first, then what the phone
+/// The attached data of a stored body: what an integrator attached first, then what the phone
 /// system says of itself.
 fn data(body: Option<&str>) -> Vec<view::Datum> {
-    let body: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    // A sheet's body is its query: all of it is data.
-    let members = body.get("userData").or(Some(&body)).and_then(Value::as_object);
-    let data = members.into_iter().flatten().filter_map(|(key, value)| {
-        let value = match value {
-            Value::Null | Value::Object(_) => return None,
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Some(view::Datum { key: key.clone(), label: label(key), value })
-    });
-    let mut data: Vec<view::Datum> = data.collect();
-    data.sort_by_key(|datum| !datum.key.starts_with(ATTACHED));
+    let attached = body.map(xucmgt::attached).unwrap_or_default().into_iter();
+    let mut data: Vec<view::Datum> = attached
+        .map(|(key, value)| view::Datum {
+            label: xucmgt::label(&key),
+            technical: xucmgt::is_technical(&key),
+            key,
+            value,
+        })
+        .collect();
+    data.sort_by_key(|datum| datum.technical);
     data
-}
-
-/// What XiVO calls data that an integrator attached.
-const ATTACHED: &str = "USR_";
-
-/// `USR_customer_no` is for programs, `customer no` for people.
-fn label(key: &str) -> String {
-    key.strip_prefix(ATTACHED).unwrap_or(key).replace('_', " ")
 }
 
 /// One line a call: of several panes the one on which something was noted.

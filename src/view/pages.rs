@@ -140,6 +140,8 @@ pub struct Datum {
     pub label: String,
     /// The value.
     pub value: String,
+    /// Whether it is the phone system's own and says little to an agent.
+    pub technical: bool,
 }
 
 /// An earlier call of the same caller.
@@ -251,6 +253,7 @@ fn sample() -> PanePage {
             key: text("USR_customer"),
             label: text("customer"),
             value: text("C-20418"),
+            technical: false,
         }],
         history: vec![EarlierCall {
             when: text("2026-09-18T09:02:11Z"),
