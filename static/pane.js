@@ -12,6 +12,10 @@
     );
   const byId = (id) => document.getElementById(id);
 
+  // The page's language, with the reader's own habits of writing dates where they share it.
+  const { lang } = document.documentElement;
+  const locale = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+
   const path = page.dataset.path;
   const form = byId("work");
   const notes = byId("notes");
@@ -232,7 +236,7 @@
     saved = text;
     if (Number.isInteger(answer.version)) version = answer.version;
     const at = new Date(answer.saved_at ?? Date.now());
-    const time = Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString(document.documentElement.lang, {
+    const time = Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString(locale, {
       hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
     });
     showSave("saved", time ? say("SavedAt", { time }) : say("Saved"));
@@ -421,10 +425,20 @@
     const place = document.querySelector("[data-country]");
     if (!place || place.textContent !== place.dataset.country) return;
     try {
-      const names = new Intl.DisplayNames([document.documentElement.lang], { type: "region" });
+      const names = new Intl.DisplayNames([locale], { type: "region" });
       place.textContent = names.of(place.dataset.country) ?? place.dataset.country;
     } catch {
       // Not a country that the browser knows: its code stays.
+    }
+  }
+
+  // ---- times of earlier calls: the browser knows the reader's time zone --------------------------
+
+  function localTimes() {
+    for (const time of document.querySelectorAll(".history time")) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue; // the server's text stays
+      time.textContent = at.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
     }
   }
 
@@ -432,6 +446,7 @@
 
   startTimer();
   nameCountry();
+  localTimes();
   form.noValidate = true; // the server decides what is missing, and says it
   form.addEventListener("submit", (event) => {
     event.preventDefault();

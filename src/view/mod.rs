@@ -114,6 +114,21 @@ mod tests {
     fn every_page_renders_with_every_sample_in_every_language() {
         let view = View::new("/prefix", None).unwrap();
         assert!(view.rehearse().unwrap() > 10);
+        let texts = |page: &str| page.contains(">[") || page.contains("\"[");
+        for language in Language::ALL {
+            for page in PanePage::samples() {
+                assert!(
+                    !texts(&view.render(&page, language).unwrap()),
+                    "a text without translation"
+                );
+            }
+            for page in Gone::samples() {
+                assert!(
+                    !texts(&view.render(&page, language).unwrap()),
+                    "a text without translation"
+                );
+            }
+        }
     }
 
     #[test]

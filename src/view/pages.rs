@@ -277,7 +277,7 @@ fn sample() -> PanePage {
 /// An address that leads to no pane.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gone {
-    /// expired, unknown, or away.
+    /// expired, unknown, away, or nothing.
     pub reason: &'static str,
     /// Where the page posts its message to.
     pub desktop_origin: String,
@@ -290,7 +290,7 @@ impl Page for Gone {
 
     fn samples() -> Vec<Self> {
         let page = |reason| Self { reason, desktop_origin: "*".to_owned() };
-        vec![page("expired"), page("unknown"), page("away")]
+        vec![page("expired"), page("unknown"), page("away"), page("nothing")]
     }
 }
 

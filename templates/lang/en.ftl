@@ -71,6 +71,7 @@ trace = Trace
 
 ## What is known (pane)
 data = Call data
+data-technical = From the phone system
 data-none = The phone system attached no data to this call.
 history = Earlier calls
 history-none = First call from this number on record.
@@ -86,6 +87,8 @@ gone-unknown-text = The address may be incomplete. Close this page: the next cal
 gone-away-title = This page cannot be shown right now
 gone-away-text = Callpane cannot reach its records. Nothing is lost: try again in a moment.
 gone-away-again = Try again
+gone-nothing-title = No page for this call
+gone-nothing-text = The rules open nothing for this call. You can close this page.
 close-hint = You can close this tab.
 
 ## The demo’s agent application (demo_desktop)

@@ -17,7 +17,7 @@ phase-held = en attente
 phase-ended = depuis la fin
 phase-finished = Terminé
 phase-other = depuis le début
-queue = File
+queue = File d’attente
 queue-none = Appel direct
 dialled = Appelé
 line = Votre poste
@@ -71,6 +71,7 @@ trace = Trace
 
 ## Ce que l’on sait (pane)
 data = Données de l’appel
+data-technical = Du système téléphonique
 data-none = Le système téléphonique n’a joint aucune donnée à cet appel.
 history = Appels précédents
 history-none = Premier appel connu de ce numéro.
@@ -86,6 +87,8 @@ gone-unknown-text = L’adresse est peut-être incomplète. Fermez cette page 
 gone-away-title = Cette page ne peut pas s’afficher pour l’instant
 gone-away-text = Callpane n’atteint pas ses données. Rien n’est perdu : réessayez dans un instant.
 gone-away-again = Réessayer
+gone-nothing-title = Pas de page pour cet appel
+gone-nothing-text = Les règles n’ouvrent rien pour cet appel. Vous pouvez fermer cette page.
 close-hint = Vous pouvez fermer cet onglet.
 
 ## L’application agent de démonstration (demo_desktop)
