@@ -297,6 +297,7 @@ async fn the_demo_desktop_rings_opens_pauses_and_closes() {
     browser.until("paused", "document.querySelector('#lamp').dataset.state === 'paused'").await;
     browser.enter_pane().await;
     assert!(browser.one("h1").await.text().await.unwrap().contains("01 99 00 55 77"));
+    browser.picture("demo").await;
     browser.fill("textarea[name=notes]", "By keyboard").await;
     browser.run("document.querySelector('input[name=disposition]').click();").await;
     let notes = browser.one("textarea[name=notes]").await;
