@@ -215,7 +215,7 @@
   // next change.
   async function attempt(text) {
     const body = { notes: text.notes, version };
-    if (text.disposition !== saved.disposition) body.disposition = text.disposition;
+    if (text.disposition !== saved.disposition) body.disposition = text.disposition ?? ""; // empty takes it back
     let response;
     try {
       response = await request("PUT", `${path}/notes`, body);

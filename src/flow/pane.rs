@@ -43,13 +43,21 @@ pub enum Error {
     },
 }
 
+impl Error {
+    fn in_between(pane: PaneRow) -> Self {
+        Self::Conflict { notes: pane.notes, version: pane.version }
+    }
+}
+
 /// What the agent wrote.
 #[derive(Debug, Clone)]
 pub struct Written {
     /// The notes.
     pub notes: String,
-    /// The outcome.
+    /// The outcome, where they say anything of it; an empty one takes it back.
     pub disposition: Option<String>,
+    /// The version of the notes that they have seen.
+    pub seen: Option<i64>,
 }
 
 /// Notes that were saved.
@@ -111,7 +119,7 @@ impl Flow {
             None => Ok(Saved { version: seen + 1, at }),
             Some(None) => Err(Error::Gone(Gone::Unknown)),
             Some(Some(pane)) if pane.completed_at.is_some() => Err(Error::Completed),
-            Some(Some(pane)) => Err(Error::Conflict { notes: pane.notes, version: pane.version }),
+            Some(Some(pane)) => Err(Error::in_between(pane)),
         }
     }
 
@@ -126,14 +134,17 @@ impl Flow {
         let disposition = chosen(&self.offered(&pane), written.disposition)?;
         let now = self.clock.now();
         let done = self.store.write(move |tx| {
-            let done = tx.complete_pane(id, now, &written.notes, disposition.as_deref())?;
-            if done {
+            let (notes, disposition) = (&written.notes, disposition.as_deref());
+            if tx.complete_pane(id, now, notes, disposition, written.seen)? {
                 record(tx, "pane.completed", &pane, now)?;
+                return Ok(None);
             }
-            Ok(done)
+            tx.find_pane(id)
         });
-        if done.await? {
-            tracing::info!(pane = %id, "pane completed");
+        match done.await? {
+            Some(pane) if pane.completed_at.is_none() => return Err(Error::in_between(pane)),
+            Some(_) => {}
+            None => tracing::info!(pane = %id, "pane completed"),
         }
         Ok(())
     }

@@ -174,7 +174,8 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Saves notes over the version that the writer has seen; answers whether it still was that.
+    /// Saves notes, and an outcome where one is said (an empty one takes it back), over the version
+    /// that the writer has seen; answers whether it still was that.
     pub fn save_notes(
         &mut self,
         id: Id,
@@ -183,27 +184,29 @@ impl Tx<'_> {
         disposition: Option<&str>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE pane SET notes = ?3, disposition = COALESCE(?4, disposition),
-                             version = version + 1
+            "UPDATE pane SET notes = ?3, version = version + 1,
+                             disposition = NULLIF(COALESCE(?4, disposition), '')
              WHERE id = ?1 AND version = ?2 AND completed_at IS NULL",
             &[id.into(), seen.into(), notes.into(), disposition.into()],
         )?;
         Ok(changed > 0)
     }
 
-    /// Completes a pane; answers whether it was still open.
+    /// Completes a pane, over the version that the writer has seen if they say so; answers whether
+    /// it was still open, and still that.
     pub fn complete_pane(
         &mut self,
         id: Id,
         at: Timestamp,
         notes: &str,
         disposition: Option<&str>,
+        seen: Option<i64>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
             "UPDATE pane SET notes = ?3, disposition = ?4, version = version + 1,
                              completed_at = ?2
-             WHERE id = ?1 AND completed_at IS NULL",
-            &[id.into(), at.into(), notes.into(), disposition.into()],
+             WHERE id = ?1 AND completed_at IS NULL AND version = COALESCE(?5, version)",
+            &[id.into(), at.into(), notes.into(), disposition.into(), seen.into()],
         )?;
         Ok(changed > 0)
     }

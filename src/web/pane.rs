@@ -50,9 +50,12 @@ struct Sent {
 
 impl Sent {
     fn written(self) -> Written {
+        // PostgreSQL stores no NUL in a text.
+        let clean = |text: String| text.replace('\0', "");
         Written {
-            notes: self.notes.unwrap_or_default().replace('\0', ""),
-            disposition: self.disposition,
+            notes: clean(self.notes.unwrap_or_default()),
+            disposition: self.disposition.map(clean),
+            seen: self.version,
         }
     }
 }

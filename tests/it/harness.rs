@@ -204,21 +204,28 @@ impl Page<'_> {
     }
 
     pub(crate) async fn notes(&self, notes: &str, version: i64) -> (u16, Value) {
-        let url = self.callpane.url(&format!("{}/notes", self.path));
-        let body = json!({ "notes": notes, "version": version }).to_string();
-        answer(self.callpane.http.put(url).header("content-type", "application/json").body(body))
-            .await
+        self.saves(json!({ "notes": notes, "version": version })).await
     }
 
     pub(crate) async fn done(&self, notes: &str, disposition: Option<&str>) -> (u16, Value) {
+        self.sends(json!({ "notes": notes, "disposition": disposition })).await
+    }
+
+    /// What the page puts while the agent writes.
+    pub(crate) async fn saves(&self, body: Value) -> (u16, Value) {
+        let url = self.callpane.url(&format!("{}/notes", self.path));
+        answer(self.callpane.http.put(url), body).await
+    }
+
+    /// What the page posts when the agent is done.
+    pub(crate) async fn sends(&self, body: Value) -> (u16, Value) {
         let url = self.callpane.url(&format!("{}/complete", self.path));
-        let body = json!({ "notes": notes, "disposition": disposition }).to_string();
-        answer(self.callpane.http.post(url).header("content-type", "application/json").body(body))
-            .await
+        answer(self.callpane.http.post(url), body).await
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+async fn answer(request: reqwest::RequestBuilder, body: Value) -> (u16, Value) {
+    let request = request.header("content-type", "application/json").body(body.to_string());
     let reply = request.send().await.unwrap();
     let status = reply.status().as_u16();
     (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())

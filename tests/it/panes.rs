@@ -103,6 +103,24 @@ async fn notes_survive_a_reload_and_nobody_overwrites_anothers() {
     assert_eq!(status, 409);
     assert_eq!((&problem["notes"], &problem["version"]), (&json!("wants two <trucks>"), &json!(1)));
     assert_eq!(page.notes("both", 1).await.0, 200);
+    let (status, problem) =
+        page.sends(json!({ "notes": "mine", "disposition": "Sold", "version": 1 })).await;
+    assert_eq!((status, &problem["notes"]), (409, &json!("both")), "Done overwrites nobody either");
+}
+
+#[tokio::test]
+async fn an_outcome_can_be_taken_back() {
+    let callpane = with_queues().await;
+    let answer = callpane.desktop(12).rings("0199005577", "trucks").await;
+    let page = callpane.opens(&answer).await;
+    for (body, kept) in [
+        (json!({ "notes": "", "version": 0, "disposition": "Sold" }), "Sold"),
+        (json!({ "notes": "", "version": 1 }), "Sold"),
+        (json!({ "notes": "", "version": 2, "disposition": "" }), ""),
+    ] {
+        assert_eq!(page.saves(body).await.0, 200);
+        assert_eq!(callpane.sql("SELECT disposition FROM pane").await, [kept]);
+    }
 }
 
 #[tokio::test]
