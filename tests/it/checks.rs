@@ -1,6 +1,7 @@
 //! The command line, as a person runs it.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -189,4 +190,65 @@ async fn a_taken_port_names_its_setting() {
     let bind = taken.local_addr().unwrap().to_string();
     let said = Command::new().set("CALLPANE_BIND", &bind).run(&["serve"]).await;
     assert!(!said.success && said.stderr.starts_with("CALLPANE_BIND:"), "{said:?}");
+}
+
+/// Reads what a running program says until a line has this in it.
+fn said_line(child: &mut std::process::Child, wanted: &str) -> String {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.find(|line| line.as_ref().unwrap().contains(wanted));
+    let line = line.unwrap_or_else(|| panic!("it ended without a word of {wanted}")).unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    line
+}
+
+#[tokio::test]
+async fn the_demo_prints_what_to_open_and_throws_its_database_away() {
+    let temporary = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let command = Command::new()
+        .set("CALLPANE_BIND", &taken.local_addr().unwrap().to_string())
+        .set("CALLPANE_DEMO_BIND", "127.0.0.1:0")
+        .set("TMPDIR", temporary.path().to_str().unwrap());
+    let mut child = command.prepare(&["demo"]).stdout(Stdio::piped()).spawn().unwrap();
+    let line = said_line(&mut child, "/demo/desktop");
+    let url = line.split_whitespace().find(|word| word.starts_with("http")).unwrap();
+    let page = reqwest::get(url).await.unwrap().text().await.unwrap();
+    assert!(page.contains("/thirdparty") && page.contains("id=\"ring\""));
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1);
+    let id = child.id().to_string();
+    let stopped = std::process::Command::new("kill").arg(&id).status().unwrap();
+    assert!(stopped.success() && child.wait().unwrap().success(), "SIGTERM ends it in good order");
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn https_is_served_with_a_certificate_of_ones_own() {
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let callpane = Callpane::setup()
+        .set("CALLPANE_TLS_CERT", write("cert.pem", certified.cert.pem()))
+        .set("CALLPANE_TLS_KEY", write("key.pem", certified.signing_key.serialize_pem()))
+        .start()
+        .await;
+    let trusted = reqwest::Certificate::from_der(certified.cert.der()).unwrap();
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]).build().unwrap();
+    let url = &callpane.running.public_url;
+    assert!(url.starts_with("https://localhost:"), "{url}");
+    let live = http.get(format!("{url}/health/live")).send().await.unwrap();
+    assert_eq!(live.status().as_u16(), 200);
+
+    let swapped = Command::new()
+        .set("CALLPANE_TLS_CERT", &write("a.pem", certified.signing_key.serialize_pem()))
+        .set("CALLPANE_TLS_KEY", &write("b.pem", certified.cert.pem()))
+        .set("CALLPANE_BIND", "127.0.0.1:0");
+    let said = swapped.run(&["serve"]).await;
+    assert!(
+        !said.success && said.stderr.starts_with("CALLPANE_TLS_CERT, CALLPANE_TLS_KEY:"),
+        "{said:?}"
+    );
 }
