@@ -43,7 +43,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
         other => return Err(Error::NotAnObject(kind(&other))),
     };
     let token = take_token(&mut body);
-    let body = scrubbed(body, token.as_ref());
+    let (body, written) = scrubbed(body, token.as_ref());
     let data = pairs(body.get("userData"));
     let find = |key: &str| data.iter().find(|(name, _)| name == key).map(|(_, v)| v.as_str());
     let caller = text(body.get("caller")).unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
         callee,
         queue: queue(body.get("queue")),
         origin: origin.map(str::to_owned),
-        body: Value::Object(body).to_string(),
+        body: written,
         data,
     };
     Ok(Reported { ring, token })
@@ -71,16 +71,19 @@ fn take_token(body: &mut Map<String, Value>) -> Option<Secret> {
     token.as_str().filter(|token| !token.is_empty()).map(Secret::new)
 }
 
-/// The body with no trace of the token, wherever else a desktop may have put it.
-fn scrubbed(body: Map<String, Value>, token: Option<&Secret>) -> Map<String, Value> {
-    let Some(token) = token else { return body };
+/// The body, and as it is kept: with no trace of the token, wherever else a desktop may have put it.
+fn scrubbed(body: Map<String, Value>, token: Option<&Secret>) -> (Map<String, Value>, String) {
+    let body = Value::Object(body);
+    let text = body.to_string();
+    let members = |value| if let Value::Object(members) = value { members } else { Map::new() };
+    let Some(token) = token else { return (members(body), text) };
     let written = Value::String(token.expose().to_owned()).to_string();
     let inner = written.trim_matches('"');
-    let text = Value::Object(body.clone()).to_string();
     if !text.contains(inner) {
-        return body;
+        return (members(body), text);
     }
-    serde_json::from_str(&text.replace(inner, "[credential]")).unwrap_or_default()
+    let text = text.replace(inner, "[credential]");
+    (members(serde_json::from_str(&text).unwrap_or_default()), text)
 }
 
 fn agent(user: Option<&Value>, line: Option<String>) -> Agent {

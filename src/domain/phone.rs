@@ -65,6 +65,17 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// As an agent in `region` reads and dials it: the one form that a ring needs.
+    pub fn display(&self, region: Region) -> String {
+        let Ok(parsed) = PHONE_NUMBER_UTIL.parse(&self.0, None) else {
+            return self.0.clone();
+        };
+        let home = at_home(&parsed, region);
+        let form =
+            if home { PhoneNumberFormat::National } else { PhoneNumberFormat::International };
+        parsed.format_as(form).into_owned()
+    }
+
     /// All its written forms, for readers in `region`.
     pub fn written(&self, region: Region) -> Written {
         let Ok(parsed) = PHONE_NUMBER_UTIL.parse(&self.0, None) else {
@@ -178,7 +189,7 @@ impl Party {
     /// As an agent in `region` reads and dials it; empty for somebody anonymous.
     pub fn display(&self, region: Region) -> String {
         match &self.line {
-            Line::Number(number) => number.written(region).display,
+            Line::Number(number) => number.display(region),
             Line::Extension(digits) => digits.clone(),
             Line::Anonymous => String::new(),
             Line::Other => self.raw.clone(),
