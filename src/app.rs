@@ -111,7 +111,12 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         Some(demo) => Some(format!("http://{}", demo.local_addr()?)),
         None => None,
     };
-    let (public_url, base) = public(settings, address);
+    let public_url = public_url(settings, address);
+    let base = settings.public_url.as_ref().map_or("", |url| url.path());
+    let base = base.trim_end_matches('/').to_owned();
+    if settings.public_url.is_none() && !address.ip().is_loopback() {
+        tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
+    }
     let view = Arc::new(View::new(&base, settings.templates.as_deref())?);
     let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
     let store = open(settings, Opener::Server).await?;
@@ -159,13 +164,12 @@ fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Err
     TcpListener::bind(address).map_err(|error| Error::Bind { setting, address, error })
 }
 
-/// Our address from outside without a slash at its end, and its path.
-fn public(settings: &Settings, address: SocketAddr) -> (String, String) {
+/// Our address from outside, without a slash at its end.
+pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let unset = format!("{scheme}://localhost:{}", address.port());
     let url = settings.public_url.as_ref().map_or(unset, ToString::to_string);
-    let base = settings.public_url.as_ref().map_or("", |url| url.path());
-    (url.trim_end_matches('/').to_owned(), base.trim_end_matches('/').to_owned())
+    url.trim_end_matches('/').to_owned()
 }
 
 /// The key that signs pane addresses: the setting, else the one that the database keeps.

@@ -10,7 +10,7 @@ use callpane::configuration::{Configuration, Surroundings};
 use callpane::domain::time::{Clock, SystemClock};
 use callpane::flow::{configure, probe};
 use callpane::settings::{self, Settings};
-use callpane::store::{Opener, Store};
+use callpane::store::{self, Opener, Store};
 use callpane::view::View;
 use callpane::{app, telemetry};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -134,36 +134,38 @@ const DEMO_ADDRESS: &str = "http://localhost:8080";
 
 async fn demo() -> Outcome {
     let folder = std::env::temp_dir().join(format!("callpane-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut given = settings::surroundings().map_err(|complaint| complaint.to_string())?;
     let database = format!("sqlite:{}", folder.join("demo.db").display());
-    given.insert("CALLPANE_DATABASE".to_owned(), database);
+    given.insert("CALLPANE_DATABASE".to_owned(), database.clone());
     given.insert("CALLPANE_DEMO".to_owned(), "true".to_owned());
-    let outcome = run_demo(check_settings(&given)?).await;
+    let settings = check_settings(&given)?;
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let outcome = run_demo(settings, &database).await;
     // It was thrown away with the last words; a leftover in the temporary folder harms nobody.
     drop(std::fs::remove_dir_all(&folder));
     outcome
 }
 
-async fn run_demo(mut settings: Settings) -> Outcome {
+async fn run_demo(mut settings: Settings, database: &str) -> Outcome {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    settings.bind = free(settings.bind);
-    settings.demo = settings.demo.map(free);
+    settings.bind = free(settings.bind)?;
+    settings.demo = settings.demo.map(free).transpose()?;
     let log = telemetry::start(&settings.log);
-    let running = app::start(&settings, Arc::clone(&clock)).await;
-    let running = running.map_err(|error| error.to_string())?;
-    let document = DEMO_RULES.replace(DEMO_ADDRESS, &running.public_url);
+    let public = app::public_url(&settings, settings.bind);
+    let document = DEMO_RULES.replace(DEMO_ADDRESS, &public);
     let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
     apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned()).await?;
+    drop(store);
+    let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();
     say(&format!(
         "\nCallpane demo\n\n\
          Open {desktop}/demo/desktop and press Ring: a stand-in agent application, on its own\n\
          origin as XucMgt is. The queue Billing opens the stand-in CRM, {public}/demo/crm\n\n\
          For XiVO's own custom.env:  THIRD_PARTY_URL={public}/thirdparty\n\
-         Is that address good?       callpane check {public}/thirdparty\n\n\
+         Is that address good?       callpane check {public}/thirdparty\n\
+         Other rules?                CALLPANE_DATABASE={database} callpane apply FILE\n\n\
          The database is thrown away at the end. Stop with Ctrl+C.\n",
-        public = running.public_url,
     ))?;
     stopped().await?;
     running.stop().await;
@@ -172,11 +174,13 @@ async fn run_demo(mut settings: Settings) -> Outcome {
 }
 
 /// The address if nobody listens there, else one that the system chooses.
-fn free(wanted: std::net::SocketAddr) -> std::net::SocketAddr {
-    match std::net::TcpListener::bind(wanted) {
-        Ok(_) => wanted,
-        Err(_) => std::net::SocketAddr::new(wanted.ip(), 0),
-    }
+fn free(wanted: std::net::SocketAddr) -> Result<std::net::SocketAddr, String> {
+    let any = std::net::SocketAddr::new(wanted.ip(), 0);
+    let listener =
+        std::net::TcpListener::bind(wanted).or_else(|_| std::net::TcpListener::bind(any));
+    listener
+        .and_then(|listener| listener.local_addr())
+        .map_err(|error| format!("{wanted}: {error}"))
 }
 
 async fn check_url(url: &str, origin: Option<String>) -> Outcome {
@@ -199,6 +203,9 @@ async fn check() -> Outcome {
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
     let rendered = view.rehearse().map_err(|failures| joined(&failures))?;
     say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
+    if let Some(path) = missing(&settings) {
+        return say(&format!("note  database: {path} is not there yet; serve or apply makes it"));
+    }
     let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
     say("ok    database")?;
     let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
@@ -206,6 +213,18 @@ async fn check() -> Outcome {
     let in_force = in_force.map_err(|error| app::Error::from(error).to_string())?;
     let rules = in_force.configuration.rule_count();
     say(&format!("ok    configuration: version {}, {rules} rules", in_force.version))
+}
+
+/// The SQLite file, if there is none yet: looking must not make one.
+fn missing(settings: &Settings) -> Option<String> {
+    match &settings.database {
+        store::Options::Sqlite(path) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let could = folder.is_none_or(std::path::Path::is_dir);
+            (could && !path.exists()).then(|| path.display().to_string())
+        }
+        store::Options::Postgres(_) => None,
+    }
 }
 
 async fn apply(file: PathBuf) -> Outcome {
@@ -238,7 +257,8 @@ async fn apply_to(
     let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
     match configure::apply(store, clock, document, name.clone(), &surroundings).await {
         Ok((version, rules)) => {
-            say(&format!("{name}: in force as version {version}, {rules} rules"))
+            let database = &settings.database;
+            say(&format!("{name}: in force in {database} as version {version}, {rules} rules"))
         }
         Err(configure::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
         Err(error) => Err(app::Error::from(error).to_string()),
@@ -257,6 +277,11 @@ fn refused(name: &str, complaints: &[callpane::configuration::Complaint]) -> Str
 
 async fn export() -> Outcome {
     let settings = read_settings()?;
+    if let Some(path) = missing(&settings) {
+        return Err(format!(
+            "{path} is not there; CALLPANE_DATABASE says which database to look in"
+        ));
+    }
     let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
     match configure::export(&store).await {
         Ok(Some(row)) => say(row.document.trim_end()),

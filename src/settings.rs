@@ -159,14 +159,21 @@ pub fn surroundings() -> Result<BTreeMap<String, String>, Complaint> {
         }
         let fail = |error: dotenvy::Error| Complaint {
             name: file.display().to_string(),
-            message: error.to_string(),
+            // The line itself may hold a secret and is not repeated.
+            message: match error {
+                dotenvy::Error::LineParse(..) => "has a line that is not NAME=value; put values \
+                     with spaces, $ or # in single quotes"
+                    .to_owned(),
+                other => other.to_string(),
+            },
         };
         for entry in dotenvy::from_path_iter(&file).map_err(fail)? {
             let (name, value) = entry.map_err(fail)?;
             found.entry(name).or_insert(value);
         }
     }
-    found.extend(std::env::vars());
+    let text = |value: std::ffi::OsString| value.into_string().ok();
+    found.extend(std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))));
     Ok(found)
 }
 
@@ -188,7 +195,12 @@ fn strangers(given: &BTreeMap<String, String>) -> Vec<Complaint> {
                 || (setting.secret && name.strip_suffix("_FILE") == Some(setting.name))
         })
     };
-    let ours = given.keys().filter(|name| name.starts_with("CALLPANE_") && !known(name));
+    // Kubernetes gives these to every container beside a service that is named callpane.
+    let injected = |name: &str| {
+        ["CALLPANE_PORT", "CALLPANE_SERVICE_"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    let ours = given.keys().filter(|name| name.starts_with("CALLPANE_"));
+    let ours = ours.filter(|name| !known(name) && !injected(name));
     let complaint = |name: &String| {
         let close = TABLE.iter().map(|setting| setting.name);
         let meant = close.min_by_key(|known| strsim::damerau_levenshtein(name, known));
@@ -301,9 +313,9 @@ impl Reader<'_> {
     fn tls(&mut self) -> Option<(PathBuf, PathBuf)> {
         let cert = self.optional("CALLPANE_TLS_CERT", file);
         let key = self.optional("CALLPANE_TLS_KEY", file);
-        let alone = |given: &BTreeMap<String, String>, name: &str| given.contains_key(name);
-        let (has_cert, has_key) =
-            (alone(self.given, "CALLPANE_TLS_CERT"), alone(self.given, "CALLPANE_TLS_KEY"));
+        let has =
+            |name| self.given.get(name).is_some_and(|value: &String| !value.trim().is_empty());
+        let (has_cert, has_key) = (has("CALLPANE_TLS_CERT"), has("CALLPANE_TLS_KEY"));
         if has_cert != has_key {
             let missing = if has_cert { "CALLPANE_TLS_KEY" } else { "CALLPANE_TLS_CERT" };
             self.complain(missing, "is missing: https needs certificate and key".to_owned());
@@ -388,7 +400,8 @@ pub fn as_env() -> String {
          # address at which the agents' browsers reach Callpane.\n\
          #THIRD_PARTY_URL=https://callpane.example.com/thirdparty\n\n\
          # For Callpane: copy this file to custom.env, in the folder that callpane is started in or\n\
-         # beside the program. The environment wins over it. Each line shows the default.\n",
+         # beside the program. The environment wins over it. Each line shows the default. Values with\n\
+         # spaces, $ or # stand in single quotes.\n",
     );
     for setting in &TABLE {
         text.push('\n');
@@ -405,7 +418,8 @@ pub fn as_markdown() -> String {
     let mut text = String::from(
         "# Settings\n\n\
          Each is an environment variable, or a line in a `custom.env` file in the folder that \
-         `callpane` is started in, or beside the program; the environment wins. `callpane check` \
+         `callpane` is started in, or beside the program; the environment wins. There, values with spaces, `$` or `#` \
+         stand in single quotes. `callpane check` \
          reads them all and names every one that is wrong. Spans of time are a whole number with \
          `ms`, `s`, `m`, `h` or `d`.\n\n\
          | setting | default | what it is for |\n|---|---|---|\n",

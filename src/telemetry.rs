@@ -29,13 +29,16 @@ impl Options {
     }
 }
 
+/// Whatever is asked for: these libraries log numbers, notes and keys at their lower levels, and the
+/// web server's words about its start say nothing that ours do not.
+const QUIET: &str = "tokio_postgres=info,postgres=info,rlibphonenumber=warn,actix_server=warn";
+
 /// Starts the log, on standard output. What is written when the returned guard is dropped is
 /// written; if nobody reads standard output fast enough, lines are lost rather than rings delayed.
 pub fn start(options: &Options) -> WorkerGuard {
     let (writer, guard): (NonBlocking, WorkerGuard) =
         tracing_appender::non_blocking(std::io::stdout());
-    // The web server's own words about its start say nothing that ours do not.
-    let filter = EnvFilter::new(format!("actix_server=warn,{}", options.filter));
+    let filter = EnvFilter::new(format!("{},{QUIET}", options.filter));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let builder = builder.with_target(false);
     // A second start in one process, as in tests, leaves the first log in place.

@@ -191,8 +191,9 @@ impl Reader<'_> {
                 None
             }
             (_, Some(node), None) => {
-                if place == Place::Address {
-                    self.host(node, &join(path, "url"));
+                match place {
+                    Place::Address => self.host(node, &join(path, "url")),
+                    Place::Text => self.program(node, &join(path, "url")),
                 }
                 self.template(table, path, "url", place).map(PlannedTarget::Address)
             }
@@ -230,6 +231,15 @@ impl Reader<'_> {
         }
     }
 
+    /// A command line begins with a program that no call can change.
+    fn program(&mut self, node: &Node<'_>, path: &str) {
+        let command = node.get_ref().as_str().unwrap_or_default();
+        if command.trim_start().starts_with("{{") || command.trim_start().starts_with("{%") {
+            let message = "begins with a template; name the program, or a caller could choose it";
+            self.complain(node.span().start, path, message);
+        }
+    }
+
     fn conditions(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<Condition> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let path = join(path, key);
@@ -251,6 +261,7 @@ impl Reader<'_> {
                 continue;
             };
             let any_of = self.patterns(node, &path, &field);
+            self.possible(node, &path, &field);
             all.push(Condition { field, any_of });
         }
         all
@@ -277,6 +288,26 @@ impl Reader<'_> {
         patterns
     }
 
+    /// Complains of a value that this field never has.
+    fn possible(&mut self, node: &Node<'_>, path: &str, field: &Field) {
+        let Some(words) = field.words() else { return };
+        let nodes: Vec<&Node<'_>> = match node.get_ref() {
+            DeValue::Array(list) => list.iter().collect(),
+            _ => vec![node],
+        };
+        for node in nodes {
+            let text = plain(node.get_ref()).unwrap_or_default().to_lowercase();
+            if !text.contains('*') && !words.contains(&text.as_str()) {
+                let message = format!(
+                    "\"{text}\" is never so; {}known are {}",
+                    nearest(&text, words),
+                    words.join(", ")
+                );
+                self.complain(node.span().start, path, message);
+            }
+        }
+    }
+
     fn disposition(
         &mut self,
         table: &Table<'_>,
@@ -298,9 +329,12 @@ impl Reader<'_> {
         });
         let texts: Vec<String> = texts.unwrap_or_default();
         let at = node.map_or(at, |node| node.span().start);
-        let complete = list.is_some_and(|list| list.len() == texts.len() && !list.is_empty());
+        let distinct: HashSet<&str> = texts.iter().map(|text| text.trim()).collect();
+        let complete = list.is_some_and(|list| list.len() == texts.len() && !list.is_empty())
+            && distinct.len() == texts.len()
+            && !distinct.contains("");
         if !complete {
-            let message = "must be a list of texts: [\"Sold\", \"Call back\"]";
+            let message = "must be a list of different texts: [\"Sold\", \"Call back\"]";
             self.complain(at, &join(path, "options"), message);
         }
         complete.then_some(texts)

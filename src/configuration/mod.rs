@@ -126,6 +126,7 @@ impl Configuration {
 
     fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
         let values = values::of(ring, self.region, self.lines.data_keys());
+        let values = if plan.action == Action::Run { values::harmless(values) } else { values };
         let fill = |name: &str, what: &str| {
             let filled = self.lines.render(name, &values);
             filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))

@@ -54,6 +54,22 @@ fn party(party: &Party, region: Region) -> Value {
     })
 }
 
+/// The values as a program's command line may have them: letters, digits, and the few marks that no
+/// command interpreter gives a meaning to.
+pub(super) fn harmless(value: Value) -> Value {
+    match value {
+        Value::String(text) => {
+            let harmless = |c: &char| c.is_alphanumeric() || " +-_.,:@".contains(*c);
+            Value::String(text.chars().filter(harmless).collect())
+        }
+        Value::Array(list) => list.into_iter().map(harmless).collect(),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, v)| (name, harmless(v))).collect())
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,3 +2,24 @@
 
 pub mod sheet;
 pub mod xucmgt;
+
+use crate::domain::call::Ring;
+use crate::domain::phone::Region;
+
+/// Reads a ring again from the body that was kept of it.
+pub fn reread(source: &str, body: &str, region: Region) -> Option<Ring> {
+    match source {
+        xucmgt::SOURCE => xucmgt::decode(body.as_bytes(), None, region).ok().map(|read| read.ring),
+        sheet::SOURCE => sheet::reread(body, region),
+        _ => None,
+    }
+}
+
+/// The longest text that an id, a number or a name keeps: longer ones are no such thing, and an
+/// index could not hold them.
+const LONGEST: usize = 256;
+
+/// Cuts a text that is too long.
+fn bounded(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}

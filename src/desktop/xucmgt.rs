@@ -46,12 +46,12 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
     let (body, written) = scrubbed(body, token.as_ref());
     let data = pairs(body.get("userData"));
     let find = |key: &str| data.iter().find(|(name, _)| name == key).map(|(_, v)| v.as_str());
-    let caller = text(body.get("caller")).unwrap_or_default();
+    let caller = short(body.get("caller")).unwrap_or_default();
     let caller = Party::read(&caller, None, region);
-    let callee = text(body.get("callee"));
+    let callee = short(body.get("callee"));
     let ring = Ring {
         source: SOURCE.to_owned(),
-        external_id: text(body.get("callDataCallId")).filter(|id| !id.is_empty()),
+        external_id: short(body.get("callDataCallId")).filter(|id| !id.is_empty()),
         agent: agent(body.get("user"), callee.clone()),
         dialled: find("XIVO_DSTNUM").map(|number| Party::read(number, None, region)),
         direction: Direction::of_ring(&caller),
@@ -88,7 +88,7 @@ fn scrubbed(body: Map<String, Value>, token: Option<&Secret>) -> (Map<String, Va
 
 fn agent(user: Option<&Value>, line: Option<String>) -> Agent {
     let member = |name: &str| {
-        text(user.and_then(|user| user.get(name))).filter(|text| !text.trim().is_empty())
+        short(user.and_then(|user| user.get(name))).filter(|text| !text.trim().is_empty())
     };
     let both = || {
         let parts: Vec<String> =
@@ -105,7 +105,7 @@ fn agent(user: Option<&Value>, line: Option<String>) -> Agent {
 
 fn queue(queue: Option<&Value>) -> Option<Queue> {
     let queue = queue?.as_object()?;
-    let member = |name: &str| text(queue.get(name)).filter(|text| !text.is_empty());
+    let member = |name: &str| short(queue.get(name)).filter(|text| !text.is_empty());
     Some(Queue {
         id: member("id"),
         name: member("name"),
@@ -118,12 +118,6 @@ fn pairs(data: Option<&Value>) -> Vec<(String, String)> {
     let members = data.and_then(Value::as_object).into_iter().flatten();
     let pairs = members.filter_map(|(key, value)| Some((clean(key), text(Some(value))?)));
     pairs.collect()
-}
-
-/// The attached data of a body that was stored.
-pub fn attached(body: &str) -> Vec<(String, String)> {
-    let body: Value = serde_json::from_str(body).unwrap_or_default();
-    pairs(body.get("userData"))
 }
 
 /// What XiVO calls data that an integrator attached.
@@ -146,6 +140,11 @@ fn text(value: Option<&Value>) -> Option<String> {
         Value::String(text) => Some(clean(text)),
         other => Some(clean(&other.to_string())),
     }
+}
+
+/// A member that is an id, a number or a name.
+fn short(value: Option<&Value>) -> Option<String> {
+    text(value).map(|text| super::bounded(&text))
 }
 
 /// Without NUL, which PostgreSQL cannot store in a text.
@@ -288,6 +287,25 @@ mod tests {
         );
         assert_eq!(reported.ring.datum("USR_leak"), Some("x [credential] y"));
         assert!(!format!("{reported:?}").contains("abc.def"));
+    }
+
+    #[test]
+    fn a_stored_ring_reads_back_as_it_was() {
+        let body = json!({
+            "user": { "userId": 4, "token": "abc" }, "caller": "0199005577", "callee": "1",
+            "callDataCallId": "1.2", "queue": { "name": "q" }, "userData": { "A": "b" }
+        });
+        let ring = read(&body).ring;
+        assert_eq!(super::super::reread(SOURCE, &ring.body, fr()), Some(ring));
+    }
+
+    #[test]
+    fn ids_and_numbers_too_long_to_be_any_are_cut() {
+        let long = "9".repeat(5000);
+        let ring =
+            read(&json!({ "caller": long, "callDataCallId": long, "user": { "userId": long } }));
+        assert_eq!(ring.ring.external_id.unwrap().len(), 256);
+        assert_eq!(ring.ring.agent.user_id.unwrap().len(), 256);
     }
 
     #[test]

@@ -63,6 +63,16 @@ impl Field {
         })
     }
 
+    /// Everything that this field can be, where that is a closed set.
+    pub fn words(&self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::CallerKind => Some(&["number", "extension", "anonymous", "other"]),
+            Self::Direction => Some(&["inbound", "internal"]),
+            Self::Source => Some(&["xivo", "sheet"]),
+            _ => None,
+        }
+    }
+
     /// The texts of a ring that a pattern is compared with, in lower case.
     fn values(&self, ring: &Ring, region: Region) -> Vec<String> {
         let queue = ring.queue.as_ref();

@@ -2,10 +2,11 @@
 
 use super::{Flow, cause};
 use crate::configuration::Dispositions;
-use crate::desktop::xucmgt;
+use crate::desktop::{self, xucmgt};
+use crate::domain::call::Ring;
 use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
-use crate::domain::phone::{Line, Party};
+use crate::domain::phone::{Line, Party, Region};
 use crate::domain::time::Timestamp;
 use crate::store::{CallRow, Earlier, Error as StoreError, EventRow, Newest, PaneRow, Tx};
 use crate::view;
@@ -52,8 +53,8 @@ impl Error {
 /// What the agent wrote.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// The notes.
-    pub notes: String,
+    /// The notes, where they say any.
+    pub notes: Option<String>,
     /// The outcome, where they say anything of it; an empty one takes it back.
     pub disposition: Option<String>,
     /// The version of the notes that they have seen.
@@ -69,9 +70,8 @@ pub struct Saved {
     pub at: Timestamp,
 }
 
-/// Earlier calls that a page shows; more rows are read, as one call may stand there several times.
-const EARLIER_SHOWN: usize = 10;
-const EARLIER_READ: i64 = 30;
+/// Earlier calls that a page shows.
+const EARLIER: i64 = 10;
 
 impl Flow {
     /// The page of a pane.
@@ -80,23 +80,23 @@ impl Flow {
         let region = self.options.region;
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let caller = Party::read(&pane.call.caller_raw, None, region);
-            let earlier = match caller.key() {
-                Some(key) => tx.list_earlier(key, pane.call.id, EARLIER_READ)?,
+            let ring = reread(&pane.call, pane.body.as_deref(), region);
+            let earlier = match ring.caller.key() {
+                Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
                 None => Vec::new(),
             };
             let newest = match &pane.agent {
                 Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
                 None => None,
             };
-            Ok(Some((pane, earlier, newest)))
+            Ok(Some((pane, ring, earlier, newest)))
         });
-        let (pane, earlier, newest) = found.await?.ok_or(Error::Gone(Gone::Unknown))?;
+        let (pane, ring, earlier, newest) = found.await?.ok_or(Error::Gone(Gone::Unknown))?;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
             self.note_opening(&pane).await;
         }
-        Ok(self.page(template, pane, earlier, newest))
+        Ok(self.page(template, pane, &ring, earlier, newest))
     }
 
     /// Saves notes while they are written.
@@ -107,10 +107,13 @@ impl Flow {
         written: Written,
     ) -> Result<Saved, Error> {
         let id = self.open(token)?;
+        if let Some(chosen) = written.disposition.as_deref().filter(|chosen| !chosen.is_empty()) {
+            among(&self.offered(&self.find(id).await?), chosen)?;
+        }
         let at = self.clock.now();
         let saved = self.store.write(move |tx| {
-            let disposition = written.disposition.as_deref();
-            if tx.save_notes(id, seen, &written.notes, disposition)? {
+            let (notes, disposition) = (written.notes.as_deref(), written.disposition.as_deref());
+            if tx.save_notes(id, seen, notes, disposition)? {
                 return Ok(None);
             }
             Ok(Some(tx.find_pane(id)?))
@@ -123,30 +126,39 @@ impl Flow {
         }
     }
 
-    /// The agent is done. Doing it again changes nothing and is no error.
+    /// The agent is done. What they do not say stays as it was saved. Saying the same again is no
+    /// error; saying something else to a completed page is one, because it would be lost.
     pub async fn complete(&self, token: &str, written: Written) -> Result<(), Error> {
         let id = self.open(token)?;
-        let pane = self.store.read(move |tx| tx.find_pane(id)).await?;
-        let pane = pane.ok_or(Error::Gone(Gone::Unknown))?;
+        let pane = self.find(id).await?;
         if pane.completed_at.is_some() {
-            return Ok(());
+            return repeated(&pane, &written);
         }
-        let disposition = chosen(&self.offered(&pane), written.disposition)?;
+        let outcome = written.disposition.as_deref().or(pane.disposition.as_deref());
+        finished(&self.offered(&pane), outcome)?;
         let now = self.clock.now();
+        let kept = written.clone();
         let done = self.store.write(move |tx| {
-            let (notes, disposition) = (&written.notes, disposition.as_deref());
-            if tx.complete_pane(id, now, notes, disposition, written.seen)? {
+            let (notes, disposition) = (kept.notes.as_deref(), kept.disposition.as_deref());
+            if tx.complete_pane(id, now, notes, disposition, kept.seen)? {
                 record(tx, "pane.completed", &pane, now)?;
                 return Ok(None);
             }
             tx.find_pane(id)
         });
         match done.await? {
-            Some(pane) if pane.completed_at.is_none() => return Err(Error::in_between(pane)),
-            Some(_) => {}
-            None => tracing::info!(pane = %id, "pane completed"),
+            Some(pane) if pane.completed_at.is_none() => Err(Error::in_between(pane)),
+            Some(pane) => repeated(&pane, &written),
+            None => {
+                tracing::info!(pane = %id, "pane completed");
+                Ok(())
+            }
         }
-        Ok(())
+    }
+
+    async fn find(&self, id: Id) -> Result<PaneRow, Error> {
+        let pane = self.store.read(move |tx| tx.find_pane(id)).await?;
+        pane.ok_or(Error::Gone(Gone::Unknown))
     }
 
     fn open(&self, token: &str) -> Result<Id, Error> {
@@ -170,34 +182,36 @@ impl Flow {
     }
 
     fn offered(&self, pane: &PaneRow) -> Dispositions {
-        let call = &pane.call;
-        let queue = [&call.queue, &call.queue_display, &call.queue_number].map(Option::as_deref);
-        self.in_force().configuration.dispositions(queue)
+        let ring = reread(&pane.call, pane.body.as_deref(), self.options.region);
+        let queue = ring.queue.unwrap_or_default();
+        let names = [&queue.name, &queue.display, &queue.number].map(Option::as_deref);
+        self.in_force().configuration.dispositions(names)
     }
 
     fn page(
         &self,
         template: String,
         pane: PaneRow,
+        ring: &Ring,
         earlier: Vec<Earlier>,
         newest: Option<Newest>,
     ) -> view::PanePage {
         let offered = self.offered(&pane);
         let origin = self.options.origins.message_target(pane.origin.as_deref());
-        let caller = self.caller(&pane);
+        let caller = self.caller(&ring.caller);
         let title = if pane.title.is_empty() { heading(&caller) } else { pane.title.clone() };
         view::PanePage {
             page: template,
-            call: self.call(&pane),
+            call: self.call(&pane, ring),
             caller,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: pane.agent },
-            queue: queue(&pane.call),
-            data: data(pane.body.as_deref()),
+            queue: queue(ring),
+            data: data(&ring.data),
             history: history(earlier),
             disposition_options: offered.options,
             disposition_required: offered.required,
-            newest: newest.map(|newest| self.banner(newest)),
+            newest: newest.map(|newest| self.banner(&newest)),
             desktop_origin: origin,
             pane: view::Pane {
                 path: self.pane_path(pane.id),
@@ -213,14 +227,13 @@ impl Flow {
         }
     }
 
-    fn call(&self, pane: &PaneRow) -> view::Call {
+    fn call(&self, pane: &PaneRow, ring: &Ring) -> view::Call {
         let started = pane.event_id.minted();
-        let dialled = pane.call.dialled.as_ref();
-        let dialled = dialled.map(|raw| Party::read(raw, None, self.options.region));
+        let dialled = ring.dialled.as_ref();
         view::Call {
             id: pane.call.id.to_string(),
             external_id: pane.call.external_id.clone(),
-            direction: pane.call.direction.clone(),
+            direction: ring.direction.word().to_owned(),
             phase: "ringing",
             started_at: started.to_string(),
             elapsed: self.clock.now().since(started).as_secs(),
@@ -228,9 +241,8 @@ impl Flow {
         }
     }
 
-    fn caller(&self, pane: &PaneRow) -> view::Caller {
+    fn caller(&self, party: &Party) -> view::Caller {
         let region = self.options.region;
-        let party = Party::read(&pane.call.caller_raw, pane.call.caller_name.clone(), region);
         let written = match &party.line {
             Line::Number(number) => Some(number.written(region)),
             Line::Extension(_) | Line::Anonymous | Line::Other => None,
@@ -243,19 +255,26 @@ impl Flow {
             international: written.as_ref().map(|forms| forms.international.clone()),
             country: written.and_then(|forms| forms.country),
             dial: party.key().map(|key| format!("tel:{key}")),
-            name: party.name,
-            raw: party.raw,
+            name: party.name.clone(),
+            raw: party.raw.clone(),
         }
     }
 
-    fn banner(&self, newest: Newest) -> view::Banner {
-        let party = Party::read(&newest.caller_raw, newest.caller_name, self.options.region);
+    fn banner(&self, newest: &Newest) -> view::Banner {
+        let caller = reread(&newest.call, newest.body.as_deref(), self.options.region).caller;
         view::Banner {
-            display: party.display(self.options.region),
-            name: party.name,
+            display: caller.display(self.options.region),
+            name: caller.name,
             path: newest.pane.map(|pane| self.pane_path(pane)),
         }
     }
+}
+
+/// The ring that a pane was opened for: a call that was passed on has had other callers and queues
+/// since, so the page shows what its own ring said.
+fn reread(call: &CallRow, body: Option<&str>, region: Region) -> Ring {
+    let ring = desktop::reread(&call.source, body.unwrap_or("{}"), region);
+    ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
 fn record(
@@ -275,59 +294,69 @@ fn record(
     })
 }
 
-/// The outcome, if it may be this one.
-fn chosen(offered: &Dispositions, chosen: Option<String>) -> Result<Option<String>, Error> {
-    let chosen = chosen.filter(|chosen| !chosen.trim().is_empty());
-    match chosen {
-        None if offered.required => Err(Error::DispositionRequired(offered.options.clone())),
-        Some(chosen) if !offered.options.contains(&chosen) => {
-            Err(Error::UnknownDisposition { chosen, offered: offered.options.clone() })
-        }
-        chosen => Ok(chosen),
+/// Whether this outcome is one of the offered.
+fn among(offered: &Dispositions, chosen: &str) -> Result<(), Error> {
+    if offered.options.iter().any(|option| option == chosen) {
+        return Ok(());
     }
+    let offered = offered.options.clone();
+    Err(Error::UnknownDisposition { chosen: chosen.to_owned(), offered })
+}
+
+/// Whether a page may be completed with this outcome.
+fn finished(offered: &Dispositions, outcome: Option<&str>) -> Result<(), Error> {
+    match outcome.filter(|outcome| !outcome.trim().is_empty()) {
+        None if offered.required => Err(Error::DispositionRequired(offered.options.clone())),
+        None => Ok(()),
+        Some(chosen) => among(offered, chosen),
+    }
+}
+
+/// Done again: nothing is lost if nothing else is said.
+fn repeated(pane: &PaneRow, written: &Written) -> Result<(), Error> {
+    let notes = written.notes.as_ref().is_none_or(|notes| *notes == pane.notes);
+    let outcome = written.disposition.as_deref().filter(|outcome| !outcome.is_empty());
+    let outcome = outcome.is_none_or(|outcome| Some(outcome) == pane.disposition.as_deref());
+    if notes && outcome { Ok(()) } else { Err(Error::Completed) }
 }
 
 fn heading(caller: &view::Caller) -> String {
     caller.name.clone().unwrap_or_else(|| caller.display.clone())
 }
 
-fn queue(call: &CallRow) -> Option<view::Queue> {
-    let label =
-        call.queue_display.as_ref().or(call.queue.as_ref()).or(call.queue_number.as_ref())?;
-    Some(view::Queue {
-        name: call.queue.as_ref().unwrap_or(label).clone(),
-        display: label.clone(),
-        number: call.queue_number.clone(),
-    })
+fn queue(ring: &Ring) -> Option<view::Queue> {
+    let queue = ring.queue.as_ref()?;
+    let display = queue.label()?.to_owned();
+    let name = queue.name.clone().unwrap_or_else(|| display.clone());
+    Some(view::Queue { name, display, number: queue.number.clone() })
 }
 
-/// The attached data of a stored body: what an integrator attached first, then what the phone
-/// system says of itself.
-fn data(body: Option<&str>) -> Vec<view::Datum> {
-    let attached = body.map(xucmgt::attached).unwrap_or_default().into_iter();
+/// The attached data: what an integrator attached first, then what the phone system says of itself.
+fn data(attached: &[(String, String)]) -> Vec<view::Datum> {
     let mut data: Vec<view::Datum> = attached
+        .iter()
         .map(|(key, value)| view::Datum {
-            label: xucmgt::label(&key),
-            technical: xucmgt::is_technical(&key),
-            key,
-            value,
+            key: key.clone(),
+            label: xucmgt::label(key),
+            value: value.clone(),
+            technical: xucmgt::is_technical(key),
         })
         .collect();
     data.sort_by_key(|datum| datum.technical);
     data
 }
 
-/// One line a call: of several panes the one on which something was noted.
+/// One line a call: of several panes the one that was completed, else the one with notes.
 fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
     let mut calls: Vec<Earlier> = Vec::new();
     for row in earlier {
         match calls.last_mut().filter(|last| last.call == row.call) {
-            Some(last) if last.disposition.is_none() && row.disposition.is_some() => *last = row,
+            Some(last) if weight(last) < weight(&row) => *last = row,
             Some(_) => {}
             None => calls.push(row),
         }
     }
-    let shown = calls.into_iter().take(EARLIER_SHOWN).map(|row| {
+    let shown = calls.into_iter().map(|row| {
         let when = row.call.minted();
         view::EarlierCall {
             when: when.to_string(),
@@ -339,4 +368,10 @@ fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
         }
     });
     shown.collect()
+}
+
+/// How much a pane tells of its call.
+fn weight(pane: &Earlier) -> (bool, bool, bool) {
+    let noted = pane.notes.as_ref().is_some_and(|notes| !notes.is_empty());
+    (pane.completed_at.is_some(), pane.disposition.is_some(), noted)
 }

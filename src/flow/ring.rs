@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -22,6 +23,8 @@ pub struct Answered {
     pub shown: Option<Shown>,
     /// Nothing is opened, but an open pane's closing must still un-pause the agent.
     pub keep_pause: bool,
+    /// Nothing is opened because the database is away.
+    pub away: bool,
 }
 
 /// What a unit of work wrote down.
@@ -58,8 +61,8 @@ impl Flow {
         decision: Arc<Decision>,
     ) -> Result<Recorded, StoreError> {
         let now = self.clock.now();
-        let since = now.minus(self.options.pane_lifetime);
-        let work = self.store.write(move |tx| record(tx, &ring, &decision, now, since));
+        let lifetime = self.options.pane_lifetime;
+        let work = self.store.write(move |tx| record(tx, &ring, &decision, now, lifetime));
         let deadline = self.options.ring_deadline;
         tokio::time::timeout(deadline, work).await.unwrap_or(Err(StoreError::Busy))
     }
@@ -72,7 +75,7 @@ impl Flow {
             };
             self.shown(ring, opening, url, recorded.autopause)
         });
-        Answered { keep_pause: shown.is_none() && recorded.carried, shown }
+        Answered { keep_pause: shown.is_none() && recorded.carried, away: false, shown }
     }
 
     /// The database is away: a page that needs none can still be opened; a hosted one could not be
@@ -83,7 +86,8 @@ impl Flow {
             Target::Page(_) => None,
             Target::Address(url) => Some(self.shown(ring, opening, url.clone(), opening.autopause)),
         });
-        Answered { keep_pause: shown.is_none() && in_force.configuration.pauses(), shown }
+        let keep_pause = shown.is_none() && in_force.configuration.pauses();
+        Answered { keep_pause, away: shown.is_none() && decision.opening.is_some(), shown }
     }
 
     fn shown(&self, ring: &Ring, opening: &Opening, url: String, autopause: bool) -> Shown {
@@ -128,19 +132,26 @@ fn record(
     ring: &Ring,
     decision: &Decision,
     now: Timestamp,
-    since: Timestamp,
+    lifetime: Duration,
 ) -> Result<Recorded, StoreError> {
+    let since = now.minus(lifetime);
     let agent = ring.agent.key(&ring.source);
     let (call_id, known) = tx.record_call(Id::mint(now), ring)?;
     let event_id = Id::mint(now);
     let opening = decision.opening.as_ref();
     let wanted = opening.is_some_and(|opening| opening.autopause);
-    let carried = !wanted && carry_pause(tx, agent.as_deref(), opening.is_some(), since)?;
+    let carried = !wanted && carry_pause(tx, agent.as_deref(), opening.is_some(), since, now)?;
     let mut recorded = Recorded { pane: None, autopause: wanted || carried, carried };
     if let Some(opening) = opening {
         let target = target(opening);
-        let open = if known { tx.find_open_pane(call_id, agent.as_deref(), target)? } else { None };
+        // An address that soon ends is not given out again.
+        let fresh = now.minus(lifetime / 2);
+        let open =
+            if known { tx.find_open_pane(call_id, agent.as_deref(), target, fresh)? } else { None };
         let pane = open.unwrap_or_else(|| Id::mint(now));
+        if open.is_some() && recorded.autopause {
+            tx.set_autopause(pane)?;
+        }
         if open.is_none() {
             tx.insert_pane(&NewPane {
                 id: pane,
@@ -171,17 +182,23 @@ fn record(
 
 /// The client un-pauses at the closing of a pane only if its newest answer says autopause. So an
 /// answer without it says it all the same while a pausing pane is open: with a "none" that costs
-/// nothing, with another opening only where the first pane is known to be on screen.
+/// nothing, with another opening only where the first pane was put on screen a short while ago: an
+/// agent who left a page without Done shall not be paused by every later call.
 fn carry_pause(
     tx: &mut Tx<'_>,
     agent: Option<&str>,
     opens: bool,
     since: Timestamp,
+    now: Timestamp,
 ) -> Result<bool, StoreError> {
     let Some(agent) = agent else { return Ok(false) };
-    let (any, on_screen) = tx.find_pausing_panes(agent, since)?;
-    Ok(if opens { on_screen } else { any })
+    let (count, last_shown) = tx.find_pausing_panes(agent, since)?;
+    let on_screen = last_shown.is_some_and(|shown| now.since(shown) < ON_SCREEN);
+    Ok(if opens { on_screen } else { count > 0 })
 }
+
+/// How long a page is taken to be on screen that was shown and never completed.
+const ON_SCREEN: Duration = Duration::from_mins(15);
 
 fn target(opening: &Opening) -> Result<&str, &str> {
     match &opening.target {

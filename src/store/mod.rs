@@ -39,8 +39,15 @@ pub enum Options {
 impl Options {
     /// Reads `sqlite:PATH` or `postgres://…`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-            return Ok(Self::Sqlite(PathBuf::from(path.trim_start_matches("//"))));
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let odd = path.is_empty() || path.contains(":memory:") || path.contains('?');
+            if odd {
+                return Err(
+                    "names no file; write sqlite:callpane.db or sqlite:/var/lib/x.db".into()
+                );
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return match text.parse::<::postgres::Config>() {
@@ -49,6 +56,16 @@ impl Options {
             };
         }
         Err("is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE".to_owned())
+    }
+}
+
+/// Which database, without its password.
+impl std::fmt::Display for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(_) => f.write_str("PostgreSQL"),
+        }
     }
 }
 

@@ -43,15 +43,17 @@ pub struct PaneRow {
     pub version: i64,
 }
 
-/// An earlier call of the same caller.
+/// An earlier call of the same caller, with one of its panes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// The call.
     pub call: Id,
     /// The queue it came through.
     pub queue: Option<String>,
-    /// Who took it.
+    /// Whose pane it is.
     pub agent: Option<String>,
+    /// When the agent was done.
+    pub completed_at: Option<Timestamp>,
     /// How it ended.
     pub disposition: Option<String>,
     /// What was noted.
@@ -62,11 +64,9 @@ pub struct Earlier {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Newest {
     /// The call.
-    pub call: Id,
-    /// What the phone system called the caller.
-    pub caller_raw: String,
-    /// Their name.
-    pub caller_name: Option<String>,
+    pub call: CallRow,
+    /// What its newest ring's body was.
+    pub body: Option<String>,
     /// Its pane, if it has one.
     pub pane: Option<Id>,
 }
@@ -75,10 +75,9 @@ impl Tx<'_> {
     /// A pane by its id.
     pub fn find_pane(&mut self, id: Id) -> Result<Option<PaneRow>, Error> {
         let row = self.first(
-            "SELECT p.id, c.id, c.external_id, c.direction, c.caller_raw, c.caller_name, c.dialled,
-                    c.queue, c.queue_display, c.queue_number, p.event_id, e.body, p.agent,
-                    p.agent_name, p.callee, p.page, p.title, p.autopause, p.origin, p.identity,
-                    p.opened_at, p.completed_at, p.disposition, p.notes, p.version
+            "SELECT p.id, c.id, c.external_id, c.source, p.event_id, e.body, p.agent, p.agent_name,
+                    p.callee, p.page, p.title, p.autopause, p.origin, p.identity, p.opened_at,
+                    p.completed_at, p.disposition, p.notes, p.version
              FROM pane p JOIN call c ON c.id = p.call_id LEFT JOIN event e ON e.id = p.event_id
              WHERE p.id = ?1",
             &[id.into()],
@@ -89,13 +88,7 @@ impl Tx<'_> {
             call: CallRow {
                 id: row.take("call")?,
                 external_id: row.take("call")?,
-                direction: row.take("call")?,
-                caller_raw: row.take("call")?,
-                caller_name: row.take("call")?,
-                dialled: row.take("call")?,
-                queue: row.take("call")?,
-                queue_display: row.take("call")?,
-                queue_number: row.take("call")?,
+                source: row.take("call")?,
             },
             event_id: row.take("pane")?,
             body: row.take("event")?,
@@ -115,8 +108,8 @@ impl Tx<'_> {
         }))
     }
 
-    /// The last calls of this caller before a call, newest first; a call that rang several agents
-    /// stands there once for each of their panes.
+    /// The last calls of this caller before a call, newest first, at most `limit` of them; one that
+    /// rang several agents stands there once for each of their panes.
     pub fn list_earlier(
         &mut self,
         caller: &str,
@@ -124,9 +117,12 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<Earlier>, Error> {
         let rows = self.query(
-            "SELECT c.id, COALESCE(c.queue_display, c.queue), p.agent_name, p.disposition, p.notes
-             FROM call c LEFT JOIN pane p ON p.call_id = c.id
-             WHERE c.caller = ?1 AND c.id < ?2 ORDER BY c.id DESC LIMIT ?3",
+            "SELECT c.id, COALESCE(c.queue_display, c.queue), p.agent_name, p.completed_at,
+                    p.disposition, p.notes
+             FROM (SELECT id, queue, queue_display FROM call
+                   WHERE caller = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) c
+             LEFT JOIN pane p ON p.call_id = c.id
+             ORDER BY c.id DESC, p.id DESC",
             &[caller.into(), before.into(), limit.into()],
         )?;
         let earlier = rows.into_iter().map(|mut row| {
@@ -134,6 +130,7 @@ impl Tx<'_> {
                 call: row.take("call")?,
                 queue: row.take("call")?,
                 agent: row.take("pane")?,
+                completed_at: row.take("pane")?,
                 disposition: row.take("pane")?,
                 notes: row.take("pane")?,
             })
@@ -149,7 +146,7 @@ impl Tx<'_> {
         call: Id,
     ) -> Result<Option<Newest>, Error> {
         let row = self.first(
-            "SELECT e.call_id, c.caller_raw, c.caller_name, e.pane_id
+            "SELECT c.id, c.external_id, c.source, e.body, e.pane_id
              FROM event e JOIN call c ON c.id = e.call_id
              WHERE e.agent = ?1 AND e.id > ?2 AND e.kind = 'call.ringing'
              ORDER BY e.id DESC LIMIT 1",
@@ -157,12 +154,15 @@ impl Tx<'_> {
         )?;
         let Some(mut row) = row else { return Ok(None) };
         let newest = Newest {
-            call: row.take("call")?,
-            caller_raw: row.take("call")?,
-            caller_name: row.take("call")?,
+            call: CallRow {
+                id: row.take("call")?,
+                external_id: row.take("call")?,
+                source: row.take("call")?,
+            },
+            body: row.take("event")?,
             pane: row.take("event")?,
         };
-        Ok((newest.call != call).then_some(newest))
+        Ok((newest.call.id != call).then_some(newest))
     }
 
     /// Notes that a pane is on screen; answers whether that was new.
@@ -180,11 +180,11 @@ impl Tx<'_> {
         &mut self,
         id: Id,
         seen: i64,
-        notes: &str,
+        notes: Option<&str>,
         disposition: Option<&str>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE pane SET notes = ?3, version = version + 1,
+            "UPDATE pane SET notes = COALESCE(?3, notes), version = version + 1,
                              disposition = NULLIF(COALESCE(?4, disposition), '')
              WHERE id = ?1 AND version = ?2 AND completed_at IS NULL",
             &[id.into(), seen.into(), notes.into(), disposition.into()],
@@ -192,18 +192,19 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Completes a pane, over the version that the writer has seen if they say so; answers whether
-    /// it was still open, and still that.
+    /// Completes a pane, over the version that the writer has seen if they say so; what they do not
+    /// say stays as it is. Answers whether it was still open, and still that version.
     pub fn complete_pane(
         &mut self,
         id: Id,
         at: Timestamp,
-        notes: &str,
+        notes: Option<&str>,
         disposition: Option<&str>,
         seen: Option<i64>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE pane SET notes = ?3, disposition = ?4, version = version + 1,
+            "UPDATE pane SET notes = COALESCE(?3, notes), version = version + 1,
+                             disposition = NULLIF(COALESCE(?4, disposition), ''),
                              completed_at = ?2
              WHERE id = ?1 AND completed_at IS NULL AND version = COALESCE(?5, version)",
             &[id.into(), at.into(), notes.into(), disposition.into(), seen.into()],

@@ -12,20 +12,8 @@ pub struct CallRow {
     pub id: Id,
     /// Its id at the phone system.
     pub external_id: Option<String>,
-    /// inbound, internal.
-    pub direction: String,
-    /// What the phone system called the caller.
-    pub caller_raw: String,
-    /// Their name, where it was told.
-    pub caller_name: Option<String>,
-    /// What the caller dialled.
-    pub dialled: Option<String>,
-    /// The queue's technical name.
-    pub queue: Option<String>,
-    /// What people call it.
-    pub queue_display: Option<String>,
-    /// Its number.
-    pub queue_number: Option<String>,
+    /// Which system told of it.
+    pub source: String,
 }
 
 /// Something that was heard, and what was decided.
@@ -143,36 +131,54 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The pane that this agent already has for this call and this target, not yet done.
+    /// The pane that this agent already has for this call and this target: not yet done, and not so
+    /// old that its address has expired.
     pub fn find_open_pane(
         &mut self,
         call: Id,
         agent: Option<&str>,
         target: Result<&str, &str>,
+        since: Timestamp,
     ) -> Result<Option<Id>, Error> {
         let row = self.first(
             "SELECT id FROM pane
              WHERE call_id = ?1 AND agent = ?2 AND completed_at IS NULL
-               AND (page = ?3 OR address = ?4)
+               AND (page = ?3 OR address = ?4) AND id > ?5
              ORDER BY id DESC LIMIT 1",
-            &[call.into(), agent.into(), target.ok().into(), target.err().into()],
+            &[
+                call.into(),
+                agent.into(),
+                target.ok().into(),
+                target.err().into(),
+                Id::floor(since).into(),
+            ],
         )?;
         row.map(|mut row| row.take("pane")).transpose()
     }
 
-    /// Whether the agent has a pausing pane that is not done: `(any, one known to be on screen)`.
+    /// The agent's pausing panes that are not done: how many there are, and when one of them was
+    /// last put on screen.
     pub fn find_pausing_panes(
         &mut self,
         agent: &str,
         since: Timestamp,
-    ) -> Result<(bool, bool), Error> {
+    ) -> Result<(i64, Option<Timestamp>), Error> {
         let row = self.first(
-            "SELECT COUNT(*), COUNT(opened_at) FROM pane
+            "SELECT COUNT(*), MAX(opened_at) FROM pane
              WHERE agent = ?1 AND id > ?2 AND autopause AND completed_at IS NULL",
             &[agent.into(), Id::floor(since).into()],
         )?;
-        let Some(mut row) = row else { return Ok((false, false)) };
-        Ok((row.take::<i64>("pane")? > 0, row.take::<i64>("pane")? > 0))
+        let Some(mut row) = row else { return Ok((0, None)) };
+        Ok((row.take("pane")?, row.take("pane")?))
+    }
+
+    /// A pane that is used again now pauses.
+    pub fn set_autopause(&mut self, pane: Id) -> Result<(), Error> {
+        self.execute(
+            "UPDATE pane SET autopause = TRUE WHERE id = ?1 AND NOT autopause",
+            &[pane.into()],
+        )?;
+        Ok(())
     }
 
     /// Forgets everything that is older than a moment, at most `limit` rows of a table at a time.

@@ -36,12 +36,21 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
 pub(super) fn lock(path: &Path) -> Result<File, Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(beside);
-    let file = file.map_err(Error::away)?;
+    let file = own_file(Path::new(&beside))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(Error::Taken(path.display().to_string())),
     }
+}
+
+/// Opens a file, made readable for nobody else if it is new: it holds names, notes, and the key that
+/// signs pane addresses. The files that SQLite makes beside it are alike.
+fn own_file(path: &Path) -> Result<File, Error> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(Error::away)
 }
 
 /// Opens the file, brings it up to date, and starts the threads. They end when the store is
@@ -51,6 +60,7 @@ pub(super) fn start(
     writes: Receiver<Box<dyn Job>>,
     reads: &Receiver<Box<dyn Job>>,
 ) -> Result<(), Error> {
+    drop(own_file(path)?);
     let mut writer = Sqlite::open(path, OpenFlags::default())?;
     writer.script(PRAGMAS)?;
     writer.script("BEGIN IMMEDIATE")?;

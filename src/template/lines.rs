@@ -46,6 +46,10 @@ impl LinesBuilder {
             let stray = variables.into_iter().find(|name| !roots.contains(name))?;
             Some(format!("`{stray}` is not known here; known are {}", ROOTS.join(", ")))
         };
+        if source.contains("data[") {
+            let message = "data[…] fails for calls without that datum; write data.KEY".to_owned();
+            return Err(Error { template: "template".into(), line: None, message });
+        }
         let mentions = mentions(source);
         let stray = alone.get_template_variables(&name).ok().and_then(stray);
         if let Some(complaint) = stray.or_else(|| mentions.iter().find_map(|name| unknown(name))) {

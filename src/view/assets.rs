@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use data_encoding::HEXLOWER;
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -38,12 +38,17 @@ pub(super) fn text(name: &str) -> Option<String> {
 /// The address of a static file: its digest, then its name.
 pub(super) fn address(base: &str, name: &str) -> Option<String> {
     let file = Static::get(name)?;
-    let digest: Vec<u8> = file.metadata.sha256_hash().iter().take(6).copied().collect();
-    Some(format!("{base}/static/{}/{name}", HEXLOWER.encode(&digest)))
+    Some(format!("{base}/static/{}/{name}", digest(&file)))
 }
 
-/// The static file of a name; the digest before it only makes addresses differ.
-pub fn find_asset(name: &str) -> Option<Asset> {
+/// The beginning of a file's SHA-256.
+fn digest(file: &EmbeddedFile) -> String {
+    let hash = file.metadata.sha256_hash();
+    HEXLOWER.encode(hash.get(..6).unwrap_or_default())
+}
+
+/// The static file of an address.
+pub fn find_asset(wanted: &str, name: &str) -> Option<Asset> {
     let content_type = match name.rsplit('.').next()? {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
@@ -51,5 +56,6 @@ pub fn find_asset(name: &str) -> Option<Asset> {
         "woff2" => "font/woff2",
         _ => return None,
     };
-    Some(Asset { bytes: Static::get(name)?.data, content_type })
+    let file = Static::get(name).filter(|file| digest(file) == wanted)?;
+    Some(Asset { bytes: file.data, content_type })
 }

@@ -40,9 +40,16 @@ impl Language {
         Self::ALL.into_iter().find(|known| known.code() == primary).ok_or(UnknownLanguage)
     }
 
-    /// The first of a reader's wishes that is spoken here.
-    pub fn first_of(mut wishes: impl Iterator<Item: AsRef<str>>) -> Self {
-        wishes.find_map(|wish| Self::parse(wish.as_ref()).ok()).unwrap_or(Self::En)
+    /// The language that a reader likes best of those spoken here, from an `Accept-Language` header.
+    pub fn wished(header: &str) -> Self {
+        let wishes = header.split(',').filter_map(|wish| {
+            let (code, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+            let weight: f32 = weight.trim().strip_prefix("q=")?.trim().parse().ok()?;
+            Some((Self::parse(code.trim()).ok()?, weight))
+        });
+        // Of equal wishes the first one counts.
+        let best = wishes.reduce(|best, wish| if wish.1 > best.1 { wish } else { best });
+        best.map_or(Self::En, |(language, _)| language)
     }
 }
 
@@ -130,9 +137,17 @@ mod tests {
     }
 
     #[test]
-    fn the_first_wish_that_is_spoken_here_counts() {
-        assert_eq!(Language::first_of(["de-DE", "fr-CH", "en"].into_iter()), Language::Fr);
-        assert_eq!(Language::first_of(["de"].into_iter()), Language::En);
+    fn the_best_wish_that_is_spoken_here_counts() {
+        for (header, expected) in [
+            ("de-DE, fr-CH, en", Language::Fr),
+            ("fr;q=0.1, en;q=0.9", Language::En),
+            ("en;q=0.2,fr;q=0.8", Language::Fr),
+            ("de", Language::En),
+            ("", Language::En),
+            ("fr;q=x", Language::En),
+        ] {
+            assert_eq!(Language::wished(header), expected, "{header}");
+        }
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl View {
     /// Compiles all pages. `base` is the path that the outside reaches us under, `folder` the
     /// operator's own templates.
     pub fn new(base: &str, folder: Option<&Path>) -> Result<Self, Error> {
+        let mistaken = format!("{}.html", pages::DEFAULT);
+        if folder.is_some_and(|folder| folder.join(&mistaken).exists()) {
+            let message = "would never be shown; to replace the hosted page, name it pane.html";
+            return Err(Error { template: mistaken, line: None, message: message.to_owned() });
+        }
         let languages = Arc::new(Languages::new(folder)?);
         let (texts, prefix) = (Arc::clone(&languages), base.to_owned());
         let pages = Pages::new(

@@ -172,9 +172,22 @@ pub struct Banner {
     pub path: Option<String>,
 }
 
+impl PanePage {
+    /// Whether it is the built-in page.
+    pub fn is_default(&self) -> bool {
+        self.page == DEFAULT
+    }
+
+    /// The same call on the built-in page.
+    #[must_use]
+    pub fn into_default(self) -> Self {
+        Self { page: DEFAULT.to_owned(), ..self }
+    }
+}
+
 impl Page for PanePage {
     fn template(&self) -> String {
-        if self.page == DEFAULT { "pane.html".to_owned() } else { format!("{}.html", self.page) }
+        if self.is_default() { "pane.html".to_owned() } else { format!("{}.html", self.page) }
     }
 
     fn samples() -> Vec<Self> {

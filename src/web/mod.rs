@@ -15,7 +15,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self as actix, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard};
 
 use crate::flow::Flow;
 use crate::view::{Language, View};
@@ -40,9 +40,7 @@ impl Door {
     fn language(&self, request: &HttpRequest) -> Language {
         self.language.unwrap_or_else(|| {
             let wishes = request.headers().get(header::ACCEPT_LANGUAGE);
-            let wishes = wishes.and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let codes = wishes.split(',').filter_map(|wish| wish.split(';').next());
-            Language::first_of(codes.map(str::trim))
+            Language::wished(wishes.and_then(|value| value.to_str().ok()).unwrap_or_default())
         })
     }
 }
@@ -75,17 +73,17 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     }
     config.service(
         actix::scope("/pane/{token}")
-            .route("", actix::get().to(pane::show))
+            .route("", get().to(pane::show))
             .route("/notes", actix::put().to(pane::save))
             .route("/complete", actix::post().to(pane::complete)),
     );
-    config.route("/sheet", actix::get().to(sheet::open));
-    config.route("/static/{digest}/{name}", actix::get().to(asset));
-    config.route("/health/live", actix::get().to(health::live));
-    config.route("/health/ready", actix::get().to(health::ready));
+    config.route("/sheet", get().to(sheet::open));
+    config.route("/static/{digest}/{name}", get().to(asset));
+    config.route("/health/live", get().to(health::live));
+    config.route("/health/ready", get().to(health::ready));
     if door.demo.is_some() {
-        config.route("/demo/desktop", actix::get().to(demo::elsewhere));
-        config.route("/demo/crm", actix::get().to(demo::crm));
+        config.route("/demo/desktop", get().to(demo::elsewhere));
+        config.route("/demo/crm", get().to(demo::crm));
     }
 }
 
@@ -95,16 +93,22 @@ pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<
     move |config| {
         let base = door.flow.options().base.clone();
         config.app_data(Data::new(door));
-        config.route("/", actix::get().to(demo::desktop));
-        config.route("/demo/desktop", actix::get().to(demo::desktop));
-        config.route(&format!("{base}/static/{{digest}}/{{name}}"), actix::get().to(asset));
+        config.route("/", get().to(demo::desktop));
+        config.route("/demo/desktop", get().to(demo::desktop));
+        config.route(&format!("{base}/static/{{digest}}/{{name}}"), get().to(asset));
     }
 }
 
-/// A static file; its address changes with its content.
+/// A page or a file is also there for those who only ask for its head, as monitors do.
+fn get() -> Route {
+    actix::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// A static file. Its address changes with its content; the address of another version, as during
+/// an upgrade of several nodes, leads nowhere rather than to the wrong one.
 async fn asset(path: actix::Path<(String, String)>) -> impl Responder {
-    let (_, name) = path.into_inner();
-    let Some(asset) = crate::view::find_asset(&name) else {
+    let (digest, name) = path.into_inner();
+    let Some(asset) = crate::view::find_asset(&digest, &name) else {
         return HttpResponse::NotFound().finish();
     };
     HttpResponse::Ok()

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Door, Problem, frame};
 use crate::domain::pane::Gone;
 use crate::flow::pane::{Error, Written};
-use crate::view;
+use crate::view::{self, Language};
 
 /// The longest notes, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -24,7 +24,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let language = door.language(&request);
     match door.flow.show(&token).await {
-        Ok(page) => frame::framed(&door, language, StatusCode::OK, &page),
+        Ok(page) => shown(&door, language, page),
         Err(error) => {
             let (status, reason) = match &error {
                 Error::Gone(Gone::Expired) => (StatusCode::GONE, "expired"),
@@ -40,6 +40,15 @@ pub(super) async fn show(
     }
 }
 
+/// An operator's page that fails over this call gives way to the built-in one: the agent has a call.
+fn shown(door: &Door, language: Language, page: view::PanePage) -> Result<HttpResponse, Problem> {
+    let wanted = frame::framed(door, language, StatusCode::OK, &page);
+    if wanted.is_ok() || page.is_default() {
+        return wanted;
+    }
+    frame::framed(door, language, StatusCode::OK, &page.into_default())
+}
+
 /// What a page sends; a form without script sends the same names.
 #[derive(Debug, Default, Deserialize)]
 struct Sent {
@@ -53,7 +62,7 @@ impl Sent {
         // PostgreSQL stores no NUL in a text.
         let clean = |text: String| text.replace('\0', "");
         Written {
-            notes: clean(self.notes.unwrap_or_default()),
+            notes: self.notes.map(clean),
             disposition: self.disposition.map(clean),
             seen: self.version,
         }
@@ -88,7 +97,7 @@ pub(super) async fn complete(
     if !by_form {
         return Ok(HttpResponse::Ok().json(json!({ "completed": true })));
     }
-    let page = request.path().trim_end_matches("complete").trim_end_matches('/');
+    let page = format!("{}/pane/{token}", door.flow.options().base);
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish())
 }
 

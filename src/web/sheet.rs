@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Door, Problem, frame};
 use crate::desktop::sheet;
+use crate::domain::decision::Action;
 use crate::view;
 
 /// Takes the agent to the page of the call in the query.
@@ -17,10 +18,16 @@ pub(super) async fn open(
 ) -> Result<HttpResponse, Problem> {
     let ring = sheet::decode(pairs.into_inner(), door.flow.options().region);
     let answered = door.flow.ring(ring, None).await;
-    let Some(shown) = answered.shown else {
+    // A browser can open a page, and cannot run a program.
+    let Some(shown) = answered.shown.filter(|shown| shown.action != Action::Run) else {
+        let (status, reason) = if answered.away {
+            (StatusCode::SERVICE_UNAVAILABLE, "away")
+        } else {
+            (StatusCode::OK, "nothing")
+        };
         let desktop_origin = door.flow.options().origins.message_target(None);
-        let page = view::Gone { reason: "nothing", desktop_origin };
-        return frame::framed(&door, door.language(&request), StatusCode::OK, &page);
+        let page = view::Gone { reason, desktop_origin };
+        return frame::framed(&door, door.language(&request), status, &page);
     };
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, shown.url))

@@ -57,7 +57,7 @@ pub(super) async fn wrong_method() -> Result<HttpResponse, Problem> {
 /// Refuses types that are certainly something else; clients that name none are believed.
 fn json_only(request: &HttpRequest) -> Result<(), Problem> {
     let named = request.headers().contains_key(header::CONTENT_TYPE);
-    match request.content_type() {
+    match request.content_type().to_ascii_lowercase().as_str() {
         "application/json" => Ok(()),
         "" if !named => Ok(()),
         other => Err(Problem::wrong_type(format!(

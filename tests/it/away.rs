@@ -84,6 +84,8 @@ async fn a_ring_is_answered_within_its_deadline_without_the_database() {
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     let (status, body) = ready(&callpane).await;
     assert_eq!((status, &body["ready"]), (503, &json!(false)));
+    let sheet = callpane.http.get(callpane.url("/sheet?caller=0199005577&queue=x"));
+    assert_eq!(sheet.send().await.unwrap().status().as_u16(), 503, "and not: no rule opens a page");
     let live = callpane.http.get(callpane.url("/health/live")).send().await.unwrap();
     assert_eq!(live.status().as_u16(), 200);
     hold.release();

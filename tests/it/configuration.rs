@@ -55,8 +55,18 @@ url = "crm.example.com"
 name = "five"
 title = "{{ caller.name"
 
+[[rule]]
+name = "six"
+when = { "caller.kind" = "nunber", source = "xvio" }
+action = "run"
+url = "{{ data.prog }}"
+title = "{{ data[\"x\"] }}"
+
 [[disposition]]
 option = ["Sold"]
+
+[[disposition]]
+options = ["Sold", "Sold"]
 
 [rules]
 "#;

@@ -1,5 +1,7 @@
 //! `/thirdparty`: what XucMgt relies on, and what its behaviour makes necessary.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::{Value, json};
@@ -120,6 +122,74 @@ async fn another_opening_keeps_the_unpause_of_a_page_on_screen() {
     );
     callpane.opens(&first).await;
     assert_eq!(desktop.rings("0199005579", "plain").await["autopause"], true);
+}
+
+#[tokio::test]
+async fn a_page_that_was_left_does_not_pause_the_agent_for_ever() {
+    let callpane = with_rules().await;
+    let desktop = callpane.desktop(12);
+    callpane.opens(&desktop.rings("0199005577", "trucks").await).await;
+    callpane.clock.advance(Duration::from_mins(16));
+    assert_eq!(desktop.rings("0199005579", "plain").await["autopause"], false);
+    assert_eq!(desktop.rings("0199005579", "silent").await["autopause"], true, "costs nothing");
+}
+
+#[tokio::test]
+async fn a_page_that_is_used_again_pauses_if_the_new_ring_does() {
+    let rules = r#"
+[[rule]]
+name = "pausing"
+when = { queue = "trucks" }
+autopause = true
+[[rule]]
+name = "silent"
+when = { queue = "silent" }
+action = "none"
+[[rule]]
+name = "plain"
+"#;
+    let callpane = Callpane::setup().rules(rules).start().await;
+    let desktop = callpane.desktop(12);
+    let first = desktop.rings_with("0199005577", "plain", "1.1").await;
+    let again = desktop.rings_with("0199005577", "trucks", "1.1").await;
+    assert_eq!((&first["url"], &again["autopause"]), (&again["url"], &json!(true)));
+    assert!(callpane.opens(&again).await.html.contains("id=\"autopause\""));
+    assert_eq!(desktop.rings("0199005578", "silent").await["autopause"], true);
+}
+
+#[tokio::test]
+async fn an_expired_page_is_not_given_out_again() {
+    let callpane = Callpane::setup().set("CALLPANE_PANE_LIFETIME", "1h").start().await;
+    let desktop = callpane.desktop(12);
+    let first = desktop.rings_with("0199005577", "q", "1.1").await;
+    callpane.clock.advance(Duration::from_hours(1));
+    let again = desktop.rings_with("0199005577", "q", "1.1").await;
+    assert_ne!(first["url"], again["url"]);
+    assert_eq!(callpane.opens(&again).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_programs_command_line_holds_nothing_that_an_interpreter_obeys() {
+    let rules = "[[rule]]\nname = \"p\"\naction = \"run\"\nurl = \"crm.exe {{ data.x }} {{ caller.e164 }}\"";
+    let callpane = Callpane::setup().rules(rules).start().await;
+    let desktop = callpane.desktop(12);
+    let mut ring = desktop.ring("0199005577", "q");
+    ring["userData"]["x"] = "a & calc | \"b\" %PATH% $(c) `d` ; e\n< >f".into();
+    let url = desktop.posts(&ring).await["url"].as_str().unwrap().to_owned();
+    assert_eq!(url, "crm.exe a  calc  b PATH c d  e f +33199005577");
+    let sheet = callpane.http.get(callpane.url("/sheet?caller=1&x=https://evil.example.com/"));
+    assert_eq!(sheet.send().await.unwrap().status().as_u16(), 200, "no redirect to a program");
+}
+
+#[tokio::test]
+async fn those_who_ask_for_the_head_only_are_answered() {
+    let callpane = Callpane::start().await;
+    let answer = callpane.desktop(12).rings("0199005577", "q").await;
+    let page = callpane.opens(&answer).await;
+    for path in ["/health/live", "/health/ready", &page.path] {
+        let reply = callpane.http.head(callpane.url(path)).send().await.unwrap();
+        assert_eq!(reply.status().as_u16(), 200, "{path}");
+    }
 }
 
 #[tokio::test]

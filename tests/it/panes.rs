@@ -134,11 +134,52 @@ async fn done_asks_for_the_outcome_that_the_queue_requires() {
     assert_eq!((status, problem["code"].as_str()), (422, Some("unknown-disposition")));
     assert_eq!(problem["detail"], "\"Bought\" is none of the outcomes: Sold, Call back");
     assert_eq!(page.done("n", Some("Sold")).await, (200, json!({ "completed": true })));
-    assert_eq!(page.done("later", Some("Call back")).await.0, 200, "done twice is no error");
+    assert_eq!(page.done("n", Some("Sold")).await.0, 200, "done twice is no error");
+    assert_eq!(page.sends(json!({})).await.0, 200);
+    assert_eq!(page.done("other", Some("Sold")).await.0, 410, "what would be lost is refused");
     assert_eq!(callpane.sql("SELECT notes, disposition FROM pane").await, ["n|Sold"]);
     assert_eq!(page.notes("late", 1).await.0, 410);
     let events = callpane.sql("SELECT kind FROM event ORDER BY id").await;
     assert_eq!(events, ["call.ringing", "pane.opened", "pane.completed"]);
+}
+
+#[tokio::test]
+async fn done_keeps_what_it_does_not_say() {
+    let callpane = with_queues().await;
+    let answer = callpane.desktop(12).rings("0199005577", "trucks").await;
+    let page = callpane.opens(&answer).await;
+    let saved = json!({ "notes": "precious", "version": 0, "disposition": "Sold" });
+    assert_eq!(page.saves(saved).await.0, 200);
+    let wrong = page.saves(json!({ "version": 1, "disposition": "Bought" })).await;
+    assert_eq!((wrong.0, wrong.1["code"].as_str()), (422, Some("unknown-disposition")));
+    assert_eq!(page.sends(json!({})).await.0, 200);
+    assert_eq!(callpane.sql("SELECT notes, disposition FROM pane").await, ["precious|Sold"]);
+}
+
+#[tokio::test]
+async fn a_call_that_was_passed_on_shows_each_agent_their_own_ring() {
+    let callpane = with_queues().await;
+    callpane.desktop(12).rings_with("0199005577", "trucks", "1.1").await;
+    let second = callpane.desktop(13).rings_with("0199005511", "other", "1.1").await;
+    let page = callpane.opens(&second).await;
+    assert!(page.html.contains("01 99 00 55 11") && page.html.contains("The other desk"));
+    assert!(!page.html.contains("01 99 00 55 77"));
+    assert_eq!(page.done("", Some("Done")).await.0, 200, "the outcomes are those of its queue");
+}
+
+#[tokio::test]
+async fn an_operators_page_that_fails_over_a_call_gives_way_to_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine.html"), "{{ data[0].value }}").unwrap();
+    let templates = folder.path().to_str().unwrap();
+    let rules = "[[rule]]\nname = \"m\"\npage = \"mine\"";
+    let callpane =
+        Callpane::setup().set("CALLPANE_TEMPLATES", templates).rules(rules).start().await;
+    let desktop = callpane.desktop(12);
+    let mut ring = desktop.ring("0199005577", "q");
+    ring["userData"] = json!({});
+    let page = callpane.opens(&desktop.posts(&ring).await).await;
+    assert!(page.status == 200 && page.html.contains("id=\"close\""), "{}", page.html);
 }
 
 #[tokio::test]
@@ -170,6 +211,24 @@ async fn earlier_calls_of_the_same_caller_are_shown_newest_first() {
     let place = |text: &str| html.find(text);
     assert!(place("newer note").unwrap() < place("older note").unwrap());
     assert_eq!(place("not his"), None);
+}
+
+#[tokio::test]
+async fn an_earlier_call_shows_the_notes_of_whoever_took_it_and_ten_calls_are_shown() {
+    let callpane = Callpane::start().await;
+    for call in 0..11 {
+        for user in 1..=4 {
+            let id = format!("1.{call}");
+            let answer = callpane.desktop(user).rings_with("0199005577", "q", &id).await;
+            if user == 2 {
+                callpane.opens(&answer).await.done(&format!("note {call}."), None).await;
+            }
+        }
+    }
+    let answer = callpane.desktop(9).rings("0199005577", "q").await;
+    let html = callpane.opens(&answer).await.html;
+    let noted = (0..11).filter(|call| html.contains(&format!("note {call}.")));
+    assert_eq!(noted.collect::<Vec<_>>(), (1..11).collect::<Vec<_>>());
 }
 
 #[tokio::test]
