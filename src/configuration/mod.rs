@@ -6,6 +6,8 @@
 mod document;
 mod values;
 
+use std::cell::LazyCell;
+
 use crate::domain::call::Ring;
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::phone::Region;
@@ -125,10 +127,13 @@ impl Configuration {
     }
 
     fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
-        let values = values::of(ring, self.region, self.lines.data_keys());
-        let values = if plan.action == Action::Run { values::harmless(values) } else { values };
+        // Made at most once, and not at all for a hosted page without a title of its own.
+        let values = LazyCell::new(|| {
+            let values = values::of(ring, self.region, self.lines.data_keys());
+            if plan.action == Action::Run { values::harmless(values) } else { values }
+        });
         let fill = |name: &str, what: &str| {
-            let filled = self.lines.render(name, &values);
+            let filled = self.lines.render(name, &*values);
             filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))
         };
         let target = match &plan.target {

@@ -21,7 +21,9 @@ pub(super) trait Connection {
 
 /// A unit of work, whatever it answers.
 pub(super) trait Job: Send {
-    /// Does it; an error asks for it to be undone.
+    /// Whether nobody waits for it any more.
+    fn is_abandoned(&self) -> bool;
+    /// Does it; an error asks for it to be undone. It may be undone and done again.
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error>;
     /// Tells the one who waits, once it is known whether the transaction was committed.
     fn settle(self: Box<Self>, committed: Result<(), Error>);

@@ -146,11 +146,12 @@ impl Store {
         }
     }
 
-    /// Runs a unit of work. When this answers `Ok`, what it did is on disk.
+    /// Runs a unit of work. When this answers `Ok`, what it did is on disk. It may be run again, if
+    /// another unit failed that shared its transaction.
     pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
         run(&self.writes, work).await
     }
@@ -159,7 +160,7 @@ impl Store {
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
         run(&self.reads, work).await
     }
@@ -168,10 +169,10 @@ impl Store {
 async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F) -> Result<T, Error>
 where
     T: Send + 'static,
-    F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let unit = Unit { work: Some(work), result: Err(Error::BrokeOff), reply };
+    let unit = Unit { work, result: Err(Error::BrokeOff), reply };
     queue.try_send(Box::new(unit)).map_err(|error| match error {
         TrySendError::Full(_) => Error::Busy,
         TrySendError::Disconnected(_) => Error::BrokeOff,
@@ -181,7 +182,7 @@ where
 
 /// A unit of work on its way through a database thread.
 struct Unit<T, F> {
-    work: Option<F>,
+    work: F,
     result: Result<T, Error>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
@@ -189,19 +190,15 @@ struct Unit<T, F> {
 impl<T, F> Job for Unit<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
+    F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
-        // Nobody waits any more: a ring was answered without us. Better nothing than a late row,
-        // whether that is seen before the work or, where it hung in the database, after it.
-        let Some(work) = self.work.take().filter(|_| !self.reply.is_closed()) else {
-            return Err(Error::BrokeOff);
-        };
-        let worked = catch_unwind(AssertUnwindSafe(|| work(&mut Tx { connection })));
-        self.result = match worked {
-            Ok(result) if !self.reply.is_closed() => result,
-            _ => Err(Error::BrokeOff),
-        };
+        let worked = catch_unwind(AssertUnwindSafe(|| (self.work)(&mut Tx { connection })));
+        self.result = worked.unwrap_or(Err(Error::BrokeOff));
         self.result.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
@@ -220,5 +217,61 @@ pub struct Tx<'a> {
 impl std::fmt::Debug for Tx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tx")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+
+    /// Units that wait while another runs share a transaction: the failing ones among them must
+    /// undo nothing but their own.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_unit_that_fails_undoes_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::Sqlite(folder.path().join("test.db"));
+        let store = Store::open(&options, Opener::Server).unwrap();
+        let (release, released) = bounded::<()>(0);
+        let hold = store.write(move |_| {
+            let _closed = released.recv();
+            Ok(())
+        });
+        let units = (0..20).map(|at| {
+            store.write(move |tx| {
+                tx.setting_or(&format!("unit {at}"), "kept")?;
+                assert!(at != 7, "this one panics");
+                if at == 3 { Err(Error::BrokeOff) } else { Ok(()) }
+            })
+        });
+        let units: Vec<_> = units.map(Box::pin).collect();
+        let let_go = async { drop(release) };
+        let (held, results, ()) = tokio::join!(hold, join_all(units), let_go);
+        held.unwrap();
+        let failed = results.iter().enumerate().filter(|(_, result)| result.is_err());
+        assert_eq!(failed.map(|(at, _)| at).collect::<Vec<_>>(), [3, 7]);
+        for at in 0..20 {
+            let name = format!("unit {at}");
+            let found = store.write(move |tx| tx.setting_or(&name, "lost")).await.unwrap();
+            assert_eq!(found, if at == 3 || at == 7 { "lost" } else { "kept" }, "unit {at}");
+        }
+    }
+
+    #[test]
+    fn addresses_name_a_file_or_a_server() {
+        let path = |text| match Options::parse(text) {
+            Ok(Options::Sqlite(path)) => Some(path.display().to_string()),
+            _ => None,
+        };
+        assert_eq!(path("sqlite:a.db").as_deref(), Some("a.db"));
+        assert_eq!(path("sqlite:///var/a.db").as_deref(), Some("/var/a.db"));
+        assert_eq!(path("sqlite:/var/a.db").as_deref(), Some("/var/a.db"));
+        for wrong in
+            ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:a.db?x", "a.db", "mysql://x"]
+        {
+            assert!(Options::parse(wrong).is_err(), "{wrong}");
+        }
+        let postgres = Options::parse("postgres://u:hunter2@db.example.com/x").unwrap();
+        assert!(!format!("{postgres} {postgres:?}").contains("hunter2"));
     }
 }

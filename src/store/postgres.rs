@@ -48,7 +48,7 @@ pub(super) fn start(address: &Secret, jobs: &Receiver<Box<dyn Job>>) -> Result<(
 
 fn work_loop(config: &Config, jobs: &Receiver<Box<dyn Job>>, ready: Option<Postgres>) {
     let mut connection = ready;
-    for mut job in jobs {
+    for mut job in jobs.iter().filter(|job| !job.is_abandoned()) {
         let done = begin(config, &mut connection).and_then(|open| run_one(open, job.as_mut()));
         if connection.as_ref().is_some_and(|open| open.client.is_closed()) {
             connection = None;
@@ -72,7 +72,11 @@ fn begin<'a>(
 }
 
 fn run_one(connection: &mut Postgres, job: &mut dyn Job) -> Result<(), Error> {
-    let done = job.run(connection);
+    let mut done = job.run(connection);
+    if done.is_ok() && job.is_abandoned() {
+        // It hung in the database for so long that the ring was answered without it.
+        done = Err(Error::BrokeOff);
+    }
     match &done {
         Ok(()) => connection.script("COMMIT")?,
         // If even that fails the connection is gone, and the transaction with it.

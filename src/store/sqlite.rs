@@ -1,8 +1,10 @@
 //! SQLite: one writer thread that commits many units of work at once, and readers beside it.
 //!
 //! A transaction costs a flush to disk, whatever is in it. So the writer takes all units that are
-//! waiting, runs each inside its savepoint, commits once, and then answers them all. It never waits
-//! for more to come: under little load a unit is alone, under much load it shares.
+//! waiting, runs them one after the other, commits once, and then answers them all. It never waits
+//! for more to come: under little load a unit is alone, under much load it shares. If one fails, all
+//! are undone and run again, each in its own transaction: that is rare, and a savepoint around each
+//! would cost every ring a copy of the pages it touches.
 
 use std::fs::File;
 use std::path::Path;
@@ -27,9 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// WAL with a flush at every commit: answered means on disk. The checkpoint, which copies the log
 /// into the file, runs every 64 MiB instead of every 4: half as much again in throughput, and
 /// calmer tails.
-/// What a savepoint needs to undo stays in memory, not in a temporary file.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;";
 
 /// Makes sure that no other server has this file.
@@ -90,42 +90,41 @@ fn write_loop(mut writer: Sqlite, jobs: &Receiver<Box<dyn Job>>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(BATCH - 1));
+        // A ring that was answered without us: better nothing than a late row.
+        batch.retain(|job| !job.is_abandoned());
         write_batch(&mut writer, batch);
     }
 }
 
 /// One transaction for the whole batch, then an answer for each.
 fn write_batch(writer: &mut Sqlite, mut batch: Vec<Box<dyn Job>>) {
-    let committed = writer.script("BEGIN IMMEDIATE").and_then(|()| {
-        let done: Vec<Result<(), Error>> =
-            batch.iter_mut().map(|job| run_alone(writer, job.as_mut())).collect();
-        writer.script("COMMIT").map(|()| done)
-    });
-    match committed {
-        Ok(done) => {
-            for (job, done) in batch.into_iter().zip(done) {
-                job.settle(done);
-            }
-        }
-        Err(error) => {
-            // A commit that failed leaves the transaction open; without one this does nothing.
-            drop(writer.script("ROLLBACK"));
-            let away = if let Error::Statement(cause) = error { Error::Away(cause) } else { error };
-            for job in batch {
-                job.settle(Err(away.clone()));
-            }
-        }
+    let failed =
+        match transact(writer, |writer| batch.iter_mut().try_for_each(|job| job.run(writer))) {
+            Ok(()) => return batch.into_iter().for_each(|job| job.settle(Ok(()))),
+            Err(failed) => failed,
+        };
+    // Nobody could begin or commit: then one by one would not go better.
+    if matches!(failed, Error::Away(_)) {
+        return batch.into_iter().for_each(|job| job.settle(Err(failed.clone())));
+    }
+    for mut job in batch {
+        let done = transact(writer, |writer| job.run(writer));
+        job.settle(done);
     }
 }
 
-/// Runs one unit so that its failure undoes nothing of the others.
-fn run_alone(writer: &mut Sqlite, job: &mut dyn Job) -> Result<(), Error> {
-    writer.execute("SAVEPOINT unit", &[])?;
-    let done = job.run(writer);
+/// All of it or nothing.
+fn transact(
+    writer: &mut Sqlite,
+    work: impl FnOnce(&mut Sqlite) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let away = |error| if let Error::Statement(cause) = error { Error::Away(cause) } else { error };
+    writer.script("BEGIN IMMEDIATE").map_err(away)?;
+    let done = work(writer).and_then(|()| writer.script("COMMIT").map_err(away));
     if done.is_err() {
-        writer.execute("ROLLBACK TO unit", &[])?;
+        // A commit that failed leaves the transaction open; if this fails too, so will the next.
+        drop(writer.script("ROLLBACK"));
     }
-    writer.execute("RELEASE unit", &[])?;
     done
 }
 

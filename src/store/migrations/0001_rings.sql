@@ -44,7 +44,6 @@ CREATE TABLE event (
     body TEXT,
     decision TEXT
 );
-CREATE INDEX event_call ON event (call_id, id);
 CREATE INDEX event_agent ON event (agent, id);
 
 -- "This agent shall see this page for this call", and what the agent noted there.
