@@ -237,13 +237,18 @@ async fn apply(file: PathBuf) -> Outcome {
     };
     let document = document.map_err(|error| format!("{name}: {error}"))?;
     // Before the database is touched: a wrong file is wrong whether or not the database is there.
-    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let surroundings = surroundings(&settings)?;
     if let Err(complaints) = Configuration::read(&document, &surroundings) {
         return Err(refused(&name, &complaints));
     }
     let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
     apply_to(&store, &SystemClock::default(), &settings, document, name).await
+}
+
+/// What a configuration is checked against.
+fn surroundings(settings: &Settings) -> Result<Surroundings, String> {
+    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
+    Ok(Surroundings { region: settings.region, pages: view.call_pages() })
 }
 
 async fn apply_to(
@@ -253,8 +258,7 @@ async fn apply_to(
     document: String,
     name: String,
 ) -> Outcome {
-    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let surroundings = surroundings(settings)?;
     match configure::apply(store, clock, document, name.clone(), &surroundings).await {
         Ok((version, rules)) => {
             let database = &settings.database;

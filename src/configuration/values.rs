@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::call::Ring;
-use crate::domain::phone::{Line, Party, Region};
+use crate::domain::phone::{Party, Region};
 
 /// The values of a ring. Every name is always there, absent ones as null, so that a template never
 /// fails over a call that lacks something; `keys` are the data that any template asks for.
@@ -37,10 +37,7 @@ pub(super) fn of(ring: &Ring, region: Region, keys: impl Iterator<Item: Into<Str
 }
 
 fn party(party: &Party, region: Region) -> Value {
-    let written = match &party.line {
-        Line::Number(number) => Some(number.written(region)),
-        Line::Extension(_) | Line::Anonymous | Line::Other => None,
-    };
+    let written = party.written(region);
     let written = written.as_ref();
     json!({
         "raw": party.raw,

@@ -176,6 +176,14 @@ impl Party {
         }
     }
 
+    /// All written forms, for public numbers.
+    pub fn written(&self, region: Region) -> Option<Written> {
+        match &self.line {
+            Line::Number(number) => Some(number.written(region)),
+            Line::Extension(_) | Line::Anonymous | Line::Other => None,
+        }
+    }
+
     /// `number`, `extension`, `anonymous` or `other`.
     pub fn kind(&self) -> &'static str {
         match self.line {

@@ -6,7 +6,7 @@ use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
 use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
-use crate::domain::phone::{Line, Party, Region};
+use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
 use crate::store::{CallRow, Earlier, Error as StoreError, EventRow, Newest, PaneRow, Tx};
 use crate::view;
@@ -108,7 +108,8 @@ impl Flow {
     ) -> Result<Saved, Error> {
         let id = self.open(token)?;
         if let Some(chosen) = written.disposition.as_deref().filter(|chosen| !chosen.is_empty()) {
-            among(&self.offered(&self.find(id).await?), chosen)?;
+            let pane = self.find(id).await?;
+            among(&self.offered(&self.ring_of(&pane)), chosen)?;
         }
         let at = self.clock.now();
         let saved = self.store.write(move |tx| {
@@ -135,7 +136,7 @@ impl Flow {
             return repeated(&pane, &written);
         }
         let outcome = written.disposition.as_deref().or(pane.disposition.as_deref());
-        finished(&self.offered(&pane), outcome)?;
+        finished(&self.offered(&self.ring_of(&pane)), outcome)?;
         let now = self.clock.now();
         let kept = written.clone();
         let done = self.store.write(move |tx| {
@@ -181,10 +182,18 @@ impl Flow {
         }
     }
 
-    fn offered(&self, pane: &PaneRow) -> Dispositions {
-        let ring = reread(&pane.call, pane.body.as_deref(), self.options.region);
-        let queue = ring.queue.unwrap_or_default();
-        let names = [&queue.name, &queue.display, &queue.number].map(Option::as_deref);
+    /// The ring that a pane was opened for.
+    fn ring_of(&self, pane: &PaneRow) -> Ring {
+        reread(&pane.call, pane.body.as_deref(), self.options.region)
+    }
+
+    fn offered(&self, ring: &Ring) -> Dispositions {
+        let queue = ring.queue.as_ref();
+        let names = [
+            queue.and_then(|queue| queue.name.as_deref()),
+            queue.and_then(|queue| queue.display.as_deref()),
+            queue.and_then(|queue| queue.number.as_deref()),
+        ];
         self.in_force().configuration.dispositions(names)
     }
 
@@ -196,7 +205,7 @@ impl Flow {
         earlier: Vec<Earlier>,
         newest: Option<Newest>,
     ) -> view::PanePage {
-        let offered = self.offered(&pane);
+        let offered = self.offered(ring);
         let origin = self.options.origins.message_target(pane.origin.as_deref());
         let caller = self.caller(&ring.caller);
         let title = if pane.title.is_empty() { heading(&caller) } else { pane.title.clone() };
@@ -243,10 +252,7 @@ impl Flow {
 
     fn caller(&self, party: &Party) -> view::Caller {
         let region = self.options.region;
-        let written = match &party.line {
-            Line::Number(number) => Some(number.written(region)),
-            Line::Extension(_) | Line::Anonymous | Line::Other => None,
-        };
+        let written = party.written(region);
         view::Caller {
             kind: party.kind(),
             display: party.display(region),
