@@ -30,7 +30,7 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
     Ring {
         source: SOURCE.to_owned(),
         external_id: find("id"),
-        agent: Agent { user_id: user.clone(), line: agent.clone(), name: user, agent_id: None },
+        agent: Agent { user_id: user.clone(), line: agent.clone(), name: user, ..Agent::default() },
         direction: Direction::of_ring(&caller),
         caller,
         callee: agent,

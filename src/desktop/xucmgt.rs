@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::call::{Agent, Direction, Queue, Ring};
-use crate::domain::decision::{Action, Moment};
+use crate::domain::decision::{Action, Moment, Word};
 use crate::domain::phone::{Party, Region};
 use crate::domain::secret::Secret;
 
@@ -100,6 +100,7 @@ fn agent(user: Option<&Value>, line: Option<String>) -> Agent {
         agent_id: member("agentId"),
         name: member("fullName").or_else(both),
         line: line.filter(|line| !line.is_empty()),
+        email: None,
     }
 }
 

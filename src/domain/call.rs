@@ -1,6 +1,11 @@
 //! A call, as the system that reports it sees it.
 
+use serde::{Deserialize, Serialize};
+
+use super::decision::Word;
+use super::event::{CallEvent, CallEventKind, Side};
 use super::phone::Party;
+use super::time::Timestamp;
 
 /// The name of a system that speaks to us: `xivo` for XucMgt's desktop, `sheet` for a plain URL.
 pub type Source = String;
@@ -33,6 +38,20 @@ pub struct Ring {
 }
 
 impl Ring {
+    /// The same as an event of its call.
+    pub fn event(&self, at: Timestamp) -> CallEvent {
+        let other = Side { number: self.caller.raw.clone(), name: self.caller.name.clone() };
+        CallEvent {
+            call: self.external_id.clone(),
+            agent: Some(self.agent.clone()),
+            other: Some(other),
+            dialled: self.dialled.as_ref().map(|party| party.raw.clone()),
+            direction: Some(self.direction),
+            queue: self.queue.clone(),
+            ..CallEvent::new(CallEventKind::Ringing, "ring", at)
+        }
+    }
+
     /// The attached value of a key.
     pub fn datum(&self, key: &str) -> Option<&str> {
         self.data.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
@@ -48,25 +67,28 @@ pub struct Agent {
     pub agent_id: Option<String>,
     /// Their name.
     pub name: Option<String>,
-    /// The line they sit at.
+    /// The line they sit at: an extension.
     pub line: Option<String>,
+    /// Their e-mail address.
+    pub email: Option<String>,
 }
 
 impl Agent {
     /// The one text an agent is known by, from the surest to the least sure.
     pub fn key(&self, source: &str) -> Option<String> {
-        let (kind, id) = match (&self.user_id, &self.agent_id, &self.line) {
-            (Some(user), _, _) => ("user", user),
-            (None, Some(agent), _) => ("agent", agent),
-            (None, None, Some(line)) => ("line", line),
-            (None, None, None) => return None,
-        };
-        Some(format!("{source}:{kind}:{id}"))
+        let known = [
+            ("user", &self.user_id),
+            ("agent", &self.agent_id),
+            ("line", &self.line),
+            ("mail", &self.email),
+        ];
+        let found = known.into_iter().find_map(|(kind, id)| Some((kind, id.as_ref()?)));
+        found.map(|(kind, id)| format!("{source}:{kind}:{id}"))
     }
 }
 
 /// A waiting line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Queue {
     /// Its id.
     pub id: Option<String>,
@@ -86,25 +108,25 @@ impl Queue {
 }
 
 /// Which way a call goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From outside to an agent.
     Inbound,
+    /// From an agent to the outside.
+    Outbound,
     /// Between two lines of the house.
     Internal,
+}
+
+impl Word for Direction {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("inbound", Self::Inbound), ("outbound", Self::Outbound), ("internal", Self::Internal)];
 }
 
 impl Direction {
     /// A ring comes in: from an extension it is internal.
     pub fn of_ring(caller: &Party) -> Self {
         if caller.kind() == "extension" { Self::Internal } else { Self::Inbound }
-    }
-
-    /// The stored and templated word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Internal => "internal",
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the desktop shall do with a ring.
 
-/// How a page is opened.
+/// How a page is opened; the words are those that XucMgt uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// In the agent application, as a pane.
@@ -25,9 +25,14 @@ pub enum Moment {
 }
 
 /// The words of a closed set: what configuration accepts, what is stored and shown.
-pub trait Word: Copy + Sized + 'static {
+pub trait Word: Copy + PartialEq + 'static {
     /// Every value with its word.
     const ALL: &'static [(&'static str, Self)];
+
+    /// The word of this value.
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| word)
+    }
 
     /// The value of a word.
     fn read(word: &str) -> Option<Self> {
@@ -40,32 +45,9 @@ impl Word for Action {
         &[("open", Self::Open), ("popup", Self::Popup), ("run", Self::Run), ("none", Self::None)];
 }
 
-impl Action {
-    /// Its word, the same that XucMgt uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Popup => "popup",
-            Self::Run => "run",
-            Self::None => "none",
-        }
-    }
-}
-
 impl Word for Moment {
     const ALL: &'static [(&'static str, Self)] =
         &[("ringing", Self::Ringing), ("answered", Self::Answered), ("ended", Self::Ended)];
-}
-
-impl Moment {
-    /// Its word in configuration.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ringing => "ringing",
-            Self::Answered => "answered",
-            Self::Ended => "ended",
-        }
-    }
 }
 
 /// Where the agent is taken.

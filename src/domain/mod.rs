@@ -19,10 +19,12 @@
 
 pub mod call;
 pub mod decision;
+pub mod event;
 pub mod ids;
 pub mod origin;
 pub mod pane;
 pub mod phone;
+pub mod progress;
 pub mod rule;
 pub mod secret;
 pub mod time;

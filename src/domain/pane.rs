@@ -28,6 +28,10 @@ impl ServerKey {
         Self(Hmac::new(&block.into()))
     }
 
+    fn desktop_tag(&self, said: &str) -> Hmac<Sha256> {
+        self.0.clone().chain_update(b"callpane desktop ").chain_update(said.as_bytes())
+    }
+
     fn tag(&self, pane: Id) -> Hmac<Sha256> {
         self.0.clone().chain_update(b"callpane pane ").chain_update(pane.bytes())
     }
@@ -83,6 +87,36 @@ impl fmt::Display for PaneToken {
     }
 }
 
+/// An agent's personal link to the built-in desktop: who they are, which of their links it is, and
+/// a truncated HMAC of both. It holds until the configuration counts the link on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesktopToken {
+    /// The agent's id in the configuration.
+    pub agent: String,
+    /// Which of their links it is.
+    pub link: i64,
+}
+
+impl DesktopToken {
+    /// The last part of the link.
+    pub fn issue(key: &ServerKey, agent: &str, link: i64) -> String {
+        let said = format!("{link}.{agent}");
+        let tag = key.desktop_tag(&said).finalize().into_bytes();
+        let bytes = tag.iter().take(MAC_BYTES).copied().chain(said.bytes());
+        BASE64URL_NOPAD.encode(&bytes.collect::<Vec<u8>>())
+    }
+
+    /// Reads what somebody shows us.
+    pub fn open(text: &str, key: &ServerKey) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (mac, said) = bytes.split_first_chunk::<MAC_BYTES>()?;
+        let said = std::str::from_utf8(said).ok()?;
+        key.desktop_tag(said).verify_truncated_left(mac).ok()?;
+        let (link, agent) = said.split_once('.')?;
+        Some(Self { agent: agent.to_owned(), link: link.parse().ok()? })
+    }
+}
+
 /// A token opens a page: a debug print shows only its beginning, which is the time.
 impl fmt::Debug for PaneToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,6 +165,19 @@ mod tests {
         for text in ["", "x", "é", &token[..36], &token[..22]] {
             assert_eq!(PaneToken::open(text, &key("a"), NOW, HOUR), Err(Gone::Unknown), "{text}");
         }
+    }
+
+    #[test]
+    fn a_personal_link_opens_for_its_agent_and_for_no_other_key_or_link() {
+        let link = DesktopToken::issue(&key("a"), "priya", 2);
+        let opened = DesktopToken { agent: "priya".to_owned(), link: 2 };
+        assert_eq!(DesktopToken::open(&link, &key("a")), Some(opened));
+        assert_eq!(DesktopToken::open(&link, &key("b")), None);
+        let other = BASE64URL_NOPAD.decode(link.as_bytes()).unwrap();
+        let other = [&other[..12], b"2.marcus"].concat();
+        assert_eq!(DesktopToken::open(&BASE64URL_NOPAD.encode(&other), &key("a")), None);
+        let pane = PaneToken::issue(&key("a"), Id::mint(NOW)).to_string();
+        assert_eq!(DesktopToken::open(&pane, &key("a")), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::call::Ring;
+use super::call::{Direction, Ring};
+use super::decision::Word as _;
 use super::phone::{PhoneNumber, Region};
 
 /// What a condition looks at. The names are those of templates.
@@ -63,12 +64,12 @@ impl Field {
         })
     }
 
-    /// Everything that this field can be, where that is a closed set.
+    /// Everything that this field can be, where that is a closed set; which sources there are the
+    /// configuration knows.
     pub fn words(&self) -> Option<&'static [&'static str]> {
         match self {
             Self::CallerKind => Some(&["number", "extension", "anonymous", "other"]),
-            Self::Direction => Some(&["inbound", "internal"]),
-            Self::Source => Some(&["xivo", "sheet"]),
+            Self::Direction => Some(&["inbound", "outbound", "internal"]),
             _ => None,
         }
     }
@@ -172,6 +173,11 @@ pub struct Conditions {
 
 impl Conditions {
     fn hold(&self, facts: &mut Facts<'_>) -> bool {
+        // Somebody who places a call knows whom they call: only a rule that says so is meant.
+        let speaks_of_direction = || self.when.iter().any(|c| c.field == Field::Direction);
+        if facts.ring.direction == Direction::Outbound && !speaks_of_direction() {
+            return false;
+        }
         let all = |conditions: &[Condition], facts: &mut Facts<'_>| {
             conditions.iter().all(|condition| facts.satisfy(condition))
         };

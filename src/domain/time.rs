@@ -5,10 +5,27 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// A moment, in milliseconds since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Reads a moment as phone systems write it: ISO 8601 with a zone, or seconds or milliseconds
+    /// since the Unix epoch. A local time without its zone says nothing that could be relied on.
+    pub fn parse(text: &str) -> Option<Self> {
+        /// Numbers above this are milliseconds: as seconds it is the year 5138.
+        const SECONDS: i64 = 100_000_000_000;
+        let text = text.trim();
+        if let Ok(number) = text.parse::<i64>() {
+            let plausible = (0..=SECONDS * 1000).contains(&number);
+            return plausible.then(|| Self(if number < SECONDS { number * 1000 } else { number }));
+        }
+        let exact: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(exact.as_millisecond()))
+    }
+
     /// This moment plus a span.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
@@ -39,6 +56,23 @@ impl fmt::Display for Timestamp {
 
 fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Reads a span of time: a whole number and its unit.
+pub fn span(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("\"{text}\" is no span of time, as 500ms, 30s, 15m, 12h or 90d");
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
+    let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(millis).map(Duration::from_millis).ok_or_else(wrong)
 }
 
 /// Tells the time.

@@ -1,0 +1,188 @@
+//! What a phone system says has happened: one event, of one call and mostly of one agent.
+
+use super::call::{Agent, Direction, Queue};
+use super::decision::Word;
+use super::time::Timestamp;
+
+/// What happened; the words are the wire names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallEventKind {
+    /// The call exists; nobody rings yet.
+    Started,
+    /// An agent's phone rings.
+    Ringing,
+    /// An agent speaks.
+    Answered,
+    /// The other party hears music.
+    Held,
+    /// They speak again.
+    Resumed,
+    /// Another agent speaks now.
+    Transferred,
+    /// It is over: for the call, or for one agent.
+    Ended,
+    /// Something is known better than before.
+    Updated,
+    /// The whole call once more, after its end.
+    Summary,
+    /// The caller hears a menu.
+    IvrEntered,
+    /// The caller chose from it.
+    IvrChosen,
+    /// The caller left a message.
+    VoicemailLeft,
+    /// A recording can be heard.
+    RecordingReady,
+    /// An agent is there, busy, or gone: no call.
+    PresenceChanged,
+    /// The call passed a marked place in the phone system.
+    ComponentReached,
+}
+
+impl Word for CallEventKind {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("call.started", Self::Started),
+        ("call.ringing", Self::Ringing),
+        ("call.answered", Self::Answered),
+        ("call.held", Self::Held),
+        ("call.resumed", Self::Resumed),
+        ("call.transferred", Self::Transferred),
+        ("call.ended", Self::Ended),
+        ("call.updated", Self::Updated),
+        ("call.summary", Self::Summary),
+        ("ivr.entered", Self::IvrEntered),
+        ("ivr.chosen", Self::IvrChosen),
+        ("voicemail.left", Self::VoicemailLeft),
+        ("recording.ready", Self::RecordingReady),
+        ("presence.changed", Self::PresenceChanged),
+        ("component.reached", Self::ComponentReached),
+    ];
+}
+
+/// How far an end reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The call is over for everybody.
+    Call,
+    /// It is over for the event's agent; others may still ring or speak.
+    Agent,
+}
+
+/// How a call came out.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Somebody spoke with the caller.
+    Answered,
+    /// Nobody did.
+    Missed,
+    /// The caller gave up waiting.
+    Abandoned,
+    /// The queue gave up.
+    TimedOut,
+    /// Somebody refused it.
+    Rejected,
+    /// Its end never came.
+    Expired,
+}
+
+impl Word for Outcome {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("answered", Self::Answered),
+        ("missed", Self::Missed),
+        ("abandoned", Self::Abandoned),
+        ("timedout", Self::TimedOut),
+        ("rejected", Self::Rejected),
+        ("expired", Self::Expired),
+    ];
+}
+
+/// The other party: whom the agent speaks with, whichever way the call goes.
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct Side {
+    /// Their number, exactly as the phone system wrote it; empty when it is withheld.
+    pub number: String,
+    /// Their name, where the phone system knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// One event as every dialect tells it. What an event does not say is `None`, and changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallEvent {
+    /// What happened.
+    pub kind: CallEventKind,
+    /// What the phone system calls it: `call:update`.
+    pub name: String,
+    /// The call's id there; none where no call is spoken of.
+    pub call: Option<String>,
+    /// When it happened by the phone system's clock; where it does not say, when it arrived.
+    pub at: Timestamp,
+    /// What a repeat of this very event has too; none where a repeat looks like news.
+    pub key: Option<String>,
+    /// How far it reaches, if it is an end.
+    pub scope: Scope,
+    /// The agent it is about.
+    pub agent: Option<Agent>,
+    /// Whom they speak with.
+    pub other: Option<Side>,
+    /// The number that was dialled.
+    pub dialled: Option<String>,
+    /// Which way the call goes.
+    pub direction: Option<Direction>,
+    /// The queue or ring group it came through.
+    pub queue: Option<Queue>,
+    /// When the call began.
+    pub started_at: Option<Timestamp>,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// How long they spoke, in milliseconds.
+    pub talk_ms: Option<i64>,
+    /// How long the call was, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// How it came out.
+    pub outcome: Option<Outcome>,
+    /// Why it ended, in the phone system's words.
+    pub cause: Option<String>,
+    /// Addresses of recordings; never fetched, only shown.
+    pub recordings: Vec<String>,
+    /// Tags or account codes: all there are now, so that a removed one goes.
+    pub tags: Option<Vec<String>>,
+    /// Whatever else is worth showing.
+    pub data: Vec<(String, String)>,
+}
+
+impl CallEvent {
+    /// An event that says nothing but what it is.
+    pub fn new(kind: CallEventKind, name: impl Into<String>, at: Timestamp) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            call: None,
+            at,
+            key: None,
+            scope: Scope::Call,
+            agent: None,
+            other: None,
+            dialled: None,
+            direction: None,
+            queue: None,
+            started_at: None,
+            answered_at: None,
+            ended_at: None,
+            talk_ms: None,
+            duration_ms: None,
+            outcome: None,
+            cause: None,
+            recordings: Vec::new(),
+            tags: None,
+            data: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,752 @@
+//! A call, built from what was heard of it.
+//!
+//! Events come late, twice, in any order, or never. So a [`Call`] keeps no "current state" that an
+//! event would move on: it keeps the first and the last moment of each thing that happened, and the
+//! newest word on each thing that was said. Merging those does not depend on the order, nor on how
+//! often an event is heard; what the call is now is worked out from them when somebody asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::call::{Agent, Direction, Queue};
+use super::decision::Word;
+use super::event::{CallEvent, CallEventKind, Outcome, Scope, Side};
+use super::time::Timestamp;
+
+/// What a call, or one agent's part in it, is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallPhase {
+    /// It is there, and rings nobody.
+    Started,
+    /// It rings.
+    Ringing,
+    /// They speak.
+    Answered,
+    /// The other party hears music.
+    Held,
+    /// It is over.
+    Ended,
+}
+
+impl Word for CallPhase {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("started", Self::Started),
+        ("ringing", Self::Ringing),
+        ("answered", Self::Answered),
+        ("held", Self::Held),
+        ("ended", Self::Ended),
+    ];
+}
+
+/// The newest word on something. Two words of one moment: the greater stands, whichever came first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Latest<T> {
+    at: Timestamp,
+    value: T,
+}
+
+/// Takes up a word if it is newer.
+fn say<T: Ord + Clone>(slot: &mut Option<Latest<T>>, at: Timestamp, value: Option<T>) {
+    let Some(value) = value else { return };
+    if slot.as_ref().is_none_or(|known| (known.at, &known.value) < (at, &value)) {
+        *slot = Some(Latest { at, value });
+    }
+}
+
+/// Takes up a newer word on one of many things.
+fn say_of(
+    slots: &mut BTreeMap<String, Latest<String>>,
+    key: &str,
+    at: Timestamp,
+    value: Option<&String>,
+) {
+    let mut slot = slots.remove(key);
+    say(&mut slot, at, value.cloned());
+    slots.extend(slot.map(|slot| (key.to_owned(), slot)));
+}
+
+fn first(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
+    *slot = [*slot, at].into_iter().flatten().min();
+}
+
+fn last(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
+    *slot = (*slot).max(at);
+}
+
+/// One agent's part in a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Leg {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rang_first: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rang: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_first: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Latest<bool>>,
+}
+
+impl Leg {
+    /// What this agent's phone does, as far as the agent's own events tell.
+    fn phase(&self) -> CallPhase {
+        if self.left.is_some() && self.left >= self.rang.max(self.answered) {
+            CallPhase::Ended
+        } else if self.answered.is_some() && self.answered > self.left {
+            let held = self.held.as_ref().is_some_and(|held| held.value);
+            if held { CallPhase::Held } else { CallPhase::Answered }
+        } else if self.rang.is_some() {
+            CallPhase::Ringing
+        } else {
+            CallPhase::Started
+        }
+    }
+
+    fn speaks(&self) -> bool {
+        matches!(self.phase(), CallPhase::Answered | CallPhase::Held)
+    }
+}
+
+/// A call, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Call {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<Latest<String>>,
+    /// Names by number: a later event that knows only the number takes no name away.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    names: BTreeMap<String, Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dialled: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<Latest<Direction>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<Latest<Queue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at: Option<Timestamp>,
+    /// What the phone system said of its end, and what was only supposed after too long a silence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expired_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    talk_ms: Option<Latest<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<Latest<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Latest<Outcome>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    recordings: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Latest<Vec<String>>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    voicemail: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    data: BTreeMap<String, Latest<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    legs: BTreeMap<String, Leg>,
+}
+
+/// What became of an agent's part in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// They spoke with the caller to the end.
+    Talked,
+    /// They spoke, and somebody else took over.
+    Transferred(Option<String>),
+    /// Somebody else answered first.
+    Elsewhere(Option<String>),
+    /// Nobody answered.
+    Missed,
+    /// The end was never heard.
+    Expired,
+}
+
+/// One agent's part in a call, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is doing.
+    pub phase: CallPhase,
+    /// When that began.
+    pub since: Option<Timestamp>,
+    /// How long it rang before it was answered or over.
+    pub rang: Option<Duration>,
+    /// How long they have spoken, once it is over.
+    pub talked: Option<Duration>,
+    /// What became of it, once it is over.
+    pub became: Option<Became>,
+}
+
+impl Call {
+    /// Takes up an event; `who` is the one name that its agent has here.
+    pub fn apply(&mut self, event: &CallEvent, who: Option<&str>) {
+        self.take_up_facts(event);
+        let at = event.at;
+        if let Some(who) = who {
+            let leg = self.legs.entry(who.to_owned()).or_default();
+            let agent = event.agent.as_ref();
+            say(&mut leg.name, at, agent.and_then(|agent| agent.name.clone()));
+            say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
+            leg.take_up(event);
+        }
+        match event.kind {
+            CallEventKind::Answered
+            | CallEventKind::Held
+            | CallEventKind::Resumed
+            | CallEventKind::Transferred => {
+                first(&mut self.answered_at, Some(event.answered_at.unwrap_or(at)));
+            }
+            CallEventKind::Summary => last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at))),
+            CallEventKind::Ended if event.outcome == Some(Outcome::Expired) => {
+                last(&mut self.expired_at, Some(at));
+            }
+            CallEventKind::Ended if event.scope == Scope::Call || who.is_none() => {
+                last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at)));
+            }
+            CallEventKind::VoicemailLeft => self.voicemail = true,
+            _ => {}
+        }
+    }
+
+    fn take_up_facts(&mut self, event: &CallEvent) {
+        let at = event.at;
+        let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
+        first(&mut self.started_at, event.started_at.or_else(|| begins.then_some(at)));
+        first(&mut self.answered_at, event.answered_at);
+        if let Some(other) = &event.other {
+            say(&mut self.other, at, Some(other.number.clone()));
+            say_of(&mut self.names, &other.number, at, other.name.as_ref());
+        }
+        say(&mut self.dialled, at, event.dialled.clone());
+        say(&mut self.direction, at, event.direction);
+        say(&mut self.queue, at, event.queue.clone());
+        say(&mut self.talk_ms, at, event.talk_ms);
+        say(&mut self.duration_ms, at, event.duration_ms);
+        say(&mut self.outcome, at, event.outcome.filter(|outcome| *outcome != Outcome::Expired));
+        say(&mut self.cause, at, event.cause.clone());
+        say(&mut self.tags, at, event.tags.clone());
+        self.recordings.extend(event.recordings.iter().cloned());
+        for (key, value) in &event.data {
+            say_of(&mut self.data, key, at, Some(value));
+        }
+    }
+
+    /// What the whole call is doing.
+    pub fn phase(&self) -> CallPhase {
+        if self.is_over() {
+            return CallPhase::Ended;
+        }
+        match self.speaking() {
+            Some((_, leg)) => leg.phase(),
+            None if self.answered_at.is_some() && self.legs.is_empty() => CallPhase::Answered,
+            None if self.legs.values().any(|leg| leg.phase() == CallPhase::Ringing) => {
+                CallPhase::Ringing
+            }
+            None if self.answered_at.is_some() => CallPhase::Answered,
+            None => CallPhase::Started,
+        }
+    }
+
+    /// Its end was told, or supposed, or everybody whom it rang has left.
+    pub fn is_over(&self) -> bool {
+        let all_left = || self.legs.values().all(|leg| leg.phase() == CallPhase::Ended);
+        self.ended_at.is_some()
+            || self.expired_at.is_some()
+            || (!self.legs.is_empty() && all_left())
+    }
+
+    /// The agent who speaks with the caller now: of several the one who answered last.
+    fn speaking(&self) -> Option<(&String, &Leg)> {
+        let speaking = self.legs.iter().filter(|(_, leg)| leg.speaks());
+        speaking.max_by_key(|(who, leg)| (leg.answered, *who))
+    }
+
+    /// The agent who speaks, or who spoke last.
+    fn last_speaker(&self) -> Option<(&String, &Leg)> {
+        let spoke = self.legs.iter().filter(|(_, leg)| leg.answered.is_some());
+        spoke.max_by_key(|(who, leg)| (leg.answered, *who))
+    }
+
+    /// Who speaks now, by the name they have here.
+    pub fn speaker(&self) -> Option<&str> {
+        self.speaking().map(|(who, _)| who.as_str())
+    }
+
+    /// When it was over.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let left = || self.legs.values().filter_map(|leg| leg.left).max();
+        let told = self.ended_at.or(self.expired_at);
+        told.or_else(|| if self.is_over() { left() } else { None })
+    }
+
+    /// One agent's part in it; an agent of whom nothing was heard has the call's own.
+    pub fn part(&self, who: &str) -> Part {
+        let Some(leg) = self.legs.get(who) else { return self.whole() };
+        let (phase, became, until) = self.outcome_of(who, leg);
+        let rang_until = leg.answered_first.or(until);
+        let rang = leg.rang_first.zip(rang_until).map(|(from, to)| to.since(from));
+        let talked = match &became {
+            Some(Became::Talked) if self.talk_ms.is_some() => self.talked(),
+            Some(_) => leg.answered_first.zip(until).map(|(from, to)| to.since(from)),
+            None => None,
+        };
+        let since = match phase {
+            CallPhase::Ended => until,
+            CallPhase::Answered | CallPhase::Held => leg.answered_first,
+            CallPhase::Ringing | CallPhase::Started => leg.rang_first.or(self.started_at),
+        };
+        Part { phase, since, rang, talked, became }
+    }
+
+    /// What an agent's part is doing, what became of it, and when it was over.
+    fn outcome_of(&self, who: &str, leg: &Leg) -> (CallPhase, Option<Became>, Option<Timestamp>) {
+        let ended = |became, at| (CallPhase::Ended, Some(became), at);
+        let spoke = leg.answered.is_some();
+        let other = self.last_speaker().filter(|(last, _)| last.as_str() != who);
+        let name = |other: &Leg| {
+            let known = other.name.as_ref().or(other.line.as_ref());
+            known.map(|name| name.value.clone())
+        };
+        if let Some((_, other)) = other.filter(|(_, other)| other.answered >= leg.answered) {
+            let at = leg.left.or(other.answered);
+            // Whoever let it ring and has left is not told of what others did later.
+            let gone = !spoke && leg.left.is_some() && leg.left < other.answered_first;
+            return match (spoke, gone) {
+                (true, _) => ended(Became::Transferred(name(other)), at),
+                (false, true) => ended(Became::Missed, leg.left),
+                (false, false) => ended(Became::Elsewhere(name(other)), at),
+            };
+        }
+        let over = self.ended_at.or(self.expired_at);
+        let phase = if over.is_some() { CallPhase::Ended } else { leg.phase() };
+        if phase != CallPhase::Ended {
+            return (phase, None, None);
+        }
+        let at = over.or(leg.left);
+        if spoke {
+            ended(Became::Talked, at)
+        } else if self.ended_at.is_none() && self.expired_at.is_some() {
+            ended(Became::Expired, at)
+        } else {
+            ended(Became::Missed, at)
+        }
+    }
+
+    /// The call as somebody sees it who had no part in it that was told of.
+    fn whole(&self) -> Part {
+        let phase = self.phase();
+        let ended = self.ended_at();
+        let until = self.answered_at.or(ended);
+        let became = match phase {
+            CallPhase::Ended if self.answered_at.is_some() => Some(Became::Talked),
+            CallPhase::Ended if self.ended_at.is_none() && self.expired_at.is_some() => {
+                Some(Became::Expired)
+            }
+            CallPhase::Ended => Some(Became::Missed),
+            _ => None,
+        };
+        let since = match phase {
+            CallPhase::Ended => ended,
+            CallPhase::Answered | CallPhase::Held => self.answered_at,
+            CallPhase::Started | CallPhase::Ringing => self.started_at,
+        };
+        Part {
+            phase,
+            since,
+            rang: self.started_at.zip(until).map(|(from, to)| to.since(from)),
+            talked: became.is_some().then(|| self.talked()).flatten(),
+            became,
+        }
+    }
+
+    /// How long they spoke: as the phone system says, else from the first answer to the end.
+    pub fn talked(&self) -> Option<Duration> {
+        let given = self.talk_ms.as_ref().map(|given| given.value);
+        let given = given.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+        let answered = self.answered_at.zip(self.ended_at());
+        given.or_else(|| answered.map(|(from, to)| to.since(from)))
+    }
+
+    /// How long it was from its beginning to its end.
+    pub fn lasted(&self) -> Option<Duration> {
+        let given = self.duration_ms.as_ref().map(|given| given.value);
+        let given = given.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+        given.or_else(|| self.started_at.zip(self.ended_at()).map(|(from, to)| to.since(from)))
+    }
+
+    /// How it came out, once it is over.
+    pub fn outcome(&self) -> Option<Outcome> {
+        if !self.is_over() {
+            return None;
+        }
+        let given = self.outcome.as_ref().map(|given| given.value);
+        let supposed = || {
+            if self.answered_at.is_some() {
+                Outcome::Answered
+            } else if self.ended_at.is_none() && self.expired_at.is_some() {
+                Outcome::Expired
+            } else {
+                Outcome::Missed
+            }
+        };
+        Some(given.unwrap_or_else(supposed))
+    }
+
+    /// Whom the agents speak with.
+    pub fn other(&self) -> Option<Side> {
+        let number = self.other.as_ref()?.value.clone();
+        let name = self.names.get(&number).map(|name| name.value.clone());
+        Some(Side { number, name })
+    }
+
+    /// Whether it says nothing else than `before` did; when that was said does not count.
+    pub fn says_what(&self, before: &Self) -> bool {
+        let said = |call: &Self| {
+            let data: Vec<(String, String)> =
+                call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let ends = (call.started_at, call.answered_at, call.ended_at(), call.outcome());
+            let spans = (call.talked(), call.lasted(), call.phase());
+            let route = (call.other(), call.dialled.as_ref().map(|d| d.value.clone()));
+            let path = (call.direction(), call.queue().cloned(), call.cause().map(str::to_owned));
+            let kept = (call.recordings.clone(), call.tags().to_vec(), data);
+            (ends, spans, route, path, kept)
+        };
+        said(self) == said(before)
+    }
+
+    /// The number that was dialled.
+    pub fn dialled(&self) -> Option<&str> {
+        self.dialled.as_ref().map(|dialled| dialled.value.as_str())
+    }
+
+    /// Which way it goes, where that was told.
+    pub fn direction(&self) -> Option<Direction> {
+        self.direction.as_ref().map(|direction| direction.value)
+    }
+
+    /// The queue it came through.
+    pub fn queue(&self) -> Option<&Queue> {
+        self.queue.as_ref().map(|queue| &queue.value)
+    }
+
+    /// When it began.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.started_at
+    }
+
+    /// When somebody first spoke.
+    pub fn answered_at(&self) -> Option<Timestamp> {
+        self.answered_at
+    }
+
+    /// Addresses of its recordings.
+    pub fn recordings(&self) -> impl Iterator<Item = &str> {
+        self.recordings.iter().map(String::as_str)
+    }
+
+    /// Its tags or account codes.
+    pub fn tags(&self) -> &[String] {
+        self.tags.as_ref().map_or(&[], |tags| &tags.value)
+    }
+
+    /// Whether the caller left a message.
+    pub fn voicemail(&self) -> bool {
+        self.voicemail
+    }
+
+    /// Why it ended, in the phone system's words.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_ref().map(|cause| cause.value.as_str())
+    }
+
+    /// Whatever else was told.
+    pub fn data(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.data.iter().map(|(key, datum)| (key.as_str(), datum.value.as_str()))
+    }
+
+    /// Everybody it rang or who spoke, by the name they have here.
+    pub fn everybody(&self) -> impl Iterator<Item = &str> {
+        self.legs.keys().map(String::as_str)
+    }
+
+    /// An agent who had a part in it.
+    pub fn agent(&self, who: &str) -> Option<Agent> {
+        let leg = self.legs.get(who)?;
+        let value = |slot: &Option<Latest<String>>| slot.as_ref().map(|slot| slot.value.clone());
+        Some(Agent { name: value(&leg.name), line: value(&leg.line), ..Agent::default() })
+    }
+}
+
+impl Leg {
+    fn take_up(&mut self, event: &CallEvent) {
+        let at = event.at;
+        match event.kind {
+            CallEventKind::Ringing => {
+                first(&mut self.rang_first, Some(at));
+                last(&mut self.rang, Some(at));
+            }
+            CallEventKind::Answered | CallEventKind::Resumed | CallEventKind::Transferred => {
+                self.answer(event.answered_at.unwrap_or(at));
+                say(&mut self.held, at, Some(false));
+            }
+            CallEventKind::Held => {
+                self.answer(event.answered_at.unwrap_or(at));
+                say(&mut self.held, at, Some(true));
+            }
+            CallEventKind::Ended => {
+                if let Some(answered) = event.answered_at {
+                    self.answer(answered);
+                }
+                last(&mut self.left, Some(event.ended_at.unwrap_or(at)));
+            }
+            CallEventKind::Summary => {
+                if event.outcome == Some(Outcome::Answered) {
+                    self.answer(event.answered_at.unwrap_or(at));
+                }
+                last(&mut self.left, Some(event.ended_at.unwrap_or(at)));
+            }
+            _ => {}
+        }
+    }
+
+    fn answer(&mut self, at: Timestamp) {
+        first(&mut self.answered_first, Some(at));
+        last(&mut self.answered, Some(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: i64 = 1_790_000_000_000;
+
+    fn event(kind: CallEventKind, second: i64) -> CallEvent {
+        CallEvent::new(kind, "test", Timestamp(START + second * 1000))
+    }
+
+    fn left(second: i64) -> CallEvent {
+        CallEvent { scope: Scope::Agent, ..event(Ended, second) }
+    }
+
+    fn named(name: &str, event: CallEvent) -> CallEvent {
+        let agent = Agent { name: Some(name.to_owned()), ..Agent::default() };
+        CallEvent { agent: Some(agent), ..event }
+    }
+
+    fn call(events: &[(Option<&str>, CallEvent)]) -> Call {
+        let mut call = Call::default();
+        for (who, event) in events {
+            call.apply(event, *who);
+        }
+        call
+    }
+
+    use CallEventKind::{Answered, Ended, Held, Resumed, Ringing, Started, Summary};
+
+    #[test]
+    fn a_call_goes_from_its_ring_to_its_end() {
+        let mut heard = vec![(Some("priya"), event(Ringing, 0))];
+        let phase = |heard: &[(Option<&str>, CallEvent)]| call(heard).part("priya").phase;
+        assert_eq!(phase(&heard), CallPhase::Ringing);
+        heard.push((Some("priya"), event(Answered, 7)));
+        assert_eq!(phase(&heard), CallPhase::Answered);
+        heard.push((Some("priya"), event(Held, 20)));
+        assert_eq!(phase(&heard), CallPhase::Held);
+        heard.push((Some("priya"), event(Resumed, 30)));
+        assert_eq!(phase(&heard), CallPhase::Answered);
+        heard.push((None, event(Ended, 67)));
+        let part = call(&heard).part("priya");
+        assert_eq!((part.phase, part.became), (CallPhase::Ended, Some(Became::Talked)));
+        assert_eq!(part.rang, Some(Duration::from_secs(7)));
+        assert_eq!(part.talked, Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn an_ended_call_never_rings_again() {
+        let heard = [(None, event(Ended, 10)), (Some("priya"), event(Ringing, 12))];
+        assert_eq!(call(&heard).phase(), CallPhase::Ended);
+        assert_eq!(call(&heard).part("priya").phase, CallPhase::Ended);
+    }
+
+    #[test]
+    fn of_several_who_are_rung_one_answers_and_the_others_read_who() {
+        let call = call(&[
+            (Some("a"), named("Ann", event(Ringing, 0))),
+            (Some("b"), named("Bo", event(Ringing, 0))),
+            (Some("b"), named("Bo", event(Answered, 4))),
+        ]);
+        assert_eq!(call.part("b").phase, CallPhase::Answered);
+        assert_eq!(call.part("a").became, Some(Became::Elsewhere(Some("Bo".to_owned()))));
+        assert_eq!(call.phase(), CallPhase::Answered);
+    }
+
+    #[test]
+    fn a_transfer_ends_it_for_the_first_and_not_for_the_call() {
+        let heard = [
+            (Some("a"), named("Ann", event(Answered, 4))),
+            (Some("b"), named("Bo", event(Ringing, 60))),
+            (Some("b"), named("Bo", event(Answered, 64))),
+        ];
+        let mut call = call(&heard);
+        assert_eq!(call.part("a").became, Some(Became::Transferred(Some("Bo".to_owned()))));
+        assert_eq!(call.speaker(), Some("b"));
+        call.apply(&event(Ended, 90), None);
+        assert_eq!(call.part("a").talked, Some(Duration::from_mins(1)));
+        assert_eq!(call.part("b").talked, Some(Duration::from_secs(26)));
+    }
+
+    #[test]
+    fn whoever_left_before_another_was_rung_has_missed_it() {
+        let call = call(&[
+            (Some("a"), event(Ringing, 0)),
+            (Some("a"), left(15)),
+            (Some("b"), event(Ringing, 16)),
+            (Some("b"), event(Answered, 20)),
+        ]);
+        assert_eq!(call.part("a").became, Some(Became::Missed));
+        assert_eq!(call.phase(), CallPhase::Answered);
+    }
+
+    #[test]
+    fn a_call_is_over_when_everybody_has_left_until_somebody_new_is_rung() {
+        let mut call = call(&[(Some("a"), event(Ringing, 0)), (Some("a"), left(15))]);
+        assert_eq!(call.phase(), CallPhase::Ended);
+        call.apply(&event(Ringing, 16), Some("b"));
+        assert_eq!(call.phase(), CallPhase::Ringing);
+    }
+
+    #[test]
+    fn a_summary_alone_tells_the_whole_call() {
+        let summary = CallEvent {
+            outcome: Some(Outcome::Answered),
+            started_at: Some(Timestamp(START)),
+            answered_at: Some(Timestamp(START + 9000)),
+            talk_ms: Some(66_000),
+            ..event(Summary, 75)
+        };
+        let call = call(&[(Some("a"), summary)]);
+        assert_eq!(call.part("a").became, Some(Became::Talked));
+        assert_eq!(call.talked(), Some(Duration::from_secs(66)));
+        assert_eq!(call.lasted(), Some(Duration::from_secs(75)));
+    }
+
+    #[test]
+    fn a_supposed_end_gives_way_to_the_told_one() {
+        let expired = CallEvent { outcome: Some(Outcome::Expired), ..event(Ended, 3600) };
+        let mut call = call(&[(Some("a"), event(Ringing, 0)), (None, expired)]);
+        assert_eq!(call.part("a").became, Some(Became::Expired));
+        call.apply(&event(Ended, 30), None);
+        assert_eq!(call.part("a").became, Some(Became::Missed));
+        assert_eq!(call.lasted(), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_name_stays_with_its_number() {
+        let told = |second, number: &str, name: Option<&str>| {
+            let name = name.map(str::to_owned);
+            let other = Some(Side { number: number.to_owned(), name });
+            CallEvent { other, ..event(CallEventKind::Updated, second) }
+        };
+        let mut call = call(&[(None, told(1, "1", Some("Zoë"))), (None, told(2, "1", None))]);
+        assert_eq!(call.other().unwrap().name.as_deref(), Some("Zoë"));
+        call.apply(&told(3, "2", None), None);
+        assert_eq!(call.other(), Some(Side { number: "2".to_owned(), name: None }));
+    }
+
+    #[test]
+    fn a_list_of_tags_replaces_the_one_before() {
+        let tagged = |second, tags: &[&str]| {
+            let tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
+            CallEvent { tags, ..event(CallEventKind::Updated, second) }
+        };
+        let call = call(&[(None, tagged(1, &["Won", "Large"])), (None, tagged(2, &[]))]);
+        assert!(call.tags().is_empty());
+    }
+
+    fn any_event() -> impl Strategy<Value = (Option<&'static str>, CallEvent)> {
+        let who = prop_oneof![Just(None), Just(Some("a")), Just(Some("b")), Just(Some("c"))];
+        let kind = prop_oneof![
+            Just(Started),
+            Just(Ringing),
+            Just(Answered),
+            Just(Held),
+            Just(Resumed),
+            Just(Ended),
+            Just(Summary),
+            Just(CallEventKind::Updated),
+            Just(CallEventKind::VoicemailLeft),
+        ];
+        let outcome =
+            prop_oneof![Just(None), Just(Some(Outcome::Answered)), Just(Some(Outcome::Expired)),];
+        let moment = || prop::option::of((0..60_i64).prop_map(|s| Timestamp(START + s * 1000)));
+        let text = "[xy]{0,2}";
+        let said = (prop::option::of(text), prop::option::of(text), prop::option::of(text));
+        let numbers = (prop::option::of(0..5_i64), prop::option::of(0..5_i64));
+        let parts = (who, kind, 0..60_i64, any::<bool>(), outcome);
+        (parts, moment(), moment(), moment(), said, numbers).prop_map(
+            |((who, kind, at, whole, outcome), started, answered, ended, said, numbers)| {
+                let (name, number, tag) = said;
+                let agent = Agent { name, line: number.clone(), ..Agent::default() };
+                let event = CallEvent {
+                    scope: if whole { Scope::Call } else { Scope::Agent },
+                    agent: who.map(|_| agent),
+                    other: number.map(|number| Side { number, name: None }),
+                    started_at: started,
+                    answered_at: answered,
+                    ended_at: ended,
+                    talk_ms: numbers.0,
+                    duration_ms: numbers.1,
+                    outcome,
+                    recordings: tag.iter().cloned().collect(),
+                    data: tag.iter().map(|tag| ("k".to_owned(), tag.clone())).collect(),
+                    tags: tag.map(|tag| vec![tag]),
+                    ..event(kind, at)
+                };
+                (who, event)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_and_any_repetition_end_in_the_same_call(
+            events in prop::collection::vec(any_event(), 0..12),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+        ) {
+            let in_order = call(&events);
+            let mut shuffled = Call::default();
+            let mut again = Call::default();
+            if !events.is_empty() {
+                for index in &order {
+                    let (who, event) = index.get(&events);
+                    again.apply(event, *who);
+                }
+            }
+            for (who, event) in events.iter().rev() {
+                shuffled.apply(event, *who);
+                again.apply(event, *who);
+            }
+            prop_assert_eq!(&shuffled, &in_order);
+            prop_assert_eq!(&again, &in_order);
+            let written = serde_json::to_string(&in_order).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Call>(&written).unwrap(), in_order);
+        }
+    }
+}
