@@ -1,0 +1,194 @@
+//! What all dialects read alike: a request's content whatever it is written in, and texts, numbers
+//! and moments whatever type a phone system gives them.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{Authentic, Refusal};
+use crate::domain::call::Direction;
+use crate::domain::decision::Word;
+use crate::domain::event::{Outcome, Side};
+use crate::domain::time::Timestamp;
+
+/// The deepest nesting that any phone system needs, and then some.
+const DEEPEST: usize = 16;
+
+/// The longest text that an id, a number or a name keeps.
+const LONGEST: usize = 256;
+
+/// The longest address that is kept: one that carries its own signature is long.
+const LONGEST_ADDRESS: usize = 2048;
+
+/// The longest list that is kept.
+const MOST: usize = 64;
+
+/// The beginning of the year 2000. A moment before it is none: mostly a zero that says "never".
+const EARLIEST: Timestamp = Timestamp(946_684_800_000);
+
+/// No call lasts longer than thirty days, so a longer span is no span.
+const LONGEST_SPAN: i64 = 30 * 24 * 3600 * 1000;
+
+/// The content of a request: its JSON or form body; without a body, its query. A body's members
+/// win over those of the query.
+pub(super) fn content(request: &Authentic<'_>) -> Result<Value, Refusal> {
+    let query = form(request.query.as_bytes());
+    if request.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Object(query));
+    }
+    let looks_like_json =
+        request.body.trim_ascii_start().first().is_some_and(|c| b"{[".contains(c));
+    let named = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let body = if looks_like_json || named.contains("json") {
+        json(request.body)?
+    } else {
+        Value::Object(form(request.body))
+    };
+    Ok(match body {
+        Value::Object(members) => Value::Object(query.into_iter().chain(members).collect()),
+        other => other,
+    })
+}
+
+/// JSON that is not nested beyond all sense.
+pub(super) fn json(bytes: &[u8]) -> Result<Value, Refusal> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::NotUnderstood(format!("the body is not JSON: {error}")))?;
+    if depth(&value) > DEEPEST {
+        let message = format!("the body is nested deeper than {DEEPEST} levels");
+        return Err(Refusal::NotUnderstood(message));
+    }
+    Ok(value)
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn form(bytes: &[u8]) -> Map<String, Value> {
+    let pairs = url::form_urlencoded::parse(bytes);
+    pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect()
+}
+
+/// A member as text: numbers and truth values too. Null, "null" and emptiness say nothing.
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => said(text),
+        Value::Number(number) => said(&number.to_string()),
+        Value::Bool(truth) => said(&truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// What a text says: without NUL, which no database keeps, and not longer than makes sense.
+pub(super) fn said(text: &str) -> Option<String> {
+    let text = text.replace('\0', "");
+    let text = text.trim();
+    let says_nothing = text.is_empty() || text.eq_ignore_ascii_case("null");
+    (!says_nothing).then(|| text.chars().take(LONGEST).collect())
+}
+
+/// The texts of a list, or of one text with commas. No list is another thing than an empty one.
+pub(super) fn list(value: Option<&Value>) -> Option<Vec<String>> {
+    match value? {
+        Value::Array(list) => {
+            Some(list.iter().filter_map(|one| text(Some(one))).take(MOST).collect())
+        }
+        Value::String(whole) => Some(whole.split(',').filter_map(said).take(MOST).collect()),
+        one @ (Value::Number(_) | Value::Bool(_)) => Some(text(Some(one)).into_iter().collect()),
+        Value::Null | Value::Object(_) => None,
+    }
+}
+
+/// An address that a browser may open. One that is cut leads nowhere, so it is whole or none.
+pub(super) fn address(value: Option<&Value>) -> Option<String> {
+    let text = value?.as_str()?.trim();
+    if text.len() > LONGEST_ADDRESS {
+        return None;
+    }
+    let address = url::Url::parse(text).ok()?;
+    let opens = matches!(address.scheme(), "http" | "https") && address.has_host();
+    // In full, and still within the bound after what stood in it raw was escaped.
+    opens.then(|| address.to_string()).filter(|address| address.len() <= LONGEST_ADDRESS)
+}
+
+/// A name of an event or of a value, however it is written: `Inbound Call-Answered` is
+/// `inbound_call_answered`.
+pub(super) fn word(text: &str) -> String {
+    let parts = text.split(|c: char| c.is_whitespace() || c == '-' || c == '_');
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
+    parts.join("_")
+}
+
+/// Which way a call goes, in the words of several makes.
+pub(super) fn direction(text: &str) -> Option<Direction> {
+    match word(text).as_str() {
+        "inbound" | "incoming" | "in" => Some(Direction::Inbound),
+        "outbound" | "outgoing" | "out" => Some(Direction::Outbound),
+        "internal" | "intersite" => Some(Direction::Internal),
+        _ => None,
+    }
+}
+
+/// How a call came out: our own words, also with a blank or an underscore in them.
+pub(super) fn outcome(text: &str) -> Option<Outcome> {
+    Outcome::read(&word(text).replace('_', ""))
+}
+
+/// Somebody at the other end. A number that is there and empty is withheld; a number that is not
+/// there says nothing. A name that only repeats the number is none.
+pub(super) fn side(number: Option<&Value>, name: Option<&Value>) -> Option<Side> {
+    let withheld = number.and_then(Value::as_str).is_some_and(|text| text.trim().is_empty());
+    let number = text(number);
+    let name = text(name).filter(|name| number.as_ref() != Some(name));
+    let known = withheld || number.is_some() || name.is_some();
+    known.then(|| Side { number: number.unwrap_or_default(), name })
+}
+
+/// A member as a whole number, also where it is written as text.
+pub(super) fn whole(value: Option<&Value>) -> Option<i64> {
+    let text = text(value)?;
+    let whole = text.parse().ok();
+    whole.or_else(|| text.split_once('.').and_then(|(whole, _)| whole.parse().ok()))
+}
+
+/// A member as a moment.
+pub(super) fn moment(value: Option<&Value>) -> Option<Timestamp> {
+    Timestamp::parse(&text(value)?).filter(|at| *at >= EARLIEST)
+}
+
+/// A span of seconds, in milliseconds.
+pub(super) fn seconds(value: Option<&Value>) -> Option<i64> {
+    whole(value).and_then(|seconds| seconds.checked_mul(1000)).filter(|ms| is_span(*ms))
+}
+
+/// A span of milliseconds.
+pub(super) fn millis(value: Option<&Value>) -> Option<i64> {
+    whole(value).filter(|ms| is_span(*ms))
+}
+
+fn is_span(ms: i64) -> bool {
+    (0..=LONGEST_SPAN).contains(&ms)
+}
+
+/// A moment that is so many milliseconds later, or earlier.
+pub(super) fn moved(at: Timestamp, ms: i64) -> Timestamp {
+    Timestamp(at.0.saturating_add(ms))
+}
+
+/// What repeats of one event share: when it happened, then a digest of everything that tells it
+/// from others. It begins with the time, so that an index of keys grows at its end.
+pub(super) fn key(at: Option<Timestamp>, parts: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    }
+    let digest = digest.finalize();
+    let short = digest.get(..15).unwrap_or_default();
+    format!("{:011x}{}", at.map_or(0, |at| at.0.max(0)), BASE64URL_NOPAD.encode(short))
+}

@@ -1,0 +1,101 @@
+//! Proofs of origin: a keyed digest of the very bytes, or a secret that is shown. Every comparison
+//! takes the same time whatever is wrong with it.
+
+use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use super::{Auth, Inbound, Refusal};
+use crate::domain::secret::Secret;
+
+/// The message attribute that carries Wildix's signature over SQS.
+pub const SQS_ATTRIBUTE: &str = "X-SIGNATURE";
+
+/// Lower-case hex HMAC-SHA256, keyed with a secret as UTF-8.
+pub fn hex_hmac(secret: &Secret, message: &[u8]) -> String {
+    HEXLOWER.encode(&keyed(secret).chain_update(message).finalize().into_bytes())
+}
+
+/// Whether a hex digest is that of the message under any of the secrets.
+pub(super) fn is_signed(secrets: &[Secret], message: &[u8], shown: &str) -> bool {
+    let Ok(shown) = HEXLOWER_PERMISSIVE.decode(shown.trim().as_bytes()) else { return false };
+    let good = |secret: &Secret| keyed(secret).chain_update(message).verify_slice(&shown).is_ok();
+    secrets.iter().filter(|secret| is_set(secret)).any(good)
+}
+
+/// A key of any length: HMAC itself digests one that is longer than its block.
+fn keyed(secret: &Secret) -> Hmac<Sha256> {
+    let key = secret.expose().as_bytes();
+    let mut block = [0_u8; 64];
+    let digest = Sha256::digest(key);
+    let key = if key.len() > block.len() { digest.as_slice() } else { key };
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    Hmac::new(&block.into())
+}
+
+/// Whether a text is one of the secrets. Their digests are compared, so that the time says nothing.
+pub(super) fn is_one_of(secrets: &[Secret], shown: &str) -> bool {
+    let shown = Secret::new(shown);
+    let proof = keyed(&shown).chain_update(b"callpane").finalize().into_bytes();
+    let good =
+        |secret: &&Secret| keyed(secret).chain_update(b"callpane").verify_slice(&proof).is_ok();
+    secrets.iter().filter(|secret| is_set(secret)).filter(good).count() > 0
+}
+
+/// An empty secret, as an unset variable leaves one, proves nothing.
+fn is_set(secret: &Secret) -> bool {
+    !secret.expose().is_empty()
+}
+
+/// Proves a request by what its source's configuration asks for.
+pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+    let refuse = |message: String| Err(Refusal::NotAuthentic(message));
+    match auth {
+        Auth::None => Ok(()),
+        Auth::Basic { user, password } => {
+            let Some(sent) = authorization(inbound, "basic") else {
+                return refuse("there is no Basic authentication on this request".to_owned());
+            };
+            let wanted = Secret::new(format!("{user}:{}", password.expose()));
+            let sent = BASE64.decode(sent.as_bytes()).unwrap_or_default();
+            let sent = String::from_utf8(sent).unwrap_or_default();
+            if is_one_of(&[wanted], &sent) {
+                return Ok(());
+            }
+            refuse("the user or the password is not the configured one".to_owned())
+        }
+        Auth::Token(tokens) => {
+            let Some(sent) = inbound.header("authorization") else {
+                return refuse("there is no Authorization header on this request".to_owned());
+            };
+            let bare = authorization(inbound, "bearer").or_else(|| authorization(inbound, "token"));
+            if is_one_of(tokens, bare.unwrap_or(sent).trim()) {
+                return Ok(());
+            }
+            refuse("the token in Authorization is none of the configured ones".to_owned())
+        }
+        Auth::Header { name, values } => match inbound.header(name) {
+            None => refuse(format!("the header {name} is missing")),
+            Some(sent) if is_one_of(values, sent.trim()) => Ok(()),
+            Some(_) => refuse(format!("the header {name} has none of the configured values")),
+        },
+        Auth::Query { name, values } => {
+            let mut pairs = url::form_urlencoded::parse(inbound.query.as_bytes());
+            match pairs.find(|(key, _)| key == name) {
+                None => refuse(format!("the parameter {name} is missing")),
+                Some((_, sent)) if is_one_of(values, &sent) => Ok(()),
+                Some(_) => {
+                    refuse(format!("the parameter {name} has none of the configured values"))
+                }
+            }
+        }
+    }
+}
+
+/// What stands behind a scheme in Authorization.
+fn authorization<'a>(inbound: &Inbound<'a>, scheme: &str) -> Option<&'a str> {
+    let (named, rest) = inbound.header("authorization")?.split_once(' ')?;
+    named.eq_ignore_ascii_case(scheme).then_some(rest.trim())
+}

@@ -1,0 +1,165 @@
+//! Telair, and the other resellers of the same hosted PBX. The administrator names every member and
+//! chooses what it carries, from a list on which the event itself is missing: so it stands in the
+//! address or in a header. The ends of calls are never told.
+
+use super::mapping::{keys, names};
+use super::{Authentic, Inbound, Key, Mapping, Refusal, Source, fields, signature};
+use crate::domain::call::{Agent, Direction};
+use crate::domain::event::{CallEvent, CallEventKind, Side};
+
+/// An extension has at most this many digits.
+const LONGEST_EXTENSION: usize = 6;
+
+pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+    signature::shown(&source.auth, inbound)
+}
+
+pub(super) fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+    let content = fields::content(request)?;
+    let mapping = &source.mapping;
+    let Some(name) = mapping.name(request, &content) else {
+        let message = "no event is named: put it into Path Arguments (inbound_call_answered, say), \
+                       or into the custom header, as X-Event";
+        return Err(Refusal::NotUnderstood(message.to_owned()));
+    };
+    let word = fields::word(&name);
+    let kind = mapping.kind(&name).unwrap_or(CallEventKind::Updated);
+    let mut event = mapping.event(kind, &name, &content, request.at);
+    match word.as_str() {
+        "outbound_call_placed" => placed(&mut event),
+        "inbound_call_answered" => event.direction = Some(Direction::Inbound),
+        "inbound_call_received" | "ivr_call_received" | "ivr_option_selected" => {
+            event.direction = Some(Direction::Inbound);
+            // Nobody is rung yet, whatever the members for an agent are filled with.
+            event.agent = None;
+        }
+        // Changes of the account's users speak of no call.
+        "create_user" | "modify_user" | "delete_user" => event.call = None,
+        _ => {}
+    }
+    Ok(vec![event])
+}
+
+/// Of a call that goes out, the source is the agent and the destination the other party.
+fn placed(event: &mut CallEvent) {
+    event.direction = Some(Direction::Outbound);
+    let source = event.other.take().map(|side| side.number);
+    let is_extension = |number: &String| {
+        (1..=LONGEST_EXTENSION).contains(&number.len())
+            && number.bytes().all(|c| c.is_ascii_digit())
+    };
+    if let Some(line) = source.filter(is_extension) {
+        event.agent.get_or_insert_with(Agent::default).line.get_or_insert(line);
+    }
+    event.other = event.dialled.clone().map(|number| Side { number, name: None });
+}
+
+/// What an administrator who follows the documentation chooses.
+pub(super) fn mapping() -> Mapping {
+    Mapping {
+        event: Vec::new(),
+        events: names(&[
+            ("inbound_call_received", CallEventKind::Started),
+            ("inbound_call_answered", CallEventKind::Answered),
+            ("outbound_call_placed", CallEventKind::Started),
+            ("ivr_call_received", CallEventKind::IvrEntered),
+            ("ivr_option_selected", CallEventKind::IvrChosen),
+            ("create_user", CallEventKind::Updated),
+            ("modify_user", CallEventKind::Updated),
+            ("delete_user", CallEventKind::Updated),
+        ]),
+        keys: keys(&[
+            (Key::Call, &["call_uuid"]),
+            (Key::Caller, &["source_number"]),
+            (Key::Dialled, &["destination_number"]),
+            (Key::Agent, &["extension_number"]),
+            (Key::AgentName, &["name"]),
+            (Key::Time, &["date_time"]),
+            (Key::Data("ivr".to_owned()), &["ivr_name"]),
+            (Key::Data("option".to_owned()), &["option_selected"]),
+            (Key::Data("service".to_owned()), &["service_friendly_name", "service_name"]),
+        ]),
+        values: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pbx::tests::{Request, not_understood, office, vector};
+    use crate::pbx::{Kind, Place, Selector};
+
+    fn answered() -> Request {
+        Request::post(vector("telair/inbound_call_answered.json"))
+    }
+
+    #[test]
+    fn the_event_stands_in_the_address_a_header_or_a_field() {
+        let query = "call_uuid=7&extension_number=205&event=Inbound+Call+Answered";
+        for request in [
+            answered().at("inbound_call_answered"),
+            answered().at("Inbound-Call-Answered"),
+            answered().at("INBOUND CALL ANSWERED"),
+            answered().header("X-Event", "inbound_call_answered"),
+            answered().header("X-Trigger", "Inbound Call Answered"),
+            answered().header("X-Callpane-Event", "inbound_call_answered"),
+            Request::get(query),
+        ] {
+            let event = request.heard_once_by(Kind::Telair);
+            assert_eq!(event.kind, CallEventKind::Answered);
+            assert_eq!(event.agent.unwrap().line.as_deref(), Some("205"));
+        }
+        let refused = not_understood(answered().sent_to(&office(Kind::Telair)));
+        assert!(refused.contains("Path Arguments") && refused.contains("header"), "{refused}");
+    }
+
+    #[test]
+    fn a_post_may_have_nothing_but_a_query() {
+        let mut request = Request::get("call_uuid=7&ivr_name=Main%20menu&option_selected=2");
+        request.body = b" \n".to_vec();
+        let event = request.at("ivr_option_selected").heard_once_by(Kind::Telair);
+        assert_eq!(event.kind, CallEventKind::IvrChosen);
+        let data = [("ivr", "Main menu"), ("option", "2")];
+        assert_eq!(event.data, data.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_call_that_is_received_rings_nobody_and_an_account_has_no_call() {
+        let event = answered().at("inbound_call_received").heard_once_by(Kind::Telair);
+        assert_eq!((event.kind, event.agent), (CallEventKind::Started, None));
+        for name in ["create_user", "Modify User", "delete-user"] {
+            let event = answered().at(name).heard_once_by(Kind::Telair);
+            assert_eq!((event.kind, event.call), (CallEventKind::Updated, None), "{name}");
+        }
+        let event = answered().at("queue_call_parked").heard_once_by(Kind::Telair);
+        assert_eq!(event.kind, CallEventKind::Updated);
+        assert!(event.call.is_some());
+    }
+
+    #[test]
+    fn whoever_places_a_call_is_its_source() {
+        let placed = Request::get("call_uuid=7&source_number=205&destination_number=0491570157");
+        let event = placed.at("outbound_call_placed").heard_once_by(Kind::Telair);
+        assert_eq!(event.agent.unwrap().line.as_deref(), Some("205"));
+        assert_eq!(event.other.unwrap().number, "0491570157");
+        let outside =
+            Request::get("call_uuid=7&source_number=0255501234&destination_number=0491570157");
+        assert_eq!(outside.at("outbound_call_placed").heard_once_by(Kind::Telair).agent, None);
+    }
+
+    #[test]
+    fn an_administrators_own_names_count_before_the_usual_ones() {
+        let mut office = office(Kind::Telair);
+        let own = keys(&[(Key::Call, &["/call/id"]), (Key::Caller, &["from", "cli"])]);
+        office.mapping.keys.splice(0..0, own);
+        office.mapping.event = vec![Place::Field(Selector("/what".to_owned()))];
+        let request = Request::json(&json!({
+            "what": "inbound_call_received", "call": { "id": 7 }, "call_uuid": "8", "cli": "0491570156"
+        }));
+        let event = request.sent_to(&office).unwrap().remove(0);
+        assert_eq!(event.call.as_deref(), Some("7"));
+        assert_eq!(event.other.unwrap().number, "0491570156");
+    }
+}

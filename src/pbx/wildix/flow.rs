@@ -1,0 +1,210 @@
+//! One flow of a Wildix call: its parties, its times, and what belongs to it. The 2023 events have
+//! the same members in their data.
+
+use serde_json::Value;
+
+use crate::domain::call::{Agent, Direction, Queue};
+use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
+use crate::domain::time::Timestamp;
+use crate::pbx::MOST_DATA;
+use crate::pbx::fields::{self, text};
+
+/// ISDN's number for "call rejected".
+const REJECTED: &str = "21";
+
+/// Who calls, who is called, and which of them is the agent.
+pub(super) struct Parties {
+    pub(super) direction: Option<Direction>,
+    pub(super) agent: Option<Agent>,
+    pub(super) other: Option<Side>,
+}
+
+impl Parties {
+    pub(super) fn read(flow: &Value) -> Self {
+        let party = |name| flow.get(name).filter(|party: &&Value| party.is_object());
+        let (caller, callee) = (party("caller"), party("callee"));
+        let named = text(flow.get("direction")).and_then(|word| fields::direction(&word));
+        let direction = named.or_else(|| direction(flow, caller, callee));
+        let local = |party: Option<&Value>| party.filter(|party| is_local(party)).and_then(agent);
+        let remote = || fields::side(flow.get("remotePhone"), None);
+        let (agent, other) = match direction {
+            Some(Direction::Outbound) => {
+                let dialled = || fields::side(flow.get("destination"), None);
+                let callee = callee.filter(|callee| !is_local(callee));
+                (local(caller), callee.map(side).or_else(dialled).or_else(remote))
+            }
+            Some(Direction::Internal) => (local(callee), caller.map(side)),
+            Some(Direction::Inbound) | None => {
+                let known = caller.map(side).filter(|side| !side.number.is_empty());
+                let withheld = || caller.map(side);
+                (local(callee), known.or_else(remote).or_else(withheld))
+            }
+        };
+        Self { direction, agent, other }
+    }
+}
+
+/// Which way a call goes, where that is not said.
+fn direction(flow: &Value, caller: Option<&Value>, callee: Option<&Value>) -> Option<Direction> {
+    let outside = || {
+        text(flow.get("trunkName")).is_some()
+            || text(flow.get("destination")).is_some_and(|number| is_public(&number))
+    };
+    match (caller.map(is_local), callee.map(is_local)) {
+        (Some(true), Some(false)) => Some(Direction::Outbound),
+        (Some(true), None) if outside() => Some(Direction::Outbound),
+        (Some(true), _) => Some(Direction::Internal),
+        (Some(false), _) | (None, Some(true)) => Some(Direction::Inbound),
+        (None, Some(false) | None) => None,
+    }
+}
+
+/// Extensions have at most six digits.
+fn is_public(number: &str) -> bool {
+    number.starts_with('+') || number.chars().filter(char::is_ascii_digit).count() > 6
+}
+
+fn is_local(party: &Value) -> bool {
+    let word = |name| text(party.get(name)).map(|word| word.to_ascii_uppercase());
+    let side = |word: &str| match word {
+        "LOCAL" | "AGENT" => Some(true),
+        "REMOTE" | "CLIENT" => Some(false),
+        _ => None,
+    };
+    let told = ["type", "role"].into_iter().find_map(|name| word(name).as_deref().and_then(side));
+    told.unwrap_or_else(|| text(party.get("userExtension")).is_some())
+}
+
+fn agent(party: &Value) -> Option<Agent> {
+    let line = text(party.get("userExtension")).or_else(|| text(party.get("phone")));
+    known(Agent {
+        user_id: text(party.get("userId")),
+        agent_id: None,
+        name: text(party.get("name")).filter(|name| line.as_ref() != Some(name)),
+        line,
+        email: text(party.get("email")),
+    })
+}
+
+/// Nobody, where nothing is known of them.
+pub(super) fn known(agent: Agent) -> Option<Agent> {
+    (agent != Agent::default()).then_some(agent)
+}
+
+/// Whoever stands in an event as a party is there, even if they withhold their number.
+fn side(party: &Value) -> Side {
+    let name = party.get("name").filter(|name| text(Some(name)).is_some());
+    let name = name.or_else(|| party.get("company"));
+    fields::side(party.get("phone"), name).unwrap_or_default()
+}
+
+pub(super) fn queue(flow: &Value) -> Option<Queue> {
+    let queue = Queue {
+        id: text(flow.get("queueId")),
+        name: text(flow.get("queueName")),
+        ..Queue::default()
+    };
+    (queue != Queue::default()).then_some(queue)
+}
+
+pub(super) fn tags(flow: &Value) -> Option<Vec<String>> {
+    fields::list(flow.get("tags").filter(|tags| tags.is_array()))
+}
+
+pub(super) fn data(flow: &Value) -> Vec<(String, String)> {
+    let flags = fields::list(flow.get("flags")).filter(|flags| !flags.is_empty());
+    super::pairs([
+        ("trunk", text(flow.get("trunkName"))),
+        ("service", text(flow.get("service"))),
+        ("flags", flags.and_then(|flags| fields::said(&flags.join(", ")))),
+        ("ended_by", text(flow.get("endBy"))),
+    ])
+}
+
+/// What a status means. A callee who is being connected is an agent whose phone rings, unless the
+/// agent is the caller; and nobody answers where nobody is called.
+pub(super) fn kind(flow: &Value, event: &CallEvent) -> CallEventKind {
+    let status = text(flow.get("status")).unwrap_or_default();
+    let outbound = event.direction == Some(Direction::Outbound);
+    let somebody = event.agent.is_some() || flow.get("callee").is_some_and(Value::is_object);
+    match fields::word(&status).as_str() {
+        "talking" | "talk" | "answered" | "connected" | "up" if somebody => CallEventKind::Answered,
+        "hold" | "held" | "on_hold" if somebody => CallEventKind::Held,
+        "connecting" | "ringing" if event.agent.is_some() && !outbound => CallEventKind::Ringing,
+        "connecting" | "ringing" => CallEventKind::Started,
+        _ => CallEventKind::Updated,
+    }
+}
+
+pub(super) fn cause(data: &Value) -> Option<String> {
+    text(data.get("endCauseStr")).or_else(|| text(data.get("endCause")))
+}
+
+pub(super) fn is_rejected(data: &Value) -> bool {
+    text(data.get("endCause")).as_deref() == Some(REJECTED)
+}
+
+pub(super) fn outcome(flow: &Value) -> Option<Outcome> {
+    let talked = fields::millis(flow.get("talkTime")).filter(|ms| *ms > 0);
+    match text(flow.get("callStatus")).map(|word| word.to_ascii_uppercase()).as_deref() {
+        Some("COMPLETED") => Some(Outcome::Answered),
+        Some("MISSED") => Some(Outcome::Missed),
+        _ => talked.map(|_| Outcome::Answered),
+    }
+}
+
+/// When a flow began, was answered, and ended. They spoke until the end, so that the answer is as
+/// long before it as they spoke.
+pub(super) struct Span {
+    pub(super) started: Option<Timestamp>,
+    pub(super) answered: Option<Timestamp>,
+    pub(super) ended: Option<Timestamp>,
+}
+
+impl Span {
+    pub(super) fn read(flow: &Value) -> Self {
+        let started = fields::moment(flow.get("startTime"));
+        let lasted = fields::millis(flow.get("duration"));
+        let ended = fields::moment(flow.get("endTime"))
+            .or_else(|| started.zip(lasted).map(|(from, ms)| fields::moved(from, ms)));
+        let talked = fields::millis(flow.get("talkTime")).filter(|ms| *ms > 0);
+        let answered = ended.zip(talked).map(|(end, ms)| fields::moved(end, -ms)).or(started);
+        Self { started, answered, ended }
+    }
+}
+
+pub(super) fn total(flows: &[&Value], name: &str) -> Option<i64> {
+    let spans: Vec<i64> = flows.iter().filter_map(|flow| fields::millis(flow.get(name))).collect();
+    (!spans.is_empty()).then(|| spans.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Addresses of recordings or voicemails: the older list of recordings, and the attachments.
+pub(super) fn addresses(flows: &[&Value], what: &str) -> Vec<String> {
+    let of = |flow: &Value, name: &str| {
+        flow.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let older = flows.iter().filter(|_| what == "recording");
+    let older = older.flat_map(|flow| of(flow, "recordingsData"));
+    let attached = flows.iter().flat_map(|flow| of(flow, "attachments"));
+    let attached = attached.filter_map(|attachment| attachment.get(what).cloned());
+    let found = older.chain(attached);
+    without_repeats(found.filter_map(|item| fields::address(item.get("url"))))
+}
+
+pub(super) fn has_voicemail(flows: &[&Value]) -> bool {
+    let flagged = |flow: &&Value| {
+        let flags = fields::list(flow.get("flags")).unwrap_or_default();
+        flags.iter().any(|flag| flag.eq_ignore_ascii_case("voicemail"))
+    };
+    flows.iter().any(flagged) || !addresses(flows, "voicemail").is_empty()
+}
+
+pub(super) fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if seen.len() < MOST_DATA && !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
+}

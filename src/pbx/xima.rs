@@ -1,0 +1,307 @@
+//! Xima CCaaS: "web service profiles". The administrator composes the whole request from
+//! placeholders, in the address, a form or a body; one profile for one trigger, which no
+//! placeholder names.
+//!
+//! `<Time>` is the beginning of the call in every event, so that only their arrival orders them.
+
+use serde_json::Value;
+
+use super::mapping::{keys, names};
+use super::{Authentic, Inbound, Key, Mapping, Refusal, Source, fields, signature};
+use crate::domain::call::Agent;
+use crate::domain::event::{CallEvent, CallEventKind};
+
+pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+    signature::shown(&source.auth, inbound)
+}
+
+pub(super) fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+    let mut content = fields::content(request)?;
+    let mapping = &source.mapping;
+    let literal = blank_placeholders(&mut content);
+    let call = mapping.text(&Key::Call, &content);
+    let name = mapping.name(request, &content);
+    let nothing = || call.is_none() && (literal || !says_more(&content, name.as_deref()));
+    if call.as_deref().is_some_and(is_literal) || nothing() {
+        // Xima's own Test button: it shall be shown, and not fail.
+        return Ok(vec![CallEvent::new(CallEventKind::Updated, "test", request.at)]);
+    }
+    let Some(name) = name else {
+        let message = "no event is named: give every profile a parameter of its own, as \
+                       event=connected, or end its address with it";
+        return Err(Refusal::NotUnderstood(message.to_owned()));
+    };
+    let kind = mapping.kind(&name).unwrap_or(CallEventKind::Updated);
+    let mut event = mapping.event(kind, &name, &content, request.at);
+    event.at = request.at;
+    event.agent = event.agent.map(settled).filter(|agent| *agent != Agent::default());
+    // Codes are given once the call is over: before that, none say nothing.
+    let may_go = matches!(kind, CallEventKind::Updated | CallEventKind::RecordingReady);
+    event.tags = event.tags.filter(|tags| may_go || !tags.is_empty());
+    // A code that is added and taken back yields the first text again: whether an update is news,
+    // only the call can tell.
+    event.key = event.key.filter(|_| kind != CallEventKind::Updated);
+    Ok(vec![event])
+}
+
+/// An agent may be given as `Name (extension)`, in the place of either.
+fn settled(mut agent: Agent) -> Agent {
+    if let Some(line) = agent.line.take() {
+        match extension(&line) {
+            Some((name, extension)) => {
+                agent.line = fields::said(extension);
+                agent.name = agent.name.or_else(|| fields::said(name));
+            }
+            None if line.contains(char::is_whitespace) => {
+                agent.name.get_or_insert(line);
+            }
+            None => agent.line = Some(line),
+        }
+    }
+    let known = agent.line.as_deref();
+    let name = agent.name.as_deref().and_then(extension);
+    if let Some((name, extension)) = name.filter(|(_, one)| known.is_none_or(|line| line == *one)) {
+        (agent.line, agent.name) = (fields::said(extension), fields::said(name));
+    }
+    agent.name = agent.name.filter(|name| agent.line.as_ref() != Some(name));
+    agent
+}
+
+/// `Lena (Billing) Ortiz (154)`: the extension is the last group in parentheses, if it has a digit.
+fn extension(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.trim().rsplit_once('(')?;
+    let extension = rest.strip_suffix(')')?.trim();
+    let plausible = !extension.contains(char::is_whitespace)
+        && extension.contains(|c: char| c.is_ascii_digit());
+    plausible.then_some((name.trim(), extension))
+}
+
+/// Every placeholder that the documentation has, as [`fields::word`] writes it.
+const PLACEHOLDERS: [&str; 17] = [
+    "empty_value",
+    "account_codes",
+    "agent",
+    "agent_extension",
+    "agent_name",
+    "call_direction",
+    "caller_name",
+    "dnis",
+    "call_id",
+    "external_number",
+    "group/skill",
+    "group",
+    "location",
+    "time",
+    "tag",
+    "audio_recording_link",
+    "report_call_id",
+];
+
+/// What stands between the brackets of a text that is all placeholder.
+fn inside(text: &str) -> Option<&str> {
+    let pairs = [("<", ">"), ("&lt;", "&gt;"), ("{{", "}}"), ("{", "}")];
+    let text = text.trim();
+    pairs.into_iter().find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close))
+}
+
+/// Whether a call's id is a placeholder, whatever its words. An id in braces has digits.
+fn is_literal(call: &str) -> bool {
+    inside(call).is_some_and(|inside| !inside.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// Empties what Xima did not fill in; whether there was any.
+fn blank_placeholders(value: &mut Value) -> bool {
+    let mut literal = false;
+    match value {
+        Value::String(text) => {
+            let word = inside(text).map(fields::word);
+            literal = word.is_some_and(|word| PLACEHOLDERS.contains(&word.as_str()));
+            if literal {
+                text.clear();
+            }
+        }
+        Value::Array(list) => {
+            for one in list {
+                literal |= blank_placeholders(one);
+            }
+        }
+        Value::Object(members) => {
+            for one in members.values_mut() {
+                literal |= blank_placeholders(one);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    literal
+}
+
+/// Whether anything is said but the event's name.
+fn says_more(value: &Value, name: Option<&str>) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(|one| says_more(one, name)),
+        Value::Object(members) => members.values().any(|one| says_more(one, name)),
+        one => fields::text(Some(one)).is_some_and(|text| Some(text.as_str()) != name),
+    }
+}
+
+/// What an administrator who follows the documentation chooses.
+pub(super) fn mapping() -> Mapping {
+    use CallEventKind::{Answered, Ended, RecordingReady, Ringing, Updated};
+    Mapping {
+        event: Vec::new(),
+        events: names(&[
+            ("presenting", Ringing),
+            ("call_presenting", Ringing),
+            ("call_is_presenting", Ringing),
+            ("connected", Answered),
+            ("call_connected", Answered),
+            ("call_is_connected", Answered),
+            ("complete", Ended),
+            ("completed", Ended),
+            ("call_complete", Ended),
+            ("call_completed", Ended),
+            ("call_is_complete", Ended),
+            ("recordings_processed", RecordingReady),
+            ("recording_processed", RecordingReady),
+            ("call_and_recordings_processed", RecordingReady),
+            ("updated", Updated),
+            ("call_updated", Updated),
+            ("call_is_updated", Updated),
+        ]),
+        keys: keys(&[
+            (Key::Call, &["call_id"]),
+            (Key::Caller, &["external_number"]),
+            (Key::CallerName, &["caller_name"]),
+            (Key::Dialled, &["dnis"]),
+            (Key::Agent, &["agent_extension", "agent"]),
+            (Key::AgentName, &["agent_name", "agent"]),
+            (Key::Queue, &["group_skill"]),
+            (Key::Direction, &["direction", "call_direction"]),
+            (Key::Started, &["time"]),
+            (Key::Recording, &["audio_recording_link"]),
+            (Key::Tags, &["account_codes", "tag"]),
+            (Key::Data("location".to_owned()), &["location"]),
+            (Key::Data("report_call_id".to_owned()), &["report_call_id"]),
+        ]),
+        values: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::event::Scope;
+    use crate::domain::time::Timestamp;
+    use crate::pbx::Kind;
+    use crate::pbx::tests::{NOW, Request, not_understood, office};
+
+    fn xima(query: &str) -> CallEvent {
+        Request::get(query).heard_once_by(Kind::Xima)
+    }
+
+    #[test]
+    fn a_profile_is_named_in_words_of_its_own() {
+        for (name, kind) in [
+            ("presenting", CallEventKind::Ringing),
+            ("Call is Presenting", CallEventKind::Ringing),
+            ("call_connected", CallEventKind::Answered),
+            ("CALL IS COMPLETE", CallEventKind::Ended),
+            ("call-and-recordings-processed", CallEventKind::RecordingReady),
+            ("Call is Updated", CallEventKind::Updated),
+            ("chat_started", CallEventKind::Updated),
+        ] {
+            let event = Request::get("call_id=7").at(name).heard_once_by(Kind::Xima);
+            assert_eq!(event.kind, kind, "{name}");
+            assert_eq!(event.call.as_deref(), Some("7"));
+        }
+        let refused = not_understood(Request::get("call_id=7").sent_to(&office(Kind::Xima)));
+        assert!(refused.contains("profile"), "{refused}");
+    }
+
+    #[test]
+    fn an_agent_is_a_name_and_the_last_group_in_parentheses() {
+        let agent = |text: &str| {
+            let body = json!({ "event": "connected", "call_id": "7", "agent": text });
+            let agent = Request::json(&body).heard_once_by(Kind::Xima).agent.unwrap_or_default();
+            (agent.name.unwrap_or_default(), agent.line.unwrap_or_default())
+        };
+        let both = |name: &str, line: &str| (name.to_owned(), line.to_owned());
+        assert_eq!(agent("Lena Ortiz (154)"), both("Lena Ortiz", "154"));
+        assert_eq!(agent("Ortiz, Lena (Billing) (154)"), both("Ortiz, Lena (Billing)", "154"));
+        assert_eq!(agent("Lena Ortiz"), both("Lena Ortiz", ""));
+        assert_eq!(agent("Lena (Billing)"), both("Lena (Billing)", ""));
+        assert_eq!(agent("154"), both("", "154"));
+        assert_eq!(agent("(154)"), both("", "154"));
+        let event = xima("event=connected&call_id=7&agent_extension=154&agent_name=Lena+(Billing)");
+        assert_eq!(event.agent.unwrap().name.as_deref(), Some("Lena (Billing)"));
+    }
+
+    #[test]
+    fn times_are_the_beginning_of_the_call() {
+        let event = xima("event=complete&call_id=7&time=1790006000000");
+        assert_eq!((event.at, event.started_at), (NOW, Some(Timestamp(1_790_006_000_000))));
+        assert_eq!((event.kind, event.scope), (CallEventKind::Ended, Scope::Call));
+        let mut source = office(Kind::Xima);
+        source.mapping.keys.extend(keys(&[(Key::Time, &["time"])]));
+        let request = Request::get("event=complete&call_id=7&time=1790006000000");
+        assert_eq!(request.sent_to(&source).unwrap()[0].at, NOW, "whatever it is taken for");
+    }
+
+    #[test]
+    fn codes_are_replaced_once_the_call_is_over() {
+        let tags = |event: &str, rest: &str| xima(&format!("event={event}&call_id=7{rest}")).tags;
+        let codes = "&account_codes=Opp+Won,+Large+Sale&tag=vip,Opp+Won";
+        let all = || Some(["Opp Won", "Large Sale", "vip"].map(str::to_owned).to_vec());
+        for event in ["connected", "complete", "updated"] {
+            assert_eq!(tags(event, codes), all(), "{event}");
+        }
+        let none = "&account_codes=&tag=";
+        for event in ["presenting", "connected", "complete"] {
+            assert_eq!(tags(event, none), None, "{event}");
+        }
+        assert_eq!(tags("updated", none), Some(Vec::new()));
+        assert_eq!(tags("recordings_processed", none), Some(Vec::new()));
+        assert_eq!(tags("updated", ""), None, "a profile without codes takes none away");
+    }
+
+    #[test]
+    fn the_test_button_is_shown_and_not_refused() {
+        for body in [
+            json!({ "trigger": "presenting", "call_id": "<Call ID>", "agent": "<Agent>" }),
+            json!({ "trigger": "presenting", "call_id": "{Call ID}" }),
+            json!({ "trigger": "presenting", "call_id": "<some id>" }),
+            json!({ "trigger": "presenting", "call_id": "", "agent": "", "time": "" }),
+            json!({ "trigger": "presenting", "agent": "<Agent>", "external_number": "2025550147" }),
+            json!({ "call_id": "<Call ID>" }),
+            json!({}),
+        ] {
+            let event = Request::json(&body).heard_once_by(Kind::Xima);
+            assert_eq!(
+                (event.name.as_str(), event.kind),
+                ("test", CallEventKind::Updated),
+                "{body}"
+            );
+            assert_eq!((event.call, event.key), (None, None));
+        }
+        let braced = json!({ "trigger": "connected", "call_id": "{7b0f9d0e-0b9a}" });
+        let event = Request::json(&braced).heard_once_by(Kind::Xima);
+        assert_eq!(event.call.as_deref(), Some("{7b0f9d0e-0b9a}"));
+        let unmapped = json!({ "trigger": "connected", "CallUUID": "7" });
+        let event = Request::json(&unmapped).heard_once_by(Kind::Xima);
+        assert_eq!((event.name.as_str(), event.call), ("connected", None), "a call, and no test");
+        let real = json!({ "trigger": "connected", "call_id": "7", "tag": "<Tag>",
+            "caller_name": "<unknown>" });
+        let event = Request::json(&real).heard_once_by(Kind::Xima);
+        assert_eq!((event.kind, event.tags), (CallEventKind::Answered, None));
+        assert_eq!(event.other.unwrap().name.as_deref(), Some("<unknown>"));
+    }
+
+    #[test]
+    fn the_same_profile_says_the_same_thing_once() {
+        assert_eq!(xima("event=connected&call_id=7").key, xima("event=connected&call_id=7").key);
+        assert_eq!(xima("event=updated&call_id=7&account_codes=a").key, None);
+        assert_ne!(xima("event=connected&call_id=7").key, xima("event=complete&call_id=7").key);
+    }
+}
