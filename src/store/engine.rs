@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Tx};
+use super::{Error, Topic, Tx};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -17,6 +17,9 @@ pub(super) trait Connection {
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), Error>;
+    /// Has the database tell every node of these when the transaction commits; what it cannot
+    /// carry comes back.
+    fn announce(&mut self, topics: Vec<Topic>) -> Result<Vec<Topic>, Error>;
 }
 
 /// A unit of work, whatever it answers.

@@ -4,11 +4,12 @@ use super::engine::Connection;
 use super::{Error, Tx};
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_rings.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_rings.sql"), include_str!("migrations/0002_events.sql")];
 
 /// Runs what has not run yet. The caller has begun a transaction that no other process shares.
 pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {
-    let mut tx = Tx { connection };
+    let mut tx = Tx { connection, topics: Vec::new() };
     tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")?;
     let newest = tx.first("SELECT COALESCE(MAX(version), 0) FROM migration", &[])?;
     let newest: i64 = newest.map_or(Ok(0), |mut row| row.take("migration"))?;

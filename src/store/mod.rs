@@ -5,14 +5,17 @@
 //! writer thread (group commit), PostgreSQL runs each in its own on a few connections; the SQL is
 //! the same text for both. A unit never waits for anything but the database.
 
+mod calls;
 mod configurations;
 mod engine;
 mod migrations;
 mod panes;
 mod postgres;
+mod refusals;
 mod rings;
 mod settings;
 mod sqlite;
+mod wakes;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -23,9 +26,12 @@ use tokio::sync::oneshot;
 
 use engine::{Connection, Job};
 
+pub use calls::{CallState, HeldCall, RingRow};
 pub use configurations::ConfigurationRow;
-pub use panes::{Earlier, Newest, PaneRow};
-pub use rings::{CallRow, EventRow, NewPane};
+pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
+pub use refusals::RefusalRow;
+pub use rings::{CallRow, EventRow, NewPane, Shown, Told};
+pub use wakes::{Follow, Topic, Wake, Wakes};
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +121,7 @@ const QUEUE: usize = 8192;
 pub struct Store {
     writes: Sender<Box<dyn Job>>,
     reads: Sender<Box<dyn Job>>,
+    wakes: Wakes,
     /// Held as long as this process serves an SQLite file.
     _lock: Option<std::fs::File>,
 }
@@ -132,16 +139,19 @@ impl Store {
     /// Opens the database and brings its tables up to date.
     pub fn open(options: &Options, opener: Opener) -> Result<Self, Error> {
         let (writes, write_jobs) = bounded(QUEUE);
+        let wakes = Wakes::default();
         match options {
             Options::Sqlite(path) => {
                 let lock = if opener == Opener::Server { Some(sqlite::lock(path)?) } else { None };
                 let (reads, read_jobs) = bounded(QUEUE);
                 sqlite::start(path, write_jobs, &read_jobs)?;
-                Ok(Self { writes, reads, _lock: lock })
+                Ok(Self { writes, reads, wakes, _lock: lock })
             }
             Options::Postgres(address) => {
-                postgres::start(address, &write_jobs)?;
-                Ok(Self { reads: writes.clone(), writes, _lock: None })
+                // Only a server has pages open that want to know.
+                let listener = (opener == Opener::Server).then(|| wakes.clone());
+                postgres::start(address, &write_jobs, listener)?;
+                Ok(Self { reads: writes.clone(), writes, wakes, _lock: None })
             }
         }
     }
@@ -153,7 +163,12 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        run(&self.writes, work).await
+        run(&self.writes, work, &self.wakes).await
+    }
+
+    /// Tells of what units of work announced, from now on; on PostgreSQL those of every node.
+    pub fn wakes(&self) -> &Wakes {
+        &self.wakes
     }
 
     /// Reads, beside the writers.
@@ -162,17 +177,18 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        run(&self.reads, work).await
+        run(&self.reads, work, &self.wakes).await
     }
 }
 
-async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F) -> Result<T, Error>
+async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F, wakes: &Wakes) -> Result<T, Error>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let unit = Unit { work, result: Err(Error::BrokeOff), reply };
+    let (result, topics) = (Err(Error::BrokeOff), Vec::new());
+    let unit = Unit { work, result, reply, topics, wakes: wakes.clone() };
     queue.try_send(Box::new(unit)).map_err(|error| match error {
         TrySendError::Full(_) => Error::Busy,
         TrySendError::Disconnected(_) => Error::BrokeOff,
@@ -185,6 +201,9 @@ struct Unit<T, F> {
     work: F,
     result: Result<T, Error>,
     reply: oneshot::Sender<Result<T, Error>>,
+    /// What it announced, and nobody else carries.
+    topics: Vec<Topic>,
+    wakes: Wakes,
 }
 
 impl<T, F> Job for Unit<T, F>
@@ -197,12 +216,19 @@ where
     }
 
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
-        let worked = catch_unwind(AssertUnwindSafe(|| (self.work)(&mut Tx { connection })));
+        let mut tx = Tx { connection, topics: Vec::new() };
+        let worked = catch_unwind(AssertUnwindSafe(|| (self.work)(&mut tx)));
         self.result = worked.unwrap_or(Err(Error::BrokeOff));
-        self.result.as_ref().map(|_| ()).map_err(Clone::clone)
+        self.result.as_ref().map(|_| ()).map_err(Clone::clone)?;
+        let topics = std::mem::take(&mut tx.topics);
+        self.topics = connection.announce(topics)?;
+        Ok(())
     }
 
     fn settle(self: Box<Self>, committed: Result<(), Error>) {
+        if committed.is_ok() {
+            self.topics.into_iter().for_each(|topic| self.wakes.send(Wake::Of(topic)));
+        }
         let result = committed.and(self.result);
         // The one who asked may have gone: then nobody is told.
         drop(self.reply.send(result));
@@ -212,6 +238,16 @@ where
 /// A unit of work: what is done through it stands or falls together.
 pub struct Tx<'a> {
     connection: &'a mut dyn Connection,
+    topics: Vec<Topic>,
+}
+
+impl Tx<'_> {
+    /// Wakes whoever follows this, once the unit is on disk.
+    pub fn announce(&mut self, topic: Topic) {
+        if !self.topics.contains(&topic) {
+            self.topics.push(topic);
+        }
+    }
 }
 
 impl std::fmt::Debug for Tx<'_> {

@@ -41,6 +41,10 @@ pub struct PaneRow {
     pub notes: String,
     /// Counts the savings of the notes.
     pub version: i64,
+    /// What was put together of its call from events, as JSON.
+    pub state: Option<String>,
+    /// Whether a phone system's event opened it, on the built-in desktop.
+    pub by_phone_system: bool,
 }
 
 /// An earlier call of the same caller, with one of its panes.
@@ -69,6 +73,33 @@ pub struct Newest {
     pub body: Option<String>,
     /// Its pane, if it has one.
     pub pane: Option<Id>,
+    /// What was put together of it from events, as JSON.
+    pub state: Option<String>,
+}
+
+/// A page of the built-in desktop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesktopRow {
+    /// Its id.
+    pub id: Id,
+    /// Whether Callpane hosts it.
+    pub hosted: bool,
+    /// Somebody else's address.
+    pub address: Option<String>,
+    /// open, popup, run.
+    pub action: String,
+    /// ringing, answered, ended.
+    pub moment: String,
+    /// Whether a popup gets a window of its own.
+    pub multitab: bool,
+    /// The tab's title.
+    pub title: String,
+    /// When the agent was done.
+    pub completed_at: Option<Timestamp>,
+    /// The agent's line.
+    pub callee: Option<String>,
+    /// What is known of its call, as JSON.
+    pub state: Option<String>,
 }
 
 impl Tx<'_> {
@@ -77,7 +108,8 @@ impl Tx<'_> {
         let row = self.first(
             "SELECT p.id, c.id, c.external_id, c.source, p.event_id, e.body, p.agent, p.agent_name,
                     p.callee, p.page, p.title, p.autopause, p.origin, p.identity, p.opened_at,
-                    p.completed_at, p.disposition, p.notes, p.version
+                    p.completed_at, p.disposition, p.notes, p.version, c.state,
+                    p.moment IS NOT NULL
              FROM pane p JOIN call c ON c.id = p.call_id LEFT JOIN event e ON e.id = p.event_id
              WHERE p.id = ?1",
             &[id.into()],
@@ -105,6 +137,8 @@ impl Tx<'_> {
             disposition: row.take("pane")?,
             notes: row.take("pane")?,
             version: row.take("pane")?,
+            state: row.take("call")?,
+            by_phone_system: row.take("pane")?,
         }))
     }
 
@@ -146,7 +180,7 @@ impl Tx<'_> {
         call: Id,
     ) -> Result<Option<Newest>, Error> {
         let row = self.first(
-            "SELECT c.id, c.external_id, c.source, e.body, e.pane_id
+            "SELECT c.id, c.external_id, c.source, e.body, e.pane_id, c.state
              FROM event e JOIN call c ON c.id = e.call_id
              WHERE e.agent = ?1 AND e.id > ?2 AND e.kind = 'call.ringing'
              ORDER BY e.id DESC LIMIT 1",
@@ -161,8 +195,50 @@ impl Tx<'_> {
             },
             body: row.take("event")?,
             pane: row.take("event")?,
+            state: row.take("call")?,
         };
         Ok((newest.call.id != call).then_some(newest))
+    }
+
+    /// The pages that the built-in desktop has for an agent since a moment, newest first.
+    pub fn list_desktop(
+        &mut self,
+        agent: &str,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<DesktopRow>, Error> {
+        let rows = self.query(
+            "SELECT p.id, p.page IS NOT NULL, p.address, p.action, p.moment, p.multitab, p.title,
+                    p.completed_at, p.callee, c.state
+             FROM pane p JOIN call c ON c.id = p.call_id
+             WHERE p.agent = ?1 AND p.id > ?2 AND p.moment IS NOT NULL
+             ORDER BY p.id DESC LIMIT ?3",
+            &[agent.into(), Id::floor(since).into(), limit.into()],
+        )?;
+        let rows = rows.into_iter().map(|mut row| {
+            Ok(DesktopRow {
+                id: row.take("pane")?,
+                hosted: row.take("pane")?,
+                address: row.take("pane")?,
+                action: row.take("pane")?,
+                moment: row.take("pane")?,
+                multitab: row.take("pane")?,
+                title: row.take("pane")?,
+                completed_at: row.take("pane")?,
+                callee: row.take("pane")?,
+                state: row.take("call")?,
+            })
+        });
+        rows.collect()
+    }
+
+    /// The page that the built-in desktop has for this agent and call.
+    pub fn find_desktop_pane(&mut self, call: Id, agent: &str) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM pane WHERE call_id = ?1 AND agent = ?2 AND moment IS NOT NULL LIMIT 1",
+            &[call.into(), agent.into()],
+        )?;
+        row.map(|mut row| row.take("pane")).transpose()
     }
 
     /// Notes that a pane is on screen; answers whether that was new.

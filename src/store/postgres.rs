@@ -7,15 +7,16 @@ use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use postgres::config::SslMode;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
 use rustls_platform_verifier::ConfigVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
-use super::{Error, migrations};
+use super::{Error, Topic, Wake, Wakes, migrations};
 use crate::domain::secret::Secret;
 
 /// Connections, and so units of work at the same time.
@@ -28,7 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(717225263)";
 
 /// Connects, brings the tables up to date, and starts the threads.
-pub(super) fn start(address: &Secret, jobs: &Receiver<Box<dyn Job>>) -> Result<(), Error> {
+pub(super) fn start(
+    address: &Secret,
+    jobs: &Receiver<Box<dyn Job>>,
+    listener: Option<Wakes>,
+) -> Result<(), Error> {
     let mut config: Config = address.expose().parse().map_err(Error::away)?;
     config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).application_name("callpane");
     let mut first = Postgres::connect(&config)?;
@@ -36,11 +41,23 @@ pub(super) fn start(address: &Secret, jobs: &Receiver<Box<dyn Job>>) -> Result<(
     first.script(MIGRATION_LOCK)?;
     migrations::run(&mut first)?;
     first.script("COMMIT")?;
+    // Every thread that works holds one end: when the last has stopped, so does the listener.
+    let (alive, ended) = bounded::<()>(0);
+    if let Some(wakes) = listener {
+        let config = config.clone();
+        let thread = std::thread::Builder::new().name("store listener".to_owned());
+        let thread = thread.spawn(move || listen(&config, &ended, &wakes));
+        thread.map_err(Error::away)?;
+    }
     let mut ready = Some(first);
     for _ in 0..CONNECTIONS {
         let (config, jobs, connection) = (config.clone(), jobs.clone(), ready.take());
+        let alive = alive.clone();
         let thread = std::thread::Builder::new().name("store".to_owned());
-        let thread = thread.spawn(move || work_loop(&config, &jobs, connection));
+        let thread = thread.spawn(move || {
+            work_loop(&config, &jobs, connection);
+            drop(alive);
+        });
         thread.map_err(Error::away)?;
     }
     Ok(())
@@ -133,6 +150,39 @@ impl Connection for Postgres {
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
         self.client.batch_execute(sql).map_err(broken)
+    }
+
+    fn announce(&mut self, topics: Vec<Topic>) -> Result<Vec<Topic>, Error> {
+        for topic in &topics {
+            self.execute("SELECT pg_notify('callpane', ?1)", &[topic.as_str().into()])?;
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// Hears what units of work on any node announce. When it could not listen for a while, whoever
+/// follows anything looks for themselves.
+fn listen(config: &Config, ended: &Receiver<()>, wakes: &Wakes) {
+    /// How long to wait before a broken connection is made again, and between looks at the exit.
+    const PAUSE: Duration = Duration::from_secs(1);
+    let mut listening: Option<Client> = None;
+    while ended.try_recv() == Err(TryRecvError::Empty) {
+        let Some(client) = listening.as_mut().filter(|client| !client.is_closed()) else {
+            let open = Postgres::connect(config);
+            let open = open.and_then(|mut open| open.script("LISTEN callpane").map(|()| open));
+            listening = open.ok().map(|open| open.client);
+            if listening.is_none() {
+                // Answers early only when the store is gone.
+                let _ended_or_not = ended.recv_timeout(PAUSE);
+            }
+            wakes.send(Wake::All);
+            continue;
+        };
+        let mut heard = client.notifications();
+        let mut heard = heard.timeout_iter(PAUSE);
+        while let Ok(Some(notification)) = heard.next() {
+            wakes.send(Wake::Of(Topic::new(notification.payload())));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Error, Tx};
 use crate::domain::call::Ring;
+use crate::domain::decision::Word;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -21,8 +22,8 @@ pub struct CallRow {
 pub struct EventRow<'a> {
     /// Its id.
     pub id: Id,
-    /// The call it belongs to.
-    pub call_id: Id,
+    /// The call it belongs to, if any.
+    pub call_id: Option<Id>,
     /// Its wire name, as `call.ringing`.
     pub kind: &'static str,
     /// The agent's key.
@@ -33,6 +34,21 @@ pub struct EventRow<'a> {
     pub body: Option<&'a str>,
     /// What was decided and why, as JSON.
     pub decision: Option<String>,
+    /// What the system that told of it says beyond that; none for desktops and pages.
+    pub told: Option<Told<'a>>,
+}
+
+/// Where an event of a phone system comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// The source's name.
+    pub source: &'a str,
+    /// Its own name for the event.
+    pub name: &'a str,
+    /// When it happened there.
+    pub at: Timestamp,
+    /// What a repeat of it has too.
+    pub key: Option<&'a str>,
 }
 
 /// A pane to come.
@@ -58,19 +74,36 @@ pub struct NewPane<'a> {
     pub autopause: bool,
     /// The desktop's origin.
     pub origin: Option<&'a str>,
+    /// How it is opened, where the built-in desktop does it.
+    pub shown: Option<Shown>,
+}
+
+/// How the built-in desktop opens a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// open, popup, run.
+    pub action: &'static str,
+    /// ringing, answered, ended.
+    pub moment: &'static str,
+    /// Whether a popup gets a window of its own.
+    pub multitab: bool,
 }
 
 impl Tx<'_> {
     /// Remembers the ring's call; a second ring of the same call finds the first.
-    /// Answers its id, and whether it was known.
-    pub fn record_call(&mut self, id: Id, ring: &Ring) -> Result<(Id, bool), Error> {
+    /// Answers its id, whether it was known, and what events told of it.
+    pub fn record_call(
+        &mut self,
+        id: Id,
+        ring: &Ring,
+    ) -> Result<(Id, bool, Option<String>), Error> {
         let queue = ring.queue.as_ref();
         let row = self.first(
             "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
                                dialled, queue, queue_display, queue_number, rings)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
              ON CONFLICT (source, external_id) DO UPDATE SET rings = call.rings + 1
-             RETURNING id, rings",
+             RETURNING id, rings, state",
             &[
                 id.into(),
                 (&ring.source).into(),
@@ -86,14 +119,35 @@ impl Tx<'_> {
             ],
         )?;
         let mut row = row.ok_or(Error::Unreadable("call"))?;
-        Ok((row.take("call")?, row.take::<i64>("call")? > 1))
+        let (id, rings, state): (Id, i64, Option<String>) =
+            (row.take("call")?, row.take("call")?, row.take("call")?);
+        // A call that only events told of so far has not rung yet.
+        Ok((id, rings > 1 || state.is_some(), state))
     }
 
-    /// Remembers an event.
+    /// One more ring of a call that another system told of.
+    pub fn ring_again(&mut self, call: Id) -> Result<(), Error> {
+        self.execute("UPDATE call SET rings = rings + 1 WHERE id = ?1", &[call.into()])?;
+        Ok(())
+    }
+
+    /// Whether this event was heard before.
+    pub fn is_recorded(&mut self, source: &str, key: &str) -> Result<bool, Error> {
+        let row = self.first(
+            "SELECT id FROM event WHERE source = ?1 AND dedupe = ?2",
+            &[source.into(), key.into()],
+        )?;
+        Ok(row.is_some())
+    }
+
+    /// Remembers an event, once.
     pub fn insert_event(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
+        let told = event.told;
         self.execute(
-            "INSERT INTO event (id, call_id, kind, agent, pane_id, body, decision)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO event (id, call_id, kind, agent, pane_id, body, decision, source, name,
+                                happened_at, dedupe)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (source, dedupe) WHERE dedupe IS NOT NULL DO NOTHING",
             &[
                 event.id.into(),
                 event.call_id.into(),
@@ -102,6 +156,10 @@ impl Tx<'_> {
                 event.pane_id.into(),
                 event.body.into(),
                 (&event.decision).into(),
+                told.map(|told| told.source).into(),
+                told.map(|told| told.name).into(),
+                told.map(|told| told.at).into(),
+                told.and_then(|told| told.key).into(),
             ],
         )?;
         Ok(())
@@ -111,8 +169,9 @@ impl Tx<'_> {
     pub fn insert_pane(&mut self, pane: &NewPane<'_>) -> Result<(), Error> {
         self.execute(
             "INSERT INTO pane (id, call_id, event_id, agent, agent_name, callee, rule, page,
-                               address, title, autopause, origin, notes, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0)",
+                               address, title, autopause, origin, notes, version, action, moment,
+                               multitab)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0, ?13, ?14, ?15)",
             &[
                 pane.id.into(),
                 pane.call_id.into(),
@@ -126,6 +185,9 @@ impl Tx<'_> {
                 pane.title.into(),
                 pane.autopause.into(),
                 pane.origin.into(),
+                pane.shown.map(|shown| shown.action).into(),
+                pane.shown.map(|shown| shown.moment).into(),
+                pane.shown.map(|shown| shown.multitab).into(),
             ],
         )?;
         Ok(())
@@ -188,6 +250,7 @@ impl Tx<'_> {
         let statements = [
             "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id < ?1 ORDER BY id LIMIT ?2)",
             "DELETE FROM pane WHERE id IN (SELECT id FROM pane WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM call_alias WHERE (source, external_id) IN (SELECT source, external_id FROM call_alias WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
             "DELETE FROM call WHERE id IN (SELECT id FROM call WHERE id < ?1 ORDER BY id LIMIT ?2)",
         ];
         let mut removed = 0;

@@ -15,7 +15,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags};
 
 use super::engine::{Cell, Connection, Job, Row, Value};
-use super::{Error, migrations};
+use super::{Error, Topic, migrations};
 
 /// The largest number of units in one transaction; more gain nothing and make the last one wait.
 const BATCH: usize = 256;
@@ -189,6 +189,11 @@ impl Connection for Sqlite {
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
         self.0.execute_batch(sql).map_err(Error::statement)
+    }
+
+    /// There is no other node to tell.
+    fn announce(&mut self, topics: Vec<Topic>) -> Result<Vec<Topic>, Error> {
+        Ok(topics)
     }
 }
 

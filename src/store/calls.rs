@@ -1,0 +1,208 @@
+//! Calls as phone systems tell of them: found by their ids there, kept as they are now.
+
+use super::{Error, Tx};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// A call that an event or a ring belongs to, locked for this unit of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCall {
+    /// Its id here.
+    pub id: Id,
+    /// Which system told of it first.
+    pub source: String,
+    /// What was put together of it from events, as JSON; nothing where only desktops told of it.
+    pub state: Option<String>,
+}
+
+/// What is kept of a call after an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallState<'a> {
+    /// All of it, as JSON.
+    pub state: String,
+    /// Until when its end is awaited; nothing once it is over.
+    pub open_until: Option<Timestamp>,
+    /// Which way it goes.
+    pub direction: &'a str,
+    /// What the caller is found again by, what was sent, and their name.
+    pub caller: (Option<&'a str>, &'a str, Option<&'a str>),
+    /// What was dialled.
+    pub dialled: Option<&'a str>,
+    /// The queue's name, display name and number.
+    pub queue: (Option<&'a str>, Option<&'a str>, Option<&'a str>),
+}
+
+/// One of the rings that desktops told of, before any event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RingRow {
+    /// The event that it was kept as.
+    pub event_id: Id,
+    /// What it said.
+    pub body: Option<String>,
+    /// The agent's key.
+    pub agent: Option<String>,
+    /// The agent's line.
+    pub callee: Option<String>,
+}
+
+impl Tx<'_> {
+    /// Holds the call that a system knows by this id. The row is written to, so that on several
+    /// nodes the next unit for this call waits for this one.
+    pub fn hold_call(
+        &mut self,
+        source: &str,
+        external_id: &str,
+    ) -> Result<Option<HeldCall>, Error> {
+        let row = self.first(
+            "UPDATE call SET rings = rings WHERE source = ?1 AND external_id = ?2
+             RETURNING id, source, state",
+            &[source.into(), external_id.into()],
+        )?;
+        if let Some(row) = row {
+            return held(row).map(Some);
+        }
+        match self.find_alias(source, external_id)? {
+            Some(id) => self.hold_call_by_id(id),
+            None => Ok(None),
+        }
+    }
+
+    /// Holds a call by its id here.
+    pub fn hold_call_by_id(&mut self, id: Id) -> Result<Option<HeldCall>, Error> {
+        let row = self.first(
+            "UPDATE call SET rings = rings WHERE id = ?1 RETURNING id, source, state",
+            &[id.into()],
+        )?;
+        row.map(held).transpose()
+    }
+
+    /// The newest call of this caller since a moment that rang at a desktop, is not over, and that
+    /// this phone system has not told of under another id.
+    pub fn find_rung_call(
+        &mut self,
+        caller: &str,
+        since: Timestamp,
+        source: &str,
+    ) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM call
+             WHERE caller = ?1 AND id > ?2 AND rings > 0 AND (state IS NULL OR open_until IS NOT NULL)
+               AND (source <> ?3 OR external_id IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3)
+             ORDER BY id DESC LIMIT 1",
+            &[caller.into(), Id::floor(since).into(), source.into()],
+        )?;
+        row.map(|mut row| row.take("call")).transpose()
+    }
+
+    /// The newest call of this caller since a moment that a phone system told of and that is not
+    /// over. A desktop that gives its calls ids of its own only means another system's.
+    pub fn find_told_call(
+        &mut self,
+        caller: &str,
+        since: Timestamp,
+        source: &str,
+        external_id: Option<&str>,
+    ) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM call
+             WHERE caller = ?1 AND id > ?2 AND state IS NOT NULL AND open_until IS NOT NULL
+               AND (source <> ?3 OR CAST(?4 AS TEXT) IS NULL)
+             ORDER BY id DESC LIMIT 1",
+            &[caller.into(), Id::floor(since).into(), source.into(), external_id.into()],
+        )?;
+        row.map(|mut row| row.take("call")).transpose()
+    }
+
+    /// The call that a system's own id was found to mean.
+    pub fn find_alias(&mut self, source: &str, external_id: &str) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT call_id FROM call_alias WHERE source = ?1 AND external_id = ?2",
+            &[source.into(), external_id.into()],
+        )?;
+        row.map(|mut row| row.take("call")).transpose()
+    }
+
+    /// From now on this system's id means that call.
+    pub fn add_alias(&mut self, source: &str, external_id: &str, call: Id) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO call_alias (source, external_id, call_id) VALUES (?1, ?2, ?3)
+             ON CONFLICT (source, external_id) DO NOTHING",
+            &[source.into(), external_id.into(), call.into()],
+        )?;
+        Ok(())
+    }
+
+    /// A call that nobody told of before; if another node was quicker, theirs.
+    pub fn hold_new_call(
+        &mut self,
+        id: Id,
+        source: &str,
+        external_id: &str,
+    ) -> Result<HeldCall, Error> {
+        let row = self.first(
+            "INSERT INTO call (id, source, external_id, direction, caller_raw, rings)
+             VALUES (?1, ?2, ?3, '', '', 0)
+             ON CONFLICT (source, external_id) DO UPDATE SET rings = call.rings
+             RETURNING id, source, state",
+            &[id.into(), source.into(), external_id.into()],
+        )?;
+        held(row.ok_or(Error::Unreadable("call"))?)
+    }
+
+    /// Keeps what a call is now.
+    pub fn save_call(&mut self, id: Id, call: &CallState<'_>) -> Result<(), Error> {
+        self.execute(
+            "UPDATE call SET state = ?2, open_until = ?3, direction = ?4, caller = ?5,
+                    caller_raw = ?6, caller_name = ?7, dialled = ?8, queue = ?9,
+                    queue_display = ?10, queue_number = ?11
+             WHERE id = ?1",
+            &[
+                id.into(),
+                (&call.state).into(),
+                call.open_until.into(),
+                call.direction.into(),
+                call.caller.0.into(),
+                call.caller.1.into(),
+                call.caller.2.into(),
+                call.dialled.into(),
+                call.queue.0.into(),
+                call.queue.1.into(),
+                call.queue.2.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// What desktops told of a call, by the pages that it opened.
+    pub fn list_rings(&mut self, call: Id) -> Result<Vec<RingRow>, Error> {
+        let rows = self.query(
+            "SELECT e.id, e.body, p.agent, p.callee
+             FROM pane p JOIN event e ON e.id = p.event_id
+             WHERE p.call_id = ?1 ORDER BY p.id",
+            &[call.into()],
+        )?;
+        let rings = rows.into_iter().map(|mut row| {
+            Ok(RingRow {
+                event_id: row.take("event")?,
+                body: row.take("event")?,
+                agent: row.take("pane")?,
+                callee: row.take("pane")?,
+            })
+        });
+        rings.collect()
+    }
+
+    /// Calls whose end is overdue, the longest overdue first.
+    pub fn list_overdue(&mut self, now: Timestamp, limit: i64) -> Result<Vec<Id>, Error> {
+        let rows = self.query(
+            "SELECT id FROM call WHERE open_until < ?1 ORDER BY open_until LIMIT ?2",
+            &[now.into(), limit.into()],
+        )?;
+        rows.into_iter().map(|mut row| row.take("call")).collect()
+    }
+}
+
+fn held(mut row: super::engine::Row) -> Result<HeldCall, Error> {
+    Ok(HeldCall { id: row.take("call")?, source: row.take("call")?, state: row.take("call")? })
+}

@@ -1,0 +1,71 @@
+//! Requests that were not taken: the newest of them, for whoever asks why.
+
+use super::{Error, Tx};
+use crate::domain::ids::Id;
+
+/// A refused request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusalRow {
+    /// Its id, which says when it came.
+    pub id: Id,
+    /// The source that it named.
+    pub source: String,
+    /// What it was answered with.
+    pub status: i64,
+    /// Which refusal.
+    pub code: String,
+    /// Why.
+    pub detail: String,
+    /// What came, without credentials, as JSON.
+    pub request: String,
+}
+
+impl Tx<'_> {
+    /// Keeps a refusal, and forgets the oldest beyond `most`.
+    pub fn insert_refusal(&mut self, refusal: &RefusalRow, most: i64) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO refusal (id, source, status, code, detail, request)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            &[
+                refusal.id.into(),
+                (&refusal.source).into(),
+                refusal.status.into(),
+                (&refusal.code).into(),
+                (&refusal.detail).into(),
+                (&refusal.request).into(),
+            ],
+        )?;
+        self.execute(
+            "DELETE FROM refusal
+             WHERE id <= (SELECT id FROM refusal ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            &[most.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The newest refusals, newest first, of one source or of all, before an id.
+    pub fn list_refusals(
+        &mut self,
+        source: Option<&str>,
+        before: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<RefusalRow>, Error> {
+        let rows = self.query(
+            "SELECT id, source, status, code, detail, request FROM refusal
+             WHERE source = COALESCE(?1, source) AND id < COALESCE(?2, 'g')
+             ORDER BY id DESC LIMIT ?3",
+            &[source.into(), before.into(), limit.into()],
+        )?;
+        let refusals = rows.into_iter().map(|mut row| {
+            Ok(RefusalRow {
+                id: row.take("refusal")?,
+                source: row.take("refusal")?,
+                status: row.take("refusal")?,
+                code: row.take("refusal")?,
+                detail: row.take("refusal")?,
+                request: row.take("refusal")?,
+            })
+        });
+        refusals.collect()
+    }
+}
