@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::configuration::Secrets;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
+use crate::domain::time::span;
 use crate::store;
 use crate::telemetry;
 use crate::view::Language;
@@ -38,7 +40,7 @@ const fn secret(name: &'static str, default: &'static str, help: &'static str) -
 }
 
 /// Every setting.
-pub const TABLE: [Setting; 18] = [
+pub const TABLE: [Setting; 19] = [
     setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen at."),
     setting(
         "CALLPANE_PUBLIC_URL",
@@ -78,6 +80,11 @@ pub const TABLE: [Setting; 18] = [
         "CALLPANE_SERVER_KEY",
         "",
         "Signs the addresses of pages. Unset: made at the first start and kept in the database.",
+    ),
+    secret(
+        "CALLPANE_API_TOKEN",
+        "",
+        "Bearer token of programs that read /api/v1. Unset: nobody may.",
     ),
     setting(
         "CALLPANE_XUC_URL",
@@ -134,6 +141,10 @@ pub struct Settings {
     pub demo: Option<SocketAddr>,
     /// The log.
     pub log: telemetry::Options,
+    /// Who may read what programs may read.
+    pub api_token: Option<Secret>,
+    /// Where the configuration's secrets are looked up: everything that was given.
+    pub secrets: Secrets,
 }
 
 /// A setting that is wrong.
@@ -228,13 +239,14 @@ impl Reader<'_> {
         let language = self.required("CALLPANE_LANGUAGE", language);
         let templates = self.optional("CALLPANE_TEMPLATES", folder);
         let tls = self.tls();
-        let server_key = self.optional("CALLPANE_SERVER_KEY", server_key);
+        let server_key = self.optional("CALLPANE_SERVER_KEY", strong);
         let xuc_url = self.optional("CALLPANE_XUC_URL", web_address);
         let pane_lifetime = self.required("CALLPANE_PANE_LIFETIME", span);
         let ring_deadline = self.required("CALLPANE_RING_DEADLINE", span);
         let retention = self.required("CALLPANE_RETENTION", span);
         let demo = self.required("CALLPANE_DEMO", truth);
         let demo_bind = self.required("CALLPANE_DEMO_BIND", address);
+        let api_token = self.optional("CALLPANE_API_TOKEN", strong);
         let filter = self.required("CALLPANE_LOG", |text| {
             telemetry::Options::check(text).map(|()| text.to_owned())
         });
@@ -255,6 +267,8 @@ impl Reader<'_> {
             retention: retention?,
             demo: demo_bind.filter(|_| demo == Some(true)),
             log: telemetry::Options { filter: filter?, format: format? },
+            api_token,
+            secrets: Secrets::new(self.given.clone()),
         })
     }
 
@@ -356,8 +370,8 @@ fn file(text: &str) -> Result<PathBuf, String> {
     if path.is_file() { Ok(path) } else { Err(format!("\"{text}\" is no file")) }
 }
 
-/// Whoever guesses the key opens every page: sixteen characters are the least.
-fn server_key(text: &str) -> Result<Secret, String> {
+/// Whoever guesses such a secret sees every call: sixteen characters are the least.
+fn strong(text: &str) -> Result<Secret, String> {
     if text.len() < 16 {
         return Err("is shorter than 16 characters; try `openssl rand -hex 32`".to_owned());
     }
@@ -374,23 +388,6 @@ fn format(text: &str) -> Result<telemetry::Format, String> {
         "json" => Ok(telemetry::Format::Json),
         _ => Err(format!("\"{text}\" is neither text nor json")),
     }
-}
-
-/// A span of time: a whole number and its unit.
-fn span(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is no span of time, as 500ms, 30s, 15m, 12h or 90d");
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
-    let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(millis).map(Duration::from_millis).ok_or_else(wrong)
 }
 
 /// The table as `custom.env.example`.

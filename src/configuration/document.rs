@@ -7,23 +7,28 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Complaint, Configuration, DEFAULT_PAGE, Dispositions, Plan, PlannedTarget, QueueDispositions,
-    Surroundings, values,
+    Surroundings, sources, values,
 };
 use crate::domain::decision::{Action, Moment, Word};
 use crate::domain::phone::Region;
 use crate::domain::rule::{Condition, Conditions, Field, Pattern, RuleSet};
 use crate::template::{LinesBuilder, Place};
 
-type Table<'i> = DeTable<'i>;
-type Node<'i> = Spanned<DeValue<'i>>;
+pub(super) type Table<'i> = DeTable<'i>;
+pub(super) type Node<'i> = Spanned<DeValue<'i>>;
 
 /// Reads a document; all complaints at once, in the order of their lines.
 pub(super) fn read(
     text: &str,
     surroundings: &Surroundings,
 ) -> Result<Configuration, Vec<Complaint>> {
-    let mut reader =
-        Reader { text, surroundings, lines: LinesBuilder::default(), complaints: Vec::new() };
+    let mut reader = Reader {
+        text,
+        surroundings,
+        lines: LinesBuilder::default(),
+        complaints: Vec::new(),
+        sources: Vec::new(),
+    };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let at = error.span().map_or(0, |span| span.start);
@@ -36,25 +41,32 @@ pub(super) fn read(
     reader.document(table.get_ref())
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
-    surroundings: &'a Surroundings,
+    pub(super) surroundings: &'a Surroundings,
     lines: LinesBuilder,
     complaints: Vec<Complaint>,
+    /// The names that a condition on `source` may have.
+    sources: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn complain(&mut self, at: usize, key: &str, message: impl Into<String>) {
+    pub(super) fn complain(&mut self, at: usize, key: &str, message: impl Into<String>) {
         let before = self.text.get(..at).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         self.complaints.push(Complaint { line, key: key.to_owned(), message: message.into() });
     }
 
     fn document(mut self, table: &Table<'_>) -> Result<Configuration, Vec<Complaint>> {
-        self.only(table, "", &["rule", "disposition"]);
+        self.only(table, "", &["rule", "disposition", "source", "agent"]);
+        let configured = self.each(table, "source", Self::source);
+        let names = sources::names(&configured);
+        self.sources = names.iter().map(|name| (*name).to_owned()).collect();
+        let agents = self.agents(table, &names);
+        self.twice(table, "source");
         let rules = self.each(table, "rule", Self::rule);
         let dispositions = self.each(table, "disposition", Self::disposition);
-        self.twice(table);
+        self.twice(table, "rule");
         self.complaints.sort_by_key(|complaint| complaint.line);
         let lines = std::mem::take(&mut self.lines).build();
         match lines {
@@ -63,6 +75,8 @@ impl Reader<'_> {
                 rules: RuleSet::new(rules),
                 lines,
                 dispositions,
+                sources: configured,
+                agents,
             }),
             Ok(_) => Err(self.complaints),
             Err(error) => {
@@ -73,7 +87,7 @@ impl Reader<'_> {
     }
 
     /// Complains of every key that is not known, with the one that was meant.
-    fn only(&mut self, table: &Table<'_>, path: &str, known: &[&str]) {
+    pub(super) fn only(&mut self, table: &Table<'_>, path: &str, known: &[&str]) {
         for key in table.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -85,7 +99,7 @@ impl Reader<'_> {
     }
 
     /// Reads every table of `[[name]]`.
-    fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         table: &Table<'_>,
         name: &str,
@@ -108,16 +122,16 @@ impl Reader<'_> {
         all
     }
 
-    /// Two rules of one name could not be told apart in the log.
-    fn twice(&mut self, table: &Table<'_>) {
-        let rules = table.get("rule").and_then(|node| node.get_ref().as_array());
+    /// Two rules, or sources, of one name could not be told apart.
+    fn twice(&mut self, table: &Table<'_>, kind: &str) {
+        let rules = table.get(kind).and_then(|node| node.get_ref().as_array());
         let mut seen = HashSet::new();
         for (at, node) in rules.into_iter().flatten().enumerate() {
             let Some(node) = node.get_ref().get("name") else { continue };
             let Some(name) = node.get_ref().as_str() else { continue };
             if !seen.insert(name) {
-                let message = format!("\"{name}\" is the name of another rule");
-                self.complain(node.span().start, &format!("rule[{}].name", at + 1), message);
+                let message = format!("\"{name}\" is the name of another {kind}");
+                self.complain(node.span().start, &format!("{kind}[{}].name", at + 1), message);
             }
         }
     }
@@ -290,7 +304,13 @@ impl Reader<'_> {
 
     /// Complains of a value that this field never has.
     fn possible(&mut self, node: &Node<'_>, path: &str, field: &Field) {
-        let Some(words) = field.words() else { return };
+        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
+        let words = if *field == Field::Source { Some(sources.as_slice()) } else { field.words() };
+        let Some(words) = words.map(|words| words.iter().map(|word| (*word).to_owned())) else {
+            return;
+        };
+        let words: Vec<String> = words.collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let nodes: Vec<&Node<'_>> = match node.get_ref() {
             DeValue::Array(list) => list.iter().collect(),
             _ => vec![node],
@@ -300,7 +320,7 @@ impl Reader<'_> {
             if !text.contains('*') && !words.contains(&text.as_str()) {
                 let message = format!(
                     "\"{text}\" is never so; {}known are {}",
-                    nearest(&text, words),
+                    nearest(&text, &words),
                     words.join(", ")
                 );
                 self.complain(node.span().start, path, message);
@@ -340,7 +360,7 @@ impl Reader<'_> {
         complete.then_some(texts)
     }
 
-    fn text(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<String> {
+    pub(super) fn text(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<String> {
         let node = table.get(key)?;
         let text = node.get_ref().as_str().map(str::to_owned);
         if text.as_ref().is_none_or(|text| text.trim().is_empty()) {
@@ -359,7 +379,7 @@ impl Reader<'_> {
         truth.unwrap_or(false)
     }
 
-    fn word<W: Word>(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<W> {
+    pub(super) fn word<W: Word>(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<W> {
         let text = self.text(table, path, key)?;
         let word = W::read(&text);
         if word.is_none() {
@@ -417,7 +437,7 @@ fn sample_query() -> Vec<(String, String)> {
 }
 
 /// A table's entries with their dotted names: `data.VIP` is written as a table in a table.
-fn flat<'t, 'i>(table: &'t Table<'i>, path: &str) -> Vec<(String, usize, &'t Node<'i>)> {
+pub(super) fn flat<'t, 'i>(table: &'t Table<'i>, path: &str) -> Vec<(String, usize, &'t Node<'i>)> {
     let mut all = Vec::new();
     for (key, node) in table {
         let name = join(path, key.get_ref());
@@ -429,7 +449,7 @@ fn flat<'t, 'i>(table: &'t Table<'i>, path: &str) -> Vec<(String, usize, &'t Nod
     all
 }
 
-fn plain(value: &DeValue<'_>) -> Option<String> {
+pub(super) fn plain(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.as_str().to_owned()),
@@ -438,12 +458,12 @@ fn plain(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-fn join(path: &str, key: &str) -> String {
+pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// "did you mean …", where something known is close.
-fn nearest(name: &str, known: &[&str]) -> String {
+pub(super) fn nearest(name: &str, known: &[&str]) -> String {
     let close = known.iter().map(|word| (strsim::damerau_levenshtein(name, word), word));
     let best = close.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance);
     best.map(|(_, word)| format!("did you mean {word}? ")).unwrap_or_default()

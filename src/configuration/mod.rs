@@ -3,16 +3,24 @@
 //! A document is read whole or refused whole: every complaint names its line and key and says what
 //! would be right. What was read is immutable; a change makes a new one.
 
+mod agents;
 mod document;
+mod secrets;
+mod sources;
 mod values;
 
 use std::cell::LazyCell;
 
-use crate::domain::call::Ring;
+use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
+use crate::pbx::Source;
 use crate::template::Lines;
+use crate::transport::sqs;
+
+pub use agents::{KnownAgent, part};
+pub use secrets::Secrets;
 
 /// What a document is checked against.
 #[derive(Debug, Clone)]
@@ -21,6 +29,8 @@ pub struct Surroundings {
     pub region: Region,
     /// The pages that rules may open, without `.html`.
     pub pages: Vec<String>,
+    /// Where its secrets are looked up.
+    pub secrets: Secrets,
 }
 
 /// One thing that is wrong in a document.
@@ -78,6 +88,8 @@ pub struct Configuration {
     rules: RuleSet<Plan>,
     lines: Lines,
     dispositions: Vec<QueueDispositions>,
+    sources: Vec<(Source, Option<sqs::Options>)>,
+    agents: agents::Agents,
 }
 
 impl Configuration {
@@ -90,6 +102,9 @@ impl Configuration {
     pub fn decide(&self, ring: &Ring) -> Decision {
         match self.rules.first_match(ring, self.region) {
             Some(plan) => self.carry_out(plan, ring),
+            None if ring.direction == Direction::Outbound => {
+                Decision::nothing(None, "no rule speaks of outbound calls")
+            }
             None if self.rules.rules().next().is_none() => without_rules(),
             None => Decision::nothing(None, "no rule matches"),
         }
@@ -115,6 +130,32 @@ impl Configuration {
     /// Whether any rule pauses agents while a page is open.
     pub fn pauses(&self) -> bool {
         self.rules.rules().any(|plan| plan.autopause)
+    }
+
+    /// A phone system by its name.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources().find(|source| source.name == name)
+    }
+
+    /// The phone systems that speak to us.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().map(|(source, _)| source)
+    }
+
+    /// The queues that phone systems speak through, by the source's name.
+    pub fn queues(&self) -> impl Iterator<Item = (&str, &sqs::Options)> {
+        let queues = self.sources.iter();
+        queues.filter_map(|(source, queue)| Some((source.name.as_str(), queue.as_ref()?)))
+    }
+
+    /// Who this is whom a system tells of.
+    pub fn agent(&self, source: &str, told: &Agent) -> Option<&KnownAgent> {
+        self.agents.find(source, told)
+    }
+
+    /// Every configured agent.
+    pub fn agents(&self) -> &[KnownAgent] {
+        self.agents.all()
     }
 
     fn carry_out(&self, plan: &Plan, ring: &Ring) -> Decision {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::call::Ring;
+use crate::domain::decision::Word;
 use crate::domain::phone::{Party, Region};
 
 /// The values of a ring. Every name is always there, absent ones as null, so that a template never

@@ -2,4 +2,5 @@
 //! here.
 
 pub mod http;
+pub mod sqs;
 pub mod xuc;

@@ -1,0 +1,81 @@
+//! Who is who: one person, and the extensions, e-mails and ids that each system knows them by.
+
+use std::collections::HashMap;
+
+use crate::domain::call::Agent;
+
+/// A person who answers calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAgent {
+    /// What they are called in links, rules and the store.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Which of their personal links is good: raising it ends the one before.
+    pub link: i64,
+}
+
+impl KnownAgent {
+    /// The one text they are known by, whichever system tells of them.
+    pub fn key(&self) -> String {
+        format!("{KNOWN}{}", self.id)
+    }
+}
+
+/// What the keys of configured agents begin with: no source is called `agent`.
+const KNOWN: &str = "agent:";
+
+/// Who has a part in a call: by their key if they are configured, else by the line they sit at,
+/// because that is what a desktop and a phone system both tell.
+pub fn part(key: Option<&str>, line: Option<&str>) -> Option<String> {
+    match (key, line) {
+        (Some(key), _) if key.starts_with(KNOWN) => Some(key.to_owned()),
+        (_, Some(line)) => Some(format!("line:{line}")),
+        (key, None) => key.map(str::to_owned),
+    }
+}
+
+/// The configured agents.
+#[derive(Debug, Default)]
+pub(super) struct Agents {
+    known: Vec<KnownAgent>,
+    /// What each source calls them, in lower case.
+    by_name: HashMap<(String, String), usize>,
+}
+
+impl Agents {
+    /// Adds one; answers the names that belong to somebody else already.
+    pub(super) fn add(
+        &mut self,
+        agent: KnownAgent,
+        names: impl IntoIterator<Item = (String, String)>,
+    ) -> Vec<(String, String)> {
+        let at = self.known.len();
+        self.known.push(agent);
+        let mut taken = Vec::new();
+        for (source, name) in names {
+            let other = self.by_name.insert((source.clone(), name.to_lowercase()), at);
+            if other.is_some_and(|other| other != at) {
+                taken.push((source, name));
+            }
+        }
+        taken
+    }
+
+    /// Who this is whom a system tells of.
+    pub(super) fn find(&self, source: &str, told: &Agent) -> Option<&KnownAgent> {
+        if self.known.is_empty() {
+            return None;
+        }
+        let names = [&told.user_id, &told.agent_id, &told.line, &told.email];
+        let at = names
+            .into_iter()
+            .flatten()
+            .find_map(|name| self.by_name.get(&(source.to_owned(), name.to_lowercase())))?;
+        self.known.get(*at)
+    }
+
+    pub(super) fn all(&self) -> &[KnownAgent] {
+        &self.known
+    }
+}

@@ -1,0 +1,441 @@
+//! `[[source]]` and `[[agent]]`: which phone systems speak to us, and whom they mean.
+
+use std::time::Duration;
+
+use toml::de::DeValue;
+
+use super::agents::{Agents, KnownAgent};
+use super::document::{Node, Reader, Table, flat, join, nearest, plain};
+use crate::domain::decision::Word as _;
+use crate::domain::event::CallEventKind;
+use crate::domain::phone::Region;
+use crate::domain::secret::Secret;
+use crate::pbx::{Auth, Key, Kind, Mapping, Place, Selector, Source};
+use crate::transport::sqs;
+
+/// Sources that are there without being configured: the agents' desktops.
+const BUILT_IN: [&str; 2] = ["xivo", "sheet"];
+
+/// How old an event may be that says when it happened.
+const MAX_AGE: Duration = Duration::from_hours(24);
+
+/// How long an answered call is believed to go on without a word.
+const EXPIRES: Duration = Duration::from_hours(4);
+
+/// A source, and the queue that it may speak through instead of by HTTP.
+pub(super) type Configured = (Source, Option<sqs::Options>);
+
+impl Reader<'_> {
+    pub(super) fn source(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        at: usize,
+    ) -> Option<Configured> {
+        const KEYS: [&str; 12] = [
+            "name", "kind", "secrets", "auth", "sqs", "event", "events", "keys", "values",
+            "max_age", "expires", "region",
+        ];
+        self.only(table, path, &KEYS);
+        let name = self.source_name(table, path, at);
+        let kind: Option<Kind> = self.word(table, path, "kind");
+        if kind.is_none() && !table.contains_key("kind") {
+            let words: Vec<&str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
+            self.complain(at, path, format!("has no kind; known are {}", words.join(", ")));
+        }
+        let secrets = self.secrets(table, path, "secrets");
+        let auth = self.auth(table, path);
+        let queue = self.queue(table, path);
+        let max_age = self.span(table, path, "max_age").unwrap_or(MAX_AGE);
+        let expires = self.span(table, path, "expires").unwrap_or(EXPIRES);
+        let region = self.region(table, path);
+        let (name, kind) = (name?, kind?);
+        if kind == Kind::Xuc || !BUILT_IN.contains(&name.as_str()) {
+            self.proves_itself(table, path, at, kind, queue.is_some());
+        } else {
+            let message = format!("\"{name}\" is the agents' desktop; choose another name");
+            self.complain(at, &join(path, "name"), message);
+        }
+        let mapping = self.mapping(table, path, at, kind);
+        // Over SQS the very secret that opens the queue signs the messages.
+        let mut secrets = secrets;
+        secrets.extend(queue.as_ref().map(|queue| queue.secret.clone()));
+        let source = Source {
+            name,
+            kind,
+            secrets,
+            auth: auth.unwrap_or_default(),
+            mapping,
+            max_age,
+            expires,
+            region,
+        };
+        Some((source, queue))
+    }
+
+    fn source_name(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<String> {
+        let name = self.text(table, path, "name");
+        let Some(name) = name else {
+            if !table.contains_key("name") {
+                self.complain(at, path, "has no name; it speaks at /hooks/NAME");
+            }
+            return None;
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !name.chars().all(plain) || name.len() > 64 {
+            let at = table.get("name").map_or(at, |node| node.span().start);
+            let message = "stands in an address; use letters, digits, - and _, at most 64";
+            self.complain(at, &join(path, "name"), message);
+            return None;
+        }
+        Some(name)
+    }
+
+    /// Whoever may say that a call rings opens pages on agents' screens: saying nothing of proofs
+    /// must not be the easy way.
+    fn proves_itself(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        at: usize,
+        kind: Kind,
+        has_queue: bool,
+    ) {
+        let signs = matches!(kind, Kind::Wildix | Kind::Voipcloud);
+        let wanted = if signs { "secrets" } else { "auth" };
+        let unfit = if signs { "auth" } else { "secrets" };
+        if let Some(node) = table.get(unfit) {
+            let message = format!("means nothing with kind = \"{}\"; it has {wanted}", kind.word());
+            self.complain(node.span().start, &join(path, unfit), message);
+        }
+        if table.contains_key("sqs") && kind != Kind::Wildix {
+            self.complain(at, &join(path, "sqs"), "only Wildix speaks over SQS");
+        }
+        if table.contains_key(wanted) || (signs && has_queue) {
+            return;
+        }
+        let message = if signs {
+            "has no secrets; write secrets = [\"env:NAME\"] with the secret that the phone system shows"
+        } else {
+            "says nothing of how its requests prove themselves; write auth = { header = { name = \
+             \"X-Key\", value = \"env:NAME\" } }, or auth = \"none\" where only the phone system \
+             reaches this address"
+        };
+        self.complain(at, path, message);
+    }
+
+    /// A list of references to secrets, or a single one.
+    fn secrets(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<Secret> {
+        let Some(node) = table.get(key) else { return Vec::new() };
+        let path = join(path, key);
+        let references: Vec<&Node<'_>> = match node.get_ref() {
+            DeValue::Array(list) => list.iter().collect(),
+            _ => vec![node],
+        };
+        if references.is_empty() {
+            self.complain(node.span().start, &path, "is an empty list: nothing could be proven");
+        }
+        let found = references.into_iter().filter_map(|reference| {
+            let text = reference.get_ref().as_str().unwrap_or_default();
+            match self.surroundings.secrets.find(text) {
+                Ok(secret) => Some(secret),
+                Err(message) => {
+                    self.complain(reference.span().start, &path, message);
+                    None
+                }
+            }
+        });
+        found.collect()
+    }
+
+    fn one_secret(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Secret> {
+        if !table.contains_key(key) {
+            let message = "is missing; write \"env:NAME\" or \"file:PATH\"";
+            self.complain_of(table, &join(path, key), message);
+        }
+        self.secrets(table, path, key).into_iter().next()
+    }
+
+    fn complain_of(&mut self, table: &Table<'_>, path: &str, message: &str) {
+        let at = table.values().next().map_or(0, |node| node.span().start);
+        self.complain(at, path, message);
+    }
+
+    fn auth(&mut self, table: &Table<'_>, path: &str) -> Option<Auth> {
+        let node = table.get("auth")?;
+        let path = join(path, "auth");
+        if node.get_ref().as_str() == Some("none") {
+            return Some(Auth::None);
+        }
+        let known = ["basic", "token", "header", "query"];
+        let Some((name, way)) = node.get_ref().as_table().and_then(|auth| auth.iter().next())
+        else {
+            let message = "is no way to prove anything; write \"none\", or a table with one of \
+                           basic, token, header, query";
+            self.complain(node.span().start, &path, message);
+            return None;
+        };
+        let auth = node.get_ref().as_table()?;
+        self.only(auth, &path, &known);
+        let inner = join(&path, name.get_ref());
+        match (name.get_ref().as_ref(), way.get_ref().as_table()) {
+            ("token", _) => Some(Auth::Token(self.secrets(auth, &path, "token"))),
+            ("basic", Some(basic)) => {
+                self.only(basic, &inner, &["user", "password"]);
+                let user = self.text(basic, &inner, "user");
+                let password = self.one_secret(basic, &inner, "password");
+                Some(Auth::Basic { user: user?, password: password? })
+            }
+            (kind @ ("header" | "query"), Some(pair)) => {
+                self.only(pair, &inner, &["name", "value"]);
+                let name = self.text(pair, &inner, "name");
+                let values = self.secrets(pair, &inner, "value");
+                let name = name.filter(|_| !values.is_empty())?;
+                Some(if kind == "header" {
+                    Auth::Header { name: name.to_lowercase(), values }
+                } else {
+                    Auth::Query { name, values }
+                })
+            }
+            (kind @ ("basic" | "header" | "query"), None) => {
+                let members = if kind == "basic" { "user, password" } else { "name, value" };
+                let message = format!("is no table; write {{ {members} }}");
+                self.complain(way.span().start, &inner, message);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn queue(&mut self, table: &Table<'_>, path: &str) -> Option<sqs::Options> {
+        let node = table.get("sqs")?;
+        let path = join(path, "sqs");
+        let Some(sqs) = node.get_ref().as_table() else {
+            self.complain(
+                node.span().start,
+                &path,
+                "is no table; write { url, region, key, secret }",
+            );
+            return None;
+        };
+        self.only(sqs, &path, &["url", "region", "key", "secret", "endpoint"]);
+        let url = self.text(sqs, &path, "url");
+        let region = self.text(sqs, &path, "region");
+        let key = self.one_secret(sqs, &path, "key");
+        let secret = self.one_secret(sqs, &path, "secret");
+        let endpoint = self.text(sqs, &path, "endpoint");
+        for key in ["url", "region"] {
+            if !sqs.contains_key(key) {
+                self.complain(node.span().start, &join(&path, key), "is missing");
+            }
+        }
+        Some(sqs::Options { url: url?, region: region?, key: key?, secret: secret?, endpoint })
+    }
+
+    fn mapping(&mut self, table: &Table<'_>, path: &str, at: usize, kind: Kind) -> Mapping {
+        let mut mapping = Source::usual_mapping(kind);
+        let may = matches!(kind, Kind::Telair | Kind::Xima | Kind::Mapped);
+        for key in ["event", "events", "keys", "values"] {
+            if let Some(node) = table.get(key).filter(|_| !may) {
+                let message = format!("means nothing with kind = \"{}\"", kind.word());
+                self.complain(node.span().start, &join(path, key), message);
+            }
+        }
+        if let Some(node) = table.get("event") {
+            mapping.event = self.places(node, &join(path, "event"));
+        }
+        for (name, at, node) in self.members(table, path, "events") {
+            let word = node.get_ref().as_str().unwrap_or_default();
+            match CallEventKind::read(word) {
+                // What is said here counts before what is usual.
+                Some(kind) => mapping.events.insert(0, (name.to_lowercase(), kind)),
+                None => self.complain_of_event(at, &join(&join(path, "events"), &name), word),
+            }
+        }
+        for (name, at, node) in self.members(table, path, "keys") {
+            let place = join(&join(path, "keys"), &name);
+            let selectors = self.selectors(node, &place);
+            if let Some(key) = Key::parse(&name) {
+                mapping.keys.retain(|(known, _)| *known != key);
+                mapping.keys.push((key, selectors));
+                continue;
+            }
+            let words = Key::WORDS.map(|(word, _)| word);
+            let (meant, known) = (nearest(&name, &words), words.join(", "));
+            let message = format!("is no field; {meant}known are {known}, data.NAME");
+            self.complain(at, &place, message);
+        }
+        self.values(table, path, &mut mapping);
+        let has_call = mapping.keys.iter().any(|(key, _)| *key == Key::Call);
+        if kind == Kind::Mapped
+            && !(has_call && !mapping.events.is_empty() && !mapping.event.is_empty())
+        {
+            let message = "needs event (where its name stands), events (what the names mean) and \
+                           keys with at least call, the id that a call's events share";
+            self.complain(at, path, message);
+        }
+        mapping
+    }
+
+    fn complain_of_event(&mut self, at: usize, path: &str, word: &str) {
+        let words: Vec<&str> = CallEventKind::ALL.iter().map(|(word, _)| *word).collect();
+        let meant = nearest(word, &words);
+        let known = words.join(", ");
+        self.complain(at, path, format!("\"{word}\" is no event; {meant}known are {known}"));
+    }
+
+    fn values(&mut self, table: &Table<'_>, path: &str, mapping: &mut Mapping) {
+        let path = join(path, "values");
+        for (name, at, node) in self.members(table, &path, "values") {
+            let (field, theirs) = name.split_once('.').unwrap_or((&name, ""));
+            let words: &[&str] = match field {
+                "direction" => &["inbound", "outbound", "internal"],
+                "outcome" => &["answered", "missed", "abandoned", "timedout", "rejected"],
+                _ => &[],
+            };
+            let ours = node.get_ref().as_str().unwrap_or_default();
+            let place = join(&path, &name);
+            match Key::parse(field).filter(|_| !words.is_empty() && !theirs.is_empty()) {
+                None => {
+                    let message = "is no closed set; write { direction = { THEIRS = \"inbound\" } } \
+                                   or outcome";
+                    self.complain(at, &place, message);
+                }
+                Some(_) if !words.contains(&ours) => {
+                    let message =
+                        format!("\"{ours}\" is not known; known are {}", words.join(", "));
+                    self.complain(at, &place, message);
+                }
+                Some(key) => {
+                    mapping.values.insert(0, (key, theirs.to_lowercase(), ours.to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Where an event's name may stand.
+    fn places(&mut self, node: &Node<'_>, path: &str) -> Vec<Place> {
+        let place = |text: &str| match text.split_once(':') {
+            Some(("header", name)) => Place::Header(name.trim().to_lowercase()),
+            _ if text == "path" => Place::Path,
+            _ => Place::Field(Selector(text.to_owned())),
+        };
+        self.texts(node, path).iter().map(|text| place(text)).collect()
+    }
+
+    fn selectors(&mut self, node: &Node<'_>, path: &str) -> Vec<Selector> {
+        self.texts(node, path).into_iter().map(Selector).collect()
+    }
+
+    /// A text, or a list of texts.
+    fn texts(&mut self, node: &Node<'_>, path: &str) -> Vec<String> {
+        let nodes: Vec<&Node<'_>> = match node.get_ref() {
+            DeValue::Array(list) => list.iter().collect(),
+            _ => vec![node],
+        };
+        let texts: Vec<String> = nodes
+            .iter()
+            .filter_map(|node| plain(node.get_ref()))
+            .filter(|t| !t.is_empty())
+            .collect();
+        if texts.len() != nodes.len() || texts.is_empty() {
+            self.complain(node.span().start, path, "must be a text or a list of texts");
+        }
+        texts
+    }
+
+    /// The entries of a table under a key, with dotted names.
+    fn members<'t, 'i>(
+        &mut self,
+        table: &'t Table<'i>,
+        path: &str,
+        key: &str,
+    ) -> Vec<(String, usize, &'t Node<'i>)> {
+        let Some(node) = table.get(key) else { return Vec::new() };
+        if let Some(members) = node.get_ref().as_table() {
+            return flat(members, "");
+        }
+        self.complain(node.span().start, &join(path, key), "is no table");
+        Vec::new()
+    }
+
+    fn span(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Duration> {
+        let text = self.text(table, path, key)?;
+        match crate::domain::time::span(&text) {
+            Ok(span) => Some(span),
+            Err(message) => {
+                let at = table.get(key).map_or(0, |node| node.span().start);
+                self.complain(at, &join(path, key), message);
+                None
+            }
+        }
+    }
+
+    fn region(&mut self, table: &Table<'_>, path: &str) -> Option<Region> {
+        let code = self.text(table, path, "region")?;
+        let region = Region::parse(&code);
+        if region.is_none() {
+            let at = table.get("region").map_or(0, |node| node.span().start);
+            let message = format!("\"{code}\" is no ISO 3166 country code, as AU");
+            self.complain(at, &join(path, "region"), message);
+        }
+        region
+    }
+
+    /// Reads every `[[agent]]`; `sources` are the names that they may be known at.
+    pub(super) fn agents(&mut self, document: &Table<'_>, sources: &[&str]) -> Agents {
+        let mut agents = Agents::default();
+        for (path, at, agent, names) in self.each(document, "agent", Self::agent) {
+            for (source, _) in
+                names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
+            {
+                let message =
+                    format!("\"{source}\" is no source; there are {}", sources.join(", "));
+                self.complain(at, &join(&path, "at"), message);
+            }
+            if agents.all().iter().any(|other| other.id == agent.id) {
+                let message = format!("\"{}\" is the id of another agent", agent.id);
+                self.complain(at, &join(&path, "id"), message);
+            }
+            for (source, name) in agents.add(agent, names) {
+                let message = format!("\"{name}\" at {source} is another agent already");
+                self.complain(at, &join(&path, "at"), message);
+            }
+        }
+        agents
+    }
+
+    fn agent(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<ReadAgent> {
+        self.only(table, path, &["id", "name", "at", "link"]);
+        let id = self.text(table, path, "id");
+        if !table.contains_key("id") {
+            self.complain(at, path, "has no id; it stands in their personal link and in rules");
+        }
+        let name = self.text(table, path, "name");
+        let mut names = Vec::new();
+        for (source, _, node) in self.members(table, path, "at") {
+            let told = self.texts(node, &join(&join(path, "at"), &source));
+            names.extend(told.into_iter().map(|name| (source.clone(), name)));
+        }
+        let link = table.get("link").and_then(|node| plain(node.get_ref()));
+        let link = link.map_or(Some(1), |link| link.parse().ok());
+        if link.is_none() {
+            self.complain(at, &join(path, "link"), "must be a whole number");
+        }
+        let id = id?;
+        let agent = KnownAgent { name: name.unwrap_or_else(|| id.clone()), id, link: link? };
+        Some((path.to_owned(), at, agent, names))
+    }
+}
+
+/// Where it stands, who it is, and what each source calls them.
+type ReadAgent = (String, usize, KnownAgent, Vec<(String, String)>);
+
+/// The names of every source that rules and agents may speak of.
+pub(super) fn names(configured: &[Configured]) -> Vec<&str> {
+    let configured = configured.iter().map(|(source, _)| source.name.as_str());
+    let mut names: Vec<&str> = BUILT_IN.into_iter().chain(configured).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

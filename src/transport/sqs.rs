@@ -1,0 +1,114 @@
+//! A queue of AWS SQS that a phone system puts its events into, by the official SDK.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
+use aws_sdk_sqs::types::MessageSystemAttributeName;
+
+use crate::domain::secret::Secret;
+
+/// Messages that are taken at once: the most that SQS gives.
+const AT_ONCE: i32 = 10;
+
+/// How long an empty queue is listened to before it answers, in seconds: the most that SQS waits.
+const LISTEN: i32 = 20;
+
+/// Which queue, and who may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The queue's address.
+    pub url: String,
+    /// Its region, as `eu-central-1`.
+    pub region: String,
+    /// The access key's id.
+    pub key: Secret,
+    /// The secret access key.
+    pub secret: Secret,
+    /// Another server than Amazon's.
+    pub endpoint: Option<String>,
+}
+
+/// Why a queue does not do it.
+#[derive(Debug, thiserror::Error)]
+#[error("SQS: {0}")]
+pub struct Error(String);
+
+impl<E: std::error::Error + 'static, R: std::fmt::Debug + 'static> From<SdkError<E, R>> for Error {
+    fn from(error: SdkError<E, R>) -> Self {
+        Self(DisplayErrorContext(&error).to_string())
+    }
+}
+
+/// One message, hidden from other readers for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// What deletes it.
+    pub receipt: String,
+    /// What it says.
+    pub body: String,
+    /// A text attribute that was asked for.
+    pub attribute: Option<String>,
+    /// How often it was given out, this time included.
+    pub received: u32,
+}
+
+/// A queue.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// Gets ready to read; nothing is sent yet.
+    pub fn new(options: &Options) -> Self {
+        let (key, secret) = (options.key.expose(), options.secret.expose());
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(options.region.clone()))
+            .credentials_provider(Credentials::new(key, secret, None, None, "callpane"));
+        if let Some(endpoint) = &options.endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        Self { client: Client::from_conf(config.build()), url: options.url.clone() }
+    }
+
+    /// Waits for messages, each with this attribute; an empty list when none came in time.
+    pub async fn receive(&self, attribute: &str) -> Result<Vec<Message>, Error> {
+        let request = self
+            .client
+            .receive_message()
+            .queue_url(&self.url)
+            .max_number_of_messages(AT_ONCE)
+            .wait_time_seconds(LISTEN)
+            .message_attribute_names(attribute)
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
+        let answer = request.send().await?;
+        let messages = answer.messages.unwrap_or_default().into_iter().map(|message| Message {
+            received: message
+                .attributes
+                .as_ref()
+                .and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount))
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(1),
+            attribute: message
+                .message_attributes
+                .as_ref()
+                .and_then(|all| all.get(attribute))
+                .and_then(|value| value.string_value.clone()),
+            id: message.message_id.unwrap_or_default(),
+            receipt: message.receipt_handle.unwrap_or_default(),
+            body: message.body.unwrap_or_default(),
+        });
+        Ok(messages.collect())
+    }
+
+    /// Takes a message out of the queue for good.
+    pub async fn delete(&self, message: &Message) -> Result<(), Error> {
+        let request = self.client.delete_message().queue_url(&self.url);
+        request.receipt_handle(&message.receipt).send().await?;
+        Ok(())
+    }
+}
