@@ -17,6 +17,7 @@ use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
+use crate::flow::queue::Queues;
 use crate::flow::{Flow, cause, configure, confirm};
 use crate::settings::Settings;
 use crate::store::{Opener, Store};
@@ -74,6 +75,9 @@ impl From<configure::Error> for Error {
 const REFRESH: Duration = Duration::from_secs(1);
 const FORGET: Duration = Duration::from_hours(1);
 
+/// How often calls are looked for whose end is overdue.
+const REAP: Duration = Duration::from_secs(10);
+
 /// How long requests under way have when the server stops.
 const GRACE: u64 = 10;
 
@@ -86,13 +90,18 @@ pub struct Running {
     pub public_url: String,
     /// The demo desktop's address, where the demo is on.
     pub demo_url: Option<String>,
+    /// The verbs, for whoever runs a server inside a program of their own.
+    pub flow: Arc<Flow>,
     servers: Vec<ServerHandle>,
+    queues: Queues,
     tasks: JoinSet<()>,
 }
 
 impl Running {
     /// Finishes the requests under way, then stops everything.
     pub async fn stop(mut self) {
+        self.flow.dismiss();
+        self.queues.stop().await;
         for server in &self.servers {
             server.stop(true).await;
         }
@@ -118,7 +127,11 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
     }
     let view = Arc::new(View::new(&base, settings.templates.as_deref())?);
-    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let surroundings = Surroundings {
+        region: settings.region,
+        pages: view.call_pages(),
+        secrets: settings.secrets.clone(),
+    };
     let store = open(settings, Opener::Server).await?;
     let key = server_key(&store, settings).await?;
     let in_force = configure::load(&store, &surroundings).await?;
@@ -143,14 +156,23 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
         tasks.spawn(confirm::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
     }
+    tasks.spawn(Arc::clone(&flow).hand_on());
+    tasks.spawn(reap(Arc::clone(&flow)));
+    let queues = Queues::start(Arc::clone(&flow), &mut tasks);
     tasks.spawn(watch_configuration(Arc::clone(&flow), surroundings));
     tasks.spawn(forget(Arc::clone(&flow)));
-    let door = Door { flow, view, language: settings.language, demo: demo_url.clone() };
+    let door = Door {
+        flow: Arc::clone(&flow),
+        view,
+        language: settings.language,
+        demo: demo_url.clone(),
+        api_token: settings.api_token.clone(),
+    };
     let mut servers = vec![serve(listener, &door, settings, &mut tasks)?];
     if let Some(demo) = demo {
         servers.push(serve_demo(demo, &door, &mut tasks)?);
     }
-    Ok(Running { address, public_url, demo_url, servers, tasks })
+    Ok(Running { address, public_url, demo_url, flow, servers, queues, tasks })
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.
@@ -173,7 +195,7 @@ pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
 }
 
 /// The key that signs pane addresses: the setting, else the one that the database keeps.
-async fn server_key(store: &Store, settings: &Settings) -> Result<ServerKey, Error> {
+pub async fn server_key(store: &Store, settings: &Settings) -> Result<ServerKey, Error> {
     if let Some(key) = &settings.server_key {
         return Ok(ServerKey::new(key));
     }
@@ -183,7 +205,7 @@ async fn server_key(store: &Store, settings: &Settings) -> Result<ServerKey, Err
 }
 
 /// 256 bits from the system, by way of the TLS library's generator.
-fn random_key() -> Result<String, Error> {
+pub fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
     let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
     random.fill(&mut bytes).map_err(|_failed| std::io::Error::other("no random numbers"))?;
@@ -253,6 +275,19 @@ async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundings) {
                     last = text;
                 }
             }
+        }
+    }
+}
+
+/// Closes calls whose end never came.
+async fn reap(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(REAP);
+    loop {
+        ticks.tick().await;
+        match flow.reap().await {
+            Ok(0) => {}
+            Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
+            Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
         }
     }
 }

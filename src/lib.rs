@@ -10,6 +10,7 @@ pub mod app;
 pub mod configuration;
 pub mod desktop;
 pub mod flow;
+pub mod pbx;
 pub mod settings;
 pub mod store;
 pub mod telemetry;

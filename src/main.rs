@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use callpane::configuration::{Configuration, Surroundings};
+use callpane::domain::pane::DesktopToken;
 use callpane::domain::time::{Clock, SystemClock};
-use callpane::flow::{configure, probe};
+use callpane::flow::{InForce, configure, probe, refuse};
+use callpane::pbx::Pasted;
 use callpane::settings::{self, Settings};
 use callpane::store::{self, Opener, Store};
 use callpane::view::View;
@@ -49,6 +51,29 @@ enum Command {
     },
     /// Print the configuration that is in force (TOML).
     Export,
+    /// Say what was refused, and why: requests of phone systems that were not taken.
+    Refusals {
+        /// Only of this source.
+        source: Option<String>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// With the requests, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what a request of a phone system would mean, without keeping anything of it.
+    Try {
+        /// The source, as the configuration names it.
+        source: String,
+        /// A file with the request as HTTP text, or only its body; - for standard input.
+        file: PathBuf,
+        /// A configuration (TOML) that is not in force yet.
+        #[arg(long)]
+        draft: Option<PathBuf>,
+    },
+    /// List the agents, and their personal links to the built-in desktop.
+    Agents,
     /// List the settings.
     Settings {
         /// As a table for people, as custom.env, or as a page of documentation.
@@ -76,6 +101,9 @@ async fn main() -> ExitCode {
         Command::Check { url: None, .. } => check().await,
         Command::Apply { file } => apply(file).await,
         Command::Export => export().await,
+        Command::Refusals { source, limit, json } => refusals(source, limit, json).await,
+        Command::Try { source, file, draft } => try_out(&source, &file, draft).await,
+        Command::Agents => agents().await,
         Command::Settings { format } => list_settings(format),
     };
     match outcome {
@@ -138,6 +166,8 @@ async fn demo() -> Outcome {
     let database = format!("sqlite:{}", folder.join("demo.db").display());
     given.insert("CALLPANE_DATABASE".to_owned(), database.clone());
     given.insert("CALLPANE_DEMO".to_owned(), "true".to_owned());
+    let secret = app::random_key().map_err(|error| error.to_string())?;
+    given.insert("DEMO_SECRET".to_owned(), secret);
     let settings = check_settings(&given)?;
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let outcome = run_demo(settings, &database).await;
@@ -208,7 +238,11 @@ async fn check() -> Outcome {
     }
     let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
     say("ok    database")?;
-    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let surroundings = Surroundings {
+        region: settings.region,
+        pages: view.call_pages(),
+        secrets: settings.secrets.clone(),
+    };
     let in_force = configure::load(&store, &surroundings).await;
     let in_force = in_force.map_err(|error| app::Error::from(error).to_string())?;
     let rules = in_force.configuration.rule_count();
@@ -220,7 +254,7 @@ fn missing(settings: &Settings) -> Option<String> {
     match &settings.database {
         store::Options::Sqlite(path) => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let could = folder.is_none_or(std::path::Path::is_dir);
+            let could = folder.is_none_or(Path::is_dir);
             (could && !path.exists()).then(|| path.display().to_string())
         }
         store::Options::Postgres(_) => None,
@@ -230,12 +264,7 @@ fn missing(settings: &Settings) -> Option<String> {
 async fn apply(file: PathBuf) -> Outcome {
     let settings = read_settings()?;
     let name = file.display().to_string();
-    let document = if name == "-" {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(&file)
-    };
-    let document = document.map_err(|error| format!("{name}: {error}"))?;
+    let document = read_file(&file)?;
     // Before the database is touched: a wrong file is wrong whether or not the database is there.
     let surroundings = surroundings(&settings)?;
     if let Err(complaints) = Configuration::read(&document, &surroundings) {
@@ -245,10 +274,24 @@ async fn apply(file: PathBuf) -> Outcome {
     apply_to(&store, &SystemClock::default(), &settings, document, name).await
 }
 
+/// A file's text; - is standard input.
+fn read_file(file: &Path) -> Result<String, String> {
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| format!("{}: {error}", file.display()))
+}
+
 /// What a configuration is checked against.
 fn surroundings(settings: &Settings) -> Result<Surroundings, String> {
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    Ok(Surroundings { region: settings.region, pages: view.call_pages() })
+    Ok(Surroundings {
+        region: settings.region,
+        pages: view.call_pages(),
+        secrets: settings.secrets.clone(),
+    })
 }
 
 async fn apply_to(
@@ -280,6 +323,78 @@ fn refused(name: &str, complaints: &[callpane::configuration::Complaint]) -> Str
 }
 
 async fn export() -> Outcome {
+    let (store, _) = existing_store().await?;
+    match configure::export(&store).await {
+        Ok(Some(row)) => say(row.document.trim_end()),
+        Ok(None) => say("# No configuration was ever applied: every ring opens the hosted page."),
+        Err(error) => Err(app::Error::from(error).to_string()),
+    }
+}
+
+async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
+    let (store, _) = existing_store().await?;
+    let read = store.read(move |tx| tx.list_refusals(source.as_deref(), None, limit.into())).await;
+    let rows = read.map_err(|error| app::Error::from(error).to_string())?;
+    if rows.is_empty() {
+        return say("No request was refused.");
+    }
+    for row in &rows {
+        let at = row.id.minted();
+        if json {
+            say(&refuse::listed(row).to_string())?;
+        } else {
+            say(&format!("{at}  {}  {} {}  {}", row.source, row.status, row.code, row.detail))?;
+        }
+    }
+    Ok(())
+}
+
+async fn try_out(source: &str, file: &Path, draft: Option<PathBuf>) -> Outcome {
+    let pasted = Pasted::read(&read_file(file)?);
+    let settings = read_settings()?;
+    let surroundings = surroundings(&settings)?;
+    let configuration = match draft {
+        Some(draft) => {
+            let document = read_file(&draft)?;
+            let name = draft.display().to_string();
+            Configuration::read(&document, &surroundings).map_err(|wrong| refused(&name, &wrong))?
+        }
+        None => in_force(&settings).await?.configuration,
+    };
+    let Some(source) = configuration.source(source) else {
+        let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
+        return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
+    };
+    let tried = refuse::tried(source, &pasted, SystemClock::default().now());
+    say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
+}
+
+async fn agents() -> Outcome {
+    let settings = read_settings()?;
+    let in_force = in_force(&settings).await?;
+    let (store, settings) = existing_store().await?;
+    let key = app::server_key(&store, &settings).await.map_err(|error| error.to_string())?;
+    let base = app::public_url(&settings, settings.bind);
+    if in_force.configuration.agents().is_empty() {
+        return say("No [[agent]] is configured.");
+    }
+    for agent in in_force.configuration.agents() {
+        let token = DesktopToken::issue(&key, &agent.id, agent.link);
+        say(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
+    }
+    Ok(())
+}
+
+/// The configuration that is in force.
+async fn in_force(settings: &Settings) -> Result<InForce, String> {
+    let surroundings = surroundings(settings)?;
+    let (store, _) = existing_store().await?;
+    let read = configure::load(&store, &surroundings).await;
+    read.map_err(|error| app::Error::from(error).to_string())
+}
+
+/// A database that is there: looking must not make one.
+async fn existing_store() -> Result<(Store, Settings), String> {
     let settings = read_settings()?;
     if let Some(path) = missing(&settings) {
         return Err(format!(
@@ -287,11 +402,7 @@ async fn export() -> Outcome {
         ));
     }
     let store = app::open(&settings, Opener::Command).await.map_err(|error| error.to_string())?;
-    match configure::export(&store).await {
-        Ok(Some(row)) => say(row.document.trim_end()),
-        Ok(None) => say("# No configuration was ever applied: every ring opens the hosted page."),
-        Err(error) => Err(app::Error::from(error).to_string()),
-    }
+    Ok((store, settings))
 }
 
 fn list_settings(format: SettingsFormat) -> Outcome {

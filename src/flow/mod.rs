@@ -2,9 +2,15 @@
 
 pub mod configure;
 pub mod confirm;
+pub mod live;
 pub mod pane;
+pub mod play;
 pub mod probe;
+pub mod queue;
+pub mod receive;
+pub mod refuse;
 pub mod ring;
+pub mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +63,8 @@ pub struct Flow {
     clock: Arc<dyn Clock>,
     in_force: ArcSwap<InForce>,
     confirmations: Option<mpsc::Sender<confirm::Question>>,
+    hub: Arc<watch::Hub>,
+    flood: refuse::Flood,
 }
 
 impl Flow {
@@ -70,7 +78,8 @@ impl Flow {
         confirmations: Option<mpsc::Sender<confirm::Question>>,
     ) -> Self {
         let in_force = ArcSwap::from_pointee(in_force);
-        Self { options, store, key, clock, in_force, confirmations }
+        let (hub, flood) = (Arc::default(), refuse::Flood::default());
+        Self { options, store, key, clock, in_force, confirmations, hub, flood }
     }
 
     /// What was decided before the start.

@@ -1,14 +1,16 @@
 //! A pane's life: shown, noted on, completed.
 
-use super::{Flow, cause};
-use crate::configuration::Dispositions;
+use super::{Flow, cause, receive};
+use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
+use crate::domain::decision::Word;
 use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Party, Region};
+use crate::domain::progress::Call;
 use crate::domain::time::Timestamp;
-use crate::store::{CallRow, Earlier, Error as StoreError, EventRow, Newest, PaneRow, Tx};
+use crate::store::{Earlier, Error as StoreError, EventRow, Newest, PaneRow, Topic, Tx};
 use crate::view;
 
 /// Why a pane does not do what was asked.
@@ -71,7 +73,7 @@ pub struct Saved {
 }
 
 /// Earlier calls that a page shows.
-const EARLIER: i64 = 10;
+pub(super) const EARLIER: i64 = 10;
 
 impl Flow {
     /// The page of a pane.
@@ -80,7 +82,7 @@ impl Flow {
         let region = self.options.region;
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let ring = reread(&pane.call, pane.body.as_deref(), region);
+            let ring = ring_of(&pane, region);
             let earlier = match ring.caller.key() {
                 Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
                 None => Vec::new(),
@@ -143,6 +145,8 @@ impl Flow {
             let (notes, disposition) = (kept.notes.as_deref(), kept.disposition.as_deref());
             if tx.complete_pane(id, now, notes, disposition, kept.seen)? {
                 record(tx, "pane.completed", &pane, now)?;
+                tx.announce(Topic::call(pane.call.id));
+                pane.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
                 return Ok(None);
             }
             tx.find_pane(id)
@@ -162,7 +166,7 @@ impl Flow {
         pane.ok_or(Error::Gone(Gone::Unknown))
     }
 
-    fn open(&self, token: &str) -> Result<Id, Error> {
+    pub(super) fn open(&self, token: &str) -> Result<Id, Error> {
         let (now, lifetime) = (self.clock.now(), self.options.pane_lifetime);
         PaneToken::open(token, &self.key, now, lifetime).map_err(Error::Gone)
     }
@@ -184,7 +188,7 @@ impl Flow {
 
     /// The ring that a pane was opened for.
     fn ring_of(&self, pane: &PaneRow) -> Ring {
-        reread(&pane.call, pane.body.as_deref(), self.options.region)
+        ring_of(pane, self.options.region)
     }
 
     fn offered(&self, ring: &Ring) -> Dispositions {
@@ -206,7 +210,12 @@ impl Flow {
         newest: Option<Newest>,
     ) -> view::PanePage {
         let offered = self.offered(ring);
-        let origin = self.options.origins.message_target(pane.origin.as_deref());
+        // The built-in desktop is of the page's own origin, whatever name it is reached by.
+        let origin = if pane.by_phone_system {
+            "/".to_owned()
+        } else {
+            self.options.origins.message_target(pane.origin.as_deref())
+        };
         let caller = self.caller(&ring.caller);
         let title = if pane.title.is_empty() { heading(&caller) } else { pane.title.clone() };
         view::PanePage {
@@ -243,14 +252,14 @@ impl Flow {
             id: pane.call.id.to_string(),
             external_id: pane.call.external_id.clone(),
             direction: ring.direction.word().to_owned(),
-            phase: "ringing",
+
             started_at: started.to_string(),
-            elapsed: self.clock.now().since(started).as_secs(),
+            progress: self.progress(pane),
             dialled: dialled.map(|party| party.display(self.options.region)),
         }
     }
 
-    fn caller(&self, party: &Party) -> view::Caller {
+    pub(super) fn caller(&self, party: &Party) -> view::Caller {
         let region = self.options.region;
         let written = party.written(region);
         view::Caller {
@@ -266,8 +275,12 @@ impl Flow {
         }
     }
 
-    fn banner(&self, newest: &Newest) -> view::Banner {
-        let caller = reread(&newest.call, newest.body.as_deref(), self.options.region).caller;
+    pub(super) fn banner(&self, newest: &Newest) -> view::Banner {
+        let region = self.options.region;
+        let caller = match &newest.state {
+            Some(state) => other_party(state, region),
+            None => reread(&newest.call.source, newest.body.as_deref(), region).caller,
+        };
         view::Banner {
             display: caller.display(self.options.region),
             name: caller.name,
@@ -276,14 +289,36 @@ impl Flow {
     }
 }
 
-/// The ring that a pane was opened for: a call that was passed on has had other callers and queues
-/// since, so the page shows what its own ring said.
-fn reread(call: &CallRow, body: Option<&str>, region: Region) -> Ring {
-    let ring = desktop::reread(&call.source, body.unwrap_or("{}"), region);
+/// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
+/// desktop said stands: a call that was passed on has had other callers and queues since.
+fn ring_of(pane: &PaneRow, region: Region) -> Ring {
+    let told = pane.state.as_deref().filter(|_| pane.by_phone_system);
+    match told.and_then(|state| serde_json::from_str(state).ok()) {
+        Some(call) => {
+            let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+            receive::ring_of(&call, &pane.call.source, &who, region)
+        }
+        None => reread(&pane.call.source, pane.body.as_deref(), region),
+    }
+}
+
+/// Who calls, as far as it is known by now.
+pub(super) fn caller_of(pane: &PaneRow, region: Region) -> Party {
+    ring_of(pane, region).caller
+}
+
+fn other_party(state: &str, region: Region) -> Party {
+    let call: Call = serde_json::from_str(state).unwrap_or_default();
+    let other = call.other().unwrap_or_default();
+    Party::read(&other.number, other.name, region)
+}
+
+fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
+    let ring = desktop::reread(source, body.unwrap_or("{}"), region);
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
-fn record(
+pub(super) fn record(
     tx: &mut Tx<'_>,
     kind: &'static str,
     pane: &PaneRow,
@@ -291,12 +326,13 @@ fn record(
 ) -> Result<(), StoreError> {
     tx.insert_event(&EventRow {
         id: Id::mint(now),
-        call_id: pane.call.id,
+        call_id: Some(pane.call.id),
         kind,
         agent: pane.agent.clone(),
         pane_id: Some(pane.id),
         body: None,
         decision: None,
+        told: None,
     })
 }
 
@@ -353,7 +389,7 @@ fn data(attached: &[(String, String)]) -> Vec<view::Datum> {
 }
 
 /// One line a call: of several panes the one that was completed, else the one with notes.
-fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
+pub(super) fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
     let mut calls: Vec<Earlier> = Vec::new();
     for row in earlier {
         match calls.last_mut().filter(|last| last.call == row.call) {

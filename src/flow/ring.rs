@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Flow, InForce, cause, confirm};
+use super::{Flow, InForce, cause, confirm, receive};
+use crate::configuration::part;
 use crate::desktop::xucmgt::Shown;
 use crate::domain::call::Ring;
-use crate::domain::decision::{Decision, Opening, Target};
+use crate::domain::decision::{Decision, Opening, Target, Word};
 use crate::domain::ids::Id;
+use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::store::{Error as StoreError, EventRow, NewPane, Tx};
+use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Topic, Tx};
 
 /// What the desktop is told.
 #[derive(Debug)]
@@ -41,7 +43,8 @@ impl Flow {
         let in_force = self.in_force.load_full();
         let decision = decide(&in_force, &ring);
         let (ring, decision) = (Arc::new(ring), Arc::new(decision));
-        let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision)).await;
+        let setting = self.setting(&in_force, &ring);
+        let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision), setting).await;
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();
         let answered = match &recorded {
             Ok(recorded) => self.answer(&ring, &decision, recorded),
@@ -59,12 +62,25 @@ impl Flow {
         &self,
         ring: Arc<Ring>,
         decision: Arc<Decision>,
+        setting: Setting,
     ) -> Result<Recorded, StoreError> {
         let now = self.clock.now();
-        let lifetime = self.options.pane_lifetime;
-        let work = self.store.write(move |tx| record(tx, &ring, &decision, now, lifetime));
+        let work = self.store.write(move |tx| record(tx, &ring, &decision, now, &setting));
         let deadline = self.options.ring_deadline;
         tokio::time::timeout(deadline, work).await.unwrap_or(Err(StoreError::Busy))
+    }
+
+    fn setting(&self, in_force: &InForce, ring: &Ring) -> Setting {
+        let configuration = &in_force.configuration;
+        let known = configuration.agent(&ring.source, &ring.agent).map(|known| known.key());
+        let speaks = configuration.sources().map(|source| source.expires).max();
+        Setting {
+            agent: known.or_else(|| ring.agent.key(&ring.source)),
+            phone_systems_speak: speaks.is_some(),
+            expires: speaks.unwrap_or_default(),
+            lifetime: self.options.pane_lifetime,
+            region: self.options.region,
+        }
     }
 
     fn answer(&self, ring: &Ring, decision: &Decision, recorded: &Recorded) -> Answered {
@@ -122,9 +138,21 @@ impl Flow {
 
 /// The rules decide. A template or a number so strange that a library panics over it is a reason to
 /// open nothing, not to leave the agent without an answer.
-fn decide(in_force: &InForce, ring: &Ring) -> Decision {
+pub(super) fn decide(in_force: &InForce, ring: &Ring) -> Decision {
     let decided = catch_unwind(AssertUnwindSafe(|| in_force.configuration.decide(ring)));
     decided.unwrap_or_else(|_| Decision::nothing(None, "the rules broke off over this ring"))
+}
+
+/// What a ring is written down with, beside what it says.
+struct Setting {
+    /// The agent's key: their own if they are configured.
+    agent: Option<String>,
+    /// Whether phone systems tell of calls too.
+    phone_systems_speak: bool,
+    /// After how much silence an answered call is taken to be over.
+    expires: Duration,
+    lifetime: Duration,
+    region: Region,
 }
 
 fn record(
@@ -132,11 +160,13 @@ fn record(
     ring: &Ring,
     decision: &Decision,
     now: Timestamp,
-    lifetime: Duration,
+    setting: &Setting,
 ) -> Result<Recorded, StoreError> {
+    let lifetime = setting.lifetime;
     let since = now.minus(lifetime);
-    let agent = ring.agent.key(&ring.source);
-    let (call_id, known) = tx.record_call(Id::mint(now), ring)?;
+    let agent = setting.agent.clone();
+    let call = call_of(tx, ring, now, setting)?;
+    let (call_id, known) = (call.id, call.known);
     let event_id = Id::mint(now);
     let opening = decision.opening.as_ref();
     let wanted = opening.is_some_and(|opening| opening.autopause);
@@ -164,20 +194,90 @@ fn record(
                 title: opening.title.as_deref().unwrap_or_default(),
                 autopause: recorded.autopause,
                 origin: ring.origin.as_deref(),
+                shown: None,
             })?;
         }
         recorded.pane = Some(pane);
     }
     tx.insert_event(&EventRow {
         id: event_id,
-        call_id,
+        call_id: Some(call_id),
         kind: "call.ringing",
-        agent,
+        agent: agent.clone(),
         pane_id: recorded.pane,
         body: Some(&ring.body),
-        decision: Some(written(decision, &recorded)),
+        decision: Some(written(decision, recorded.autopause, recorded.carried)),
+        told: None,
     })?;
+    if let Some(state) = call.state {
+        add_to_call(tx, ring, setting, call_id, state, now)?;
+    }
+    // A page that this agent has open says that a newer call rings.
+    if let Some(agent) = &agent {
+        tx.announce(Topic::agent(agent));
+    }
     Ok(recorded)
+}
+
+/// A ring's call, as it was found.
+struct RungCall {
+    id: Id,
+    /// Whether it was heard of before.
+    known: bool,
+    /// What phone systems told of it.
+    state: Option<String>,
+}
+
+/// The call of a ring: by its id; where phone systems speak too, by whatever they call it, or by
+/// its caller's number.
+fn call_of(
+    tx: &mut Tx<'_>,
+    ring: &Ring,
+    now: Timestamp,
+    setting: &Setting,
+) -> Result<RungCall, StoreError> {
+    if setting.phone_systems_speak
+        && let Some(held) = told_call(tx, ring, now)?
+    {
+        tx.ring_again(held.id)?;
+        return Ok(RungCall { id: held.id, known: true, state: held.state });
+    }
+    let (id, known, state) = tx.record_call(Id::mint(now), ring)?;
+    Ok(RungCall { id, known, state })
+}
+
+fn told_call(tx: &mut Tx<'_>, ring: &Ring, now: Timestamp) -> Result<Option<HeldCall>, StoreError> {
+    let external_id = ring.external_id.as_deref();
+    if let Some(external_id) = external_id
+        && let Some(held) = tx.hold_call(&ring.source, external_id)?
+    {
+        return Ok(Some(held));
+    }
+    let Some(caller) = ring.caller.key() else { return Ok(None) };
+    let since = now.minus(receive::ONE_CALL);
+    let Some(id) = tx.find_told_call(caller, since, &ring.source, external_id)? else {
+        return Ok(None);
+    };
+    if let Some(external_id) = external_id {
+        tx.add_alias(&ring.source, external_id, id)?;
+    }
+    tx.hold_call_by_id(id)
+}
+
+/// Adds a ring to a call that phone systems told of.
+fn add_to_call(
+    tx: &mut Tx<'_>,
+    ring: &Ring,
+    setting: &Setting,
+    id: Id,
+    state: String,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let held = HeldCall { id, source: ring.source.clone(), state: Some(state) };
+    let mut call = receive::known(tx, &held, setting.region)?;
+    let who = part(setting.agent.as_deref(), ring.callee.as_deref());
+    call.apply(&ring.event(now), who.as_deref());
+    receive::save(tx, &held, &call, setting.region, now, setting.expires)
 }
 
 /// The client un-pauses at the closing of a pane only if its newest answer says autopause. So an
@@ -200,7 +300,7 @@ fn carry_pause(
 /// How long a page is taken to be on screen that was shown and never completed.
 const ON_SCREEN: Duration = Duration::from_mins(15);
 
-fn target(opening: &Opening) -> Result<&str, &str> {
+pub(super) fn target(opening: &Opening) -> Result<&str, &str> {
     match &opening.target {
         Target::Page(page) => Ok(page),
         Target::Address(address) => Err(address),
@@ -208,7 +308,7 @@ fn target(opening: &Opening) -> Result<&str, &str> {
 }
 
 /// The stored decision: what an administrator reads who is asked why nothing opened.
-fn written(decision: &Decision, recorded: &Recorded) -> String {
+pub(super) fn written(decision: &Decision, autopause: bool, carried: bool) -> String {
     let opening = decision.opening.as_ref();
     json!({
         "rule": decision.rule,
@@ -216,8 +316,8 @@ fn written(decision: &Decision, recorded: &Recorded) -> String {
         "moment": opening.map(|opening| opening.moment.word()),
         "page": opening.and_then(|opening| target(opening).ok()),
         "url": opening.and_then(|opening| target(opening).err()),
-        "autopause": recorded.autopause,
-        "carried": recorded.carried.then_some("autopause, for a pane that is still open"),
+        "autopause": autopause,
+        "carried": carried.then_some("autopause, for a pane that is still open"),
         "reason": decision.reason,
     })
     .to_string()

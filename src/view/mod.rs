@@ -17,8 +17,9 @@ use crate::template::Pages;
 pub use assets::{Asset, find_asset};
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
-    Agent, Banner, Call, Callee, Caller, Datum, DemoAgent, DemoCaller, DemoCrm, DemoDesktop,
-    DemoQueue, EarlierCall, Gone, Pane, PanePage, QueryPair, Queue,
+    Agent, Banner, Became, Call, Callee, Caller, Datum, DemoAgent, DemoCaller, DemoCrm,
+    DemoDesktop, DemoQueue, DemoVendor, Desktop, DesktopDoor, EarlierCall, Gone, Pane, PanePage,
+    Progress, QueryPair, Queue,
 };
 
 /// A page with everything that its template shows.
@@ -93,6 +94,8 @@ impl View {
         let mut results = Vec::new();
         for language in Language::ALL {
             self.rehearse_page::<Gone>(language, &mut results);
+            self.rehearse_page::<Desktop>(language, &mut results);
+            self.rehearse_page::<DesktopDoor>(language, &mut results);
             self.rehearse_page::<DemoDesktop>(language, &mut results);
             self.rehearse_page::<DemoCrm>(language, &mut results);
             for name in self.call_pages() {

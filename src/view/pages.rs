@@ -69,16 +69,47 @@ pub struct Call {
     pub id: String,
     /// Its id at the phone system.
     pub external_id: Option<String>,
-    /// inbound, internal.
+    /// inbound, outbound, internal.
     pub direction: String,
-    /// ringing: nothing later is known yet.
-    pub phase: &'static str,
     /// When it rang, RFC 3339.
     pub started_at: String,
-    /// Seconds since then.
-    pub elapsed: u64,
     /// What the caller dialled.
     pub dialled: Option<String>,
+    /// What it is doing; also streamed while the page is open.
+    #[serde(flatten)]
+    pub progress: Progress,
+}
+
+/// What a call is doing at this agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// started, ringing, answered, held, ended.
+    pub phase: &'static str,
+    /// Seconds since that began.
+    pub elapsed: u64,
+    /// Seconds that it rang, once that is over.
+    pub rang: Option<u64>,
+    /// Seconds that they spoke, once that is over.
+    pub talked: Option<u64>,
+    /// What became of it, once it is over.
+    pub became: Option<Became>,
+    /// Why it ended, in the phone system's words.
+    pub cause: Option<String>,
+    /// Addresses of recordings.
+    pub recordings: Vec<String>,
+    /// Tags or account codes.
+    pub tags: Vec<String>,
+    /// Whether the caller left a message.
+    pub voicemail: bool,
+}
+
+/// What became of an agent's part in a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Became {
+    /// talked, transferred, elsewhere, missed, expired.
+    pub kind: &'static str,
+    /// Who took it, where somebody else did.
+    pub name: Option<String>,
 }
 
 /// The caller of a [`PanePage`].
@@ -216,7 +247,31 @@ impl Page for PanePage {
         };
         let done = Pane { completed: true, identity: None, disposition: None, ..full.pane.clone() };
         let done = Self { pane: done, ..full.clone() };
-        vec![full, bare, done]
+        let phase = |progress: Progress| {
+            let call = Call { progress, ..full.call.clone() };
+            Self { call, newest: None, ..full.clone() }
+        };
+        let ringing = full.call.progress.clone();
+        let held = phase(Progress { phase: "held", rang: Some(7), ..ringing.clone() });
+        let became = |kind, name: Option<&str>| Progress {
+            phase: "ended",
+            became: Some(Became { kind, name: name.map(str::to_owned) }),
+            rang: Some(7),
+            ..ringing.clone()
+        };
+        let talked = phase(Progress {
+            talked: Some(3723),
+            recordings: vec!["https://pbx.example.com/recordings/1.wav".to_owned()],
+            tags: vec!["Opp Won".to_owned(), "<b>Large</b>".to_owned()],
+            voicemail: true,
+            ..became("talked", None)
+        });
+        let refused = Some("Call Rejected".to_owned());
+        let missed = phase(Progress { cause: refused, ..became("missed", None) });
+        let elsewhere = phase(became("elsewhere", Some("Marcus Lee")));
+        let transferred = phase(became("transferred", None));
+        let expired = phase(became("expired", None));
+        vec![full, bare, done, held, talked, missed, elsewhere, transferred, expired]
     }
 }
 
@@ -239,10 +294,19 @@ fn sample() -> PanePage {
             id: text("0199c0de000070008000000000000001"),
             external_id: Some(text("1790000123.4521")),
             direction: text("inbound"),
-            phase: "ringing",
             started_at: text("2026-09-21T14:15:23Z"),
-            elapsed: 7,
             dialled: Some(text("3010")),
+            progress: Progress {
+                phase: "ringing",
+                elapsed: 7,
+                rang: None,
+                talked: None,
+                became: None,
+                cause: None,
+                recordings: Vec::new(),
+                tags: Vec::new(),
+                voicemail: false,
+            },
         },
         caller: Caller {
             kind: "number",
@@ -307,6 +371,53 @@ impl Page for Gone {
     }
 }
 
+/// The built-in agent desktop: shows pages as calls of this agent ring.
+#[derive(Debug, Clone, Serialize)]
+pub struct Desktop {
+    /// The agent's name.
+    pub agent_name: String,
+    /// Its address without the origin; `…/stream`, `…/state` and `…/close` stand below it.
+    pub path: String,
+}
+
+impl Page for Desktop {
+    fn template(&self) -> String {
+        "desktop.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        vec![Self { agent_name: "Zoë <Brûlé>".to_owned(), path: "/desktop".to_owned() }]
+    }
+}
+
+/// The desktop's door, for somebody without a good personal link.
+#[derive(Debug, Clone, Serialize)]
+pub struct DesktopDoor {
+    /// none: they came without a link; unknown: the link is not, or no longer, good.
+    pub reason: &'static str,
+}
+
+impl Page for DesktopDoor {
+    fn template(&self) -> String {
+        "desktop_door.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        vec![Self { reason: "none" }, Self { reason: "unknown" }]
+    }
+}
+
+/// A phone system whose calls the demo plays.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoVendor {
+    /// Its source in the configuration.
+    pub kind: String,
+    /// Its name.
+    pub label: String,
+    /// What happens, request by request.
+    pub steps: Vec<String>,
+}
+
 /// The stand-in agent application.
 #[derive(Debug, Clone, Serialize)]
 pub struct DemoDesktop {
@@ -320,6 +431,10 @@ pub struct DemoDesktop {
     pub agents: Vec<DemoAgent>,
     /// Callers to choose from.
     pub callers: Vec<DemoCaller>,
+    /// Phone systems whose calls can be played.
+    pub vendors: Vec<DemoVendor>,
+    /// The personal link to the built-in desktop of the agent whom those calls ring.
+    pub built_in: String,
 }
 
 /// A queue of the demo.
@@ -361,7 +476,7 @@ pub struct DemoCaller {
 
 impl DemoDesktop {
     /// The demo's people, ringing at this Callpane.
-    pub fn at(callpane: &str) -> Self {
+    pub fn at(callpane: &str, vendors: Vec<DemoVendor>, built_in: String) -> Self {
         let queue = |id, name, display, number| DemoQueue { id, name, display, number };
         let agent = |id, first_name, last_name, line| DemoAgent {
             user_id: id,
@@ -391,6 +506,8 @@ impl DemoDesktop {
                 caller("1013", "extension"),
                 caller("anonymous", "withheld"),
             ],
+            vendors,
+            built_in,
         }
     }
 }
@@ -401,7 +518,11 @@ impl Page for DemoDesktop {
     }
 
     fn samples() -> Vec<Self> {
-        vec![Self::at("http://127.0.0.1:8080")]
+        let steps = ["call:start", "call:update, ringing", "call:update, talking", "call:end"];
+        let steps = steps.map(str::to_owned).to_vec();
+        let vendor = DemoVendor { kind: "wildix".to_owned(), label: "Wildix".to_owned(), steps };
+        let built_in = "http://127.0.0.1:8080/desktop/sample".to_owned();
+        vec![Self::at("http://127.0.0.1:8080", vec![vendor], built_in)]
     }
 }
 

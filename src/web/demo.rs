@@ -2,11 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::web::{Data, Query};
+use actix_web::web::{Data, Json, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 use super::{Door, Problem, frame};
-use crate::view::{DemoCrm, DemoDesktop, QueryPair};
+use crate::flow::play::Wanted;
+use crate::view::{DemoCrm, DemoDesktop, DemoVendor, QueryPair};
 
 /// The agent application.
 pub(super) async fn desktop(
@@ -14,9 +16,33 @@ pub(super) async fn desktop(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     let callpane = &door.flow.options().public_url;
-    let page = DemoDesktop::at(callpane);
+    let vendors = door.flow.playable().into_iter().map(|script| DemoVendor {
+        kind: script.kind,
+        label: script.label,
+        steps: script.steps.into_iter().map(|step| step.name).collect(),
+    });
+    let built_in = door.flow.first_desktop_link().unwrap_or_default();
+    let page = DemoDesktop::at(callpane, vendors.collect(), built_in);
     let origin = callpane.trim_end_matches(&door.flow.options().base);
     frame::framing(&door, door.language(&request), &page, origin)
+}
+
+/// Plays one request of a phone system's call, and shows it with its answer.
+pub(super) async fn play(wanted: Json<Wanted>, door: Data<Door>) -> Result<HttpResponse, Problem> {
+    let played = door.flow.play(&wanted).await.map_err(|error| {
+        tracing::error!(error = crate::flow::cause(&error), "a call could not be played");
+        Problem::broke_off()
+    })?;
+    let played = played.ok_or_else(|| Problem::malformed("there is no such step to play"))?;
+    Ok(HttpResponse::Ok().json(json!({
+        "request": {
+            "method": played.method,
+            "url": played.url,
+            "headers": played.headers,
+            "body": played.body,
+        },
+        "answer": { "status": played.status, "body": played.answer },
+    })))
 }
 
 /// The agent application lives on an origin of its own.

@@ -15,11 +15,11 @@ pub(super) fn framed<P: Page>(
     status: StatusCode,
     page: &P,
 ) -> Result<HttpResponse, Problem> {
-    let policy = format!("{OWN_FILES}; frame-ancestors {}", door.flow.options().origins);
+    let policy = format!("{OWN_FILES}; frame-ancestors 'self' {}", door.flow.options().origins);
     html(door, language, status, page, &policy)
 }
 
-/// The demo desktop, which talks to Callpane and frames its pages and the CRM's.
+/// A desktop, the built-in one or the demo's: talks to Callpane, frames its pages and the CRM's.
 pub(super) fn framing<P: Page>(
     door: &Door,
     language: Language,

@@ -1,13 +1,18 @@
 //! Who asks, and what may they see? Handlers of a few lines; what all answers have in common stands
 //! in the middlewares.
 
+mod api;
+mod body;
 mod cors;
 mod demo;
+mod desktop;
 mod frame;
 mod health;
+mod hooks;
 mod pane;
 mod problem;
 mod sheet;
+mod stream;
 mod thirdparty;
 
 use std::sync::Arc;
@@ -17,6 +22,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self as actix, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard};
 
+use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::view::{Language, View};
 
@@ -33,6 +39,8 @@ pub struct Door {
     pub language: Option<Language>,
     /// The demo desktop's own origin, where the demo is on.
     pub demo: Option<String>,
+    /// Who may read `/api/v1`.
+    pub api_token: Option<Secret>,
 }
 
 impl Door {
@@ -74,9 +82,26 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.service(
         actix::scope("/pane/{token}")
             .route("", get().to(pane::show))
+            .route("/stream", actix::get().to(pane::follow))
+            .route("/state", get().to(pane::state))
             .route("/notes", actix::put().to(pane::save))
             .route("/complete", actix::post().to(pane::complete)),
     );
+    for path in ["/hooks/{source}", "/hooks/{source}/{event}"] {
+        config.service(
+            actix::resource(path)
+                .route(actix::post().to(hooks::hear))
+                .route(actix::get().to(hooks::hear))
+                .default_service(actix::to(hooks::wrong_method)),
+        );
+    }
+    config.route("/desktop", get().to(desktop::show));
+    config.route("/desktop/stream", actix::get().to(desktop::follow));
+    config.route("/desktop/state", get().to(desktop::state));
+    config.route("/desktop/close", actix::post().to(desktop::close));
+    config.route("/desktop/{link}", get().to(desktop::enter));
+    config.route("/api/v1/refusals", get().to(api::refusals));
+    config.route("/api/v1/sources/{source}/try", actix::post().to(api::try_out));
     config.route("/sheet", get().to(sheet::open));
     config.route("/static/{digest}/{name}", get().to(asset));
     config.route("/health/live", get().to(health::live));
@@ -95,6 +120,7 @@ pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<
         config.app_data(Data::new(door));
         config.route("/", get().to(demo::desktop));
         config.route("/demo/desktop", get().to(demo::desktop));
+        config.route("/demo/play", actix::post().to(demo::play));
         config.route(&format!("{base}/static/{{digest}}/{{name}}"), get().to(asset));
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::domain::pane::Gone;
 use crate::flow::pane::{Error, Written};
@@ -47,6 +48,29 @@ fn shown(door: &Door, language: Language, page: view::PanePage) -> Result<HttpRe
         return wanted;
     }
     frame::framed(door, language, StatusCode::OK, &page.into_default())
+}
+
+/// What it shows, as it changes.
+pub(super) async fn follow(
+    request: HttpRequest,
+    token: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let following = door.flow.follow_pane(&token).await.map_err(refuse)?;
+    Ok(stream::answer(&request, door, Subject::Pane(token.into_inner()), following))
+}
+
+/// What it shows now.
+pub(super) async fn state(
+    request: HttpRequest,
+    token: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    // Whether it has expired, or never was, is asked here; a stream only says that it is over.
+    door.flow.pane_state(&token).await.map_err(refuse)?;
+    let subject = Subject::Pane(token.into_inner());
+    let state = stream::once(&request, &door, &subject).await.map_err(refuse)?;
+    state.ok_or_else(|| Problem::gone(true))
 }
 
 /// What a page sends; a form without script sends the same names.

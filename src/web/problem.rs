@@ -2,12 +2,12 @@
 //! log.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
 /// One refusal.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Problem {
     code: &'static str,
     status: StatusCode,
@@ -74,6 +74,37 @@ impl Problem {
         Self::new(code, StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
+    /// A phone system's request is not taken.
+    pub fn refused(code: &'static str, status: u16, detail: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        Self::new(code, status, detail)
+    }
+
+    /// A program shows no good token.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new("unauthorized", StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// An agent's personal link is not, or no longer, good.
+    pub fn not_signed_in() -> Self {
+        Self::unauthorized("open your personal link again; your administrator has it")
+    }
+
+    /// The status that it is answered with.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// Which refusal it is.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What is wrong, and the remedy.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The database is away.
     pub fn away() -> Self {
         let detail = "this cannot be done at the moment; nothing was lost, try again";
@@ -111,9 +142,11 @@ impl ResponseError for Problem {
         if let Some(members) = members.as_object_mut() {
             members.extend(self.more.clone());
         }
-        HttpResponse::build(self.status)
-            .insert_header(ContentType(mime()))
-            .body(members.to_string())
+        let mut answer = HttpResponse::build(self.status);
+        if self.status == StatusCode::UNAUTHORIZED {
+            answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"callpane\""));
+        }
+        answer.insert_header(ContentType(mime())).body(members.to_string())
     }
 }
 

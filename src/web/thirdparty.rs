@@ -1,22 +1,15 @@
 //! `/thirdparty`: the agent application asks what to open.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data, Json, Payload};
+use actix_web::web::{Data, Json, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use futures_util::FutureExt;
 
-use super::{Door, Problem};
+use super::{Door, Problem, body};
 use crate::desktop::xucmgt::{self, Answer};
-
-/// The largest body of a ring; real ones have about one KiB.
-const LIMIT: usize = 256 * 1024;
-
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A phone rings. Whatever breaks off over a ring is answered with a problem and its CORS headers,
 /// not with a broken connection.
@@ -38,7 +31,7 @@ async fn answer(
     door: Data<Door>,
 ) -> Result<Json<Answer>, Problem> {
     json_only(&request)?;
-    let body = read(payload).await?;
+    let body = body::read(payload).await?;
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let reported = xucmgt::decode(&body, origin, door.flow.options().region);
     let reported = reported.map_err(|error| Problem::malformed(error.to_string()))?;
@@ -63,14 +56,5 @@ fn json_only(request: &HttpRequest) -> Result<(), Problem> {
         other => Err(Problem::wrong_type(format!(
             "the body is said to be \"{other}\", where the contract has application/json"
         ))),
-    }
-}
-
-async fn read(payload: Payload) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LIMIT)).await {
-        Err(_) => Err(Problem::too_slow()),
-        Ok(Err(_)) => Err(Problem::too_large(LIMIT)),
-        Ok(Ok(Err(error))) => Err(Problem::malformed(format!("the body broke off: {error}"))),
-        Ok(Ok(Ok(body))) => Ok(body),
     }
 }

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with its rank, as `ARCHITECTURE.md` draws them.
-const ROOMS: [(&str, u8); 13] = [
+const ROOMS: [(&str, u8); 14] = [
     ("domain", 0),
     ("template", 1),
     ("desktop", 1),
+    ("pbx", 1),
     ("transport", 1),
     ("store", 1),
     ("configuration", 2),

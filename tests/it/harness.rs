@@ -19,6 +19,7 @@ pub(crate) struct Callpane {
     pub(crate) http: reqwest::Client,
     pub(crate) database: Database,
     pub(crate) clock: Arc<StillClock>,
+    given: BTreeMap<String, String>,
 }
 
 /// Settings of one server.
@@ -27,6 +28,8 @@ pub(crate) struct Setup {
     given: BTreeMap<String, String>,
     rules: Option<String>,
     ticking: bool,
+    later: Duration,
+    database: Option<Database>,
 }
 
 impl Setup {
@@ -46,8 +49,23 @@ impl Setup {
         self
     }
 
+    /// With a clock that shows a later moment.
+    pub(crate) fn later(mut self, span: Duration) -> Self {
+        self.later = span;
+        self
+    }
+
+    /// On a database that another server has left.
+    pub(crate) fn on(mut self, database: Database) -> Self {
+        self.database = Some(database);
+        self
+    }
+
     pub(crate) async fn start(self) -> Callpane {
-        let database = Database::new().await;
+        let database = match self.database {
+            Some(database) => database,
+            None => Database::new().await,
+        };
         let mut given = self.given;
         given.insert("CALLPANE_DATABASE".into(), database.url.clone());
         given.insert("CALLPANE_BIND".into(), "127.0.0.1:0".into());
@@ -56,23 +74,27 @@ impl Setup {
         if let Some(rules) = self.rules {
             apply(&given, &rules).await;
         }
-        let clock = Arc::new(StillClock::at(THEN));
+        let clock = Arc::new(StillClock::at(THEN.plus(self.later)));
         let shown: Arc<dyn Clock> = if self.ticking {
             Arc::new(SystemClock::default())
         } else {
             Arc::<StillClock>::clone(&clock)
         };
         let running = app::start(&settings, shown).await.expect("a server that starts");
-        Callpane { running, http: client(), database, clock }
+        Callpane { running, http: client(), database, clock, given }
     }
 }
 
-/// Puts rules in force before the server starts.
+/// Puts rules in force.
 async fn apply(given: &BTreeMap<String, String>, rules: &str) {
     use callpane::configuration::Surroundings;
     let settings = settings::read(given).unwrap();
     let view = callpane::view::View::new("", settings.templates.as_deref()).unwrap();
-    let surroundings = Surroundings { region: settings.region, pages: view.call_pages() };
+    let surroundings = Surroundings {
+        region: settings.region,
+        pages: view.call_pages(),
+        secrets: settings.secrets.clone(),
+    };
     let store = app::open(&settings, callpane::store::Opener::Command).await.unwrap();
     let clock = StillClock::at(THEN);
     let applied = callpane::flow::configure::apply(
@@ -136,6 +158,182 @@ impl Callpane {
     pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
         self.database.query(sql).await
     }
+}
+
+/// The phone systems and agents that tests speak of.
+pub(crate) const PHONE_SYSTEMS: &str = r#"
+[[source]]
+name = "office"
+kind = "wildix"
+secrets = ["env:OLD_WILDIX_SECRET", "env:WILDIX_SECRET"]
+
+[[source]]
+name = "voip"
+kind = "voipcloud"
+region = "AU"
+secrets = ["env:PBX_TOKEN"]
+
+[[source]]
+name = "melbourne"
+kind = "telair"
+region = "AU"
+auth = { token = "env:TELAIR_TOKEN" }
+
+[[source]]
+name = "ccaas"
+kind = "xima"
+region = "US"
+auth = { header = { name = "X-Bridge-Key", value = "env:XIMA_KEY" } }
+
+[[source]]
+name = "xuc"
+kind = "xuc"
+auth = { query = { name = "key", value = "env:XUC_KEY" } }
+
+[[source]]
+name = "lab"
+kind = "mapped"
+auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
+event = "/event/name"
+events = { ring = "call.ringing", answer = "call.answered", hangup = "call.ended" }
+keys = { call = "/call/uuid", caller = "/call/from", agent = "/call/ext", queue = "/call/queue" }
+
+[[agent]]
+id = "priya"
+name = "Priya Nair"
+at = { office = ["310", "priya@example.test"], voip = "101", melbourne = "205", ccaas = "154", lab = "310" }
+
+[[agent]]
+id = "marcus"
+name = "Marcus Lee"
+at = { office = "311", lab = "311" }
+"#;
+
+/// The secrets that those phone systems have.
+const SECRETS: [(&str, &str); 7] = [
+    ("OLD_WILDIX_SECRET", "the-secret-before-the-rotation"),
+    ("WILDIX_SECRET", "vector-secret-7Qd2mB0sYt4LxR9kWc5VhJ1pZ8"),
+    ("PBX_TOKEN", "vector-pbx-token"),
+    ("TELAIR_TOKEN", "vector-token"),
+    ("XIMA_KEY", "vector"),
+    ("XUC_KEY", "vector-xuc"),
+    ("LAB_KEY", "vector-lab"),
+];
+
+impl Setup {
+    /// With phone systems, and more of the configuration.
+    pub(crate) fn phone_systems(self, more: &str) -> Self {
+        let set = SECRETS.into_iter().fold(self, |setup, (name, value)| setup.set(name, value));
+        set.rules(&format!("{PHONE_SYSTEMS}\n{more}"))
+    }
+}
+
+impl Callpane {
+    /// Puts another configuration in force, and waits until the server has taken it up.
+    pub(crate) async fn applies(&self, document: &str) {
+        let before = self.running.flow.in_force().version;
+        apply(&self.given, document).await;
+        eventually("the new configuration is in force", async || {
+            (self.running.flow.in_force().version > before).then_some(())
+        })
+        .await;
+    }
+
+    pub(crate) fn clock_now(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    /// A phone system.
+    pub(crate) fn pbx(&self, source: &'static str) -> Pbx<'_> {
+        Pbx { callpane: self, source }
+    }
+
+    /// The personal link of an agent, as a path.
+    pub(crate) fn personal_link(&self, agent: &str) -> String {
+        let in_force = self.running.flow.in_force();
+        let agents = in_force.configuration.agents();
+        let agent = agents.iter().find(|known| known.id == agent).expect("an agent");
+        let link = self.running.flow.desktop_link(agent);
+        link.strip_prefix(&self.running.public_url).unwrap().to_owned()
+    }
+
+    /// What the built-in desktop of an agent shows now.
+    pub(crate) async fn built_in_desktop(&self, agent: &str) -> Value {
+        let link = self.personal_link(agent);
+        let (_, token) = link.rsplit_once('/').unwrap();
+        let request = self.http.get(self.url("/desktop/state"));
+        let reply = request.header("cookie", format!("callpane_desktop={token}")).send();
+        serde_json::from_str(&reply.await.unwrap().text().await.unwrap()).unwrap()
+    }
+}
+
+/// A phone system that tells of calls.
+pub(crate) struct Pbx<'a> {
+    callpane: &'a Callpane,
+    source: &'static str,
+}
+
+impl Pbx<'_> {
+    /// Sends a request to this path below the source's address.
+    pub(crate) async fn sends(
+        &self,
+        method: &str,
+        below: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> (u16, Value) {
+        let url = self.callpane.url(&format!("/hooks/{}{below}", self.source));
+        let mut request = self.callpane.http.request(method.parse().unwrap(), url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let reply = request.body(body).send().await.unwrap();
+        let status = reply.status().as_u16();
+        (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())
+    }
+
+    /// Sends a JSON body with whatever proves it.
+    pub(crate) async fn tells(&self, body: &Value) -> (u16, Value) {
+        let body = body.to_string();
+        let signature = wildix_signature(body.as_bytes());
+        let (name, value, below) = match self.source {
+            "office" => ("x-signature", signature.as_str(), ""),
+            "voip" => ("x-pbx-token", "vector-pbx-token", ""),
+            "lab" => ("x-key", "vector-lab", ""),
+            "xuc" => ("x-none", "", "?key=vector-xuc"),
+            other => panic!("{other} has no JSON of its own"),
+        };
+        let headers = [("content-type", "application/json"), (name, value)];
+        self.sends("POST", below, &headers, body).await
+    }
+
+    /// The same, and it must be taken.
+    pub(crate) async fn says(&self, body: Value) {
+        let (status, answer) = self.tells(&body).await;
+        assert_eq!(status, 202, "{answer}");
+    }
+}
+
+/// As the phone system signs.
+pub(crate) fn wildix_signature(body: &[u8]) -> String {
+    let secret = callpane::domain::secret::Secret::new("vector-secret-7Qd2mB0sYt4LxR9kWc5VhJ1pZ8");
+    callpane::pbx::hex_hmac(&secret, body)
+}
+
+/// What a phone system described by data says of a call.
+pub(crate) fn lab(event: &str, call: &str, from: &str, ext: &str) -> Value {
+    json!({ "event": { "name": event }, "call": { "uuid": call, "from": from, "ext": ext, "queue": "trucks" } })
+}
+
+/// What XuC pushes.
+pub(crate) fn xuc_event(kind: &str, line: &str, other: &str, linked_id: &str) -> Value {
+    json!({
+        "username": "imarchetti",
+        "message": { "msgType": "PhoneEvent", "ctiMessage": {
+            "eventType": kind, "DN": line, "otherDN": other, "linkedId": linked_id,
+            "uniqueId": linked_id, "callDirection": "Incoming",
+        } },
+    })
 }
 
 /// An agent application in a browser.

@@ -57,7 +57,7 @@ async fn the_page_may_be_framed_and_runs_nothing_foreign() {
     let page = callpane.opens(&answer).await;
     let policy = page.header("content-security-policy");
     assert!(
-        policy.contains("frame-ancestors https://a.example.com https://xucmgt.example.com"),
+        policy.contains("frame-ancestors 'self' https://a.example.com https://xucmgt.example.com"),
         "{policy}"
     );
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
@@ -274,7 +274,7 @@ async fn unknown_and_expired_addresses_are_friendly_and_can_close_themselves() {
     assert_eq!(unknown.status, 404);
     for page in [expired, unknown] {
         assert!(page.html.contains("id=\"close\"") && page.html.contains("/static/"));
-        assert!(page.header("content-security-policy").contains("frame-ancestors *"));
+        assert!(page.header("content-security-policy").contains("frame-ancestors 'self' *"));
     }
 }
 

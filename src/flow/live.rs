@@ -1,0 +1,280 @@
+//! What an open page and the built-in desktop show at this moment: read whole, whenever something
+//! has changed. A reader needs no earlier state, so nothing is lost with a connection.
+
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Flow;
+use super::pane::{EARLIER, Error, history};
+use super::receive::is_due;
+use super::watch::Following;
+use crate::configuration::{KnownAgent, part};
+use crate::domain::decision::Word as _;
+use crate::domain::ids::Id;
+use crate::domain::pane::{DesktopToken, Gone, PaneToken};
+use crate::domain::phone::Party;
+use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::time::Timestamp;
+use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
+use crate::view;
+
+/// A state, and what tells it from another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// A digest of everything in it but the time it was read at.
+    pub tag: String,
+    /// All of it.
+    pub json: String,
+}
+
+impl Snapshot {
+    fn new(mut state: Value, now: Timestamp) -> Self {
+        let digest = Sha256::digest(state.to_string().as_bytes());
+        let tag = BASE64URL_NOPAD.encode(digest.get(..12).unwrap_or_default());
+        if let Some(members) = state.as_object_mut() {
+            members.insert("now".to_owned(), now.0.into());
+        }
+        Self { tag, json: state.to_string() }
+    }
+}
+
+/// Pages of an agent that the built-in desktop shows at most, and missed calls.
+const PAGES: i64 = 60;
+const MISSED: usize = 20;
+
+impl Flow {
+    /// What a page shows now.
+    pub async fn pane_state(&self, token: &str) -> Result<Snapshot, Error> {
+        let id = self.open(token)?;
+        let region = self.options.region;
+        let found = self.store.read(move |tx| {
+            let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
+            let caller = super::pane::caller_of(&pane, region);
+            let earlier = match caller.key() {
+                Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
+                None => Vec::new(),
+            };
+            let newest = match &pane.agent {
+                Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
+                None => None,
+            };
+            Ok(Some((pane, caller, earlier, newest)))
+        });
+        let (pane, caller, earlier, newest) = found.await?.ok_or(Error::Gone(Gone::Unknown))?;
+        let (call, at) = Self::part_of(&pane);
+        let caller = self.caller(&caller);
+        let state = json!({
+            "phase": at.phase.word(),
+            "since": at.since.map(|since| since.0),
+            "rang": at.rang.map(|span| span.as_secs()),
+            "talked": at.talked.map(|span| span.as_secs()),
+            "became": at.became.as_ref().map(became),
+            "cause": call.cause(),
+            "recordings": call.recordings().collect::<Vec<_>>(),
+            "tags": call.tags(),
+            "voicemail": call.voicemail(),
+            "completed": pane.completed_at.is_some(),
+            "caller": caller,
+            "queue": call.queue().and_then(|queue| queue.label()),
+            "history": history(earlier),
+            "newest": newest.map(|newest| self.banner(&newest)),
+        });
+        Ok(Snapshot::new(state, self.clock.now()))
+    }
+
+    /// Follows everything that a page shows.
+    pub async fn follow_pane(&self, token: &str) -> Result<Following, Error> {
+        let id = self.open(token)?;
+        let pane = self.store.read(move |tx| tx.find_pane(id)).await?;
+        let pane = pane.ok_or(Error::Gone(Gone::Unknown))?;
+        let agent = pane.agent.as_deref().map(Topic::agent);
+        let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
+        Ok(self.hub.follow(topics))
+    }
+
+    /// A pane's call, and this agent's part in it. A call of which only its ring is known rings.
+    pub(super) fn part_of(pane: &PaneRow) -> (Call, Part) {
+        let rang = pane.event_id.minted();
+        let state =
+            pane.state.as_deref().and_then(|state| serde_json::from_str::<Call>(state).ok());
+        let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+        let call = state.unwrap_or_default();
+        let mut part = call.part(&who);
+        if part.phase == CallPhase::Started && pane.state.is_none() {
+            part.phase = CallPhase::Ringing;
+        }
+        part.since = part.since.or(Some(rang));
+        (call, part)
+    }
+
+    /// What a page's template sees of its call's progress.
+    pub(super) fn progress(&self, pane: &PaneRow) -> view::Progress {
+        let (call, part) = Self::part_of(pane);
+        let now = self.clock.now();
+        view::Progress {
+            phase: part.phase.word(),
+            elapsed: part.since.map_or(0, |since| now.since(since).as_secs()),
+            rang: part.rang.map(|span| span.as_secs()),
+            talked: part.talked.map(|span| span.as_secs()),
+            became: part.became.as_ref().map(became),
+            cause: call.cause().map(str::to_owned),
+            recordings: call.recordings().map(str::to_owned).collect(),
+            tags: call.tags().to_vec(),
+            voicemail: call.voicemail(),
+        }
+    }
+
+    /// Whose personal link this is, if it is good.
+    pub fn desktop_agent(&self, token: &str) -> Option<KnownAgent> {
+        let opened = DesktopToken::open(token, &self.key)?;
+        let in_force = self.in_force.load();
+        let agents = in_force.configuration.agents();
+        let good = |agent: &&KnownAgent| agent.id == opened.agent && agent.link == opened.link;
+        agents.iter().find(good).cloned()
+    }
+
+    /// The personal link of an agent.
+    pub fn desktop_link(&self, agent: &KnownAgent) -> String {
+        let token = DesktopToken::issue(&self.key, &agent.id, agent.link);
+        format!("{}/desktop/{token}", self.options.public_url)
+    }
+
+    /// The personal link of the first agent: the demo has one.
+    pub fn first_desktop_link(&self) -> Option<String> {
+        let in_force = self.in_force.load();
+        in_force.configuration.agents().first().map(|agent| self.desktop_link(agent))
+    }
+
+    /// Follows everything that an agent's built-in desktop shows.
+    pub fn follow_desktop(&self, agent: &KnownAgent) -> Following {
+        self.hub.follow(vec![Topic::agent(&agent.key())])
+    }
+
+    /// What an agent's built-in desktop shows now.
+    pub async fn desktop_state(&self, agent: &KnownAgent) -> Result<Snapshot, StoreError> {
+        let (now, key) = (self.clock.now(), agent.key());
+        let since = now.minus(self.options.pane_lifetime);
+        let rows = self.store.read(move |tx| tx.list_desktop(&key, since, PAGES)).await?;
+        let mut panes = Vec::new();
+        let mut missed = Vec::new();
+        for row in rows {
+            let call = row.state.as_deref().and_then(|s| serde_json::from_str::<Call>(s).ok());
+            let call = call.unwrap_or_default();
+            let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
+            let at = call.part(&who);
+            let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
+            if was_missed && missed.len() < MISSED {
+                missed.push(self.desktop_entry(&row, &call, &at, true));
+            }
+            if row.completed_at.is_none() {
+                panes.push(self.desktop_entry(&row, &call, &at, false));
+            }
+        }
+        let state = json!({
+            "agent": { "id": agent.id, "name": agent.name },
+            "panes": panes,
+            "missed": missed,
+        });
+        Ok(Snapshot::new(state, now))
+    }
+
+    fn desktop_entry(&self, row: &DesktopRow, call: &Call, part: &Part, missed: bool) -> Value {
+        let other = call.other().unwrap_or_default();
+        let caller = Party::read(&other.number, other.name, self.options.region);
+        let display = caller.display(self.options.region);
+        let hosted = row.hosted.then(|| self.pane_path(row.id));
+        let mut entry = json!({
+            "id": row.id.to_string(),
+            "url": hosted.or_else(|| row.address.clone().filter(|_| !missed)),
+            "caller": display,
+            "name": caller.name,
+            "queue": call.queue().and_then(|queue| queue.label()),
+            "at": row.id.minted().0,
+        });
+        if let (false, Some(entry)) = (missed, entry.as_object_mut()) {
+            let name = || caller.name.clone().unwrap_or_else(|| display.clone());
+            let title = if row.title.is_empty() { name() } else { row.title.clone() };
+            entry.extend([
+                ("hosted".to_owned(), row.hosted.into()),
+                ("action".to_owned(), row.action.as_str().into()),
+                ("multitab".to_owned(), row.multitab.into()),
+                ("moment".to_owned(), row.moment.as_str().into()),
+                ("due".to_owned(), is_due(&row.moment, part).into()),
+                ("title".to_owned(), title.into()),
+                ("phase".to_owned(), part.phase.word().into()),
+                ("since".to_owned(), part.since.map(|since| since.0).into()),
+                ("became".to_owned(), json!(part.became.as_ref().map(became))),
+            ]);
+        }
+        entry
+    }
+
+    /// Closes a page for good that has no Done of its own, or whose call this agent did not have.
+    /// Answers whether there was such a page.
+    pub async fn close_pane(&self, agent: &KnownAgent, id: Id) -> Result<bool, StoreError> {
+        let (now, key) = (self.clock.now(), agent.key());
+        let closed = self.store.write(move |tx| {
+            let pane = tx.find_pane(id)?.filter(|pane| pane.agent.as_deref() == Some(&key));
+            let Some(pane) = pane else { return Ok(false) };
+            let (_, part) = Self::part_of(&pane);
+            let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
+            let has_done = pane.page.is_some() && (part.became.is_none() || spoke);
+            if has_done {
+                return Ok(false);
+            }
+            if tx.complete_pane(id, now, None, None, None)? {
+                super::pane::record(tx, "pane.completed", &pane, now)?;
+            }
+            tx.announce(Topic::agent(&key));
+            tx.announce(Topic::call(pane.call.id));
+            Ok(true)
+        });
+        closed.await
+    }
+
+    /// How long somebody who follows waits before they look again without a hint.
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_secs(15)
+    }
+
+    /// The address of a page, for those who were told of it otherwise.
+    pub fn pane_token(&self, pane: Id) -> PaneToken {
+        PaneToken::issue(&self.key, pane)
+    }
+}
+
+fn became(became: &Became) -> view::Became {
+    let (kind, name) = match became {
+        Became::Talked => ("talked", &None),
+        Became::Transferred(name) => ("transferred", name),
+        Became::Elsewhere(name) => ("elsewhere", name),
+        Became::Missed => ("missed", &None),
+        Became::Expired => ("expired", &None),
+    };
+    view::Became { kind, name: name.clone() }
+}
+
+// The receiving side knows when a page is due; both speak of the same moments.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_due_when_its_moment_has_come() {
+        let part = |phase, became| Part { phase, since: None, rang: None, talked: None, became };
+        let cases = [
+            (part(CallPhase::Ringing, None), [true, false, false]),
+            (part(CallPhase::Answered, None), [true, true, false]),
+            (part(CallPhase::Ended, Some(Became::Talked)), [true, true, true]),
+            (part(CallPhase::Ended, Some(Became::Missed)), [true, false, false]),
+            (part(CallPhase::Ended, Some(Became::Elsewhere(None))), [true, false, false]),
+        ];
+        for (part, due) in cases {
+            let moments = ["ringing", "answered", "ended"];
+            assert_eq!(moments.map(|moment| is_due(moment, &part)), due, "{part:?}");
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! A phone system speaks: its request is proven and read, and every event in it is written down
+//! with what it makes of its call, in one unit of work. When this answers `Ok`, it is on disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Flow, InForce, cause, ring};
+use crate::configuration::part;
+use crate::domain::call::{Direction, Ring};
+use crate::domain::decision::{Moment, Word as _};
+use crate::domain::event::{CallEvent, CallEventKind, Outcome};
+use crate::domain::ids::Id;
+use crate::domain::phone::{Party, Region};
+use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::time::Timestamp;
+use crate::pbx::{Inbound, Kind, Refusal, Source};
+use crate::store::{
+    CallState, Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Topic, Tx,
+};
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Events that were new.
+    pub events: usize,
+    /// Events that had been heard before.
+    pub repeats: usize,
+}
+
+/// Why a request was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such source is configured.
+    #[error(
+        "there is no source \"{0}\" in the configuration; [[source]] name = \"{0}\" would make it"
+    )]
+    NoSource(String),
+    /// It was not proven, or not understood.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How far apart a desktop's ring and a phone system's event may be and still be one call, where
+/// only the caller's number says so.
+pub(super) const ONE_CALL: Duration = Duration::from_mins(1);
+
+/// How long a call may ring without a word before its end is supposed.
+const RINGS: Duration = Duration::from_mins(10);
+
+/// How old an end may be whose page is still opened.
+const JUST_NOW: Duration = Duration::from_mins(5);
+
+/// What every event of a request is taken up with.
+struct Hearing {
+    in_force: Arc<InForce>,
+    source: Source,
+    region: Region,
+    now: Timestamp,
+    body: String,
+}
+
+impl Flow {
+    /// A phone system's request, by whichever way it came.
+    pub async fn receive(&self, name: &str, inbound: Inbound<'_>) -> Result<Heard, Error> {
+        let in_force = self.in_force.load_full();
+        let source = in_force.configuration.source(name);
+        let source = source.ok_or_else(|| Error::NoSource(name.to_owned()))?.clone();
+        let body = body(&inbound);
+        let now = inbound.at;
+        let request = source.verify(inbound)?;
+        let events = source.decode(&request)?;
+        let region = self.options.region;
+        let hearing = Hearing { in_force, source, region, now, body };
+        self.hear(hearing, events).await
+    }
+
+    async fn hear(&self, hearing: Hearing, events: Vec<CallEvent>) -> Result<Heard, Error> {
+        let started = self.clock.elapsed();
+        let name = hearing.source.name.clone();
+        let what = events.first().map(|event| (event.name.clone(), event.call.clone()));
+        let heard = self.store.write(move |tx| {
+            let mut heard = Heard::default();
+            for event in &events {
+                let new = hearing.take_up(tx, event)?;
+                heard.events += usize::from(new);
+                heard.repeats += usize::from(!new);
+            }
+            Ok(heard)
+        });
+        let heard = heard.await;
+        let micros = self.clock.elapsed().saturating_sub(started).as_micros();
+        let (event, call) = what.unwrap_or_default();
+        match &heard {
+            Ok(Heard { events, repeats }) => {
+                tracing::info!(source = name, event, call, events, repeats, micros, "event");
+            }
+            Err(error) => {
+                let error = cause(error);
+                tracing::error!(source = name, event, call, error, "event not kept");
+            }
+        }
+        Ok(heard?)
+    }
+
+    /// Closes calls whose end never came; answers how many.
+    pub async fn reap(&self) -> Result<usize, StoreError> {
+        const PORTION: i64 = 100;
+        let now = self.clock.now();
+        let in_force = self.in_force.load_full();
+        let region = self.options.region;
+        let reaped = self.store.write(move |tx| {
+            let overdue = tx.list_overdue(now, PORTION)?;
+            for id in &overdue {
+                expire(tx, *id, now, region, &in_force)?;
+            }
+            Ok(overdue.len())
+        });
+        reaped.await
+    }
+}
+
+/// Supposes that a call is over.
+fn expire(
+    tx: &mut Tx<'_>,
+    id: Id,
+    now: Timestamp,
+    region: Region,
+    in_force: &InForce,
+) -> Result<(), StoreError> {
+    let Some(held) = tx.hold_call_by_id(id)? else { return Ok(()) };
+    let mut call = known(tx, &held, region)?;
+    let mut end = CallEvent::new(CallEventKind::Ended, "callpane: no end was heard", now);
+    end.outcome = Some(Outcome::Expired);
+    call.apply(&end, None);
+    let expires = in_force.configuration.source(&held.source).map(|source| source.expires);
+    save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
+    tx.insert_event(&EventRow {
+        id: Id::mint(now),
+        call_id: Some(id),
+        kind: end.kind.word(),
+        agent: None,
+        pane_id: None,
+        body: None,
+        decision: None,
+        told: Some(Told { source: &held.source, name: &end.name, at: now, key: None }),
+    })
+}
+
+impl Hearing {
+    /// Takes up one event; answers whether it was new.
+    fn take_up(&self, tx: &mut Tx<'_>, event: &CallEvent) -> Result<bool, StoreError> {
+        if let Some(key) = &event.key
+            && tx.is_recorded(&self.source.name, key)?
+        {
+            return Ok(false);
+        }
+        let (event, agent, who) = self.identified(event);
+        let id = Id::mint(self.now);
+        let mut row = EventRow {
+            id,
+            call_id: None,
+            kind: event.kind.word(),
+            agent,
+            pane_id: None,
+            body: Some(&self.body),
+            decision: None,
+            told: Some(Told {
+                source: &self.source.name,
+                name: &event.name,
+                at: event.at,
+                key: event.key.as_deref(),
+            }),
+        };
+        if let Some(external_id) = &event.call {
+            let held = self.hold(tx, external_id, &event)?;
+            let before = known(tx, &held, self.region)?;
+            let mut call = before.clone();
+            call.apply(&event, who.as_deref());
+            if event.kind == CallEventKind::Updated
+                && event.key.is_none()
+                && call.says_what(&before)
+            {
+                return Ok(false);
+            }
+            row.call_id = Some(held.id);
+            row.kind = meaning(&before, &event, who.as_deref()).word();
+            save(tx, &held, &call, self.region, self.now, self.source.expires)?;
+            if let (Some(agent), Some(who)) = (&row.agent, &who) {
+                let opened = self.open(tx, &held, &call, agent, who, id)?;
+                row.pane_id = opened.as_ref().and_then(|(pane, _)| *pane);
+                row.decision = opened.map(|(_, decision)| decision);
+            }
+        }
+        tx.insert_event(&row)?;
+        Ok(true)
+    }
+
+    /// The event with its agent as they are configured, their key, and their name in the call.
+    fn identified(&self, event: &CallEvent) -> (CallEvent, Option<String>, Option<String>) {
+        let mut event = event.clone();
+        if let (Some(region), Some(other)) = (self.source.region, &mut event.other) {
+            // Read by its own country once, it is the same number everywhere.
+            let number = Party::read(&other.number, None, region);
+            other.number = number.e164().map_or_else(|| other.number.clone(), str::to_owned);
+        }
+        let Some(told) = &mut event.agent else { return (event, None, None) };
+        let calls = self.source.calls();
+        let mut names = [calls, &self.source.name].into_iter();
+        let known = names.find_map(|name| self.in_force.configuration.agent(name, told));
+        let key = known.map(|known| known.key()).or_else(|| told.key(calls));
+        if let Some(known) = known {
+            told.name = Some(known.name.clone());
+        }
+        let who = part(key.as_deref(), told.line.as_deref());
+        (event, key, who)
+    }
+
+    /// The call that an event belongs to: by its id, else by its caller's number if it rang at a
+    /// desktop just now, else a new one.
+    fn hold(
+        &self,
+        tx: &mut Tx<'_>,
+        external_id: &str,
+        event: &CallEvent,
+    ) -> Result<HeldCall, StoreError> {
+        let source = self.source.calls();
+        if let Some(held) = tx.hold_call(source, external_id)? {
+            return Ok(held);
+        }
+        let caller = event.other.as_ref();
+        let caller = caller.map(|side| Party::read(&side.number, None, self.region));
+        if let Some(caller) = caller.as_ref().and_then(Party::key) {
+            let since = self.now.minus(ONE_CALL);
+            if let Some(id) = tx.find_rung_call(caller, since, source)?
+                && let Some(held) = tx.hold_call_by_id(id)?
+            {
+                tx.add_alias(source, external_id, id)?;
+                return Ok(held);
+            }
+        }
+        tx.hold_new_call(Id::mint(self.now), source, external_id)
+    }
+
+    /// Opens a page on the built-in desktop, for an agent who has one, once for each call.
+    fn open(
+        &self,
+        tx: &mut Tx<'_>,
+        held: &HeldCall,
+        call: &Call,
+        agent: &str,
+        who: &str,
+        event_id: Id,
+    ) -> Result<Option<(Option<Id>, String)>, StoreError> {
+        let configuration = &self.in_force.configuration;
+        let known = configuration.agents().iter().find(|known| known.key() == agent);
+        // XiVO's agents have their own desktop, which asks for itself.
+        let Some(known) = known.filter(|_| self.source.kind != Kind::Xuc) else { return Ok(None) };
+        let part = call.part(who);
+        let over = part.phase == CallPhase::Ended;
+        let just_over = over
+            && part.became == Some(Became::Talked)
+            && part.since.is_some_and(|since| self.now.since(since) < JUST_NOW);
+        let places = call.direction() == Some(Direction::Outbound);
+        let wanted = match part.phase {
+            CallPhase::Started => places,
+            CallPhase::Ringing | CallPhase::Answered | CallPhase::Held => true,
+            CallPhase::Ended => just_over,
+        };
+        if !wanted || tx.find_desktop_pane(held.id, agent)?.is_some() {
+            return Ok(None);
+        }
+        let mut ring = ring_of(call, &self.source.name, who, self.region);
+        ring.agent.user_id = Some(known.id.clone());
+        let decision = ring::decide(&self.in_force, &ring);
+        let opening = decision.opening.as_ref();
+        let opening = opening.filter(|opening| !over || opening.moment == Moment::Ended);
+        let pane = opening.map(|_| Id::mint(self.now));
+        if let Some((opening, id)) = opening.zip(pane) {
+            tx.insert_pane(&NewPane {
+                id,
+                call_id: held.id,
+                event_id,
+                agent: (Some(agent.to_owned()), Some(&known.name)),
+                callee: ring.callee.as_deref(),
+                rule: decision.rule.as_deref(),
+                target: ring::target(opening),
+                title: opening.title.as_deref().unwrap_or_default(),
+                // Only XucMgt can pause an agent.
+                autopause: false,
+                origin: None,
+                shown: Some(Shown {
+                    action: opening.action.word(),
+                    moment: opening.moment.word(),
+                    multitab: opening.multitab,
+                }),
+            })?;
+        }
+        Ok(Some((pane, ring::written(&decision, false, false))))
+    }
+}
+
+/// What is known of a call: what was kept of it, else what desktops told of it.
+pub(super) fn known(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<Call, StoreError> {
+    if let Some(state) = &held.state {
+        return serde_json::from_str(state).ok().ok_or(StoreError::Unreadable("call"));
+    }
+    let mut call = Call::default();
+    for row in tx.list_rings(held.id)? {
+        let body = row.body.as_deref().unwrap_or("{}");
+        if let Some(ring) = crate::desktop::reread(&held.source, body, region) {
+            let who = part(row.agent.as_deref(), row.callee.as_deref());
+            call.apply(&ring.event(row.event_id.minted()), who.as_deref());
+        }
+    }
+    Ok(call)
+}
+
+/// Keeps what a call is now, and wakes whoever has it on screen.
+pub(super) fn save(
+    tx: &mut Tx<'_>,
+    held: &HeldCall,
+    call: &Call,
+    region: Region,
+    now: Timestamp,
+    expires: Duration,
+) -> Result<(), StoreError> {
+    let other = call.other().unwrap_or_default();
+    let caller = Party::read(&other.number, other.name, region);
+    let patience = match call.phase() {
+        CallPhase::Started | CallPhase::Ringing => Some(RINGS.min(expires)),
+        CallPhase::Answered | CallPhase::Held => Some(expires),
+        CallPhase::Ended => None,
+    };
+    let queue = call.queue();
+    let direction = call.direction().unwrap_or_else(|| Direction::of_ring(&caller));
+    tx.save_call(
+        held.id,
+        &CallState {
+            state: serde_json::to_string(call).ok().ok_or(StoreError::Unreadable("call"))?,
+            open_until: patience.map(|patience| now.plus(patience)),
+            direction: direction.word(),
+            caller: (caller.key(), &caller.raw, caller.name.as_deref()),
+            dialled: call.dialled(),
+            queue: (
+                queue.and_then(|queue| queue.name.as_deref()),
+                queue.and_then(|queue| queue.display.as_deref()),
+                queue.and_then(|queue| queue.number.as_deref()),
+            ),
+        },
+    )?;
+    tx.announce(Topic::call(held.id));
+    call.everybody().for_each(|who| tx.announce(Topic::agent(who)));
+    Ok(())
+}
+
+/// What an event means in the light of what was known: an answer may be the end of a hold, or
+/// somebody else's taking over.
+fn meaning(before: &Call, event: &CallEvent, who: Option<&str>) -> CallEventKind {
+    let (CallEventKind::Answered, Some(who)) = (event.kind, who) else { return event.kind };
+    match before.speaker() {
+        Some(speaker) if speaker != who => CallEventKind::Transferred,
+        Some(_) if before.part(who).phase == CallPhase::Held => CallEventKind::Resumed,
+        _ => event.kind,
+    }
+}
+
+/// A call as a ring at one agent: what rules decide over, and a page shows.
+pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
+    let other = call.other().unwrap_or_default();
+    let caller = Party::read(&other.number, other.name, region);
+    let agent = call.agent(who).unwrap_or_default();
+    Ring {
+        source: source.to_owned(),
+        external_id: None,
+        direction: call.direction().unwrap_or_else(|| Direction::of_ring(&caller)),
+        caller,
+        callee: agent.line.clone(),
+        agent,
+        dialled: call.dialled().map(|number| Party::read(number, None, region)),
+        queue: call.queue().cloned(),
+        data: call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        origin: None,
+        body: String::new(),
+    }
+}
+
+/// Whether a page that opens at this moment is to be seen by now.
+pub(super) fn is_due(moment: &str, part: &Part) -> bool {
+    let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
+    match Moment::read(moment) {
+        Some(Moment::Ringing) | None => true,
+        Some(Moment::Answered) => {
+            spoke || matches!(part.phase, CallPhase::Answered | CallPhase::Held)
+        }
+        Some(Moment::Ended) => spoke,
+    }
+}
+
+/// What is kept of a request: its body; of one without a body its query, without what proves it.
+fn body(inbound: &Inbound<'_>) -> String {
+    let bytes = if inbound.body.is_empty() { inbound.query.as_bytes() } else { inbound.body };
+    String::from_utf8_lossy(bytes).replace('\0', "")
+}

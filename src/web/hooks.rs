@@ -1,0 +1,88 @@
+//! `/hooks/{source}` and `/hooks/{source}/{event}`: phone systems tell what happens. 202 means that
+//! it is remembered.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use serde_json::json;
+
+use super::{Door, Problem, body};
+use crate::flow::receive::Heard;
+use crate::flow::refuse::{described, status};
+use crate::pbx::Inbound;
+
+/// What is kept of a refused request's body.
+const KEPT: usize = 8 * 1024;
+
+/// The longest source and event names that an address may have.
+const LONGEST: usize = 128;
+
+/// An event. Whatever breaks off over it is a problem, not a broken connection.
+pub(super) async fn hear(
+    request: HttpRequest,
+    payload: Payload,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let heard = AssertUnwindSafe(take(request, payload, door)).catch_unwind().await;
+    let heard = heard.unwrap_or_else(|_| {
+        tracing::error!("an event broke off");
+        Err(Problem::broke_off())
+    })?;
+    let answer = json!({ "events": heard.events, "repeats": heard.repeats });
+    Ok(HttpResponse::Accepted().json(answer))
+}
+
+async fn take(request: HttpRequest, payload: Payload, door: Data<Door>) -> Result<Heard, Problem> {
+    let named = |wanted: &str| {
+        let found = request.match_info().get(wanted);
+        found.map(|value| value.chars().take(LONGEST).collect::<String>())
+    };
+    let (source, event) = (named("source").unwrap_or_default(), named("event"));
+    let headers = headers(&request);
+    let whole = body::read(payload).await;
+    let empty = actix_web::web::Bytes::new();
+    let inbound = Inbound {
+        method: request.method().as_str(),
+        event: event.as_deref(),
+        query: request.query_string(),
+        headers: &headers,
+        body: whole.as_ref().unwrap_or(&empty),
+        at: door.flow.clock().now(),
+    };
+    if let Err(problem) = whole.as_ref().map_err(Problem::clone) {
+        let request = described(&inbound, KEPT);
+        door.flow
+            .refuse(&source, problem.status(), problem.code(), problem.detail(), &request)
+            .await;
+        return Err(problem);
+    }
+    match door.flow.receive(&source, inbound.clone()).await {
+        Ok(heard) => Ok(heard),
+        Err(error) => {
+            let ((status, code), detail) = (status(&error), error.to_string());
+            if status == 503 {
+                // Logged where it happened; the phone system tries again.
+                return Err(Problem::away());
+            }
+            let request = described(&inbound, KEPT);
+            door.flow.refuse(&source, status, code, &detail, &request).await;
+            Err(Problem::refused(code, status, detail))
+        }
+    }
+}
+
+/// Header names, in lower case, and values, as far as they are text.
+fn headers(request: &HttpRequest) -> Vec<(String, String)> {
+    let text = |value: &actix_web::http::header::HeaderValue| {
+        String::from_utf8_lossy(value.as_bytes()).into_owned()
+    };
+    let headers = request.headers().iter();
+    headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// Anything but GET and POST.
+pub(super) async fn wrong_method() -> Result<HttpResponse, Problem> {
+    Err(Problem::wrong_method("phone systems POST their events here, or GET with a query"))
+}

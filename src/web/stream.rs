@@ -1,0 +1,151 @@
+//! Server-sent events: the whole state at once, and again whenever it has changed. A reader that
+//! comes back says what it has (`Last-Event-ID`), and is not told the same again.
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream;
+
+use super::Door;
+use crate::configuration::KnownAgent;
+use crate::flow::live::Snapshot;
+use crate::flow::pane::Error;
+use crate::flow::watch::{Following, Look};
+
+/// How long to wait before the database is asked again that just failed.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Whose state it is.
+pub(super) enum Subject {
+    /// One page, by its token.
+    Pane(String),
+    /// One agent's desktop, by the personal link.
+    Desktop(String, KnownAgent),
+}
+
+impl Subject {
+    /// The state now; none when the address leads nowhere any more.
+    pub(super) async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
+        match self {
+            Self::Pane(token) => match door.flow.pane_state(token).await {
+                Ok(state) => Ok(Some(state)),
+                Err(Error::Gone(_)) => Ok(None),
+                Err(error) => Err(error),
+            },
+            Self::Desktop(link, agent) => match door.flow.desktop_agent(link) {
+                Some(now) if now.id == agent.id => Ok(Some(door.flow.desktop_state(&now).await?)),
+                _ => Ok(None),
+            },
+        }
+    }
+}
+
+/// What is sent next.
+struct Reader {
+    door: Data<Door>,
+    subject: Subject,
+    following: Following,
+    /// The state that the reader has.
+    last: Option<String>,
+    /// Whether anything was sent on this connection yet.
+    begun: bool,
+    over: bool,
+}
+
+/// An endless answer.
+pub(super) fn answer(
+    request: &HttpRequest,
+    door: Data<Door>,
+    subject: Subject,
+    following: Following,
+) -> HttpResponse {
+    let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
+    let last = last.map(str::to_owned);
+    let reader = Reader { door, subject, following, last, begun: false, over: false };
+    let body = stream::unfold(reader, async |mut reader| {
+        if reader.over {
+            return None;
+        }
+        let next = reader.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(next), reader))
+    });
+    HttpResponse::Ok()
+        .content_type("text/event-stream; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // Proxies that collect answers would hold these for ever.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(Box::pin(body))
+}
+
+impl Reader {
+    /// The next piece; none when the server stops.
+    async fn next(&mut self) -> Option<Bytes> {
+        let heartbeat = self.door.flow.heartbeat();
+        let mut patience = heartbeat;
+        loop {
+            let first = !std::mem::replace(&mut self.begun, true);
+            if !first && self.following.next(patience).await == Look::Over {
+                return None;
+            }
+            match self.subject.read(&self.door).await {
+                Ok(None) => {
+                    self.over = true;
+                    return Some(Bytes::from_static(b"event: gone\ndata: {}\n\n"));
+                }
+                Ok(Some(state)) => {
+                    let known = self.last.as_deref() == Some(&state.tag);
+                    if !known {
+                        self.last = Some(state.tag.clone());
+                        let event =
+                            format!("event: state\nid: {}\ndata: {}\n\n", state.tag, state.json);
+                        return Some(event.into());
+                    }
+                    if first {
+                        let same =
+                            format!("retry: 2000\nevent: same\nid: {}\ndata: {{}}\n\n", state.tag);
+                        return Some(same.into());
+                    }
+                    if patience == heartbeat {
+                        return Some(Bytes::from_static(b": still here\n\n"));
+                    }
+                    patience = heartbeat;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = crate::flow::cause(&error),
+                        "a stream waits for the database"
+                    );
+                    patience = AGAIN;
+                }
+            }
+        }
+    }
+}
+
+/// The state once, for readers that ask now and then.
+pub(super) async fn once(
+    request: &HttpRequest,
+    door: &Door,
+    subject: &Subject,
+) -> Result<Option<HttpResponse>, Error> {
+    let Some(state) = subject.read(door).await? else { return Ok(None) };
+    let tag = format!("\"{}\"", state.tag);
+    let has = request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
+    let mut answer = if has.is_some_and(|has| has.contains(&tag)) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    answer
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ETAG, tag));
+    Ok(Some(if has.is_some_and(|has| has.contains(&state.tag)) {
+        answer.finish()
+    } else {
+        answer.body(state.json)
+    }))
+}

@@ -1,0 +1,385 @@
+//! Phone systems tell of calls: what is taken, what is refused and kept, and what many events of one
+//! call make of it.
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Callpane, lab, wildix_signature, xuc_event};
+
+const CALLER: &str = "+33199005577";
+
+/// What Priya's built-in desktop shows of its only page.
+async fn page(callpane: &Callpane) -> Value {
+    let shown = callpane.built_in_desktop("priya").await;
+    assert_eq!(shown["panes"].as_array().unwrap().len(), 1, "{shown}");
+    shown["panes"][0].clone()
+}
+
+#[tokio::test]
+async fn a_call_opens_one_page_that_follows_it() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let pbx = callpane.pbx("lab");
+    pbx.says(lab("ring", "c1", CALLER, "310")).await;
+    let ringing = page(&callpane).await;
+    assert_eq!(ringing["phase"], "ringing");
+    assert_eq!(ringing["caller"], "01 99 00 55 77");
+    assert_eq!((ringing["queue"].clone(), ringing["due"].clone()), (json!("trucks"), json!(true)));
+    callpane.clock.advance(Duration::from_secs(7));
+    pbx.says(lab("answer", "c1", CALLER, "310")).await;
+    assert_eq!(page(&callpane).await["phase"], "answered");
+    callpane.clock.advance(Duration::from_mins(1));
+    pbx.says(lab("hangup", "c1", CALLER, "310")).await;
+    let ended = page(&callpane).await;
+    assert_eq!(
+        (ended["phase"].clone(), ended["became"]["kind"].clone()),
+        (json!("ended"), json!("talked"))
+    );
+    assert_eq!(ended["url"], ringing["url"]);
+    let reply =
+        callpane.http.get(callpane.url(ended["url"].as_str().unwrap())).send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    assert!(reply.text().await.unwrap().contains("01 99 00 55 77"));
+    let state =
+        callpane.http.get(callpane.url(&format!("{}/state", ended["url"].as_str().unwrap())));
+    let state: Value =
+        serde_json::from_str(&state.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!((state["rang"].clone(), state["talked"].clone()), (json!(7), json!(60)));
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM pane").await, ["1"]);
+}
+
+#[tokio::test]
+async fn the_rule_says_when_the_page_is_due_and_which() {
+    let rules = r#"
+        [[rule]]
+        name = "trucks, when answered"
+        when = { queue = "trucks", source = "lab" }
+        moment = "answered"
+        url = "https://crm.example.com/s?phone={{ caller.e164 }}"
+        title = "CRM {{ agent.name }}"
+    "#;
+    let callpane = Callpane::setup().phone_systems(rules).start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    let ringing = page(&callpane).await;
+    assert_eq!((ringing["due"].clone(), ringing["hosted"].clone()), (json!(false), json!(false)));
+    callpane.pbx("lab").says(lab("answer", "c1", CALLER, "310")).await;
+    let answered = page(&callpane).await;
+    assert_eq!(answered["due"], true);
+    assert_eq!(answered["url"], "https://crm.example.com/s?phone=%2B33199005577");
+    assert_eq!(answered["title"], "CRM Priya Nair");
+}
+
+#[tokio::test]
+async fn of_two_who_are_rung_one_answers_and_a_missed_call_stays_visible() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let pbx = callpane.pbx("lab");
+    pbx.says(lab("ring", "c1", CALLER, "310")).await;
+    pbx.says(lab("ring", "c1", CALLER, "311")).await;
+    callpane.clock.advance(Duration::from_secs(3));
+    pbx.says(lab("answer", "c1", CALLER, "311")).await;
+    let shown = callpane.built_in_desktop("priya").await;
+    assert_eq!(shown["panes"][0]["became"], json!({ "kind": "elsewhere", "name": "Marcus Lee" }));
+    assert_eq!(shown["missed"], json!([]));
+    pbx.says(lab("ring", "c2", "+441632960001", "310")).await;
+    pbx.says(lab("hangup", "c2", "+441632960001", "310")).await;
+    let shown = callpane.built_in_desktop("priya").await;
+    assert_eq!(shown["missed"][0]["caller"], "+44 1632 960001");
+    let id = shown["panes"][0]["id"].clone();
+    assert_eq!(closes(&callpane, &id).await, 200);
+    let shown = callpane.built_in_desktop("priya").await;
+    assert!(shown["panes"].as_array().unwrap().iter().all(|pane| pane["id"] != id));
+    assert_eq!(shown["missed"][0]["caller"], "+44 1632 960001", "closed, and still missed");
+}
+
+async fn closes(callpane: &Callpane, id: &Value) -> u16 {
+    let link = callpane.personal_link("priya");
+    let (_, token) = link.rsplit_once('/').unwrap();
+    let request = callpane.http.post(callpane.url("/desktop/close"));
+    let request = request.header("cookie", format!("callpane_desktop={token}"));
+    request.body(json!({ "id": id }).to_string()).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_page_with_a_done_of_its_own_and_another_agents_are_not_closed() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.pbx("lab").says(lab("answer", "c1", CALLER, "310")).await;
+    callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
+    callpane.pbx("lab").says(lab("hangup", "c2", CALLER, "311")).await;
+    let own = page(&callpane).await["id"].clone();
+    assert_eq!(closes(&callpane, &own).await, 422);
+    let marcus = callpane.built_in_desktop("marcus").await["panes"][0]["id"].clone();
+    assert_eq!(closes(&callpane, &marcus).await, 422);
+    assert_eq!(
+        callpane.sql("SELECT COUNT(*) FROM pane WHERE completed_at IS NOT NULL").await,
+        ["0"]
+    );
+}
+
+#[tokio::test]
+async fn an_answer_by_somebody_else_is_a_transfer() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    for (event, ext) in [("ring", "310"), ("answer", "310"), ("ring", "311"), ("answer", "311")] {
+        callpane.pbx("lab").says(lab(event, "c1", CALLER, ext)).await;
+        callpane.clock.advance(Duration::from_secs(5));
+    }
+    let kinds = callpane.sql("SELECT kind FROM event ORDER BY id").await;
+    assert_eq!(kinds, ["call.ringing", "call.answered", "call.ringing", "call.transferred"]);
+    assert_eq!(
+        page(&callpane).await["became"],
+        json!({ "kind": "transferred", "name": "Marcus Lee" })
+    );
+}
+
+#[tokio::test]
+async fn xuc_tells_the_page_of_a_xivo_agent_what_their_call_does() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let answer = callpane.desktop(87).rings_with("0199005577", "trucks", "1790000123.4521").await;
+    let xuc = callpane.pbx("xuc");
+    let state = async || {
+        let path =
+            answer["url"].as_str().unwrap().strip_prefix(&callpane.running.public_url).unwrap();
+        let reply = callpane.http.get(callpane.url(&format!("{path}/state"))).send().await.unwrap();
+        serde_json::from_str::<Value>(&reply.text().await.unwrap()).unwrap()
+    };
+    assert_eq!(state().await["phase"], "ringing");
+    callpane.clock.advance(Duration::from_secs(9));
+    for (event, phase) in [
+        ("EventEstablished", "answered"),
+        ("EventOnHold", "held"),
+        ("EventEstablished", "answered"),
+        ("EventReleased", "ended"),
+        ("EventRinging", "ended"),
+    ] {
+        xuc.says(xuc_event(event, "1087", "0199005577", "1790000123.4521")).await;
+        if event != "EventRinging" {
+            callpane.clock.advance(Duration::from_secs(5));
+        }
+        assert_eq!(state().await["phase"], phase, "{event}");
+        if event == "EventReleased" {
+            // A re-ring is news; only what claims to be from before the end is not.
+            break;
+        }
+    }
+    let ended = state().await;
+    assert_eq!(
+        (ended["rang"].clone(), ended["became"]["kind"].clone()),
+        (json!(9), json!("talked"))
+    );
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["1"]);
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM pane").await, ["1"], "XiVO's own desktop opens");
+    let kinds = callpane.sql("SELECT kind FROM event WHERE source = 'xuc' ORDER BY id").await;
+    assert_eq!(kinds, ["call.answered", "call.held", "call.resumed", "call.ended"]);
+}
+
+#[tokio::test]
+async fn a_push_that_comes_before_the_ring_belongs_to_the_same_call() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("xuc").says(xuc_event("EventRinging", "1087", "0199005577", "7.1")).await;
+    let answer = callpane.desktop(87).rings_with("0199005577", "trucks", "7.1").await;
+    callpane.pbx("xuc").says(xuc_event("EventEstablished", "1087", "0199005577", "7.1")).await;
+    let page = callpane.opens(&answer).await;
+    assert!(page.html.contains("data-phase=\"answered\""));
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_ring_and_an_event_become_one_call_by_number_and_time() {
+    for ring_first in [true, false] {
+        let callpane = Callpane::setup().phone_systems("").start().await;
+        let event = lab("ring", "c1", CALLER, "310");
+        if !ring_first {
+            callpane.pbx("lab").says(event.clone()).await;
+        }
+        let answer = callpane.desktop(87).rings("01 99 00 55 77", "trucks").await;
+        if ring_first {
+            callpane.pbx("lab").says(event).await;
+        }
+        callpane.pbx("lab").says(lab("hangup", "c1", CALLER, "310")).await;
+        assert_eq!(
+            callpane.sql("SELECT COUNT(*) FROM call").await,
+            ["1"],
+            "ring first: {ring_first}"
+        );
+        assert!(callpane.opens(&answer).await.html.contains("data-phase=\"ended\""));
+    }
+}
+
+#[tokio::test]
+async fn calls_of_one_number_that_are_far_apart_or_over_stay_two() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.pbx("lab").says(lab("hangup", "c1", CALLER, "310")).await;
+    callpane.desktop(87).rings(CALLER, "trucks").await;
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["2"]);
+    callpane.clock.advance(Duration::from_secs(61));
+    callpane.pbx("lab").says(lab("ring", "c2", CALLER, "310")).await;
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["3"]);
+    callpane.pbx("lab").says(lab("ring", "c3", CALLER, "311")).await;
+    assert_eq!(
+        callpane.sql("SELECT COUNT(*) FROM call").await,
+        ["4"],
+        "two ids of one system are two"
+    );
+}
+
+#[tokio::test]
+async fn late_events_change_nothing_and_a_call_without_an_end_is_closed() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.clock.advance(Duration::from_mins(9));
+    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0);
+    callpane.clock.advance(Duration::from_mins(2));
+    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+    assert_eq!(page(&callpane).await["became"]["kind"], "expired");
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    assert_eq!(page(&callpane).await["phase"], "ended");
+    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0);
+    callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
+    callpane.pbx("lab").says(lab("answer", "c2", CALLER, "311")).await;
+    callpane.clock.advance(Duration::from_mins(239));
+    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0, "people may talk long");
+    callpane.clock.advance(Duration::from_mins(2));
+    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+}
+
+fn wildix(time: i64) -> String {
+    let party = |kind, phone| json!({ "type": kind, "phone": phone, "userExtension": phone });
+    json!({
+        "id": "zz_1.1", "pbx": "1", "time": time, "type": "call:update", "integrationId": "k",
+        "data": { "status": "CONNECTING", "caller": party("REMOTE", CALLER), "callee": party("LOCAL", "310") }
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn the_phone_systems_own_way_of_signing_is_accepted() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let body = wildix(callpane.clock_now());
+    let script = "
+        const crypto = require('node:crypto');
+        const [secret, body] = process.argv.slice(1);
+        process.stdout.write(crypto.createHmac('sha256', secret).update(body).digest('hex'));";
+    let secret = "vector-secret-7Qd2mB0sYt4LxR9kWc5VhJ1pZ8";
+    let signed = Command::new("node").args(["-e", script, secret, &body]).output().unwrap();
+    let signature = String::from_utf8(signed.stdout).unwrap();
+    let pbx = callpane.pbx("office");
+    let (status, _) = pbx.sends("POST", "", &[("x-signature", &signature)], body.clone()).await;
+    assert_eq!(status, 202);
+    assert_eq!(signature, wildix_signature(body.as_bytes()));
+    for _ in 0..3 {
+        let (status, answer) =
+            pbx.sends("POST", "", &[("x-signature", &signature)], body.clone()).await;
+        assert_eq!((status, answer), (202, json!({ "events": 0, "repeats": 1 })));
+    }
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM event").await, ["1"]);
+}
+
+#[tokio::test]
+async fn what_is_refused_is_kept_and_can_be_read_by_programs_only() {
+    let token = "a-token-of-programs-0";
+    let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", token);
+    let callpane = setup.start().await;
+    let body = wildix(callpane.clock_now());
+    let old = wildix(callpane.clock_now() - 25 * 3_600_000);
+    let office = callpane.pbx("office");
+    let json = ("content-type", "application/json");
+    let signed = |body: &str| wildix_signature(body.as_bytes());
+    let refused = [
+        callpane.pbx("nowhere").sends("POST", "", &[json], "{}").await,
+        office.sends("POST", "", &[json, ("x-signature", &signed("other"))], body.clone()).await,
+        office.sends("POST", "", &[json], body.clone()).await,
+        office.sends("POST", "", &[json, ("x-signature", &signed(&old))], old).await,
+        office.sends("POST", "", &[json, ("x-signature", &signed("not json"))], "not json").await,
+        office.sends("POST", "", &[json], "x".repeat(300_000)).await,
+    ];
+    let codes = refused.map(|(status, problem)| (status, problem["code"].clone()));
+    let expected = [
+        (404, json!("no-such-source")),
+        (401, json!("not-authentic")),
+        (401, json!("not-authentic")),
+        (401, json!("not-authentic")),
+        (422, json!("not-understood")),
+        (413, json!("body-too-large")),
+    ];
+    assert_eq!(codes, expected);
+    let url = callpane.url("/api/v1/refusals");
+    let ask = |token: &str| {
+        callpane.http.get(&url).header("authorization", format!("Bearer {token}")).send()
+    };
+    assert_eq!(ask("a-guess").await.unwrap().status(), 401);
+    assert_eq!(callpane.http.get(&url).send().await.unwrap().status(), 401);
+    let listed = ask(token).await.unwrap().text().await.unwrap();
+    assert!(!listed.contains(&signed("other")[..20]) || listed.contains("x-signature"));
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let listed = listed["refusals"].as_array().unwrap().clone();
+    let kept: Vec<&str> = listed.iter().map(|row| row["code"].as_str().unwrap()).rev().collect();
+    assert_eq!(kept, expected.each_ref().map(|(_, code)| code.as_str().unwrap()));
+    assert_eq!(listed[1]["request"]["body"], "not json");
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM event").await, ["0"]);
+}
+
+#[tokio::test]
+async fn refusals_do_not_grow_beyond_a_bound_and_hide_what_proves() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    for _ in 0..30 {
+        let header = ("x-pbx-token", "a-secret-with-a-slip");
+        callpane.pbx("voip").sends("POST", "?token=hush-hush", &[header], "{}").await;
+    }
+    let kept = callpane.sql("SELECT request FROM refusal").await;
+    assert_eq!(kept.len(), 20, "what floods in within a second is logged, not kept");
+    assert!(!kept[0].contains("a-secret-with-a-slip") && !kept[0].contains("hush-hush"));
+}
+
+#[tokio::test]
+async fn a_personal_link_signs_in_and_ends_when_it_is_counted_on() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let link = callpane.personal_link("priya");
+    let signed_in = callpane.http.get(callpane.url(&link)).send().await.unwrap();
+    assert_eq!(signed_in.status(), 303);
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(
+        cookie.contains("HttpOnly")
+            && cookie.contains("SameSite=Lax")
+            && cookie.contains("Path=/desktop")
+    );
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let shown = callpane.http.get(callpane.url("/desktop")).header("cookie", &cookie);
+    let shown = shown.send().await.unwrap();
+    assert_eq!(shown.status(), 200);
+    assert!(shown.text().await.unwrap().contains("Priya Nair"));
+    let without = callpane.http.get(callpane.url("/desktop")).send().await.unwrap();
+    assert_eq!(without.status(), 401);
+    let forged = callpane.http.get(callpane.url("/desktop/bm9ib2R5")).send().await.unwrap();
+    assert_eq!(forged.status(), 401);
+    let other = crate::harness::PHONE_SYSTEMS.replace("id = \"priya\"", "id = \"priya\"\nlink = 2");
+    callpane.applies(&other).await;
+    let ended = callpane.http.get(callpane.url("/desktop/state")).header("cookie", &cookie);
+    assert_eq!(ended.send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn an_update_replaces_and_is_news_only_if_it_says_something_new() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let update = async |codes: &str| {
+        callpane.clock.advance(Duration::from_secs(1));
+        let below = format!("/updated?call_id=7&external_number=2025550147&account_codes={codes}");
+        let (status, answer) =
+            callpane.pbx("ccaas").sends("GET", &below, &[("x-bridge-key", "vector")], "").await;
+        assert_eq!(status, 202);
+        answer["events"].clone()
+    };
+    let news = [
+        update("Won").await,
+        update("Won").await,
+        update("Won,Large").await,
+        update("Won").await,
+        update("").await,
+    ];
+    assert_eq!(news, [1, 0, 1, 1, 1].map(|count| json!(count)));
+    let state = callpane.sql("SELECT state FROM call").await;
+    let state: Value = serde_json::from_str(&state[0]).unwrap();
+    assert_eq!(state["tags"]["value"], json!([]));
+    assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+12025550147"], "its own country");
+}

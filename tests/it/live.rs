@@ -1,0 +1,144 @@
+//! Open pages and desktops hear of what changes, at once and whole.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::Value;
+
+use crate::harness::{Callpane, lab};
+
+/// A stream of server-sent events.
+struct Stream {
+    reply: reqwest::Response,
+    buffer: String,
+}
+
+impl Stream {
+    async fn open(callpane: &Callpane, path: &str, headers: &[(&str, &str)]) -> Self {
+        let mut request = callpane.http.get(callpane.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let reply = request.send().await.unwrap();
+        assert_eq!(reply.status(), 200);
+        assert_eq!(reply.headers()["content-type"], "text/event-stream; charset=utf-8");
+        Self { reply, buffer: String::new() }
+    }
+
+    /// The next event: its name, its id, its data.
+    async fn next(&mut self) -> Option<(String, String, Value)> {
+        loop {
+            if let Some((event, rest)) = self.buffer.split_once("\n\n") {
+                let member = |name: &str| {
+                    let line = event.lines().find_map(|line| line.strip_prefix(name));
+                    line.unwrap_or_default().trim().to_owned()
+                };
+                let found = (member("event:"), member("id:"), member("data:"));
+                let seen = self.buffer.len() - rest.len();
+                self.buffer.drain(..seen);
+                if !found.0.is_empty() {
+                    return Some((found.0, found.1, serde_json::from_str(&found.2).unwrap()));
+                }
+                continue;
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(10), self.reply.chunk()).await;
+            let chunk = chunk.expect("something is said in time").ok()??;
+            self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+}
+
+async fn priyas_page(callpane: &Callpane) -> String {
+    let shown = callpane.built_in_desktop("priya").await;
+    shown["panes"][0]["url"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_page_hears_at_once_what_its_call_does() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let path = priyas_page(&callpane).await;
+    let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
+    let (name, first, state) = stream.next().await.unwrap();
+    assert_eq!((name.as_str(), &state["phase"]), ("state", &"ringing".into()));
+    callpane.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    let (_, second, state) = stream.next().await.unwrap();
+    assert_eq!(state["phase"], "answered");
+    assert_ne!(first, second);
+    drop(stream);
+    let has = [("last-event-id", second.as_str())];
+    let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &has).await;
+    assert_eq!(stream.next().await.unwrap().0, "same", "a reader is not told again what it has");
+    callpane.pbx("lab").says(lab("hangup", "c1", "0199005577", "310")).await;
+    assert_eq!(stream.next().await.unwrap().2["phase"], "ended");
+    drop(stream);
+    let has = [("last-event-id", first.as_str())];
+    let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &has).await;
+    assert_eq!(stream.next().await.unwrap().2["phase"], "ended", "what was missed comes whole");
+}
+
+#[tokio::test]
+async fn a_desktop_hears_of_new_calls_and_of_the_end_of_its_link() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let link = callpane.personal_link("priya");
+    let (_, token) = link.rsplit_once('/').unwrap();
+    let cookie = format!("callpane_desktop={token}");
+    let mut stream = Stream::open(&callpane, "/desktop/stream", &[("cookie", &cookie)]).await;
+    assert_eq!(stream.next().await.unwrap().2["panes"], Value::Array(Vec::new()));
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let (_, _, state) = stream.next().await.unwrap();
+    assert_eq!(state["panes"][0]["phase"], "ringing");
+    callpane.pbx("lab").says(lab("ring", "c2", "0199005578", "311")).await;
+    let other = crate::harness::PHONE_SYSTEMS.replace("id = \"priya\"", "id = \"priya\"\nlink = 2");
+    callpane.applies(&other).await;
+    callpane.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    assert_eq!(stream.next().await.unwrap().0, "gone");
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_page_hears_of_a_newer_call_and_of_done_in_another_window() {
+    let callpane = Callpane::start().await;
+    let first = callpane.desktop(12).rings("0199005577", "any").await;
+    let page = callpane.opens(&first).await;
+    let mut stream = Stream::open(&callpane, &format!("{}/stream", page.path), &[]).await;
+    assert_eq!(stream.next().await.unwrap().2["newest"], Value::Null);
+    callpane.desktop(12).rings("+441632960001", "any").await;
+    assert_eq!(stream.next().await.unwrap().2["newest"]["display"], "+44 1632 960001");
+    page.done("spoke", None).await;
+    assert_eq!(stream.next().await.unwrap().2["completed"], true);
+}
+
+#[tokio::test]
+async fn whoever_polls_is_told_only_what_is_new() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let url = callpane.url(&format!("{}/state", priyas_page(&callpane).await));
+    let first = callpane.http.get(&url).send().await.unwrap();
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    let again = callpane.http.get(&url).header("if-none-match", &tag).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+    callpane.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    let changed = callpane.http.get(&url).header("if-none-match", &tag).send().await.unwrap();
+    assert_eq!(changed.status(), 200);
+    let nobody = callpane.http.get(callpane.url("/pane/nonsense/state")).send().await.unwrap();
+    assert_eq!(nobody.status(), 404);
+    let nobody = callpane.http.get(callpane.url("/pane/nonsense/stream")).send().await.unwrap();
+    assert_eq!(nobody.status(), 404);
+}
+
+#[tokio::test]
+async fn open_streams_do_not_hold_up_the_end() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let path = format!("{}/stream", priyas_page(&callpane).await);
+    let mut streams = futures_util::stream::iter(0..20)
+        .then(|_| Stream::open(&callpane, &path, &[]))
+        .collect::<Vec<_>>()
+        .await;
+    for stream in &mut streams {
+        stream.next().await.unwrap();
+    }
+    let stopped = tokio::time::timeout(Duration::from_secs(5), callpane.running.stop()).await;
+    assert!(stopped.is_ok(), "the server waited for its readers");
+}

@@ -1,0 +1,199 @@
+//! Wildix over SQS, against moto's server: taken up, deleted only after the commit, known again.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
+use callpane::domain::secret::Secret;
+use serde_json::Value;
+
+use crate::harness::{Callpane, Setup, eventually};
+
+const SECRET: &str = "vector-aws-secret-access-key";
+
+/// A server of SQS, and one queue on it.
+struct Sqs {
+    process: Child,
+    endpoint: String,
+    client: Client,
+    url: String,
+}
+
+impl Drop for Sqs {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+impl Sqs {
+    /// Messages come back after this many seconds if nobody deletes them.
+    async fn start(visibility: u32) -> Self {
+        let program = format!("{}/tests/.venv/bin/moto_server", env!("CARGO_MANIFEST_DIR"));
+        let mut process = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", "0"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("moto_server: tests/run installs it");
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let endpoint = loop {
+            let line = lines.next().expect("a moto_server that starts").unwrap();
+            if let Some((_, address)) = line.split_once("Running on ") {
+                break address.trim().to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("key", SECRET, None, None, "test"))
+            .endpoint_url(&endpoint)
+            .build();
+        let client = Client::from_conf(config);
+        let queue = client
+            .create_queue()
+            .queue_name("wildix")
+            .attributes(QueueAttributeName::VisibilityTimeout, visibility.to_string());
+        let url = queue.send().await.unwrap().queue_url.unwrap();
+        Self { process, endpoint, client, url }
+    }
+
+    /// As the phone system puts it there.
+    async fn put(&self, body: &str, signature: &str) {
+        let value = MessageAttributeValue::builder().data_type("String").string_value(signature);
+        let message = self.client.send_message().queue_url(&self.url).message_body(body);
+        let message = message.message_attributes("X-SIGNATURE", value.build().unwrap());
+        message.send().await.unwrap();
+    }
+
+    /// Puts a body with its right signature.
+    async fn put_signed(&self, body: &str) {
+        self.put(body, &callpane::pbx::hex_hmac(&Secret::new(SECRET), body.as_bytes())).await;
+    }
+
+    /// Messages that are there, whether hidden or not.
+    async fn left(&self) -> i64 {
+        let counts = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let asked = self.client.get_queue_attributes().queue_url(&self.url);
+        let asked = asked.set_attribute_names(Some(counts.to_vec())).send().await.unwrap();
+        let counts = asked.attributes.unwrap();
+        counts.values().map(|count| count.parse::<i64>().unwrap()).sum()
+    }
+
+    async fn is_emptied(&self) {
+        eventually("the queue is empty", async || (self.left().await == 0).then_some(())).await;
+    }
+
+    /// A Callpane that reads this queue through an address.
+    fn reader(&self, endpoint: &str) -> Setup {
+        let document = format!(
+            r#"
+            [[source]]
+            name = "cloud"
+            kind = "wildix"
+            sqs = {{ url = "{}", region = "eu-central-1", key = "env:SQS_KEY", secret = "env:SQS_SECRET", endpoint = "{endpoint}" }}
+            "#,
+            self.url
+        );
+        let setup = Callpane::setup().set("SQS_KEY", "key").set("SQS_SECRET", SECRET);
+        // The recorded message is of a quarter of an hour after then.
+        setup.rules(&document).later(Duration::from_secs(1000))
+    }
+}
+
+/// The recorded message.
+fn recorded() -> (String, String) {
+    let path = format!("{}/tests/vectors/wildix/sqs_message.json", env!("CARGO_MANIFEST_DIR"));
+    let message: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let signature = &message["MessageAttributes"]["X-SIGNATURE"]["StringValue"];
+    (text(&message["Body"]), text(signature))
+}
+
+#[tokio::test]
+async fn a_message_is_taken_up_and_leaves_the_queue() {
+    let sqs = Sqs::start(30).await;
+    let callpane = sqs.reader(&sqs.endpoint).start().await;
+    let (body, signature) = recorded();
+    sqs.put(&body, &signature).await;
+    sqs.is_emptied().await;
+    let call = callpane.sql("SELECT source, external_id, caller FROM call").await;
+    assert_eq!(call, ["cloud|zz_w900100_1790001000.77|+441632960123"]);
+    let stopped = tokio::time::timeout(Duration::from_secs(4), callpane.running.stop()).await;
+    assert!(stopped.is_ok(), "a reader that waits for messages is stopped at once");
+}
+
+#[tokio::test]
+async fn a_crash_between_the_commit_and_the_deletion_loses_and_doubles_nothing() {
+    let sqs = Sqs::start(1).await;
+    let crashing = without_deletions(sqs.endpoint.clone());
+    let first = sqs.reader(&crashing).start().await;
+    let (body, signature) = recorded();
+    sqs.put(&body, &signature).await;
+    eventually("the message is on disk", async || {
+        (first.sql("SELECT id FROM event").await.len() == 1).then_some(())
+    })
+    .await;
+    assert_eq!(sqs.left().await, 1);
+    let database = first.database.clone();
+    first.running.stop().await;
+    let second = sqs.reader(&sqs.endpoint).on(database).start().await;
+    sqs.is_emptied().await;
+    assert_eq!(second.sql("SELECT COUNT(*) FROM event").await, ["1"]);
+    assert_eq!(second.sql("SELECT COUNT(*) FROM call").await, ["1"]);
+}
+
+/// Passes everything on to SQS but deletions.
+fn without_deletions(endpoint: String) -> String {
+    let server = HttpServer::new(move || {
+        let endpoint = endpoint.clone();
+        App::new().default_service(web::to(move |request: HttpRequest, body: web::Bytes| {
+            let endpoint = endpoint.clone();
+            async move {
+                let target =
+                    request.headers().get("x-amz-target").unwrap().to_str().unwrap().to_owned();
+                if target.ends_with("DeleteMessage") {
+                    return HttpResponse::ServiceUnavailable().finish();
+                }
+                let mut sent = reqwest::Client::new().post(&endpoint).body(body);
+                for (name, value) in request.headers().iter().filter(|(name, _)| *name != "host") {
+                    sent = sent.header(name.as_str(), value.as_bytes());
+                }
+                let reply = sent.send().await.unwrap();
+                let status = actix_web::http::StatusCode::from_u16(reply.status().as_u16());
+                HttpResponse::build(status.unwrap())
+                    .content_type("application/x-amz-json-1.0")
+                    .body(reply.bytes().await.unwrap())
+            }
+        }))
+    });
+    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", server.addrs()[0]);
+    tokio::spawn(server.run());
+    address
+}
+
+#[tokio::test]
+async fn what_can_never_be_taken_up_is_set_aside_whole() {
+    let sqs = Sqs::start(0).await;
+    let callpane = sqs.reader(&sqs.endpoint).start().await;
+    let long = format!("not json {}", "x".repeat(20_000));
+    sqs.put_signed(&long).await;
+    sqs.put("{}", "00").await;
+    let (body, signature) = recorded();
+    sqs.put(&body, &signature).await;
+    sqs.is_emptied().await;
+    let refused = callpane.sql("SELECT code, request FROM refusal ORDER BY code").await;
+    assert_eq!(refused.len(), 2);
+    assert!(refused[0].starts_with("not-authentic|"));
+    assert!(refused[1].starts_with("not-understood|") && refused[1].contains(&long));
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM event").await, ["1"], "the good one is taken");
+}
