@@ -245,8 +245,12 @@ async fn check() -> Outcome {
     };
     let in_force = configure::load(&store, &surroundings).await;
     let in_force = in_force.map_err(|error| app::Error::from(error).to_string())?;
-    let rules = in_force.configuration.rule_count();
-    say(&format!("ok    configuration: version {}, {rules} rules", in_force.version))
+    let configuration = &in_force.configuration;
+    let (rules, sources) = (configuration.rule_count(), configuration.sources().count());
+    let (version, agents) = (in_force.version, configuration.agents().len());
+    say(&format!(
+        "ok    configuration: version {version}, {rules} rules, {sources} phone systems, {agents} agents"
+    ))
 }
 
 /// The SQLite file, if there is none yet: looking must not make one.

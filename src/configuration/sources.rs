@@ -49,10 +49,11 @@ impl Reader<'_> {
         let max_age = self.span(table, path, "max_age").unwrap_or(MAX_AGE);
         let expires = self.span(table, path, "expires").unwrap_or(EXPIRES);
         let region = self.region(table, path);
+        if let Some(kind) = kind {
+            self.proves_itself(table, path, at, kind, table.contains_key("sqs"));
+        }
         let (name, kind) = (name?, kind?);
-        if kind == Kind::Xuc || !BUILT_IN.contains(&name.as_str()) {
-            self.proves_itself(table, path, at, kind, queue.is_some());
-        } else {
+        if kind != Kind::Xuc && BUILT_IN.contains(&name.as_str()) {
             let message = format!("\"{name}\" is the agents' desktop; choose another name");
             self.complain(at, &join(path, "name"), message);
         }
@@ -188,6 +189,9 @@ impl Reader<'_> {
             }
             (kind @ ("header" | "query"), Some(pair)) => {
                 self.only(pair, &inner, &["name", "value"]);
+                for key in ["name", "value"].into_iter().filter(|key| !pair.contains_key(*key)) {
+                    self.complain(way.span().start, &join(&inner, key), "is missing");
+                }
                 let name = self.text(pair, &inner, "name");
                 let values = self.secrets(pair, &inner, "value");
                 let name = name.filter(|_| !values.is_empty())?;

@@ -189,7 +189,9 @@ impl Hearing {
             row.kind = meaning(&before, &event, who.as_deref()).word();
             save(tx, &held, &call, self.region, self.now, self.source.expires)?;
             if let (Some(agent), Some(who)) = (&row.agent, &who) {
-                let opened = self.open(tx, &held, &call, agent, who, id)?;
+                let mut ring = ring_of(&call, &self.source.name, who, self.region);
+                ring.external_id = Some(external_id.clone());
+                let opened = self.open(tx, &held, &call.part(who), ring, agent, id)?;
                 row.pane_id = opened.as_ref().and_then(|(pane, _)| *pane);
                 row.decision = opened.map(|(_, decision)| decision);
             }
@@ -249,21 +251,20 @@ impl Hearing {
         &self,
         tx: &mut Tx<'_>,
         held: &HeldCall,
-        call: &Call,
+        part: &Part,
+        mut ring: Ring,
         agent: &str,
-        who: &str,
         event_id: Id,
     ) -> Result<Option<(Option<Id>, String)>, StoreError> {
         let configuration = &self.in_force.configuration;
         let known = configuration.agents().iter().find(|known| known.key() == agent);
         // XiVO's agents have their own desktop, which asks for itself.
         let Some(known) = known.filter(|_| self.source.kind != Kind::Xuc) else { return Ok(None) };
-        let part = call.part(who);
         let over = part.phase == CallPhase::Ended;
         let just_over = over
             && part.became == Some(Became::Talked)
             && part.since.is_some_and(|since| self.now.since(since) < JUST_NOW);
-        let places = call.direction() == Some(Direction::Outbound);
+        let places = ring.direction == Direction::Outbound;
         let wanted = match part.phase {
             CallPhase::Started => places,
             CallPhase::Ringing | CallPhase::Answered | CallPhase::Held => true,
@@ -272,7 +273,6 @@ impl Hearing {
         if !wanted || tx.find_desktop_pane(held.id, agent)?.is_some() {
             return Ok(None);
         }
-        let mut ring = ring_of(call, &self.source.name, who, self.region);
         ring.agent.user_id = Some(known.id.clone());
         let decision = ring::decide(&self.in_force, &ring);
         let opening = decision.opening.as_ref();

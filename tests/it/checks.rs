@@ -252,3 +252,65 @@ async fn https_is_served_with_a_certificate_of_ones_own() {
         "{said:?}"
     );
 }
+
+#[tokio::test]
+async fn a_pasted_request_is_tried_against_a_draft_and_nothing_is_kept() {
+    let command = Command::new().set("LAB_KEY", "a-key-of-the-lab");
+    let draft = command.file(
+        "draft.toml",
+        r#"
+        [[source]]
+        name = "lab"
+        kind = "mapped"
+        auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
+        event = "header:X-Event"
+        events = { ring = "call.ringing" }
+        keys = { call = "/call/id", caller = "/call/from", agent = "ext", "data.account" = "account" }
+        values = { direction = { in = "inbound" } }
+        "#,
+    );
+    let request = command.file(
+        "request.txt",
+        "POST /hooks/lab?ext=310 HTTP/1.1\nX-Key: a-key-of-the-lab\nX-Event: RING\n\n\
+         {\"call\":{\"id\":7,\"from\":\"+33199005577\"},\"account\":\"C-1\"}",
+    );
+    let tried = command.run(&["try", "lab", &request, "--draft", &draft]).await;
+    assert!(tried.success, "{tried:?}");
+    let said: serde_json::Value = serde_json::from_str(&tried.stdout).unwrap();
+    assert_eq!(said["authentic"], true);
+    let mut event = said["events"][0].clone();
+    event.as_object_mut().unwrap().shift_remove("at");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&event).unwrap());
+    let body = command.file("body.json", "{\"call\":{}}");
+    let tried = command.run(&["try", "lab", &body, "--draft", &draft]).await;
+    let said: serde_json::Value = serde_json::from_str(&tried.stdout).unwrap();
+    assert_eq!(said["authentic"], false);
+    assert!(said["not_understood"].as_str().unwrap().contains("event"), "{said}");
+    let other = command.run(&["try", "labb", &body, "--draft", &draft]).await;
+    assert!(!other.success && other.stderr.contains("there are lab"), "{other:?}");
+}
+
+#[tokio::test]
+async fn agents_get_a_link_that_the_server_knows_and_refusals_are_listed() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let mut command = Command::beside(&callpane);
+    for (name, value) in crate::harness::SECRETS {
+        command = command.set(name, value);
+    }
+    let listed = command.set("CALLPANE_PUBLIC_URL", &callpane.running.public_url);
+    let said = listed.run(&["agents"]).await;
+    assert!(said.success, "{said:?}");
+    let line = said.stdout.lines().find(|line| line.starts_with("priya")).unwrap();
+    assert!(line.ends_with(&callpane.personal_link("priya")), "{line}");
+    let none = listed.run(&["refusals"]).await;
+    assert_eq!(none.stdout, "No request was refused.\n");
+    callpane.pbx("lab").sends("POST", "", &[("x-key", "wrong")], "{}").await;
+    callpane.pbx("voip").sends("POST", "", &[], "{}").await;
+    let said = listed.run(&["refusals", "lab"]).await;
+    let row = said.stdout.trim();
+    assert!(row.contains("lab  401 not-authentic  the header x-key has none of"), "{row}");
+    assert!(!row.contains('\n') && !row.contains("wrong"));
+    let said = listed.run(&["refusals", "--json", "--limit", "1"]).await;
+    let row: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(row["source"], "voip");
+}

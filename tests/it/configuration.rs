@@ -92,3 +92,69 @@ async fn every_version_is_kept() {
     let kept = callpane.sql("SELECT version, document FROM configuration ORDER BY version").await;
     assert_eq!(kept, ["1|[[rule]]\nname = \"first\"\n", "2|[[rule]]\nname = \"second\"\n"]);
 }
+
+#[tokio::test]
+async fn wrong_phone_systems_and_agents_are_refused_with_the_remedy() {
+    let command = Command::new().set("GOOD", "a-secret");
+    let wrong = r#"
+[[source]]
+name = "of fice"
+kind = "wildex"
+
+[[source]]
+name = "office"
+kind = "wildix"
+auth = "none"
+keys = { call = "id" }
+
+[[source]]
+name = "office"
+kind = "wildix"
+secrets = ["in-the-open", "env:NOT_THERE", "env:GOOD"]
+max_age = "1 day"
+
+[[source]]
+name = "xivo"
+kind = "telair"
+region = "Oz"
+auth = { bearer = "env:GOOD" }
+
+[[source]]
+kind = "xima"
+
+[[source]]
+name = "lab"
+kind = "mapped"
+auth = { header = { name = "X-Key" } }
+events = { ring = "call.rings" }
+keys = { caler = "/from" }
+values = { direction = { in = "inward" }, queue = { a = "b" } }
+
+[[source]]
+name = "cloud"
+kind = "voipcloud"
+secrets = "env:GOOD"
+sqs = { url = "https://sqs.example.com/1/q" }
+
+[[agent]]
+name = "Nobody"
+at = { office = "310", elsewhere = "1" }
+
+[[agent]]
+id = "priya"
+at = { office = "310" }
+
+[[agent]]
+id = "priya"
+at = { office = ["310", 311] }
+link = "second"
+
+[[rule]]
+name = "one"
+when = { source = "ofice" }
+"#;
+    let file = command.file("wrong.toml", wrong);
+    let refused = command.run(&["apply", &file]).await;
+    assert!(!refused.success);
+    insta::assert_snapshot!(refused.stderr.replace(&file, "wrong.toml"));
+}

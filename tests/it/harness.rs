@@ -210,7 +210,7 @@ at = { office = "311", lab = "311" }
 "#;
 
 /// The secrets that those phone systems have.
-const SECRETS: [(&str, &str); 7] = [
+pub(crate) const SECRETS: [(&str, &str); 7] = [
     ("OLD_WILDIX_SECRET", "the-secret-before-the-rotation"),
     ("WILDIX_SECRET", "vector-secret-7Qd2mB0sYt4LxR9kWc5VhJ1pZ8"),
     ("PBX_TOKEN", "vector-pbx-token"),

@@ -142,3 +142,18 @@ async fn open_streams_do_not_hold_up_the_end() {
     let stopped = tokio::time::timeout(Duration::from_secs(5), callpane.running.stop()).await;
     assert!(stopped.is_ok(), "the server waited for its readers");
 }
+
+#[tokio::test]
+async fn a_page_on_one_node_hears_what_another_node_is_told() {
+    let first = Callpane::setup().phone_systems("").start().await;
+    if first.database.is_sqlite() {
+        return; // serves one node
+    }
+    let second = Callpane::setup().phone_systems("").on(first.database.clone()).start().await;
+    first.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let path = priyas_page(&second).await;
+    let mut stream = Stream::open(&second, &format!("{path}/stream"), &[]).await;
+    assert_eq!(stream.next().await.unwrap().2["phase"], "ringing");
+    first.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    assert_eq!(stream.next().await.unwrap().2["phase"], "answered");
+}
