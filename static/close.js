@@ -6,8 +6,17 @@
   const origins = (document.body.dataset.desktopOrigin || "*").split(/[\s,]+/).filter(Boolean);
   const framed = window.parent !== window;
 
+  // Callpane's own desktop need not be named among them.
+  function isOurs(target) {
+    try {
+      return target.location.origin === location.origin;
+    } catch {
+      return false;
+    }
+  }
+
   function post(target) {
-    for (const origin of origins) {
+    for (const origin of isOurs(target) ? ["*"] : origins) {
       try {
         target.postMessage("closeThirdParty", origin);
       } catch {

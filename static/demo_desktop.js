@@ -22,7 +22,7 @@
 
   const log = byId("log");
 
-  function note(kind, text, body) {
+  function note(kind, text, body, summaryText = say("NoData")) {
     const entry = document.createElement("li");
     entry.dataset.kind = kind;
     const time = document.createElement("time");
@@ -36,7 +36,7 @@
     if (body) {
       const details = document.createElement("details");
       const summary = document.createElement("summary");
-      summary.textContent = say("NoData");
+      summary.textContent = summaryText;
       const pre = document.createElement("pre");
       pre.textContent = body;
       details.append(summary, pre);
@@ -46,6 +46,8 @@
     log.append(entry);
     if (atEnd) log.scrollTop = log.scrollHeight;
   }
+
+  globalThis.callpaneDemo = { note, say }; // demo_vendors.js writes into the same log
 
   // ---- pause lamp [11] ---------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
-// The page of one call: the timer, notes that save themselves, and Done.
+// The page of one call: notes that save themselves, and Done.
 // Nothing that the agent typed is ever dropped: not by a failed save, not by another window's text,
-// not by a reload. Needs close.js. Works without storage, clipboard and cookies.
+// not by a reload. Needs close.js. Works without storage, clipboard and cookies. Tells call.js by
+// "callpane:done" on the document when the work is over, and everybody by data-unsaved on the body
+// whether something is written that the server does not have yet.
 (() => {
   "use strict";
 
@@ -36,32 +38,6 @@
   let completed = page.dataset.completed === "true";
   let gone = false;
   let finishing = false;
-
-  // ---- timer: counts on from what the server measured, so no two clocks need to agree -----------
-
-  function startTimer() {
-    const timer = byId("timer");
-    if (!timer) return;
-    const [navigation] = performance.getEntriesByType("navigation");
-    const renderedAt = navigation?.responseStart ?? 0;
-    const elapsed = Number(page.dataset.elapsed);
-    const two = (number) => String(number).padStart(2, "0");
-    const tick = () => {
-      if (completed) {
-        timer.hidden = true;
-        return;
-      }
-      const exact = Math.max(0, elapsed + (performance.now() - renderedAt) / 1000);
-      const seconds = Math.floor(exact);
-      const hours = Math.floor(seconds / 3600);
-      const minutes = Math.floor(seconds / 60) % 60;
-      timer.textContent = hours > 0
-        ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
-        : `${two(minutes)}:${two(seconds % 60)}`;
-      setTimeout(tick, 1000 - ((exact - seconds) * 1000) + 5);
-    };
-    tick();
-  }
 
   // ---- small helpers -----------------------------------------------------------------------------
 
@@ -111,6 +87,7 @@
   const DRAFT = `callpane:${path}`;
 
   function keepDraft() {
+    page.dataset.unsaved = String(dirty() && !completed);
     try {
       if (dirty()) sessionStorage.setItem(DRAFT, JSON.stringify({ ...written(), version }));
       else sessionStorage.removeItem(DRAFT);
@@ -120,6 +97,7 @@
   }
 
   function dropDraft() {
+    page.dataset.unsaved = "false";
     try {
       sessionStorage.removeItem(DRAFT);
     } catch {
@@ -274,13 +252,15 @@
 
   function expired({ code }) {
     gone = true;
+    clearTimeout(timer);
+    document.dispatchEvent(new Event("callpane:done"));
     if (code === "page-completed") byId("gone-title").textContent = say("Elsewhere");
     notes.readOnly = true;
     for (const radio of radios) radio.disabled = true;
     if (pending) settleQuietly();
     conflict.hidden = true;
     showSave("unsaved", say("Gone"));
-    doneLabel.textContent = say("CloseUnsaved");
+    doneLabel.textContent = say(dirty() ? "CloseUnsaved" : "Close");
     hideShortcut();
     show(byId("gone"));
     return null;
@@ -367,8 +347,7 @@
     doneLabel.textContent = say("Close");
     hideShortcut();
     byId("state").textContent = byId("finished-title").textContent;
-    const timerElement = byId("timer");
-    if (timerElement) timerElement.hidden = true;
+    document.dispatchEvent(new Event("callpane:done"));
     show(byId("finished"));
     byId("finished").focus({ preventScroll: true });
     window.scrollTo(0, 0);
@@ -419,34 +398,8 @@
     return copied;
   }
 
-  // ---- the country's name: the browser knows it in the reader's language -------------------------
-
-  function nameCountry() {
-    const place = document.querySelector("[data-country]");
-    if (!place || place.textContent !== place.dataset.country) return;
-    try {
-      const names = new Intl.DisplayNames([locale], { type: "region" });
-      place.textContent = names.of(place.dataset.country) ?? place.dataset.country;
-    } catch {
-      // Not a country that the browser knows: its code stays.
-    }
-  }
-
-  // ---- times of earlier calls: the browser knows the reader's time zone --------------------------
-
-  function localTimes() {
-    for (const time of document.querySelectorAll(".history time")) {
-      const at = new Date(time.dateTime);
-      if (Number.isNaN(at.getTime())) continue; // the server's text stays
-      time.textContent = at.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
-    }
-  }
-
   // ---- wiring ------------------------------------------------------------------------------------
 
-  startTimer();
-  nameCountry();
-  localTimes();
   form.noValidate = true; // the server decides what is missing, and says it
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -483,5 +436,11 @@
     retryAfter = FIRST_RETRY;
     save();
   });
+  // Heard from the server before anything was sent; what is on its way is answered for itself.
+  const heard = (code) => {
+    if (!completed && !gone && !finishing) expired({ code });
+  };
+  document.addEventListener("callpane:completed", () => heard("page-completed"));
+  document.addEventListener("callpane:expired", () => heard("page-expired"));
   restoreDraft();
 })();

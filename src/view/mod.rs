@@ -118,6 +118,10 @@ impl View {
 mod tests {
     use super::*;
 
+    fn rendered<P: Page>(view: &View, language: Language) -> Vec<String> {
+        P::samples().iter().map(|page| view.render(page, language).unwrap()).collect()
+    }
+
     #[test]
     fn every_page_renders_with_every_sample_in_every_language() {
         let view = View::new("/prefix", None).unwrap();
@@ -130,11 +134,14 @@ mod tests {
                     "a text without translation"
                 );
             }
-            for page in Gone::samples() {
-                assert!(
-                    !texts(&view.render(&page, language).unwrap()),
-                    "a text without translation"
-                );
+            let others = [
+                rendered::<Gone>(&view, language),
+                rendered::<Desktop>(&view, language),
+                rendered::<DesktopDoor>(&view, language),
+                rendered::<DemoDesktop>(&view, language),
+            ];
+            for page in others.concat() {
+                assert!(!texts(&page), "a text without translation");
             }
         }
     }

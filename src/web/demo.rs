@@ -24,7 +24,9 @@ pub(super) async fn desktop(
     let built_in = door.flow.first_desktop_link().unwrap_or_default();
     let page = DemoDesktop::at(callpane, vendors.collect(), built_in);
     let origin = callpane.trim_end_matches(&door.flow.options().base);
-    frame::framing(&door, door.language(&request), &page, origin)
+    // The last one is where nobody answers, for whoever plays an outage.
+    let connected = format!("{origin} http://127.0.0.1:9");
+    frame::framing(&door, door.language(&request), &page, &connected)
 }
 
 /// Plays one request of a phone system's call, and shows it with its answer.

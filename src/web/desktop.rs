@@ -54,7 +54,7 @@ pub(super) async fn show(request: HttpRequest, door: Data<Door>) -> Result<HttpR
     };
     let path = format!("{}/desktop", door.flow.options().base);
     let page = Desktop { agent_name: agent.name, path };
-    frame::framing(&door, door.language(&request), &page, "'self'")
+    frame::framing(&door, door.language(&request), &page, "")
 }
 
 fn closed(

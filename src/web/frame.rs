@@ -19,16 +19,17 @@ pub(super) fn framed<P: Page>(
     html(door, language, status, page, &policy)
 }
 
-/// A desktop, the built-in one or the demo's: talks to Callpane, frames its pages and the CRM's.
+/// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
+/// own origin and where else it is connected.
 pub(super) fn framing<P: Page>(
     door: &Door,
     language: Language,
     page: &P,
-    callpane: &str,
+    connected: &str,
 ) -> Result<HttpResponse, Problem> {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self' {callpane} http://127.0.0.1:9; frame-src *; base-uri 'none'; \
+         connect-src 'self' {connected}; frame-src 'self' http: https:; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     );
     html(door, language, StatusCode::OK, page, &policy)

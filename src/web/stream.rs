@@ -1,5 +1,6 @@
-//! Server-sent events: the whole state at once, and again whenever it has changed. A reader that
-//! comes back says what it has (`Last-Event-ID`), and is not told the same again.
+//! Server-sent events: the whole state at once, and again whenever it has changed; in between a beat,
+//! so that a reader notices a dead connection. A reader that comes back says what it has
+//! (`Last-Event-ID`), and is not told the same again.
 
 use std::time::Duration;
 
@@ -109,7 +110,7 @@ impl Reader {
                         return Some(same.into());
                     }
                     if patience == heartbeat {
-                        return Some(Bytes::from_static(b": still here\n\n"));
+                        return Some(Bytes::from_static(b"event: beat\ndata: 1\n\n"));
                     }
                     patience = heartbeat;
                 }

@@ -14,6 +14,7 @@ direction-unknown = Call
 phase-ringing = since it rang
 phase-answered = in conversation
 phase-held = on hold
+phase-wrap = wrap-up
 phase-ended = since it ended
 phase-finished = Finished
 phase-other = since it started
@@ -25,6 +26,25 @@ copy = Copy
 copy-what = the number
 copied = Copied
 copy-failed = Select and copy
+
+## What became of it (pane)
+became-talked = The call has ended.
+became-transferred = The call was transferred.
+became-transferred-to = Transferred to { $name }.
+became-elsewhere = Somebody else answered.
+became-elsewhere-by = Answered by { $name }.
+became-missed = Missed call.
+became-expired = The end of this call was never heard.
+rang = rang { $time }
+talked = talked { $time }
+seconds = { $seconds } s
+cause = Reason: { $cause }
+extras = Recordings and tags
+recording = Recording { $number }
+voicemail = The caller left a message.
+tags = Tags
+new-tab = (opens in a new tab)
+link-lost = Reconnecting: what the call is doing may be out of date.
 
 ## A newer call, an expired page (pane)
 newest-title = This page is for an earlier call.
@@ -91,6 +111,54 @@ gone-nothing-title = No page for this call
 gone-nothing-text = The rules open nothing for this call. You can close this page.
 close-hint = You can close this tab.
 
+## The built-in agent desktop (desktop)
+desk-title = Your calls
+desk-title-rings = Rings: { $who }
+desk-title-tabs = ({ $count }) Your calls
+desk-connecting = Connecting…
+desk-connected = Connected
+desk-reconnecting = Reconnecting since { $time }
+desk-noscript = This page needs JavaScript: it waits for your calls.
+desk-waiting = Calls without a page yet
+desk-tabs = Pages of your calls
+desk-page = Page of { $who }, { $time }
+desk-new = new
+desk-new-call = New call: { $who }
+desk-show = Show
+desk-phase-started = starting
+desk-phase-ringing = ringing
+desk-phase-transferred = transferred
+desk-phase-elsewhere = answered elsewhere
+desk-phase-missed = missed
+desk-phase-expired = end not heard
+desk-phase-over = finished elsewhere
+desk-outside = Open in a new window
+desk-window = Open its window
+desk-popup = This page opens in a window of its own.
+desk-popup-opened = This page is open in a window of its own.
+desk-run = The rule of this call starts a program, which a browser cannot do: { $program }
+desk-bad-url = Not a web address, not opened: { $url }
+desk-close = Close this tab
+desk-unsaved = Something is written here that is not saved yet.
+desk-not-closed = Not closed: the server cannot be reached. Try again.
+desk-empty-title = No call right now
+desk-empty-text = Leave this page open: the page of your next call opens here.
+desk-missed = Missed calls
+desk-missed-count = Missed calls: { $count }
+desk-show-page = Show its page
+desk-open-page = Open its page
+desk-other-title = Your calls are shown in another window
+desk-other-text = When that window is closed, they are shown here.
+desk-here = Show them here
+desk-denied-text = Pages that are open can still be finished.
+
+## The desktop’s door (desktop_door)
+door-none-title = Open your personal link
+door-none-text = This desktop shows the calls of one agent. Your personal link says whose: your administrator has it.
+door-unknown-title = This link is not, or no longer, good
+door-unknown-text = Ask your administrator for a new personal link.
+door-admin = For the administrator: the links are printed by
+
 ## The demo’s agent application (demo_desktop)
 demo-brand = Demo agent desktop
 demo-title = Make a call ring
@@ -150,6 +218,18 @@ demo-log-cleared = Page closed, loaded answer dropped.
 demo-log-pause = The agent is put on pause.
 demo-log-unpause = The agent is ready again.
 demo-log-stuck = The agent stays on pause: the loaded answer does not ask for the end of it.
+
+demo-vendors = Phone systems
+demo-vendors-lead = These phone systems tell of their calls by webhook. Open the agent’s built-in desktop beside this page, play a call, and watch there how its page comes, follows the call and turns to wrap-up; the wire log shows each request as that system sends it.
+demo-vendor = Phone system
+demo-play = Play the call
+demo-play-stop = Stop
+demo-play-step = Next request
+demo-step-sent = (sent)
+demo-built-in = Open the agent’s built-in desktop
+demo-request = Headers and body
+demo-log-played = { $status } in { $ms } ms
+demo-log-not-played = Not sent: { $reason }
 
 ## The demo’s CRM (demo_crm)
 crm-brand = Demo CRM

@@ -14,6 +14,7 @@ direction-unknown = Appel
 phase-ringing = depuis la sonnerie
 phase-answered = en conversation
 phase-held = en attente
+phase-wrap = post-appel
 phase-ended = depuis la fin
 phase-finished = Terminé
 phase-other = depuis le début
@@ -25,6 +26,25 @@ copy = Copier
 copy-what = le numéro
 copied = Copié
 copy-failed = À copier à la main
+
+## Ce qu’il est devenu (pane)
+became-talked = L’appel est terminé.
+became-transferred = L’appel a été transféré.
+became-transferred-to = Transféré à { $name }.
+became-elsewhere = Quelqu’un d’autre a répondu.
+became-elsewhere-by = { $name } a répondu.
+became-missed = Appel manqué.
+became-expired = La fin de cet appel n’a jamais été signalée.
+rang = sonnerie { $time }
+talked = conversation { $time }
+seconds = { $seconds } s
+cause = Motif : { $cause }
+extras = Enregistrements et étiquettes
+recording = Enregistrement { $number }
+voicemail = L’appelant a laissé un message.
+tags = Étiquettes
+new-tab = (s’ouvre dans un nouvel onglet)
+link-lost = Reconnexion : l’état de l’appel n’est peut-être plus à jour.
 
 ## Un appel plus récent, une page expirée (pane)
 newest-title = Cette page concerne un appel antérieur.
@@ -91,6 +111,54 @@ gone-nothing-title = Pas de page pour cet appel
 gone-nothing-text = Les règles n’ouvrent rien pour cet appel. Vous pouvez fermer cette page.
 close-hint = Vous pouvez fermer cet onglet.
 
+## Le bureau agent intégré (desktop)
+desk-title = Vos appels
+desk-title-rings = Sonne : { $who }
+desk-title-tabs = ({ $count }) Vos appels
+desk-connecting = Connexion…
+desk-connected = Connecté
+desk-reconnecting = Reconnexion depuis { $time }
+desk-noscript = Cette page a besoin de JavaScript : elle attend vos appels.
+desk-waiting = Appels encore sans page
+desk-tabs = Pages de vos appels
+desk-page = Page de { $who }, { $time }
+desk-new = nouveau
+desk-new-call = Nouvel appel : { $who }
+desk-show = Afficher
+desk-phase-started = commence
+desk-phase-ringing = sonne
+desk-phase-transferred = transféré
+desk-phase-elsewhere = pris par un autre
+desk-phase-missed = manqué
+desk-phase-expired = fin inconnue
+desk-phase-over = terminé ailleurs
+desk-outside = Ouvrir dans une nouvelle fenêtre
+desk-window = Ouvrir sa fenêtre
+desk-popup = Cette page s’ouvre dans sa propre fenêtre.
+desk-popup-opened = Cette page est ouverte dans sa propre fenêtre.
+desk-run = La règle de cet appel lance un programme, ce qu’un navigateur ne peut pas faire : { $program }
+desk-bad-url = Pas une adresse web, rien n’est ouvert : { $url }
+desk-close = Fermer cet onglet
+desk-unsaved = Un texte écrit ici n’est pas encore enregistré.
+desk-not-closed = Pas fermé : le serveur est injoignable. Réessayez.
+desk-empty-title = Aucun appel pour l’instant
+desk-empty-text = Gardez cette page ouverte : la page de votre prochain appel s’ouvrira ici.
+desk-missed = Appels manqués
+desk-missed-count = Appels manqués : { $count }
+desk-show-page = Afficher sa page
+desk-open-page = Ouvrir sa page
+desk-other-title = Vos appels s’affichent dans une autre fenêtre
+desk-other-text = Quand cette fenêtre sera fermée, ils s’afficheront ici.
+desk-here = Les afficher ici
+desk-denied-text = Les pages ouvertes peuvent encore être terminées.
+
+## La porte du bureau (desktop_door)
+door-none-title = Ouvrez votre lien personnel
+door-none-text = Ce bureau affiche les appels d’un agent. Votre lien personnel dit lequel : votre administrateur l’a.
+door-unknown-title = Ce lien n’est pas valable, ou ne l’est plus
+door-unknown-text = Demandez un nouveau lien personnel à votre administrateur.
+door-admin = Pour l’administrateur : les liens s’affichent avec
+
 ## L’application agent de démonstration (demo_desktop)
 demo-brand = Bureau agent de démonstration
 demo-title = Faites sonner un appel
@@ -150,6 +218,18 @@ demo-log-cleared = Page fermée, réponse chargée abandonnée.
 demo-log-pause = L’agent est mis en pause.
 demo-log-unpause = L’agent est de nouveau prêt.
 demo-log-stuck = L’agent reste en pause : la réponse chargée n’en demande pas la fin.
+
+demo-vendors = Systèmes téléphoniques
+demo-vendors-lead = Ces systèmes annoncent leurs appels par webhook. Ouvrez à côté le bureau intégré de l’agent, jouez un appel et regardez-y sa page arriver, suivre l’appel et passer au post-appel ; le journal montre chaque requête telle que ce système l’envoie.
+demo-vendor = Système téléphonique
+demo-play = Jouer l’appel
+demo-play-stop = Arrêter
+demo-play-step = Requête suivante
+demo-step-sent = (envoyée)
+demo-built-in = Ouvrir le bureau intégré de l’agent
+demo-request = En-têtes et corps
+demo-log-played = { $status } en { $ms } ms
+demo-log-not-played = Pas envoyée : { $reason }
 
 ## Le CRM de démonstration (demo_crm)
 crm-brand = CRM de démonstration

@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::harness::{Callpane, eventually};
+use crate::harness::{Callpane, eventually, lab as lab_event};
 
 const RULES: &str = r#"
 [[rule]]
@@ -39,14 +39,14 @@ required = true
 "#;
 
 /// A headless Chromium and its driver, with a profile of their own.
-struct Browser {
+pub(crate) struct Browser {
     driver: Option<WebDriver>,
     process: Child,
     _profile: tempfile::TempDir,
 }
 
 impl Browser {
-    async fn start(language: &str) -> Self {
+    pub(crate) async fn start(language: &str) -> Self {
         let mut process = Command::new("chromedriver")
             .args(["--port=0"])
             .stdout(Stdio::piped())
@@ -68,27 +68,27 @@ impl Browser {
         Self { driver: Some(driver), process, _profile: profile }
     }
 
-    fn driver(&self) -> &WebDriver {
+    pub(crate) fn driver(&self) -> &WebDriver {
         self.driver.as_ref().unwrap()
     }
 
-    async fn one(&self, selector: &str) -> WebElement {
+    pub(crate) async fn one(&self, selector: &str) -> WebElement {
         let query = self.driver().query(By::Css(selector));
         let query = query.wait(Duration::from_secs(15), Duration::from_millis(50));
         query.first().await.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
-    async fn click(&self, selector: &str) {
+    pub(crate) async fn click(&self, selector: &str) {
         self.one(selector).await.click().await.unwrap();
     }
 
-    async fn fill(&self, selector: &str, text: &str) {
+    pub(crate) async fn fill(&self, selector: &str, text: &str) {
         let field = self.one(selector).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
-    async fn choose(&self, selector: &str, value: &str) {
+    pub(crate) async fn choose(&self, selector: &str, value: &str) {
         self.run(&format!(
             "const s = document.querySelector('{selector}');
              s.value = [...s.options].find(o => o.value === '{value}' || o.textContent.includes('{value}')).value;
@@ -97,38 +97,39 @@ impl Browser {
         .await;
     }
 
-    async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.driver().execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    async fn until(&self, what: &str, expression: &str) {
+    pub(crate) async fn until(&self, what: &str, expression: &str) {
         eventually(what, async || {
             (self.run(&format!("return Boolean({expression});")).await == true).then_some(())
         })
         .await;
     }
 
-    async fn enter_pane(&self) {
+    pub(crate) async fn enter_pane(&self) {
         self.one("iframe.pane").await.enter_frame().await.unwrap();
     }
 
-    async fn leave_pane(&self) {
+    pub(crate) async fn leave_pane(&self) {
         self.driver().enter_default_frame().await.unwrap();
     }
 
     /// What axe-core has against the page that is shown.
-    async fn complaints(&self) -> Vec<String> {
+    pub(crate) async fn complaints(&self) -> Vec<String> {
         let axe = asset("node_modules/axe-core/axe.min.js");
         self.run(&axe).await;
         let script = "const done = arguments[arguments.length - 1];
-            axe.run().then(r => done(r.violations.map(v =>
+            const moving = document.getAnimations().filter(a => a instanceof CSSTransition);
+            Promise.allSettled(moving.map(a => a.finished)).then(() => axe.run()).then(r => done(r.violations.map(v =>
                 v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | '))));";
         let found = self.driver().execute_async(script, Vec::new()).await.unwrap();
         serde_json::from_value(found.json().clone()).unwrap()
     }
 
     /// Shows the page in this width and theme.
-    async fn appear(&self, width: u32, theme: &str) {
+    pub(crate) async fn appear(&self, width: u32, theme: &str) {
         let tools = self.driver().cdp();
         let size =
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
@@ -137,14 +138,14 @@ impl Browser {
         tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
     }
 
-    async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         if let Ok(folder) = std::env::var("TEST_SCREENSHOTS") {
             let file = std::path::Path::new(&folder).join(format!("{name}.png"));
             self.driver().screenshot(&file).await.unwrap();
         }
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.driver.take().unwrap().quit().await.unwrap();
     }
 }
@@ -278,7 +279,7 @@ async fn an_angularjs_desktop_on_another_origin_rings_notes_and_is_done() {
 }
 
 async fn demo() -> Callpane {
-    Callpane::setup().rules(RULES).set("CALLPANE_DEMO", "true").ticking().start().await
+    Callpane::setup().phone_systems(RULES).set("CALLPANE_DEMO", "true").ticking().start().await
 }
 
 async fn open_demo(browser: &Browser, callpane: &Callpane) {
@@ -410,11 +411,18 @@ async fn every_page_is_accessible_and_fits() {
     let call = desktop.rings("0199005577", "trucks").await["url"].as_str().unwrap().to_owned();
     let anonymous =
         callpane.desktop(88).rings("anonymous", "other").await["url"].as_str().unwrap().to_owned();
+    let lab = callpane.pbx("lab");
+    lab.says(lab_event("ring", "c1", "+441632960001", "310")).await;
+    lab.says(lab_event("hangup", "c1", "+441632960001", "310")).await;
+    lab.says(lab_event("ring", "c2", "0199005577", "310")).await;
+    lab.says(lab_event("answer", "c2", "0199005577", "310")).await;
     let pages = [
         ("call", call),
         ("anonymous", anonymous),
         ("gone", format!("{public}/pane/nonsense")),
         ("desktop", format!("{}/demo/desktop", callpane.running.demo_url.clone().unwrap())),
+        ("door", format!("{public}/desktop")),
+        ("built-in", format!("{public}{}", callpane.personal_link("priya"))),
         ("crm", format!("{public}/demo/crm?phone=%2B33199005577&customer=C-20418")),
     ];
     for language in ["en", "fr"] {

@@ -15,6 +15,7 @@
 mod architecture;
 mod away;
 mod browser;
+mod browser_live;
 mod checks;
 mod configuration;
 mod contract;

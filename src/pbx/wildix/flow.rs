@@ -136,8 +136,9 @@ pub(super) fn kind(flow: &Value, event: &CallEvent) -> CallEventKind {
     }
 }
 
+/// Why it ended, in words: the number that stands beside them tells an agent nothing.
 pub(super) fn cause(data: &Value) -> Option<String> {
-    text(data.get("endCauseStr")).or_else(|| text(data.get("endCause")))
+    text(data.get("endCauseStr"))
 }
 
 pub(super) fn is_rejected(data: &Value) -> bool {

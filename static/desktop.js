@@ -1,0 +1,481 @@
+// The agent's desktop: a tab for each page that a call opens. A page that is open is never moved,
+// reloaded or taken away under somebody's hands, whatever else rings. Needs live.js and windows.js.
+(() => {
+  "use strict";
+
+  const page = document.body;
+  const { path } = page.dataset;
+  const byId = (id) => document.getElementById(id);
+  const say = (name, values = {}) =>
+    Object.entries(values).reduce(
+      (text, [key, value]) => text.replaceAll(`%${key}%`, value),
+      page.dataset[`say${name}`] ?? "",
+    );
+  const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+  const { lang } = document.documentElement;
+  const locale = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+  const timeOfDay = (ms) => new Date(ms).toLocaleTimeString(locale, { timeStyle: "short" });
+  function whenOf(ms) {
+    const at = new Date(ms);
+    if (at.toDateString() === new Date().toDateString()) return timeOfDay(ms);
+    return at.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  const model = (id) => byId(id).content.firstElementChild.cloneNode(true);
+
+  const PLAN = { stream: true, every: 3000 };
+
+  const tabs = new Map(); // by pane: { id, pane, button, panel, frame, window, over, fresh }
+  const closed = new Set(); // closed here; a state that was on its way may still name them
+  const owed = new Set(); // of these the server could not be told yet
+  let front = null;
+  let first = true;
+  let signedOut = false;
+  let waiting = [];
+
+  function fill(root, selector, text) {
+    const element = root.querySelector(selector);
+    if (element.textContent !== text) element.textContent = text;
+    element.hidden = text === "";
+  }
+
+  const announce = (text) => {
+    byId("announce").textContent = text;
+  };
+
+  // ---- what is known of a call -------------------------------------------------------------------
+
+  const whoOf = (pane) => pane.title || pane.name || pane.caller || say("Nobody");
+  const isOver = (pane) => pane.phase === "ended";
+  const becameOf = (pane) => pane.became?.kind ?? "talked";
+  const wasMissed = (pane) => isOver(pane) && ["missed", "elsewhere", "expired"].includes(becameOf(pane));
+  const isTalking = (pane) => pane.phase === "answered" || pane.phase === "held";
+  const phaseOf = (pane) => say(`Phase${capital(isOver(pane) ? becameOf(pane) : pane.phase)}`);
+
+  function webAddress(url) {
+    try {
+      return ["http:", "https:"].includes(new URL(url, location.href).protocol);
+    } catch {
+      return false;
+    }
+  }
+
+  // A page of ours is taken from where this desktop came from, whatever name that has.
+  function addressOf({ url, hosted }) {
+    const { pathname, search, href } = new URL(url, location.href);
+    return hosted ? `${pathname}${search}` : href;
+  }
+
+  // ---- timers --------------------------------------------------------------------------------------
+
+  const two = (number) => String(number).padStart(2, "0");
+
+  function timerOf(pane) {
+    if (wasMissed(pane)) return timeOfDay(pane.at);
+    if (pane.began === null) return "";
+    const seconds = Math.max(0, Math.floor((performance.now() - pane.began) / 1000));
+    const minutes = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+    return seconds < 3600 ? minutes : `${Math.floor(seconds / 3600)}:${minutes}`;
+  }
+
+  function tick() {
+    for (const { button, pane, over } of tabs.values()) fill(button, ".timer", over ? "" : timerOf(pane));
+    for (const { row, pane } of waiting) fill(row, ".timer", timerOf(pane));
+  }
+
+  // ---- a tab ---------------------------------------------------------------------------------------
+
+  let count = 0;
+
+  function openTab(pane) {
+    count += 1;
+    const button = model("tab-model");
+    const panel = model("panel-model");
+    button.id = `tab-${count}`;
+    panel.id = `panel-${count}`;
+    button.setAttribute("aria-controls", panel.id);
+    panel.setAttribute("aria-labelledby", button.id);
+    button.setAttribute("aria-selected", "false");
+    button.tabIndex = -1;
+    const tab = { id: pane.id, pane, button, panel, frame: null, window: null, over: false, fresh: false };
+    button.addEventListener("click", () => select(tab));
+    panel.querySelector(".close").addEventListener("click", () => close(tab));
+    panel.querySelector(".window").addEventListener("click", () => openWindow(tab));
+    fillPanel(tab);
+    panel.hidden = true;
+    tabs.set(pane.id, tab);
+    byId("tabs").append(button);
+    byId("panels").append(panel);
+    return tab;
+  }
+
+  function fillPanel(tab) {
+    const { pane, panel } = tab;
+    if (pane.action === "run") return instead(tab, say("Run", { program: pane.url }));
+    if (!webAddress(pane.url)) return instead(tab, say("BadUrl", { url: pane.url }));
+    const outside = panel.querySelector(".outside");
+    outside.href = addressOf(pane);
+    outside.hidden = pane.hosted;
+    if (pane.action === "popup") {
+      panel.querySelector(".window").hidden = false;
+      // Opening it again would load it anew: only a call that has just come opens by itself.
+      if (first || !openWindow(tab)) instead(tab, say("Popup"));
+      return undefined;
+    }
+    tab.frame = document.createElement("iframe");
+    tab.frame.title = say("Page", { who: whoOf(pane), time: new Date(pane.at).toLocaleTimeString(locale) });
+    tab.frame.src = addressOf(pane);
+    panel.append(tab.frame);
+    return undefined;
+  }
+
+  function instead({ panel }, text) {
+    panel.querySelector(".instead").hidden = false;
+    panel.querySelector(".why").textContent = text;
+  }
+
+  function openWindow(tab) {
+    if (tab.window && !tab.window.closed) {
+      tab.window.focus();
+      return true;
+    }
+    tab.window = window.open(addressOf(tab.pane), tab.pane.multitab ? "_blank" : "callpane-popup");
+    if (tab.window) instead(tab, say("PopupOpened"));
+    return Boolean(tab.window);
+  }
+
+  const canClose = ({ pane, over }) => over || !pane.hosted || wasMissed(pane);
+
+  function showTab(tab) {
+    const { pane, button, panel, over, fresh } = tab;
+    fill(button, ".who", whoOf(pane));
+    fill(button, ".phase", over ? say("PhaseOver") : phaseOf(pane));
+    fill(button, ".timer", over ? "" : timerOf(pane));
+    button.querySelector(".new").hidden = !fresh;
+    button.dataset.phase = over ? "over" : pane.phase;
+    button.dataset.became = isOver(pane) ? becameOf(pane) : "";
+    const { name = null } = pane.became ?? {};
+    const line = [button.querySelector(".phase").textContent, name, pane.queue].filter(Boolean);
+    fill(panel, ".line", line.join(" · "));
+    panel.querySelector(".close").hidden = !canClose(tab);
+    panel.querySelector(".about").hidden = pane.hosted && !canClose(tab);
+  }
+
+  function select(tab) {
+    const left = front;
+    front = tab ?? null;
+    for (const each of tabs.values()) {
+      const chosen = each === front;
+      each.button.setAttribute("aria-selected", String(chosen));
+      each.button.tabIndex = chosen ? 0 : -1;
+      each.panel.hidden = !chosen;
+    }
+    if (front) {
+      front.fresh = false;
+      showTab(front);
+      front.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+    byId("tabs").hidden = tabs.size === 0;
+    byId("empty").hidden = tabs.size > 0 || first || signedOut;
+    showFlag();
+    if (left?.over && left !== front && tabs.has(left.id) && !isUnsaved(left)) remove(left);
+  }
+
+  function remove(tab) {
+    const all = [...tabs.values()];
+    const at = all.indexOf(tab);
+    const focused = document.activeElement;
+    const hadFocus = tab.panel.contains(focused) || tab.button === focused;
+    tabs.delete(tab.id);
+    tab.button.remove();
+    tab.panel.remove();
+    if (front === tab) {
+      front = null;
+      select(all.findLast((each) => each !== tab && each.fresh) ?? all[at + 1] ?? all[at - 1]);
+    }
+    if (hadFocus) (front?.button ?? byId("desk")).focus();
+    showFlag();
+    showTitle();
+  }
+
+  // A page of ours says whether something is written that the server does not have.
+  function isUnsaved({ frame }) {
+    try {
+      return frame?.contentDocument?.body.dataset.unsaved === "true";
+    } catch {
+      return false; // not ours to look into
+    }
+  }
+
+  // ---- closing -------------------------------------------------------------------------------------
+
+  async function tellClosed(id) {
+    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    const signal = AbortSignal.timeout?.(10000);
+    try {
+      const body = JSON.stringify({ id });
+      const request = { method: "POST", headers, body, signal, keepalive: true };
+      const response = await fetch(`${path}/close`, request);
+      return response.status < 500;
+    } catch {
+      return false;
+    }
+  }
+
+  async function payOwed() {
+    for (const id of [...owed]) {
+      owed.delete(id);
+      if (!(await tellClosed(id))) owed.add(id);
+    }
+  }
+
+  async function close(tab) {
+    const button = tab.panel.querySelector(".close");
+    const trouble = tab.panel.querySelector(".trouble");
+    if (isUnsaved(tab) && button.dataset.sure !== "true") {
+      button.dataset.sure = "true";
+      button.textContent = say("CloseUnsaved");
+      trouble.textContent = say("Unsaved");
+      trouble.hidden = false;
+      return;
+    }
+    trouble.hidden = true;
+    if (!tab.over && !(await tellClosed(tab.id))) {
+      trouble.textContent = say("NotClosed");
+      trouble.hidden = false;
+      return;
+    }
+    closed.add(tab.id);
+    if (tabs.has(tab.id)) remove(tab);
+  }
+
+  // A page says that the work on it is over, as it would say to any agent application.
+  window.addEventListener("message", ({ data, origin, source }) => {
+    if (data !== "closeThirdParty" || !source) return;
+    const isFrom = ({ frame, window: own }) => frame?.contentWindow === source || own === source;
+    const tab = [...tabs.values()].find(isFrom);
+    if (!tab || (tab.pane.hosted && origin !== location.origin)) return;
+    closed.add(tab.id);
+    // Our own page has told the server itself, unless nobody talked on it.
+    if (!tab.over && (!tab.pane.hosted || wasMissed(tab.pane))) owed.add(tab.id);
+    remove(tab);
+    payOwed();
+  });
+
+  // ---- a new page comes to front, unless that would take somebody out of a call ----------------------
+
+  function isBusy() {
+    if (!front || front.over) return false;
+    return isTalking(front.pane) || (document.activeElement === front.frame && !isOver(front.pane));
+  }
+
+  function bring(arrivals) {
+    const newest = arrivals.at(-1);
+    if (!newest) return;
+    for (const tab of arrivals) tab.fresh = !first;
+    const live = arrivals.findLast((tab) => !isOver(tab.pane));
+    const wanted = (first && live) || newest;
+    if (!front || (!isBusy() && !wasMissed(wanted.pane))) select(wanted);
+    for (const tab of arrivals) showTab(tab);
+    showFlag();
+  }
+
+  let flagged = null;
+
+  function showFlag() {
+    const isNews = (tab) => tab.fresh && !tab.over && !wasMissed(tab.pane);
+    const fresh = [...tabs.values()].findLast(isNews) ?? null;
+    byId("flag-line").hidden = !fresh;
+    if (fresh === flagged) return;
+    flagged = fresh;
+    byId("flag-say").textContent = fresh ? say("NewCall", { who: whoOf(fresh.pane) }) : "";
+  }
+
+  byId("flag-show").addEventListener("click", () => {
+    if (!flagged) return;
+    const tab = flagged;
+    select(tab);
+    tab.button.focus();
+  });
+
+  byId("tabs").addEventListener("keydown", (event) => {
+    const all = [...tabs.values()];
+    const at = all.findIndex((tab) => tab.button === event.target);
+    if (at < 0) return;
+    if (event.key === "Delete" && canClose(all[at])) {
+      select(all[at]);
+      close(all[at]);
+      return;
+    }
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const tab = all[(to + all.length) % all.length];
+    select(tab);
+    tab.button.focus();
+  });
+
+  // ---- one state -----------------------------------------------------------------------------------
+
+  function show(state) {
+    const received = performance.now();
+    const panes = state.panes.filter(({ id }) => !closed.has(id)).sort((a, b) => a.at - b.at);
+    for (const pane of panes) pane.began = pane.since === null ? null : received - (state.now - pane.since);
+    const arrivals = [];
+    for (const pane of panes) {
+      const tab = tabs.get(pane.id);
+      if (tab) update(tab, pane);
+      else if (pane.due) arrivals.push(openTab(pane));
+    }
+    const listed = new Set(panes.map(({ id }) => id));
+    for (const tab of [...tabs.values()]) if (!listed.has(tab.id)) leave(tab);
+    bring(arrivals);
+    first = false;
+    if (!front) select([...tabs.values()].at(-1));
+    showWaiting(panes.filter((pane) => !tabs.has(pane.id) && !isOver(pane)));
+    showMissed(state.missed);
+    showTitle();
+    payOwed();
+  }
+
+  function update(tab, pane) {
+    const before = phaseOf(tab.pane);
+    tab.pane = pane;
+    tab.over = false;
+    showTab(tab);
+    const now = phaseOf(pane);
+    if (tab !== front && now !== before) announce(`${whoOf(pane)}: ${now}`);
+  }
+
+  // Done somewhere else. What is being looked at, or holds text that is not saved, stays.
+  function leave(tab) {
+    if (isUnsaved(tab) || (tab === front && tab.frame)) {
+      tab.over = true;
+      showTab(tab);
+    } else {
+      remove(tab);
+    }
+  }
+
+  // Calls whose page opens later.
+  function showWaiting(panes) {
+    const list = byId("waiting");
+    waiting = panes.map((pane) => {
+      const row = model("waiting-model");
+      fill(row, ".phase", phaseOf(pane));
+      fill(row, ".who", pane.name || pane.caller || say("Nobody"));
+      fill(row, ".queue", pane.queue ?? "");
+      fill(row, ".timer", timerOf(pane));
+      return { row, pane };
+    });
+    list.replaceChildren(...waiting.map(({ row }) => row));
+    list.hidden = waiting.length === 0;
+  }
+
+  let missedShown = "";
+
+  function showMissed(missed) {
+    const now = JSON.stringify([missed, missed.map(({ id }) => tabs.has(id))]);
+    if (now === missedShown) return;
+    missedShown = now;
+    const list = byId("missed").querySelector("ol");
+    const focused = document.activeElement?.closest("#missed li")?.dataset.id;
+    list.replaceChildren(...missed.map(missedRow));
+    byId("missed").hidden = missed.length === 0;
+    byId("missed-link").hidden = missed.length === 0;
+    byId("missed-link").textContent = say("MissedCount", { count: missed.length });
+    const row = [...list.children].find(({ dataset }) => dataset.id === focused);
+    row?.querySelector(":is(a, button):not([hidden])")?.focus();
+  }
+
+  function missedRow({ id, caller, name, queue, at, url }) {
+    const row = model("missed-model");
+    row.dataset.id = id;
+    fill(row, ".who", name || caller || say("Nobody"));
+    fill(row, ".number", name ? caller : "");
+    fill(row, ".queue", queue ?? "");
+    const time = row.querySelector("time");
+    time.dateTime = new Date(at).toISOString();
+    time.textContent = whenOf(at);
+    const button = row.querySelector("button");
+    button.hidden = !tabs.has(id);
+    button.addEventListener("click", () => {
+      if (!tabs.has(id)) return;
+      select(tabs.get(id));
+      front.button.focus();
+    });
+    const link = row.querySelector("a");
+    link.hidden = tabs.has(id) || !url || !webAddress(url);
+    if (!link.hidden) link.href = addressOf({ url, hosted: true });
+    return row;
+  }
+
+  function showTitle() {
+    const ringing = [...tabs.values()].map(({ pane }) => pane).concat(waiting.map(({ pane }) => pane));
+    const rings = ringing.findLast((pane) => pane.phase === "ringing");
+    if (rings) document.title = say("TitleRings", { who: whoOf(rings) });
+    else document.title = tabs.size > 0 ? say("TitleTabs", { count: tabs.size }) : say("Title");
+  }
+
+  // ---- connection, and which window shows ------------------------------------------------------------
+
+  const lamp = byId("lamp");
+
+  function showLink(up) {
+    lamp.dataset.state = up ? "connected" : "lost";
+    lamp.firstElementChild.textContent = up ? say("Connected") : say("Reconnecting", { time: timeOfDay(Date.now()) });
+  }
+
+  // What was opened stays open: pages may hold text that was not saved yet.
+  function denied() {
+    lamp.hidden = true;
+    byId("denied").hidden = false;
+    byId("denied-pages").hidden = tabs.size === 0;
+    byId("desk").hidden = tabs.size === 0;
+    if (tabs.size === 0) byId("denied").focus(); // else somebody may be typing
+    byId("waiting").hidden = true;
+    signedOut = true;
+  }
+
+  let following = null;
+  let clockwork = 0;
+
+  function begin() {
+    if (following) return;
+    byId("other").hidden = true;
+    byId("desk").hidden = false;
+    lamp.hidden = false;
+    first = true;
+    clockwork = setInterval(tick, 1000);
+    following = globalThis.callpaneFollow(path, {
+      plan: PLAN,
+      shared: false,
+      state: (state) => {
+        show(state);
+        return PLAN;
+      },
+      link: showLink,
+      end: denied,
+    });
+  }
+
+  // Pages that may hold text stay, out of sight; the others are opened by the window that shows now.
+  function rest() {
+    following?.stop();
+    following = null;
+    clearInterval(clockwork);
+    for (const tab of [...tabs.values()]) if (tab.pane.hosted && !isUnsaved(tab)) remove(tab);
+    byId("desk").hidden = true;
+    byId("other").hidden = false;
+    lamp.hidden = true;
+    byId("missed-link").hidden = true;
+    missedShown = "";
+    document.title = say("Title");
+  }
+
+  const place = globalThis.callpaneWindows(`callpane-desktop ${path}`, { show: begin, wait: rest });
+  byId("here").addEventListener("click", () => {
+    place.take();
+    byId("desk").focus();
+  });
+})();

@@ -1,0 +1,185 @@
+//! Pages and the built-in desktop in a real browser, while phone systems tell what their calls do.
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::harness::{Callpane, eventually, xuc_event};
+
+/// What Wildix says of a call, at this moment.
+fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
+    let party = |kind, phone: &str| json!({ "type": kind, "phone": phone, "userExtension": phone });
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    json!({
+        "id": call, "pbx": "1", "time": u64::try_from(now.as_millis()).unwrap(), "type": kind,
+        "integrationId": "k",
+        "data": {
+            "status": status, "caller": party("REMOTE", caller), "callee": party("LOCAL", "310"),
+            "queueName": "Support", "endCause": (kind == "call:end").then_some("16"),
+        }
+    })
+}
+
+const SHOWN: &str = "[role=tabpanel]:not([hidden]) iframe";
+
+async fn open_desktop(callpane: &Callpane, browser: &Browser) {
+    let link = format!("{}{}", callpane.running.public_url, callpane.personal_link("priya"));
+    browser.driver().goto(&link).await.unwrap();
+    browser.until("it is connected", "document.querySelector('#lamp[data-state=connected]')").await;
+}
+
+async fn enter_page(browser: &Browser) {
+    browser.one(SHOWN).await.enter_frame().await.unwrap();
+}
+
+async fn phase(browser: &Browser, phase: &str) {
+    let shown = format!("document.querySelector('#state[data-phase={phase}]')");
+    browser.until(phase, &shown).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_wildix_call_opens_a_page_that_turns_to_talking_and_to_wrap_up() {
+    let callpane = Callpane::setup().phone_systems("").ticking().start().await;
+    let browser = Browser::start("en").await;
+    open_desktop(&callpane, &browser).await;
+    let pbx = callpane.pbx("office");
+    pbx.says(wildix("call:start", "CONNECTING", "c_1.1", "+33199005577")).await;
+    pbx.says(wildix("call:update", "CONNECTING", "c_1.1", "+33199005577")).await;
+    enter_page(&browser).await;
+    phase(&browser, "ringing").await;
+    assert!(browser.one("h1").await.text().await.unwrap().contains("01 99 00 55 77"));
+    pbx.says(wildix("call:update", "TALKING", "c_1.1", "+33199005577")).await;
+    phase(&browser, "answered").await;
+    browser.fill("textarea[name=notes]", "Wants two trucks.").await;
+    browser.leave_pane().await;
+    browser.picture("built-in-talking").await;
+
+    pbx.says(wildix("call:update", "CONNECTING", "c_2.2", "+441632960001")).await;
+    browser
+        .until("a second tab", "document.querySelectorAll('#tabs [role=tab]').length === 2")
+        .await;
+    let other = "document.querySelector('#flag-line:not([hidden])')";
+    browser.until("the new call asks to be shown", other).await;
+    enter_page(&browser).await;
+    let notes = browser.one("textarea[name=notes]").await.prop("value").await.unwrap();
+    assert_eq!(notes.as_deref(), Some("Wants two trucks."), "the talk stays in front, as it was");
+    browser.leave_pane().await;
+    pbx.says(wildix("call:end", "CONNECTING", "c_2.2", "+441632960001")).await;
+    browser
+        .until("it is among the missed", "document.querySelectorAll('#missed li').length === 1")
+        .await;
+
+    pbx.says(wildix("call:end", "TALKING", "c_1.1", "+33199005577")).await;
+    enter_page(&browser).await;
+    phase(&browser, "ended").await;
+    browser.until("wrap-up is told", "document.querySelector('#became[data-kind=talked]')").await;
+    let notes = browser.one("textarea[name=notes]").await.prop("value").await.unwrap();
+    assert_eq!(notes.as_deref(), Some("Wants two trucks."));
+    browser.click("#close").await;
+    browser.leave_pane().await;
+    browser
+        .until("its tab closes", "document.querySelectorAll('#tabs [role=tab]').length === 1")
+        .await;
+    let done = callpane.sql("SELECT notes FROM pane WHERE completed_at IS NOT NULL").await;
+    assert_eq!(done, ["Wants two trucks."]);
+    browser.picture("built-in-missed").await;
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_xivo_rings_page_turns_to_talking_when_xuc_says_so() {
+    let setup = Callpane::setup().phone_systems("").set("CALLPANE_DEMO", "true");
+    let callpane = setup.ticking().start().await;
+    let browser = Browser::start("en").await;
+    let url = format!("{}/demo/desktop", callpane.running.demo_url.clone().unwrap());
+    browser.driver().goto(url).await.unwrap();
+    browser.fill("#caller", "0199005577").await;
+    browser.click("#ring").await;
+    browser.enter_pane().await;
+    phase(&browser, "ringing").await;
+    let id = callpane.sql("SELECT external_id FROM call").await.remove(0);
+    let push = |event| xuc_event(event, "1087", "0199005577", &id);
+    callpane.pbx("xuc").says(push("EventEstablished")).await;
+    phase(&browser, "answered").await;
+    callpane.pbx("xuc").says(push("EventOnHold")).await;
+    phase(&browser, "held").await;
+    callpane.pbx("xuc").says(push("EventReleased")).await;
+    phase(&browser, "ended").await;
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_windows_one_shows_the_pages_and_the_other_can_take_them() {
+    let callpane = Callpane::setup().phone_systems("").ticking().start().await;
+    let browser = Browser::start("en").await;
+    open_desktop(&callpane, &browser).await;
+    callpane.pbx("office").says(wildix("call:update", "CONNECTING", "c_1.1", "+33199005577")).await;
+    browser.one(SHOWN).await;
+    let first = browser.driver().window().await.unwrap();
+    let second = browser.driver().new_window().await.unwrap();
+    browser.driver().switch_to_window(second.clone()).await.unwrap();
+    browser.driver().goto(format!("{}/desktop", callpane.running.public_url)).await.unwrap();
+    browser.until("it says who shows", "document.querySelector('#other:not([hidden])')").await;
+    browser.click("#here").await;
+    browser.one(SHOWN).await;
+    browser.driver().switch_to_window(first).await.unwrap();
+    browser.until("the first gives way", "document.querySelector('#other:not([hidden])')").await;
+    browser.driver().switch_to_window(second).await.unwrap();
+    browser.driver().close_window().await.unwrap();
+    let windows = browser.driver().windows().await.unwrap();
+    browser.driver().switch_to_window(windows[0].clone()).await.unwrap();
+    browser.one(SHOWN).await;
+    browser.stop().await;
+}
+
+/// A Callpane as `callpane demo` has it.
+async fn demo() -> Callpane {
+    let setup = Callpane::setup().rules(include_str!("../../src/demo.toml"));
+    let setup = setup.set("DEMO_SECRET", "a-secret-of-the-demo").set("CALLPANE_DEMO", "true");
+    setup.ticking().start().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_plays_a_wildix_call_on_the_agents_desktop() {
+    let callpane = demo().await;
+    let browser = Browser::start("en").await;
+    open_desktop(&callpane, &browser).await;
+    let desktop = browser.driver().window().await.unwrap();
+    let phone = browser.driver().new_window().await.unwrap();
+    browser.driver().switch_to_window(phone).await.unwrap();
+    let url = format!("{}/demo/desktop", callpane.running.demo_url.clone().unwrap());
+    browser.driver().goto(url).await.unwrap();
+    browser.click("#play").await;
+    eventually("the whole call is played", async || {
+        let kinds =
+            callpane.sql("SELECT kind FROM event WHERE source IS NOT NULL ORDER BY id").await;
+        (kinds == ["call.started", "call.ringing", "call.answered", "call.ended"]).then_some(())
+    })
+    .await;
+    browser.driver().switch_to_window(desktop).await.unwrap();
+    enter_page(&browser).await;
+    phase(&browser, "ended").await;
+    browser.stop().await;
+}
+
+#[tokio::test]
+async fn every_call_of_the_demo_opens_a_page() {
+    let callpane = demo().await;
+    let steps = [("wildix", 4), ("voipcloud", 3), ("telair", 2), ("xima", 4), ("lab", 3)];
+    for (call, (vendor, count)) in steps.into_iter().enumerate() {
+        for step in 0..count {
+            let wanted = json!({
+                "vendor": vendor, "step": step, "call": format!("90{call}"),
+                "caller": format!("+3319900550{call}"),
+            });
+            let url = format!("{}/demo/play", callpane.running.demo_url.clone().unwrap());
+            let sent = callpane.http.post(url).header("content-type", "application/json");
+            let reply = sent.body(wanted.to_string()).send().await.unwrap();
+            let played: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap();
+            assert_eq!(played["answer"]["status"], 202, "{vendor} {step}: {played}");
+        }
+        let shown = callpane.built_in_desktop("priya").await;
+        assert_eq!(shown["panes"].as_array().unwrap().len(), call + 1, "{vendor}: {shown}");
+        let ended = if vendor == "telair" { "answered" } else { "ended" };
+        assert_eq!(shown["panes"][0]["phase"], ended, "{vendor}: {shown}");
+    }
+}
