@@ -268,7 +268,7 @@ impl Reader<'_> {
             demo: demo_bind.filter(|_| demo == Some(true)),
             log: telemetry::Options { filter: filter?, format: format? },
             api_token,
-            secrets: Secrets::new(self.given.clone()),
+            secrets: secrets(self.given.clone()),
         })
     }
 
@@ -340,6 +340,15 @@ impl Reader<'_> {
     fn complain(&mut self, name: &str, message: String) {
         self.complaints.push(Complaint { name: name.to_owned(), message });
     }
+}
+
+/// What was given at the start; a name that is new since then may stand in `custom.env` by now, so
+/// that a secret can be rotated without a new start.
+fn secrets(given: BTreeMap<String, String>) -> Secrets {
+    Secrets::new(move |name| {
+        let now = || surroundings().ok().and_then(|now| now.get(name).cloned());
+        given.get(name).cloned().or_else(now)
+    })
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -16,8 +16,17 @@ use crate::transport::sqs;
 /// Sources that are there without being configured: the agents' desktops.
 const BUILT_IN: [&str; 2] = ["xivo", "sheet"];
 
+/// What the keys of configured agents begin with.
+const TAKEN: &str = "agent";
+
 /// How old an event may be that says when it happened.
 const MAX_AGE: Duration = Duration::from_hours(24);
+
+/// The same where events come through a queue: as long as SQS keeps a message.
+const QUEUED: Duration = Duration::from_hours(14 * 24);
+
+/// How long an answered call of a phone system is believed to go on that never tells of an end.
+const WITHOUT_END: Duration = Duration::from_hours(1);
 
 /// How long an answered call is believed to go on without a word.
 const EXPIRES: Duration = Duration::from_hours(4);
@@ -46,15 +55,17 @@ impl Reader<'_> {
         let secrets = self.secrets(table, path, "secrets");
         let auth = self.auth(table, path);
         let queue = self.queue(table, path);
-        let max_age = self.span(table, path, "max_age").unwrap_or(MAX_AGE);
-        let expires = self.span(table, path, "expires").unwrap_or(EXPIRES);
+        let usual_age = if queue.is_some() { QUEUED } else { MAX_AGE };
+        let max_age = self.span(table, path, "max_age").unwrap_or(usual_age);
+        let usual_end = if kind == Some(Kind::Telair) { WITHOUT_END } else { EXPIRES };
+        let expires = self.span(table, path, "expires").unwrap_or(usual_end);
         let region = self.region(table, path);
         if let Some(kind) = kind {
             self.proves_itself(table, path, at, kind, table.contains_key("sqs"));
         }
         let (name, kind) = (name?, kind?);
-        if kind != Kind::Xuc && BUILT_IN.contains(&name.as_str()) {
-            let message = format!("\"{name}\" is the agents' desktop; choose another name");
+        if name == TAKEN || (kind != Kind::Xuc && BUILT_IN.contains(&name.as_str())) {
+            let message = format!("\"{name}\" is taken by Callpane itself; choose another name");
             self.complain(at, &join(path, "name"), message);
         }
         let mapping = self.mapping(table, path, at, kind);
@@ -109,8 +120,11 @@ impl Reader<'_> {
             let message = format!("means nothing with kind = \"{}\"; it has {wanted}", kind.word());
             self.complain(node.span().start, &join(path, unfit), message);
         }
-        if table.contains_key("sqs") && kind != Kind::Wildix {
-            self.complain(at, &join(path, "sqs"), "only Wildix speaks over SQS");
+        for key in ["sqs", "max_age"] {
+            if let Some(node) = table.get(key).filter(|_| kind != Kind::Wildix) {
+                let message = format!("means nothing with kind = \"{}\"", kind.word());
+                self.complain(node.span().start, &join(path, key), message);
+            }
         }
         if table.contains_key(wanted) || (signs && has_queue) {
             return;

@@ -21,6 +21,7 @@ pub mod call;
 pub mod decision;
 pub mod event;
 pub mod ids;
+mod leg;
 pub mod origin;
 pub mod pane;
 pub mod phone;

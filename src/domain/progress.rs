@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Agent, Direction, Queue};
 use super::decision::Word;
 use super::event::{CallEvent, CallEventKind, Outcome, Scope, Side};
+use super::leg::{Latest, Leg, first, last, say, say_of};
 use super::time::Timestamp;
 
 /// What a call, or one agent's part in it, is doing.
@@ -38,83 +39,6 @@ impl Word for CallPhase {
         ("held", Self::Held),
         ("ended", Self::Ended),
     ];
-}
-
-/// The newest word on something. Two words of one moment: the greater stands, whichever came first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Latest<T> {
-    at: Timestamp,
-    value: T,
-}
-
-/// Takes up a word if it is newer.
-fn say<T: Ord + Clone>(slot: &mut Option<Latest<T>>, at: Timestamp, value: Option<T>) {
-    let Some(value) = value else { return };
-    if slot.as_ref().is_none_or(|known| (known.at, &known.value) < (at, &value)) {
-        *slot = Some(Latest { at, value });
-    }
-}
-
-/// Takes up a newer word on one of many things.
-fn say_of(
-    slots: &mut BTreeMap<String, Latest<String>>,
-    key: &str,
-    at: Timestamp,
-    value: Option<&String>,
-) {
-    let mut slot = slots.remove(key);
-    say(&mut slot, at, value.cloned());
-    slots.extend(slot.map(|slot| (key.to_owned(), slot)));
-}
-
-fn first(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
-    *slot = [*slot, at].into_iter().flatten().min();
-}
-
-fn last(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
-    *slot = (*slot).max(at);
-}
-
-/// One agent's part in a call.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct Leg {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Latest<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<Latest<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rang_first: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rang: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answered_first: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answered: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    left: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held: Option<Latest<bool>>,
-}
-
-impl Leg {
-    /// What this agent's phone does, as far as the agent's own events tell.
-    fn phase(&self) -> CallPhase {
-        if self.left.is_some() && self.left >= self.rang.max(self.answered) {
-            CallPhase::Ended
-        } else if self.answered.is_some() && self.answered > self.left {
-            let held = self.held.as_ref().is_some_and(|held| held.value);
-            if held { CallPhase::Held } else { CallPhase::Answered }
-        } else if self.rang.is_some() {
-            CallPhase::Ringing
-        } else {
-            CallPhase::Started
-        }
-    }
-
-    fn speaks(&self) -> bool {
-        matches!(self.phase(), CallPhase::Answered | CallPhase::Held)
-    }
 }
 
 /// A call, as far as it is known.
@@ -197,8 +121,9 @@ impl Call {
         self.take_up_facts(event);
         let at = event.at;
         if let Some(who) = who {
-            let leg = self.legs.entry(who.to_owned()).or_default();
             let agent = event.agent.as_ref();
+            let who = self.known_as(who, agent.and_then(|agent| agent.line.as_deref()));
+            let leg = self.legs.entry(who).or_default();
             say(&mut leg.name, at, agent.and_then(|agent| agent.name.clone()));
             say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
             leg.take_up(event);
@@ -220,6 +145,22 @@ impl Call {
             CallEventKind::VoicemailLeft => self.voicemail = true,
             _ => {}
         }
+    }
+
+    /// The name that somebody has here. A system that only tells the line, and one that knows whose
+    /// line that is, speak of one person: their parts become one.
+    fn known_as(&mut self, who: &str, line: Option<&str>) -> String {
+        let Some(line) = line else { return who.to_owned() };
+        let by_line = format!("line:{line}");
+        if who == by_line {
+            let at = |leg: &Leg| leg.line.as_ref().is_some_and(|known| known.value == line);
+            let known = self.legs.iter().find(|(_, leg)| at(leg));
+            return known.map_or(by_line, |(who, _)| who.clone());
+        }
+        if let Some(leg) = self.legs.remove(&by_line) {
+            self.legs.entry(who.to_owned()).or_default().merge(leg);
+        }
+        who.to_owned()
     }
 
     fn take_up_facts(&mut self, event: &CallEvent) {
@@ -491,44 +432,6 @@ impl Call {
     }
 }
 
-impl Leg {
-    fn take_up(&mut self, event: &CallEvent) {
-        let at = event.at;
-        match event.kind {
-            CallEventKind::Ringing => {
-                first(&mut self.rang_first, Some(at));
-                last(&mut self.rang, Some(at));
-            }
-            CallEventKind::Answered | CallEventKind::Resumed | CallEventKind::Transferred => {
-                self.answer(event.answered_at.unwrap_or(at));
-                say(&mut self.held, at, Some(false));
-            }
-            CallEventKind::Held => {
-                self.answer(event.answered_at.unwrap_or(at));
-                say(&mut self.held, at, Some(true));
-            }
-            CallEventKind::Ended => {
-                if let Some(answered) = event.answered_at {
-                    self.answer(answered);
-                }
-                last(&mut self.left, Some(event.ended_at.unwrap_or(at)));
-            }
-            CallEventKind::Summary => {
-                if event.outcome == Some(Outcome::Answered) {
-                    self.answer(event.answered_at.unwrap_or(at));
-                }
-                last(&mut self.left, Some(event.ended_at.unwrap_or(at)));
-            }
-            _ => {}
-        }
-    }
-
-    fn answer(&mut self, at: Timestamp) {
-        first(&mut self.answered_first, Some(at));
-        last(&mut self.answered, Some(at));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -655,6 +558,21 @@ mod tests {
         call.apply(&event(Ended, 30), None);
         assert_eq!(call.part("a").became, Some(Became::Missed));
         assert_eq!(call.lasted(), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn one_person_told_of_by_line_and_by_name_has_one_part() {
+        let at_line = |event: CallEvent| {
+            let agent = Agent { line: Some("1054".to_owned()), ..Agent::default() };
+            CallEvent { agent: Some(agent), ..event }
+        };
+        let by_name = (Some("agent:ilse"), at_line(event(Ringing, 0)));
+        let by_line = (Some("line:1054"), at_line(event(Answered, 5)));
+        for heard in [[by_name.clone(), by_line.clone()], [by_line, by_name]] {
+            let call = call(&heard);
+            assert_eq!(call.everybody().collect::<Vec<_>>(), ["agent:ilse"]);
+            assert_eq!(call.part("agent:ilse").phase, CallPhase::Answered);
+        }
     }
 
     #[test]

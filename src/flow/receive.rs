@@ -25,6 +25,8 @@ pub struct Heard {
     pub events: usize,
     /// Events that had been heard before.
     pub repeats: usize,
+    /// Pages that were opened for them.
+    pub pages: usize,
 }
 
 /// Why a request was not taken.
@@ -80,22 +82,39 @@ impl Flow {
     async fn hear(&self, hearing: Hearing, events: Vec<CallEvent>) -> Result<Heard, Error> {
         let started = self.clock.elapsed();
         let name = hearing.source.name.clone();
-        let what = events.first().map(|event| (event.name.clone(), event.call.clone()));
+        let what = events.first().map(|event| {
+            let line = event.agent.as_ref().and_then(|agent| agent.line.clone());
+            (event.name.clone(), event.call.clone(), line)
+        });
         let heard = self.store.write(move |tx| {
             let mut heard = Heard::default();
             for event in &events {
-                let new = hearing.take_up(tx, event)?;
-                heard.events += usize::from(new);
-                heard.repeats += usize::from(!new);
+                match hearing.take_up(tx, event)? {
+                    Some(page) => {
+                        heard.events += 1;
+                        heard.pages += usize::from(page);
+                    }
+                    None => heard.repeats += 1,
+                }
             }
             Ok(heard)
         });
         let heard = heard.await;
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();
-        let (event, call) = what.unwrap_or_default();
+        let (event, call, line) = what.unwrap_or_default();
         match &heard {
-            Ok(Heard { events, repeats }) => {
-                tracing::info!(source = name, event, call, events, repeats, micros, "event");
+            Ok(Heard { events, repeats, pages }) => {
+                tracing::info!(
+                    source = name,
+                    event,
+                    call,
+                    line,
+                    events,
+                    repeats,
+                    pages,
+                    micros,
+                    "event"
+                );
             }
             Err(error) => {
                 let error = cause(error);
@@ -150,12 +169,12 @@ fn expire(
 }
 
 impl Hearing {
-    /// Takes up one event; answers whether it was new.
-    fn take_up(&self, tx: &mut Tx<'_>, event: &CallEvent) -> Result<bool, StoreError> {
+    /// Takes up one event; answers whether it opened a page, or nothing if it was not new.
+    fn take_up(&self, tx: &mut Tx<'_>, event: &CallEvent) -> Result<Option<bool>, StoreError> {
         if let Some(key) = &event.key
             && tx.is_recorded(&self.source.name, key)?
         {
-            return Ok(false);
+            return Ok(None);
         }
         let (event, agent, who) = self.identified(event);
         let id = Id::mint(self.now);
@@ -183,7 +202,7 @@ impl Hearing {
                 && event.key.is_none()
                 && call.says_what(&before)
             {
-                return Ok(false);
+                return Ok(None);
             }
             row.call_id = Some(held.id);
             row.kind = meaning(&before, &event, who.as_deref()).word();
@@ -197,7 +216,7 @@ impl Hearing {
             }
         }
         tx.insert_event(&row)?;
-        Ok(true)
+        Ok(Some(row.pane_id.is_some()))
     }
 
     /// The event with its agent as they are configured, their key, and their name in the call.

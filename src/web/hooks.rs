@@ -39,7 +39,9 @@ async fn take(request: HttpRequest, payload: Payload, door: Data<Door>) -> Resul
         let found = request.match_info().get(wanted);
         found.map(|value| value.chars().take(LONGEST).collect::<String>())
     };
-    let (source, event) = (named("source").unwrap_or_default(), named("event"));
+    let source = named("source").unwrap_or_default();
+    let below = named("event").unwrap_or_default();
+    let event = below.rsplit('/').find(|part| !part.is_empty()).map(str::to_owned);
     let headers = headers(&request);
     let whole = body::read(payload).await;
     let empty = actix_web::web::Bytes::new();

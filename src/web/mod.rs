@@ -87,7 +87,8 @@ fn all(config: &mut ServiceConfig, door: &Door) {
             .route("/notes", actix::put().to(pane::save))
             .route("/complete", actix::post().to(pane::complete)),
     );
-    for path in ["/hooks/{source}", "/hooks/{source}/{event}"] {
+    // Who appends what to an address, and with how many slashes, is not always told.
+    for path in ["/hooks/{source}", "/hooks/{source}/{event:.*}"] {
         config.service(
             actix::resource(path)
                 .route(actix::post().to(hooks::hear))

@@ -143,7 +143,7 @@ impl ResponseError for Problem {
             members.extend(self.more.clone());
         }
         let mut answer = HttpResponse::build(self.status);
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.code == "unauthorized" {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"callpane\""));
         }
         answer.insert_header(ContentType(mime())).body(members.to_string())

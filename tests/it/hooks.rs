@@ -383,3 +383,52 @@ async fn an_update_replaces_and_is_news_only_if_it_says_something_new() {
     assert_eq!(state["tags"]["value"], json!([]));
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+12025550147"], "its own country");
 }
+
+#[tokio::test]
+async fn an_agent_known_by_another_id_than_xuc_tells_is_one_person() {
+    let ilse = "[[agent]]\nid = \"ilse\"\nat = { xivo = \"87\" }\n";
+    for ring_first in [true, false] {
+        let callpane = Callpane::setup().phone_systems(ilse).start().await;
+        let push = async |event| {
+            callpane.pbx("xuc").says(xuc_event(event, "1087", "0199005577", "7.1")).await;
+        };
+        if !ring_first {
+            push("EventRinging").await;
+        }
+        let answer = callpane.desktop(87).rings_with("0199005577", "trucks", "7.1").await;
+        push("EventEstablished").await;
+        let page = callpane.opens(&answer).await;
+        assert!(page.html.contains("data-phase=\"answered\""), "ring first: {ring_first}");
+    }
+}
+
+#[tokio::test]
+async fn slashes_do_not_matter_and_the_last_name_is_the_event() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let token = ("authorization", "Bearer vector-token");
+    let all = ["/inbound_call_answered/", "//inbound_call_answered", "/acme/inbound_call_answered"];
+    for (call, below) in all.into_iter().enumerate() {
+        let query =
+            format!("{below}?call_uuid=c{call}&source_number=0491570156&extension_number=205");
+        let (status, answer) = callpane.pbx("melbourne").sends("GET", &query, &[token], "").await;
+        assert_eq!((status, &answer["events"]), (202, &json!(1)), "{below}");
+    }
+    let (status, _) =
+        callpane.pbx("lab").sends("POST", "/", &[("x-key", "vector-lab")], "{}").await;
+    assert_eq!(status, 422, "the source's own address, with a slash");
+}
+
+#[tokio::test]
+async fn a_new_secret_in_custom_env_is_known_without_a_new_start() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let command = crate::checks::Command::beside(&callpane);
+    let secret = command.file("secret", "a-new-one\n");
+    let rotated = crate::harness::PHONE_SYSTEMS
+        .replace("\"env:LAB_KEY\"", &format!("[\"env:LAB_KEY\", \"file:{secret}\"]"));
+    callpane.applies(&rotated).await;
+    for key in ["vector-lab", "a-new-one"] {
+        let body = lab("ring", key, CALLER, "310").to_string();
+        let (status, _) = callpane.pbx("lab").sends("POST", "", &[("x-key", key)], body).await;
+        assert_eq!(status, 202, "{key}");
+    }
+}

@@ -1,0 +1,144 @@
+//! One agent's part in a call, and what all parts of a call are kept in: first and last moments, and
+//! the newest word on each thing. Merging them does not depend on the order.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{CallEvent, CallEventKind, Outcome};
+use super::progress::CallPhase;
+use super::time::Timestamp;
+
+/// The newest word on something. Two words of one moment: the greater stands, whichever came first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Latest<T> {
+    pub(super) at: Timestamp,
+    pub(super) value: T,
+}
+
+/// Takes up a word if it is newer.
+pub(super) fn say<T: Ord + Clone>(slot: &mut Option<Latest<T>>, at: Timestamp, value: Option<T>) {
+    let Some(value) = value else { return };
+    if slot.as_ref().is_none_or(|known| (known.at, &known.value) < (at, &value)) {
+        *slot = Some(Latest { at, value });
+    }
+}
+
+/// Takes up a newer word on one of many things.
+pub(super) fn say_of(
+    slots: &mut BTreeMap<String, Latest<String>>,
+    key: &str,
+    at: Timestamp,
+    value: Option<&String>,
+) {
+    let mut slot = slots.remove(key);
+    say(&mut slot, at, value.cloned());
+    slots.extend(slot.map(|slot| (key.to_owned(), slot)));
+}
+
+pub(super) fn first(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
+    *slot = [*slot, at].into_iter().flatten().min();
+}
+
+pub(super) fn last(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
+    *slot = (*slot).max(at);
+}
+
+/// One agent's part in a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Leg {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rang_first: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rang: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answered_first: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answered: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) left: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) held: Option<Latest<bool>>,
+}
+
+impl Leg {
+    /// What this agent's phone does, as far as the agent's own events tell.
+    pub(super) fn phase(&self) -> CallPhase {
+        if self.left.is_some() && self.left >= self.rang.max(self.answered) {
+            CallPhase::Ended
+        } else if self.answered.is_some() && self.answered > self.left {
+            let held = self.held.as_ref().is_some_and(|held| held.value);
+            if held { CallPhase::Held } else { CallPhase::Answered }
+        } else if self.rang.is_some() {
+            CallPhase::Ringing
+        } else {
+            CallPhase::Started
+        }
+    }
+
+    pub(super) fn speaks(&self) -> bool {
+        matches!(self.phase(), CallPhase::Answered | CallPhase::Held)
+    }
+}
+
+impl Leg {
+    pub(super) fn take_up(&mut self, event: &CallEvent) {
+        let at = event.at;
+        match event.kind {
+            CallEventKind::Ringing => {
+                first(&mut self.rang_first, Some(at));
+                last(&mut self.rang, Some(at));
+            }
+            CallEventKind::Answered | CallEventKind::Resumed | CallEventKind::Transferred => {
+                self.answer(event.answered_at.unwrap_or(at));
+                say(&mut self.held, at, Some(false));
+            }
+            CallEventKind::Held => {
+                self.answer(event.answered_at.unwrap_or(at));
+                say(&mut self.held, at, Some(true));
+            }
+            CallEventKind::Ended => {
+                if let Some(answered) = event.answered_at {
+                    self.answer(answered);
+                }
+                last(&mut self.left, Some(event.ended_at.unwrap_or(at)));
+            }
+            CallEventKind::Summary => {
+                if event.outcome == Some(Outcome::Answered) {
+                    self.answer(event.answered_at.unwrap_or(at));
+                }
+                last(&mut self.left, Some(event.ended_at.unwrap_or(at)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes up everything that was told of it under another name.
+    pub(super) fn merge(&mut self, other: Self) {
+        let word = |slot: &mut Option<Latest<String>>, told: Option<Latest<String>>| {
+            if let Some(told) = told {
+                say(slot, told.at, Some(told.value));
+            }
+        };
+        word(&mut self.name, other.name);
+        word(&mut self.line, other.line);
+        first(&mut self.rang_first, other.rang_first);
+        last(&mut self.rang, other.rang);
+        first(&mut self.answered_first, other.answered_first);
+        last(&mut self.answered, other.answered);
+        last(&mut self.left, other.left);
+        if let Some(held) = other.held {
+            say(&mut self.held, held.at, Some(held.value));
+        }
+    }
+
+    fn answer(&mut self, at: Timestamp) {
+        first(&mut self.answered_first, Some(at));
+        last(&mut self.answered, Some(at));
+    }
+}
