@@ -17,8 +17,8 @@ use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
-use crate::flow::queue::Queues;
-use crate::flow::{Flow, cause, configure, confirm};
+use crate::flow::workers::Workers;
+use crate::flow::{Flow, cause, configure, confirm, deliver, queue};
 use crate::settings::Settings;
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
@@ -93,7 +93,7 @@ pub struct Running {
     /// The verbs, for whoever runs a server inside a program of their own.
     pub flow: Arc<Flow>,
     servers: Vec<ServerHandle>,
-    queues: Queues,
+    workers: Vec<Workers>,
     tasks: JoinSet<()>,
 }
 
@@ -101,7 +101,9 @@ impl Running {
     /// Finishes the requests under way, then stops everything.
     pub async fn stop(mut self) {
         self.flow.dismiss();
-        self.queues.stop().await;
+        for workers in &mut self.workers {
+            workers.stop().await;
+        }
         for server in &self.servers {
             server.stop(true).await;
         }
@@ -142,15 +144,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         }
         None => (None, None),
     };
-    let options = crate::flow::Options {
-        region: settings.region,
-        public_url: public_url.clone(),
-        base,
-        origins: settings.origins.clone(),
-        pane_lifetime: settings.pane_lifetime,
-        ring_deadline: settings.ring_deadline,
-        retention: settings.retention,
-    };
+    let options = options(settings, public_url.clone(), base);
     let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions));
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
@@ -158,7 +152,8 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     }
     tasks.spawn(Arc::clone(&flow).hand_on());
     tasks.spawn(reap(Arc::clone(&flow)));
-    let queues = Queues::start(Arc::clone(&flow), &mut tasks);
+    let queues = queue::start(Arc::clone(&flow), &mut tasks);
+    let deliveries = deliver::start(Arc::clone(&flow), &mut tasks);
     tasks.spawn(watch_configuration(Arc::clone(&flow), surroundings));
     tasks.spawn(forget(Arc::clone(&flow)));
     let door = Door {
@@ -172,7 +167,41 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     if let Some(demo) = demo {
         servers.push(serve_demo(demo, &door, &mut tasks)?);
     }
-    Ok(Running { address, public_url, demo_url, flow, servers, queues, tasks })
+    Ok(Running {
+        address,
+        public_url,
+        demo_url,
+        flow,
+        servers,
+        workers: vec![queues, deliveries],
+        tasks,
+    })
+}
+
+fn options(settings: &Settings, public_url: String, base: String) -> crate::flow::Options {
+    crate::flow::Options {
+        region: settings.region,
+        public_url,
+        base,
+        origins: settings.origins.clone(),
+        pane_lifetime: settings.pane_lifetime,
+        ring_deadline: settings.ring_deadline,
+        retention: settings.retention,
+        private_targets: settings.private_targets.clone(),
+    }
+}
+
+/// The verbs for a command that works beside a server: nothing listens, nothing runs.
+pub async fn beside(
+    settings: &Settings,
+    store: Store,
+    surroundings: &Surroundings,
+    clock: Arc<dyn Clock>,
+) -> Result<Flow, Error> {
+    let key = server_key(&store, settings).await?;
+    let in_force = configure::load(&store, surroundings).await?;
+    let options = options(settings, public_url(settings, settings.bind), String::new());
+    Ok(Flow::new(options, store, key, clock, in_force, None))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.

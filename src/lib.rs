@@ -8,6 +8,7 @@ pub mod domain;
 
 pub mod app;
 pub mod configuration;
+pub mod crm;
 pub mod desktop;
 pub mod flow;
 pub mod pbx;

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use callpane::configuration::{Configuration, Surroundings};
+use callpane::domain::ids::Id;
 use callpane::domain::pane::DesktopToken;
-use callpane::domain::time::{Clock, SystemClock};
-use callpane::flow::{InForce, configure, probe, refuse};
+use callpane::domain::time::{Clock, SystemClock, Timestamp};
+use callpane::flow::{Flow, InForce, configure, outbox, probe, refuse};
 use callpane::pbx::Pasted;
 use callpane::settings::{self, Settings};
-use callpane::store::{self, Opener, Store};
+use callpane::store::{self, Opener, Store, Wanted};
 use callpane::view::View;
 use callpane::{app, telemetry};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -72,6 +73,53 @@ enum Command {
         #[arg(long)]
         draft: Option<PathBuf>,
     },
+    /// List what was sent to destinations, and what is owed.
+    Deliveries {
+        /// Only to this destination.
+        #[arg(long)]
+        destination: Option<String>,
+        /// owed, delivered, rejected, exhausted or silent.
+        #[arg(long)]
+        state: Option<String>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+    },
+    /// Show one delivery: every attempt, with its request and its answer (JSON).
+    Delivery {
+        /// Its id.
+        id: String,
+    },
+    /// Send again what did not arrive.
+    Resend {
+        /// These deliveries.
+        ids: Vec<String>,
+        /// All that did not arrive since this moment, as 2026-09-21T14:15:23Z.
+        #[arg(long)]
+        since: Option<String>,
+        /// With --since: only to this destination.
+        #[arg(long)]
+        destination: Option<String>,
+    },
+    /// Show the exact request that a destination would get, as JSON and as a curl command.
+    Test {
+        /// The destination.
+        destination: String,
+        /// For which event.
+        #[arg(long, default_value = "call.ended")]
+        event: String,
+        /// Of this past call (its id here) instead of a sample.
+        #[arg(long)]
+        call: Option<String>,
+        /// Send it, and show the answer.
+        #[arg(long)]
+        send: bool,
+    },
+    /// Let a paused destination hear again.
+    Resume {
+        /// The destination.
+        destination: String,
+    },
     /// List the agents, and their personal links to the built-in desktop.
     Agents,
     /// List the settings.
@@ -103,6 +151,15 @@ async fn main() -> ExitCode {
         Command::Export => export().await,
         Command::Refusals { source, limit, json } => refusals(source, limit, json).await,
         Command::Try { source, file, draft } => try_out(&source, &file, draft).await,
+        Command::Deliveries { destination, state, limit } => {
+            deliveries(Wanted { destination, state, ..Wanted::default() }, limit).await
+        }
+        Command::Delivery { id } => delivery(&id).await,
+        Command::Resend { ids, since, destination } => resend(&ids, since, destination).await,
+        Command::Test { destination, event, call, send } => {
+            test_destination(&destination, &event, call, send).await
+        }
+        Command::Resume { destination } => resume(&destination).await,
         Command::Agents => agents().await,
         Command::Settings { format } => list_settings(format),
     };
@@ -371,6 +428,75 @@ async fn try_out(source: &str, file: &Path, draft: Option<PathBuf>) -> Outcome {
     };
     let tried = refuse::tried(source, &pasted, SystemClock::default().now());
     say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
+}
+
+/// The verbs, beside whatever server runs on the same database.
+async fn beside() -> Result<Arc<Flow>, String> {
+    let (store, settings) = existing_store().await?;
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let surroundings = surroundings(&settings)?;
+    let flow = app::beside(&settings, store, &surroundings, Arc::new(SystemClock::default())).await;
+    flow.map(Arc::new).map_err(|error| error.to_string())
+}
+
+async fn deliveries(wanted: Wanted, limit: u16) -> Outcome {
+    let rows = beside().await?.deliveries(wanted, limit.into()).await;
+    let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
+    if rows.is_empty() {
+        return say("Nothing was sent, and nothing is owed.");
+    }
+    for row in rows {
+        let state = row.outcome.as_deref().unwrap_or("owed");
+        let (at, reason) = (row.id.minted(), row.reason.unwrap_or_default());
+        let (id, destination, kind, attempts) = (row.id, row.destination, row.kind, row.attempts);
+        say(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;
+    }
+    Ok(())
+}
+
+async fn delivery(id: &str) -> Outcome {
+    let found = beside().await?.delivery(read_id(id)?).await;
+    let found = found.map_err(|error| app::Error::from(error).to_string())?;
+    let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
+    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+}
+
+fn read_id(text: &str) -> Result<Id, String> {
+    Id::parse(text).ok_or_else(|| format!("\"{text}\" is no id"))
+}
+
+async fn resend(ids: &[String], since: Option<String>, destination: Option<String>) -> Outcome {
+    let ids = ids.iter().map(|id| read_id(id)).collect::<Result<Vec<Id>, String>>()?;
+    let since = match since {
+        None if ids.is_empty() => {
+            return Err("say which: ids of deliveries, or --since MOMENT".to_owned());
+        }
+        None => None,
+        Some(text) => {
+            let at = Timestamp::parse(&text);
+            let at = at.ok_or("--since is no moment; write 2026-09-21T14:15:23Z")?;
+            Some((destination, at))
+        }
+    };
+    let count = beside().await?.resend(ids, since).await;
+    let count = count.map_err(|error| app::Error::from(error).to_string())?;
+    say(&format!("{count} owed again; running servers send them at once"))
+}
+
+async fn test_destination(name: &str, event: &str, call: Option<String>, send: bool) -> Outcome {
+    let past = call.as_deref().map(read_id).transpose()?;
+    let tried = beside().await?.try_destination(name, event, past, send).await;
+    let tried = tried.map_err(|error| app::Error::from(error).to_string())?;
+    let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
+    let shown = outbox::tried(&tried);
+    say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
+    say(&format!("\n{}", tried.curl))
+}
+
+async fn resume(name: &str) -> Outcome {
+    let resumed = beside().await?.set_paused(name, false).await;
+    resumed.map_err(|error| app::Error::from(error).to_string())?;
+    say(&format!("{name} hears again"))
 }
 
 async fn agents() -> Outcome {

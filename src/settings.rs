@@ -16,6 +16,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::span;
 use crate::store;
 use crate::telemetry;
+use crate::transport::vetting::PrivateTargets;
 use crate::view::Language;
 
 /// One setting as it is documented.
@@ -40,7 +41,7 @@ const fn secret(name: &'static str, default: &'static str, help: &'static str) -
 }
 
 /// Every setting.
-pub const TABLE: [Setting; 19] = [
+pub const TABLE: [Setting; 20] = [
     setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen at."),
     setting(
         "CALLPANE_PUBLIC_URL",
@@ -85,6 +86,11 @@ pub const TABLE: [Setting; 19] = [
         "CALLPANE_API_TOKEN",
         "",
         "Bearer token of programs that read /api/v1. Unset: nobody may.",
+    ),
+    setting(
+        "CALLPANE_PRIVATE_TARGETS",
+        "",
+        "Networks inside the house that deliveries may reach, separated by commas, as 10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",
@@ -143,6 +149,8 @@ pub struct Settings {
     pub log: telemetry::Options,
     /// Who may read what programs may read.
     pub api_token: Option<Secret>,
+    /// Networks inside the house that deliveries may reach.
+    pub private_targets: PrivateTargets,
     /// Where the configuration's secrets are looked up: everything that was given.
     pub secrets: Secrets,
 }
@@ -246,6 +254,7 @@ impl Reader<'_> {
         let retention = self.required("CALLPANE_RETENTION", span);
         let demo = self.required("CALLPANE_DEMO", truth);
         let demo_bind = self.required("CALLPANE_DEMO_BIND", address);
+        let private_targets = self.required("CALLPANE_PRIVATE_TARGETS", PrivateTargets::parse);
         let api_token = self.optional("CALLPANE_API_TOKEN", strong);
         let filter = self.required("CALLPANE_LOG", |text| {
             telemetry::Options::check(text).map(|()| text.to_owned())
@@ -268,6 +277,7 @@ impl Reader<'_> {
             demo: demo_bind.filter(|_| demo == Some(true)),
             log: telemetry::Options { filter: filter?, format: format? },
             api_token,
+            private_targets: private_targets?,
             secrets: secrets(self.given.clone()),
         })
     }

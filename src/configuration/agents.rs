@@ -25,6 +25,11 @@ impl KnownAgent {
 /// What the keys of configured agents begin with: no source is called `agent`.
 const KNOWN: &str = "agent:";
 
+/// The id of a configured agent, by their key.
+pub fn known_id(key: &str) -> Option<&str> {
+    key.strip_prefix(KNOWN)
+}
+
 /// Who has a part in a call: by their key if they are configured, else by the line they sit at,
 /// because that is what a desktop and a phone system both tell.
 pub fn part(key: Option<&str>, line: Option<&str>) -> Option<String> {

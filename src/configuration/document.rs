@@ -7,12 +7,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Complaint, Configuration, DEFAULT_PAGE, Dispositions, Plan, PlannedTarget, QueueDispositions,
-    Surroundings, sources, values,
+    Surroundings, destinations, sources, values,
 };
 use crate::domain::decision::{Action, Moment, Word};
 use crate::domain::phone::Region;
 use crate::domain::rule::{Condition, Conditions, Field, Pattern, RuleSet};
-use crate::template::{LinesBuilder, Place};
+use crate::domain::secret::Secret;
+use crate::template::{DELIVERY_NAMES, LinesBuilder, NAMES, Place};
 
 pub(super) type Table<'i> = DeTable<'i>;
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
@@ -25,9 +26,11 @@ pub(super) fn read(
     let mut reader = Reader {
         text,
         surroundings,
-        lines: LinesBuilder::default(),
+        lines: LinesBuilder::new(&NAMES),
+        deliveries: LinesBuilder::new(&DELIVERY_NAMES),
         complaints: Vec::new(),
         sources: Vec::new(),
+        hidden: Vec::new(),
     };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -48,6 +51,10 @@ pub(super) struct Reader<'a> {
     complaints: Vec<Complaint>,
     /// The names that a condition on `source` may have.
     sources: Vec<String>,
+    /// Templates of destinations, which may use other names.
+    deliveries: LinesBuilder,
+    /// The secrets of the preset that is being read.
+    pub(super) hidden: Vec<(String, Secret)>,
 }
 
 impl Reader<'_> {
@@ -58,25 +65,30 @@ impl Reader<'_> {
     }
 
     fn document(mut self, table: &Table<'_>) -> Result<Configuration, Vec<Complaint>> {
-        self.only(table, "", &["rule", "disposition", "source", "agent"]);
+        self.only(table, "", &["rule", "disposition", "source", "agent", "destination"]);
         let configured = self.each(table, "source", Self::source);
         let names = sources::names(&configured);
         self.sources = names.iter().map(|name| (*name).to_owned()).collect();
         let agents = self.agents(table, &names);
         self.twice(table, "source");
+        let destinations = self.each(table, "destination", Self::destination);
+        self.twice(table, "destination");
         let rules = self.each(table, "rule", Self::rule);
         let dispositions = self.each(table, "disposition", Self::disposition);
         self.twice(table, "rule");
         self.complaints.sort_by_key(|complaint| complaint.line);
         let lines = std::mem::take(&mut self.lines).build();
-        match lines {
-            Ok(lines) if self.complaints.is_empty() => Ok(Configuration {
+        let deliveries = std::mem::take(&mut self.deliveries).build();
+        match lines.and_then(|lines| Ok((lines, deliveries?))) {
+            Ok((lines, delivery_lines)) if self.complaints.is_empty() => Ok(Configuration {
                 region: self.surroundings.region,
                 rules: RuleSet::new(rules),
                 lines,
                 dispositions,
                 sources: configured,
                 agents,
+                destinations,
+                delivery_lines,
             }),
             Ok(_) => Err(self.complaints),
             Err(error) => {
@@ -228,7 +240,7 @@ impl Reader<'_> {
     }
 
     /// An address begins with a scheme and a host that no call can change.
-    fn host(&mut self, node: &Node<'_>, path: &str) {
+    pub(super) fn host(&mut self, node: &Node<'_>, path: &str) {
         let Some(address) = node.get_ref().as_str() else { return };
         let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
         let Some(rest) = rest else {
@@ -254,7 +266,12 @@ impl Reader<'_> {
         }
     }
 
-    fn conditions(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<Condition> {
+    pub(super) fn conditions(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        key: &str,
+    ) -> Vec<Condition> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let path = join(path, key);
         let Some(conditions) = node.get_ref().as_table() else {
@@ -370,7 +387,7 @@ impl Reader<'_> {
         text
     }
 
-    fn truth(&mut self, table: &Table<'_>, path: &str, key: &str) -> bool {
+    pub(super) fn truth(&mut self, table: &Table<'_>, path: &str, key: &str) -> bool {
         let Some(node) = table.get(key) else { return false };
         let truth = node.get_ref().as_bool();
         if truth.is_none() {
@@ -395,6 +412,47 @@ impl Reader<'_> {
         word
     }
 
+    /// Compiles a destination's template and fills it in once, with a sample.
+    pub(super) fn compiled(
+        &mut self,
+        node: &Node<'_>,
+        path: &str,
+        place: Place,
+        source: &str,
+    ) -> Option<String> {
+        let mut alone = LinesBuilder::new(&DELIVERY_NAMES);
+        let tried = alone.add(place, source).and_then(|name| {
+            let lines = alone.build()?;
+            let mut sample = destinations::sample(&DELIVERY_NAMES);
+            for key in lines.data_keys() {
+                if let Some(data) = sample.get_mut("data") {
+                    data[key] = serde_json::Value::from("1");
+                }
+            }
+            lines.render(&name, &sample).map(drop)
+        });
+        let added = tried.and_then(|()| self.deliveries.add(place, source));
+        let wrong = |error: crate::template::Error| {
+            let message = format!("is no good template: {}", error.message);
+            self.complain(node.span().start, path, message);
+        };
+        added.map_err(wrong).ok()
+    }
+
+    /// How many complaints there are so far.
+    pub(super) fn complaint_count(&self) -> usize {
+        self.complaints.len()
+    }
+
+    /// Moves complaints about a text inside the document to the line that brought it in.
+    pub(super) fn move_complaints(&mut self, from: usize, at: usize) {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        for complaint in self.complaints.iter_mut().skip(from) {
+            complaint.line = line;
+        }
+    }
+
     /// Compiles a template and fills it in once, with a sample.
     fn template(
         &mut self,
@@ -415,7 +473,7 @@ impl Reader<'_> {
 }
 
 fn try_out(place: Place, source: &str, region: Region) -> Result<(), crate::template::Error> {
-    let mut alone = LinesBuilder::default();
+    let mut alone = LinesBuilder::new(&NAMES);
     let name = alone.add(place, source)?;
     let lines = alone.build()?;
     let sample = crate::desktop::sheet::decode(sample_query(), region);

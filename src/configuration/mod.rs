@@ -4,7 +4,9 @@
 //! would be right. What was read is immutable; a change makes a new one.
 
 mod agents;
+mod destinations;
 mod document;
+mod presets;
 mod secrets;
 mod sources;
 mod values;
@@ -13,13 +15,14 @@ use std::cell::LazyCell;
 
 use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
+use crate::domain::destination::Destination;
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
 use crate::template::Lines;
 use crate::transport::sqs;
 
-pub use agents::{KnownAgent, part};
+pub use agents::{KnownAgent, known_id, part};
 pub use secrets::Secrets;
 
 /// What a document is checked against.
@@ -90,6 +93,8 @@ pub struct Configuration {
     dispositions: Vec<QueueDispositions>,
     sources: Vec<(Source, Option<sqs::Options>)>,
     agents: agents::Agents,
+    destinations: Vec<(Destination, Option<sqs::Options>)>,
+    delivery_lines: Lines,
 }
 
 impl Configuration {
@@ -146,6 +151,34 @@ impl Configuration {
     pub fn queues(&self) -> impl Iterator<Item = (&str, &sqs::Options)> {
         let queues = self.sources.iter();
         queues.filter_map(|(source, queue)| Some((source.name.as_str(), queue.as_ref()?)))
+    }
+
+    /// The systems that hear of calls.
+    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        self.destinations.iter().map(|(destination, _)| destination)
+    }
+
+    /// One of them, and the queue that it may be.
+    pub fn destination(&self, name: &str) -> Option<(&Destination, Option<&sqs::Options>)> {
+        let found = self.destinations.iter().find(|(destination, _)| destination.name == name);
+        found.map(|(destination, queue)| (destination, queue.as_ref()))
+    }
+
+    /// The destinations' templates.
+    pub fn delivery_lines(&self) -> &Lines {
+        &self.delivery_lines
+    }
+
+    /// The destinations that hear of this event.
+    pub fn hearing<'a>(
+        &'a self,
+        kind: &'a str,
+        ring: &'a Ring,
+    ) -> impl Iterator<Item = &'a Destination> {
+        let region = self.region;
+        self.destinations().filter(move |destination| {
+            destination.wants(kind) && destination.conditions.match_ring(ring, region)
+        })
     }
 
     /// Who this is whom a system tells of.

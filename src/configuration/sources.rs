@@ -163,7 +163,12 @@ impl Reader<'_> {
         found.collect()
     }
 
-    fn one_secret(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Secret> {
+    pub(super) fn one_secret(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        key: &str,
+    ) -> Option<Secret> {
         if !table.contains_key(key) {
             let message = "is missing; write \"env:NAME\" or \"file:PATH\"";
             self.complain_of(table, &join(path, key), message);
@@ -225,7 +230,7 @@ impl Reader<'_> {
         }
     }
 
-    fn queue(&mut self, table: &Table<'_>, path: &str) -> Option<sqs::Options> {
+    pub(super) fn queue(&mut self, table: &Table<'_>, path: &str) -> Option<sqs::Options> {
         let node = table.get("sqs")?;
         let path = join(path, "sqs");
         let Some(sqs) = node.get_ref().as_table() else {
@@ -346,7 +351,7 @@ impl Reader<'_> {
     }
 
     /// A text, or a list of texts.
-    fn texts(&mut self, node: &Node<'_>, path: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, node: &Node<'_>, path: &str) -> Vec<String> {
         let nodes: Vec<&Node<'_>> = match node.get_ref() {
             DeValue::Array(list) => list.iter().collect(),
             _ => vec![node],
@@ -377,7 +382,7 @@ impl Reader<'_> {
         Vec::new()
     }
 
-    fn span(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Duration> {
+    pub(super) fn span(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Duration> {
         let text = self.text(table, path, key)?;
         match crate::domain::time::span(&text) {
             Ok(span) => Some(span),

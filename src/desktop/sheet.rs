@@ -36,6 +36,7 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
         callee: agent,
         dialled: find("did").map(|number| Party::read(&number, None, region)),
         queue: find("queue").map(|name| Queue { name: Some(name), ..Queue::default() }),
+        outcome: None,
         origin: None,
         body: body(&known, &data),
         data,

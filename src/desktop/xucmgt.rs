@@ -58,6 +58,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
         caller,
         callee,
         queue: queue(body.get("queue")),
+        outcome: None,
         origin: origin.map(str::to_owned),
         body: written,
         data,

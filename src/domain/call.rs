@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::decision::Word;
-use super::event::{CallEvent, CallEventKind, Side};
+use super::event::{CallEvent, CallEventKind, Outcome, Side};
 use super::phone::Party;
 use super::time::Timestamp;
 
@@ -31,6 +31,8 @@ pub struct Ring {
     pub queue: Option<Queue>,
     /// Data that the phone system attached, in its order.
     pub data: Vec<(String, String)>,
+    /// How the call came out, once it is over.
+    pub outcome: Option<Outcome>,
     /// The origin of the desktop's page, where its browser told it.
     pub origin: Option<String>,
     /// What was received, without credentials.

@@ -19,6 +19,8 @@
 
 pub mod call;
 pub mod decision;
+pub mod delivery;
+pub mod destination;
 pub mod event;
 pub mod ids;
 mod leg;

@@ -227,6 +227,11 @@ impl Call {
         self.speaking().map(|(who, _)| who.as_str())
     }
 
+    /// Who spoke last, by the name they have here.
+    pub fn last(&self) -> Option<&str> {
+        self.last_speaker().map(|(who, _)| who.as_str())
+    }
+
     /// When it was over.
     pub fn ended_at(&self) -> Option<Timestamp> {
         let left = || self.legs.values().filter_map(|leg| leg.left).max();

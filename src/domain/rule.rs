@@ -30,13 +30,15 @@ pub enum Field {
     CallerCountry,
     /// `call.direction`: inbound, internal.
     Direction,
+    /// `call.outcome`: how it came out, once it is over.
+    Outcome,
     /// `source`: which system reports the call.
     Source,
 }
 
 impl Field {
     /// Every name but `data.KEY`.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         "queue",
         "caller",
         "caller.kind",
@@ -45,6 +47,7 @@ impl Field {
         "agent",
         "call.dialled",
         "call.direction",
+        "call.outcome",
         "source",
     ];
 
@@ -59,6 +62,7 @@ impl Field {
             "agent" => Self::Agent,
             "call.dialled" => Self::Dialled,
             "call.direction" => Self::Direction,
+            "call.outcome" => Self::Outcome,
             "source" => Self::Source,
             _ => Self::Data(name.strip_prefix("data.").filter(|key| !key.is_empty())?.to_owned()),
         })
@@ -70,6 +74,9 @@ impl Field {
         match self {
             Self::CallerKind => Some(&["number", "extension", "anonymous", "other"]),
             Self::Direction => Some(&["inbound", "outbound", "internal"]),
+            Self::Outcome => {
+                Some(&["answered", "missed", "abandoned", "timedout", "rejected", "expired"])
+            }
             _ => None,
         }
     }
@@ -95,6 +102,7 @@ impl Field {
             Self::CallerKind => vec![Some(ring.caller.kind())],
             Self::CallerCountry => return caller_country(ring, region),
             Self::Direction => vec![Some(ring.direction.word())],
+            Self::Outcome => vec![ring.outcome.map(|outcome| outcome.word())],
             Self::Source => vec![Some(&ring.source)],
         };
         texts.into_iter().flatten().map(str::to_lowercase).collect()
@@ -178,6 +186,16 @@ impl Conditions {
         if facts.ring.direction == Direction::Outbound && !speaks_of_direction() {
             return false;
         }
+        self.satisfied(facts)
+    }
+
+    /// Whether they hold for a ring, whichever way its call goes.
+    pub fn match_ring(&self, ring: &Ring, region: Region) -> bool {
+        let mut facts = Facts { ring, region, read: Vec::new() };
+        self.satisfied(&mut facts)
+    }
+
+    fn satisfied(&self, facts: &mut Facts<'_>) -> bool {
         let all = |conditions: &[Condition], facts: &mut Facts<'_>| {
             conditions.iter().all(|condition| facts.satisfy(condition))
         };
@@ -192,7 +210,11 @@ impl Conditions {
             Field::Dialled | Field::Caller => 1,
             Field::Queue => 2,
             Field::Data(_) => 3,
-            Field::CallerKind | Field::CallerCountry | Field::Direction | Field::Source => 4,
+            Field::CallerKind
+            | Field::CallerCountry
+            | Field::Direction
+            | Field::Outcome
+            | Field::Source => 4,
         };
         self.when.iter().filter(exact).min_by_key(selective)
     }
@@ -319,6 +341,7 @@ mod tests {
             dialled: None,
             queue: Some(Queue { name: Some(queue.into()), ..Queue::default() }),
             data: vec![("VIP".into(), "no".into())],
+            outcome: None,
             origin: None,
             body: String::new(),
         }

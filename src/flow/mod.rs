@@ -2,7 +2,10 @@
 
 pub mod configure;
 pub mod confirm;
+pub mod deliver;
 pub mod live;
+pub mod outbox;
+mod owe;
 pub mod pane;
 pub mod play;
 pub mod probe;
@@ -10,7 +13,9 @@ pub mod queue;
 pub mod receive;
 pub mod refuse;
 pub mod ring;
+pub mod sample;
 pub mod watch;
+pub mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +30,7 @@ use crate::domain::pane::{PaneToken, ServerKey};
 use crate::domain::phone::Region;
 use crate::domain::time::Clock;
 use crate::store::{Error as StoreError, Store};
+use crate::transport::vetting::PrivateTargets;
 
 /// What was decided before the start.
 #[derive(Debug, Clone)]
@@ -43,6 +49,8 @@ pub struct Options {
     pub ring_deadline: Duration,
     /// How long calls are remembered.
     pub retention: Duration,
+    /// Networks inside the house that deliveries may reach.
+    pub private_targets: PrivateTargets,
 }
 
 /// The configuration that decides now.

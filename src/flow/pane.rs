@@ -1,6 +1,7 @@
 //! A pane's life: shown, noted on, completed.
 
-use super::{Flow, cause, receive};
+use super::owe::{Happening, owe};
+use super::{Flow, InForce, cause, receive};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
@@ -140,11 +141,12 @@ impl Flow {
         let outcome = written.disposition.as_deref().or(pane.disposition.as_deref());
         finished(&self.offered(&self.ring_of(&pane)), outcome)?;
         let now = self.clock.now();
+        let (in_force, region) = (self.in_force(), self.options.region);
         let kept = written.clone();
         let done = self.store.write(move |tx| {
             let (notes, disposition) = (kept.notes.as_deref(), kept.disposition.as_deref());
             if tx.complete_pane(id, now, notes, disposition, kept.seen)? {
-                record(tx, "pane.completed", &pane, now)?;
+                tell(tx, "pane.completed", &pane, now, &in_force, region)?;
                 tx.announce(Topic::call(pane.call.id));
                 pane.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
                 return Ok(None);
@@ -174,9 +176,10 @@ impl Flow {
     /// The page is on screen. It is shown even if that cannot be noted.
     async fn note_opening(&self, pane: &PaneRow) {
         let (now, id, pane) = (self.clock.now(), pane.id, pane.clone());
+        let (in_force, region) = (self.in_force(), self.options.region);
         let noted = self.store.write(move |tx| {
             if tx.open_pane(pane.id, now)? {
-                record(tx, "pane.opened", &pane, now)?;
+                tell(tx, "pane.opened", &pane, now, &in_force, region)?;
             }
             Ok(())
         });
@@ -318,14 +321,44 @@ fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
+/// Writes down what happened to a page, and owes it to whoever wants to hear of it.
+fn tell(
+    tx: &mut Tx<'_>,
+    kind: &'static str,
+    pane: &PaneRow,
+    now: Timestamp,
+    in_force: &InForce,
+    region: Region,
+) -> Result<(), StoreError> {
+    let event_id = record(tx, kind, pane, now)?;
+    // As it is now: with the notes and the outcome that were just saved.
+    let Some(pane) = tx.find_pane(pane.id)? else { return Ok(()) };
+    let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane));
+    ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
+    ring.outcome = call.outcome();
+    ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
+    let happening = Happening {
+        kind,
+        name: kind,
+        event_id,
+        at: now,
+        call_id: pane.call.id,
+        ring: &ring,
+        call: &call,
+        pane: Some(&pane),
+    };
+    owe(tx, in_force, region, now, &happening)
+}
+
 pub(super) fn record(
     tx: &mut Tx<'_>,
     kind: &'static str,
     pane: &PaneRow,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Id, StoreError> {
+    let id = Id::mint(now);
     tx.insert_event(&EventRow {
-        id: Id::mint(now),
+        id,
         call_id: Some(pane.call.id),
         kind,
         agent: pane.agent.clone(),
@@ -333,7 +366,8 @@ pub(super) fn record(
         body: None,
         decision: None,
         told: None,
-    })
+    })?;
+    Ok(id)
 }
 
 /// Whether this outcome is one of the offered.

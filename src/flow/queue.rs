@@ -3,16 +3,15 @@
 //! among the refusals, whole, so that it does not come back for ever.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::receive::Error;
 use super::refuse::{described, status};
-use super::{Flow, cause};
+use super::workers::{Asked, Workers};
+use super::{Flow, InForce, cause};
 use crate::pbx::{Inbound, SQS_ATTRIBUTE};
 use crate::transport::sqs::{Message, Options, Queue};
 
@@ -23,75 +22,19 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// configuration can be mended in that time.
 const PATIENCE: u32 = 5;
 
-/// How often the configuration is compared with the queues that are read.
-const COMPARE: Duration = Duration::from_secs(1);
-
-/// The readers of all queues, as the configuration has them.
-#[derive(Debug)]
-pub struct Queues {
-    stop: watch::Sender<bool>,
-    stopped: watch::Receiver<()>,
+/// Reads every configured queue.
+pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
+    Workers::start(flow, tasks, wanted, follow)
 }
 
-impl Queues {
-    /// Reads every configured queue, and follows the configuration.
-    pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Self {
-        let (stop, asked) = watch::channel(false);
-        // Dropped by the last reader: then all have stopped.
-        let (reading, stopped) = watch::channel(());
-        tasks.spawn(supervise(flow, asked, reading));
-        Self { stop, stopped }
-    }
-
-    /// Finishes the messages that are being taken up; answers when no reader is left.
-    pub async fn stop(&mut self) {
-        self.stop.send_replace(true);
-        // An error says that the other end is gone, which is what is waited for.
-        drop(tokio::time::timeout(PAUSE, self.stopped.changed()).await);
-    }
-}
-
-/// One reader a queue; a queue that changes gets a new one.
-async fn supervise(flow: Arc<Flow>, mut asked: watch::Receiver<bool>, reading: watch::Sender<()>) {
-    let mut readers = JoinSet::new();
-    let mut read: HashMap<String, (Options, watch::Sender<bool>)> = HashMap::new();
-    while !*asked.borrow() {
-        let in_force = flow.in_force();
-        let wanted: HashMap<String, Options> = in_force
-            .configuration
-            .queues()
-            .map(|(source, options)| (source.to_owned(), options.clone()))
-            .collect();
-        read.retain(|source, (options, stop)| {
-            let stays = wanted.get(source) == Some(options);
-            if !stays {
-                stop.send_replace(true);
-            }
-            stays
-        });
-        for (source, options) in wanted {
-            if let Entry::Vacant(free) = read.entry(source) {
-                let (stop, asked) = watch::channel(false);
-                let (source, queue) = (free.key().clone(), Queue::new(&options));
-                readers.spawn(follow(Arc::clone(&flow), source, queue, asked));
-                free.insert((options, stop));
-            }
-        }
-        tokio::select! {
-            _ = asked.changed() => {}
-            () = tokio::time::sleep(COMPARE) => {}
-        }
-        while readers.try_join_next().is_some() {}
-    }
-    for (_, stop) in read.values() {
-        stop.send_replace(true);
-    }
-    while readers.join_next().await.is_some() {}
-    drop(reading);
+fn wanted(in_force: &InForce) -> HashMap<String, Options> {
+    let queues = in_force.configuration.queues();
+    queues.map(|(source, options)| (source.to_owned(), options.clone())).collect()
 }
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
-async fn follow(flow: Arc<Flow>, source: String, queue: Queue, mut asked: watch::Receiver<bool>) {
+async fn follow(flow: Arc<Flow>, source: String, options: Options, mut asked: Asked) {
+    let queue = Queue::new(&options);
     tracing::info!(source, "reading its queue");
     let mut failing = false;
     while !*asked.borrow() {

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::owe::{Happening, owe};
 use super::{Flow, InForce, cause, ring};
-use crate::configuration::part;
+use crate::configuration::{known_id, part};
 use crate::domain::call::{Direction, Ring};
 use crate::domain::decision::{Moment, Word as _};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome};
@@ -156,8 +157,21 @@ fn expire(
     call.apply(&end, None);
     let expires = in_force.configuration.source(&held.source).map(|source| source.expires);
     save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
+    let event_id = Id::mint(now);
+    let ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
+    let happening = Happening {
+        kind: end.kind.word(),
+        name: &end.name,
+        event_id,
+        at: now,
+        call_id: id,
+        ring: &ring,
+        call: &call,
+        pane: None,
+    };
+    owe(tx, in_force, region, now, &happening)?;
     tx.insert_event(&EventRow {
-        id: Id::mint(now),
+        id: event_id,
         call_id: Some(id),
         kind: end.kind.word(),
         agent: None,
@@ -210,10 +224,24 @@ impl Hearing {
             if let (Some(agent), Some(who)) = (&row.agent, &who) {
                 let mut ring = ring_of(&call, &self.source.name, who, self.region);
                 ring.external_id = Some(external_id.clone());
-                let opened = self.open(tx, &held, &call.part(who), ring, agent, id)?;
+                let opened = self.open(tx, &held, &call.part(who), &ring, agent, id)?;
                 row.pane_id = opened.as_ref().and_then(|(pane, _)| *pane);
                 row.decision = opened.map(|(_, decision)| decision);
             }
+            let speaker = who.as_deref().or_else(|| call.last()).unwrap_or_default();
+            let mut ring = ring_of(&call, &self.source.name, speaker, self.region);
+            ring.external_id = Some(external_id.clone());
+            let happening = Happening {
+                kind: row.kind,
+                name: &event.name,
+                event_id: id,
+                at: event.at,
+                call_id: held.id,
+                ring: &ring,
+                call: &call,
+                pane: None,
+            };
+            owe(tx, &self.in_force, self.region, self.now, &happening)?;
         }
         tx.insert_event(&row)?;
         Ok(Some(row.pane_id.is_some()))
@@ -271,7 +299,7 @@ impl Hearing {
         tx: &mut Tx<'_>,
         held: &HeldCall,
         part: &Part,
-        mut ring: Ring,
+        ring: &Ring,
         agent: &str,
         event_id: Id,
     ) -> Result<Option<(Option<Id>, String)>, StoreError> {
@@ -292,8 +320,7 @@ impl Hearing {
         if !wanted || tx.find_desktop_pane(held.id, agent)?.is_some() {
             return Ok(None);
         }
-        ring.agent.user_id = Some(known.id.clone());
-        let decision = ring::decide(&self.in_force, &ring);
+        let decision = ring::decide(&self.in_force, ring);
         let opening = decision.opening.as_ref();
         let opening = opening.filter(|opening| !over || opening.moment == Moment::Ended);
         let pane = opening.map(|_| Id::mint(self.now));
@@ -390,7 +417,8 @@ fn meaning(before: &Call, event: &CallEvent, who: Option<&str>) -> CallEventKind
 pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
     let other = call.other().unwrap_or_default();
     let caller = Party::read(&other.number, other.name, region);
-    let agent = call.agent(who).unwrap_or_default();
+    let mut agent = call.agent(who).unwrap_or_default();
+    agent.user_id = known_id(who).map(str::to_owned);
     Ring {
         source: source.to_owned(),
         external_id: None,
@@ -401,6 +429,7 @@ pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> R
         dialled: call.dialled().map(|number| Party::read(number, None, region)),
         queue: call.queue().cloned(),
         data: call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        outcome: call.outcome(),
         origin: None,
         body: String::new(),
     }

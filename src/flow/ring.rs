@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::owe::{Happening, owe};
 use super::{Flow, InForce, cause, confirm, receive};
 use crate::configuration::part;
 use crate::desktop::xucmgt::Shown;
@@ -14,6 +15,7 @@ use crate::domain::call::Ring;
 use crate::domain::decision::{Decision, Opening, Target, Word};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
+use crate::domain::progress::Call;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Topic, Tx};
@@ -70,7 +72,7 @@ impl Flow {
         tokio::time::timeout(deadline, work).await.unwrap_or(Err(StoreError::Busy))
     }
 
-    fn setting(&self, in_force: &InForce, ring: &Ring) -> Setting {
+    fn setting(&self, in_force: &Arc<InForce>, ring: &Ring) -> Setting {
         let configuration = &in_force.configuration;
         let known = configuration.agent(&ring.source, &ring.agent).map(|known| known.key());
         let speaks = configuration.sources().map(|source| source.expires).max();
@@ -80,6 +82,7 @@ impl Flow {
             expires: speaks.unwrap_or_default(),
             lifetime: self.options.pane_lifetime,
             region: self.options.region,
+            in_force: Arc::clone(in_force),
         }
     }
 
@@ -153,6 +156,7 @@ struct Setting {
     expires: Duration,
     lifetime: Duration,
     region: Region,
+    in_force: Arc<InForce>,
 }
 
 fn record(
@@ -209,6 +213,22 @@ fn record(
         decision: Some(written(decision, recorded.autopause, recorded.carried)),
         told: None,
     })?;
+    let heard = setting.in_force.configuration.destinations().any(|d| d.wants("call.ringing"));
+    if heard {
+        let mut so_far = Call::default();
+        so_far.apply(&ring.event(now), part(agent.as_deref(), ring.callee.as_deref()).as_deref());
+        let happening = Happening {
+            kind: "call.ringing",
+            name: "ring",
+            event_id,
+            at: now,
+            call_id,
+            ring,
+            call: &so_far,
+            pane: None,
+        };
+        owe(tx, &setting.in_force, setting.region, now, &happening)?;
+    }
     if let Some(state) = call.state {
         add_to_call(tx, ring, setting, call_id, state, now)?;
     }

@@ -4,8 +4,11 @@ use super::engine::Connection;
 use super::{Error, Tx};
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_rings.sql"), include_str!("migrations/0002_events.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_rings.sql"),
+    include_str!("migrations/0002_events.sql"),
+    include_str!("migrations/0003_deliveries.sql"),
+];
 
 /// Runs what has not run yet. The caller has begun a transaction that no other process shares.
 pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {

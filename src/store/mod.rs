@@ -7,6 +7,7 @@
 
 mod calls;
 mod configurations;
+mod deliveries;
 mod engine;
 mod migrations;
 mod panes;
@@ -28,6 +29,7 @@ use engine::{Connection, Job};
 
 pub use calls::{CallState, HeldCall, RingRow};
 pub use configurations::ConfigurationRow;
+pub use deliveries::{AttemptRow, Claimed, DeliveryRow, DestinationRow, NewDelivery, Next, Wanted};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use rings::{CallRow, EventRow, NewPane, Shown, Told};

@@ -20,6 +20,11 @@ impl Topic {
         Self(format!("agent {key}"))
     }
 
+    /// What one destination is owed.
+    pub fn destination(name: &str) -> Self {
+        Self(format!("destination {name}"))
+    }
+
     pub(super) fn new(text: &str) -> Self {
         Self(text.to_owned())
     }

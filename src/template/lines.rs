@@ -29,11 +29,17 @@ impl Place {
 /// Collects templates, then checks and compiles them together.
 #[derive(Debug, Default)]
 pub struct LinesBuilder {
+    names: &'static [&'static str],
     sources: Vec<(String, String)>,
     keys: BTreeSet<String>,
 }
 
 impl LinesBuilder {
+    /// For templates that may use these names.
+    pub fn new(names: &'static [&'static str]) -> Self {
+        Self { names, ..Self::default() }
+    }
+
     /// Adds a template after checking it by itself; the answer is the name to render it by.
     pub fn add(&mut self, place: Place, source: &str) -> Result<String, Error> {
         let name = format!("{}{}", self.sources.len(), place.suffix());
@@ -41,10 +47,12 @@ impl LinesBuilder {
         alone
             .add_raw_template(&name, source)
             .map_err(|error| Error::from_tera(&error, "template"))?;
+        let mut roots: Vec<&str> = self.names.iter().map(|name| root(name)).collect();
+        roots.push("data");
+        roots.dedup();
         let stray = |variables: std::collections::HashSet<&str>| {
-            let roots: BTreeSet<&str> = ROOTS.into();
             let stray = variables.into_iter().find(|name| !roots.contains(name))?;
-            Some(format!("`{stray}` is not known here; known are {}", ROOTS.join(", ")))
+            Some(format!("`{stray}` is not known here; known are {}", roots.join(", ")))
         };
         if source.contains("data[") {
             let message = "data[…] fails for calls without that datum; write data.KEY".to_owned();
@@ -52,7 +60,9 @@ impl LinesBuilder {
         }
         let mentions = mentions(source);
         let stray = alone.get_template_variables(&name).ok().and_then(stray);
-        if let Some(complaint) = stray.or_else(|| mentions.iter().find_map(|name| unknown(name))) {
+        if let Some(complaint) =
+            stray.or_else(|| mentions.iter().find_map(|name| unknown(name, self.names)))
+        {
             return Err(Error { template: "template".into(), line: None, message: complaint });
         }
         let keys = mentions.iter().filter_map(|name| name.strip_prefix("data."));
@@ -70,10 +80,12 @@ impl LinesBuilder {
     }
 }
 
-/// What every name begins with.
-const ROOTS: [&str; 7] = ["call", "caller", "callee", "agent", "queue", "data", "source"];
+/// What a name begins with.
+fn root(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
+}
 
-/// Every name that a template may use, but the keys of `data`: those are the phone system's.
+/// Every name that a rule's template may use, but the keys of `data`: those are the phone system's.
 pub const NAMES: [&str; 21] = [
     "call.id",
     "call.direction",
@@ -98,15 +110,80 @@ pub const NAMES: [&str; 21] = [
     "source",
 ];
 
+/// Every name that a destination's template may use, but the keys of `data`.
+pub const DELIVERY_NAMES: [&str; 62] = [
+    "event.kind",
+    "event.id",
+    "event.at",
+    "event.name",
+    "delivery.id",
+    "call.id",
+    "call.uuid",
+    "call.direction",
+    "call.dialled",
+    "call.phase",
+    "call.outcome",
+    "call.cause",
+    "call.started_at",
+    "call.started_at_ms",
+    "call.started_at_s",
+    "call.started_at_text",
+    "call.answered_at",
+    "call.answered_at_ms",
+    "call.answered_at_s",
+    "call.answered_at_text",
+    "call.ended_at",
+    "call.ended_at_ms",
+    "call.ended_at_s",
+    "call.ended_at_text",
+    "call.ring_seconds",
+    "call.talk_seconds",
+    "call.talk_ms",
+    "call.duration_seconds",
+    "call.duration_ms",
+    "call.duration_minutes",
+    "call.recording",
+    "call.recordings",
+    "call.tags",
+    "call.voicemail",
+    "caller.raw",
+    "caller.kind",
+    "caller.name",
+    "caller.e164",
+    "caller.digits",
+    "caller.national",
+    "caller.international",
+    "caller.country",
+    "caller.display",
+    "callee.number",
+    "agent.id",
+    "agent.user_id",
+    "agent.name",
+    "agent.line",
+    "agent.email",
+    "agent.label",
+    "queue.id",
+    "queue.name",
+    "queue.display",
+    "queue.number",
+    "source",
+    "pane.id",
+    "pane.notes",
+    "pane.disposition",
+    "pane.opened_at",
+    "pane.completed_at",
+    "entry.id",
+    "sent.at",
+];
+
 /// What is wrong with a name, if it has a root of ours but is none of the names.
-fn unknown(name: &str) -> Option<String> {
-    let root = name.split('.').next().unwrap_or_default();
-    let ours = NAMES.iter().any(|known| known.split('.').next() == Some(root));
-    if root == "data" || NAMES.contains(&name) || !ours {
+fn unknown(name: &str, names: &[&str]) -> Option<String> {
+    let ours = names.iter().any(|known| root(known) == root(name));
+    if root(name) == "data" || names.contains(&name) || !ours {
         return None;
     }
     let under: Vec<&str> =
-        NAMES.iter().filter(|known| known.split('.').next() == Some(root)).copied().collect();
+        names.iter().filter(|known| root(known) == root(name)).copied().collect();
     Some(format!("`{name}` is not known here; known are {}", under.join(", ")))
 }
 
@@ -168,7 +245,7 @@ mod tests {
     use super::*;
 
     fn render(place: Place, source: &str) -> Result<String, Error> {
-        let mut builder = LinesBuilder::default();
+        let mut builder = LinesBuilder::new(&NAMES);
         let name = builder.add(place, source)?;
         let values = json!({
             "caller": { "e164": "+33199005577", "name": null, "display": "01 99 00 55 77" },
@@ -210,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_data_that_templates_ask_for_is_known() {
-        let mut builder = LinesBuilder::default();
+        let mut builder = LinesBuilder::new(&NAMES);
         builder
             .add(Place::Text, "data.no {{ data.USR_a }} {% if data.b %}{{ 'data.no' }}{% endif %}")
             .unwrap();

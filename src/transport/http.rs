@@ -1,9 +1,12 @@
 //! One HTTP request, its answer read up to a limit, redirects seen and not followed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
+
+use super::vetting::{Forbidden, PrivateTargets};
 
 /// The largest answer that is read.
 const LIMIT: usize = 1 << 20;
@@ -20,6 +23,12 @@ pub enum Error {
     /// The method does not exist.
     #[error("there is no such method")]
     NoSuchMethod,
+    /// The address is none.
+    #[error("\"{0}\" is no address")]
+    NoAddress(String),
+    /// The address leads where deliveries may not go.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
 }
 
 /// A request out.
@@ -62,19 +71,35 @@ impl Reply {
 
 /// Sends requests.
 #[derive(Debug, Clone)]
-pub struct Http(Client);
+pub struct Http {
+    client: Client,
+    /// Where it may go; none for wherever it is sent.
+    targets: Option<PrivateTargets>,
+}
 
 impl Http {
+    /// A client that reaches the open internet, and of the house only these networks.
+    pub fn vetted(targets: PrivateTargets) -> Result<Self, Error> {
+        let client = Client::builder().redirect(Policy::none()).no_proxy().user_agent("callpane");
+        let client = client.dns_resolver(Arc::new(targets.clone())).build()?;
+        Ok(Self { client, targets: Some(targets) })
+    }
+
     /// A client that gives every request this long.
     pub fn new(patience: Duration) -> Result<Self, Error> {
         let client = Client::builder().timeout(patience).redirect(Policy::none()).no_proxy();
-        Ok(Self(client.user_agent("callpane").build()?))
+        Ok(Self { client: client.user_agent("callpane").build()?, targets: None })
     }
 
     /// Sends one.
     pub async fn send(&self, request: Request<'_>) -> Result<Reply, Error> {
         let method: Method = request.method.parse().ok().ok_or(Error::NoSuchMethod)?;
-        let mut builder = self.0.request(method, request.url);
+        if let Some(targets) = &self.targets {
+            let url = url::Url::parse(request.url).ok();
+            let url = url.ok_or_else(|| Error::NoAddress(request.url.to_owned()))?;
+            targets.vet_literal(url.host().as_ref())?;
+        }
+        let mut builder = self.client.request(method, request.url);
         for (name, value) in request.headers {
             builder = builder.header(*name, *value);
         }

@@ -3,4 +3,5 @@
 
 pub mod http;
 pub mod sqs;
+pub mod vetting;
 pub mod xuc;

@@ -3,7 +3,7 @@
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
-use aws_sdk_sqs::types::MessageSystemAttributeName;
+use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName};
 
 use crate::domain::secret::Secret;
 
@@ -103,6 +103,23 @@ impl Queue {
             body: message.body.unwrap_or_default(),
         });
         Ok(messages.collect())
+    }
+
+    /// Puts a message into the queue, with a text attribute.
+    pub async fn send(
+        &self,
+        body: &str,
+        attribute: &str,
+        value: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut request = self.client.send_message().queue_url(&self.url).message_body(body);
+        if let Some(value) = value {
+            let text = MessageAttributeValue::builder().data_type("String").string_value(value);
+            let text = text.build().map_err(|error| Error(error.to_string()))?;
+            request = request.message_attributes(attribute, text);
+        }
+        request.send().await?;
+        Ok(())
     }
 
     /// Takes a message out of the queue for good.

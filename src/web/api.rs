@@ -1,6 +1,6 @@
-//! `/api/v1`: what programs may read, with the bearer token of `CALLPANE_API_TOKEN`.
+//! `/api/v1`: what programs may read and do, with the bearer token of `CALLPANE_API_TOKEN`.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,8 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::{Door, Problem};
 use crate::domain::ids::Id;
-use crate::flow::refuse;
+use crate::domain::time::Timestamp;
+use crate::flow::{outbox, refuse};
 use crate::pbx::Pasted;
+use crate::store::Wanted;
 
 /// Lets programs in that show the token. Digests are compared, so that the time tells nothing.
 fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
@@ -27,7 +29,7 @@ fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct WantedRefusals {
     source: Option<String>,
     before: Option<String>,
     limit: Option<i64>,
@@ -36,7 +38,7 @@ pub(super) struct Wanted {
 /// The newest refusals.
 pub(super) async fn refusals(
     request: HttpRequest,
-    wanted: Query<Wanted>,
+    wanted: Query<WantedRefusals>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     admit(&request, &door)?;
@@ -54,6 +56,146 @@ pub(super) async fn refusals(
     })?;
     let all: Vec<Value> = rows.iter().map(refuse::listed).collect();
     Ok(HttpResponse::Ok().json(json!({ "refusals": all })))
+}
+
+fn away(error: &crate::store::Error) -> Problem {
+    tracing::error!(error = crate::flow::cause(error), "the API could not be served");
+    Problem::away()
+}
+
+fn id(text: &str) -> Result<Id, Problem> {
+    Id::parse(text).ok_or_else(|| Problem::malformed(format!("\"{text}\" is no id")))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WantedDeliveries {
+    destination: Option<String>,
+    call: Option<String>,
+    state: Option<String>,
+    before: Option<String>,
+    limit: Option<i64>,
+}
+
+/// What was sent, and what is owed.
+pub(super) async fn deliveries(
+    request: HttpRequest,
+    query: Query<WantedDeliveries>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let query = query.into_inner();
+    let wanted = Wanted {
+        destination: query.destination,
+        call: query.call.as_deref().map(id).transpose()?,
+        state: query.state,
+        before: query.before.as_deref().map(id).transpose()?,
+        since: None,
+    };
+    let limit = query.limit.unwrap_or(50).clamp(1, 500);
+    let rows = door.flow.deliveries(wanted, limit).await.map_err(|error| away(&error))?;
+    let all: Vec<Value> = rows.iter().map(outbox::listed).collect();
+    Ok(HttpResponse::Ok().json(json!({ "deliveries": all })))
+}
+
+/// One delivery, with every attempt at it.
+pub(super) async fn delivery(
+    request: HttpRequest,
+    wanted: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let found = door.flow.delivery(id(&wanted)?).await.map_err(|error| away(&error))?;
+    let found = found.ok_or_else(|| Problem::refused("no-such-delivery", 404, "there is none"))?;
+    Ok(HttpResponse::Ok().json(found))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Again {
+    #[serde(default)]
+    ids: Vec<String>,
+    destination: Option<String>,
+    since: Option<String>,
+}
+
+/// Sends deliveries again: these, or all that did not arrive since a moment.
+pub(super) async fn resend(
+    request: HttpRequest,
+    again: Json<Again>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let again = again.into_inner();
+    let ids = again.ids.iter().map(|text| id(text)).collect::<Result<Vec<Id>, Problem>>()?;
+    let since = match &again.since {
+        None => None,
+        Some(text) => {
+            let at = Timestamp::parse(text).ok_or_else(|| {
+                Problem::malformed("since is no moment; write 2026-09-21T14:15:23Z")
+            })?;
+            Some((again.destination, at))
+        }
+    };
+    let count = door.flow.resend(ids, since).await.map_err(|error| away(&error))?;
+    Ok(HttpResponse::Ok().json(json!({ "resent": count })))
+}
+
+/// Every destination: what it wants, how it is, and what it is owed.
+pub(super) async fn destinations(
+    request: HttpRequest,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let all = door.flow.destinations().await.map_err(|error| away(&error))?;
+    Ok(HttpResponse::Ok().json(json!({ "destinations": all })))
+}
+
+/// Pauses a destination, or resumes it.
+pub(super) async fn pause(
+    request: HttpRequest,
+    wanted: Path<(String, String)>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let (name, verb) = wanted.into_inner();
+    if door.flow.in_force().configuration.destination(&name).is_none() {
+        return Err(no_destination(&name));
+    }
+    let paused = verb == "pause";
+    door.flow.set_paused(&name, paused).await.map_err(|error| away(&error))?;
+    Ok(HttpResponse::Ok().json(json!({ "paused": paused })))
+}
+
+fn no_destination(name: &str) -> Problem {
+    Problem::refused("no-such-destination", 404, format!("there is no destination \"{name}\""))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Test {
+    event: Option<String>,
+    call: Option<String>,
+    #[serde(default)]
+    send: bool,
+}
+
+/// The exact request that a destination would get, and its answer if it is sent.
+pub(super) async fn test(
+    request: HttpRequest,
+    name: Path<String>,
+    test: Json<Test>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let event = test.event.clone().unwrap_or_else(|| "call.ended".to_owned());
+    let past = test.call.as_deref().map(id).transpose()?;
+    let tried = door.flow.try_destination(&name, &event, past, test.send).await;
+    let tried = tried.map_err(|error| away(&error))?.ok_or_else(|| no_destination(&name))?;
+    let tried = tried.map_err(|why| Problem::unacceptable("not-to-be-written", why))?;
+    Ok(HttpResponse::Ok().json(outbox::tried(&tried)))
+}
+
+/// What this API has, as an OpenAPI document.
+pub(super) async fn document() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(include_str!("openapi.json"))
 }
 
 /// What a pasted request would mean to a source; nothing is kept of it.

@@ -102,6 +102,13 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/desktop/close", actix::post().to(desktop::close));
     config.route("/desktop/{link}", get().to(desktop::enter));
     config.route("/api/v1/refusals", get().to(api::refusals));
+    config.route("/api/openapi.json", get().to(api::document));
+    config.route("/api/v1/deliveries", get().to(api::deliveries));
+    config.route("/api/v1/deliveries/resend", actix::post().to(api::resend));
+    config.route("/api/v1/deliveries/{id}", get().to(api::delivery));
+    config.route("/api/v1/destinations", get().to(api::destinations));
+    config.route("/api/v1/destinations/{name}/test", actix::post().to(api::test));
+    config.route("/api/v1/destinations/{name}/{verb:pause|resume}", actix::post().to(api::pause));
     config.route("/api/v1/sources/{source}/try", actix::post().to(api::try_out));
     config.route("/sheet", get().to(sheet::open));
     config.route("/static/{digest}/{name}", get().to(asset));

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with its rank, as `ARCHITECTURE.md` draws them.
-const ROOMS: [(&str, u8); 14] = [
+const ROOMS: [(&str, u8); 15] = [
     ("domain", 0),
     ("template", 1),
     ("desktop", 1),
     ("pbx", 1),
     ("transport", 1),
     ("store", 1),
+    ("crm", 2),
     ("configuration", 2),
     ("view", 2),
     ("flow", 3),

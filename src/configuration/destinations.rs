@@ -1,0 +1,481 @@
+//! `[[destination]]`: which other systems hear of calls, written out or by a preset.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use toml::de::{DeTable, DeValue};
+
+use super::document::{Node, Reader, Table, flat, join, nearest, plain};
+use crate::domain::decision::Word as _;
+use crate::domain::delivery::RetrySchedule;
+use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape, basic};
+use crate::domain::event::CallEventKind;
+use crate::domain::rule::Conditions;
+use crate::domain::secret::Secret;
+use crate::template::Place;
+use crate::transport::sqs;
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The events of pages.
+const OF_PAGES: [&str; 2] = ["pane.opened", "pane.completed"];
+
+/// What one request is written with.
+const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];
+
+/// A destination, and the queue that it may be.
+pub(super) type Configured = (Destination, Option<sqs::Options>);
+
+/// What a destination is read from: its own table, and the preset's.
+struct Sources<'a, 'i> {
+    own: &'a Table<'i>,
+    preset: Option<&'a Table<'i>>,
+}
+
+impl<'a, 'i> Sources<'a, 'i> {
+    /// The table that says something of a key: the operator's own word counts.
+    fn of(&self, key: &str) -> &'a Table<'i> {
+        let preset = self.preset.filter(|_| !self.own.contains_key(key));
+        preset.filter(|preset| preset.contains_key(key)).unwrap_or(self.own)
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn destination(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        at: usize,
+    ) -> Option<Configured> {
+        if !table.contains_key("preset") {
+            return self.destination_of(
+                &Sources { own: table, preset: None },
+                path,
+                at,
+                Vec::new(),
+            );
+        }
+        let text = self.preset(table, path)?;
+        let (text, hidden) = self.set_up(table, path, &text)?;
+        let (read, errors) = DeTable::parse_recoverable(&text);
+        if let Some(error) = errors.first() {
+            let message = format!("is no good preset: {}", error.message());
+            self.complain(at, &join(path, "preset"), message);
+            return None;
+        }
+        let sources = Sources { own: table, preset: Some(read.get_ref()) };
+        // What is wrong inside of a preset is said of the line that asks for it.
+        let before = self.complaint_count();
+        self.hidden.clone_from(&hidden);
+        let destination = self.destination_of(&sources, path, at, hidden);
+        self.move_complaints(before, at);
+        destination
+    }
+
+    fn destination_of(
+        &mut self,
+        sources: &Sources<'_, '_>,
+        path: &str,
+        at: usize,
+        hidden: Vec<(String, Secret)>,
+    ) -> Option<Configured> {
+        const KEYS: [&str; 23] = [
+            "name",
+            "preset",
+            "setup",
+            "state",
+            "on",
+            "when",
+            "unless",
+            "method",
+            "url",
+            "query",
+            "headers",
+            "form",
+            "json",
+            "body",
+            "content_type",
+            "update",
+            "auth",
+            "sign",
+            "x_signature",
+            "entry",
+            "retry",
+            "timeout",
+            "sqs",
+        ];
+        let own = sources.own;
+        self.only(own, path, &KEYS);
+        let written = [&OF_A_REQUEST[..], &["content_type", "update"]].concat();
+        for key in written.into_iter().filter(|_| sources.preset.is_some()) {
+            if let Some(node) = own.get(key) {
+                let message = "means nothing beside a preset, which writes the requests; copy its \
+                               file and name it with preset = \"file:…\"";
+                self.complain(node.span().start, &join(path, key), message);
+            }
+        }
+        let name = self.text(own, path, "name");
+        if !own.contains_key("name") {
+            self.complain(at, path, "has no name; it stands in the list of what was sent");
+        }
+        let state = self.word(own, path, "state").unwrap_or_default();
+        let conditions = Conditions {
+            when: self.conditions(own, path, "when"),
+            unless: self.conditions(own, path, "unless"),
+        };
+        let queue = self.queue(own, path);
+        let requests = self.requests(sources, path, at, queue.is_some());
+        let own_on = self.kinds(own, path, "on");
+        let on = if own_on.is_empty() {
+            requests.iter().flat_map(|request| request.on.clone()).collect()
+        } else {
+            own_on
+        };
+        if on.is_empty() {
+            let message = "wants nothing; write on = [\"call.ended\"], or \"*\" for everything";
+            self.complain(at, path, message);
+        }
+        let proof = self.proof(sources.of("auth"), path);
+        let sign = self.optional_secret(own, path, "sign");
+        let x_signature = self.optional_secret(own, path, "x_signature");
+        let entry = self.text(sources.of("entry"), path, "entry");
+        let retry = self.retry(own, path);
+        let timeout = self.span(own, path, "timeout").unwrap_or(TIMEOUT);
+        let x_signature = x_signature.or_else(|| queue.as_ref().map(|queue| queue.secret.clone()));
+        let destination = Destination {
+            name: name?,
+            state,
+            on,
+            conditions,
+            requests,
+            proof: proof.unwrap_or_default(),
+            sign,
+            x_signature,
+            entry,
+            retry,
+            timeout,
+            hidden,
+            queue: queue.is_some(),
+        };
+        Some((destination, queue))
+    }
+
+    /// The operator's own request, else those of the preset, else one that says everything.
+    fn requests(
+        &mut self,
+        sources: &Sources<'_, '_>,
+        path: &str,
+        at: usize,
+        has_queue: bool,
+    ) -> Vec<Outgoing> {
+        let own = sources.own;
+        let everything = |on| Outgoing {
+            on,
+            update: false,
+            method: "POST".to_owned(),
+            url: String::new(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::Everything,
+        };
+        if let Some(preset) = sources.preset {
+            let requests = self.each(preset, "request", |reader, table, path, at| {
+                let on = reader.kinds(table, path, "on");
+                let update = reader.truth(table, path, "update");
+                reader.outgoing(table, path, at, on, update)
+            });
+            return requests;
+        }
+        let on = self.kinds(own, path, "on");
+        if has_queue && !own.contains_key("url") {
+            let mut body = everything(on);
+            if ["json", "form", "body"].iter().any(|key| own.contains_key(*key)) {
+                body.body = self.body(own, path);
+            }
+            return vec![body];
+        }
+        let mut requests = Vec::new();
+        if let Some(node) = own.get("update") {
+            let path = join(path, "update");
+            match node.get_ref().as_table() {
+                Some(update) => {
+                    let keys = [&OF_A_REQUEST[..], &["content_type", "on"]].concat();
+                    self.only(update, &path, &keys);
+                    let mut wanted = self.kinds(update, &path, "on");
+                    if wanted.is_empty() {
+                        wanted.clone_from(&on);
+                    }
+                    requests.extend(self.outgoing(update, &path, node.span().start, wanted, true));
+                }
+                None => self.complain(node.span().start, &path, "is no table of a request"),
+            }
+        }
+        requests.extend(self.outgoing(own, path, at, on, false));
+        requests
+    }
+
+    fn outgoing(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        at: usize,
+        on: Vec<String>,
+        update: bool,
+    ) -> Option<Outgoing> {
+        let method = self.text(table, path, "method").unwrap_or_else(|| "POST".to_owned());
+        let method = method.to_uppercase();
+        if !["GET", "POST", "PUT", "PATCH"].contains(&method.as_str()) {
+            self.complain(at, &join(path, "method"), "is none of GET, POST, PUT, PATCH");
+        }
+        let Some(node) = table.get("url") else {
+            self.complain(at, path, "has no url");
+            return None;
+        };
+        self.host(node, &join(path, "url"));
+        let url = self.line(table, path, "url", Place::Address);
+        let query = self.templates(table, path, "query");
+        let headers = self.templates(table, path, "headers");
+        let body = self.body(table, path);
+        if method == "GET" && body != Body::None {
+            self.complain(at, &join(path, "method"), "GET carries no body; write it into query");
+        }
+        Some(Outgoing { on, update, method, url: url?, query, headers, body })
+    }
+
+    fn body(&mut self, table: &Table<'_>, path: &str) -> Body {
+        let said: Vec<&str> =
+            ["form", "json", "body"].into_iter().filter(|key| table.contains_key(*key)).collect();
+        if let [_, second, ..] = said.as_slice() {
+            let at = table.get(*second).map_or(0, |node| node.span().start);
+            self.complain(at, &join(path, second), "stands beside another body; say one of them");
+        }
+        match said.first() {
+            Some(&"form") => Body::Form(self.templates(table, path, "form")),
+            Some(&"json") => {
+                let node = table.get("json");
+                node.map_or(Body::None, |node| Body::Json(self.shape(node, &join(path, "json"))))
+            }
+            Some(_) => {
+                let content_type = self.text(table, path, "content_type");
+                let content_type =
+                    content_type.unwrap_or_else(|| "text/plain; charset=utf-8".into());
+                let text = self.line(table, path, "body", Place::Text).unwrap_or_default();
+                Body::Text { content_type, text }
+            }
+            None => Body::None,
+        }
+    }
+
+    /// A JSON value whose texts are templates.
+    fn shape(&mut self, node: &Node<'_>, path: &str) -> Shape {
+        match node.get_ref() {
+            DeValue::Table(members) => {
+                let members = members.iter().map(|(name, node)| {
+                    let name = name.get_ref().to_string();
+                    let shape = self.shape(node, &join(path, &name));
+                    (name, shape)
+                });
+                Shape::Map(members.collect())
+            }
+            DeValue::Array(list) => {
+                let list = list.iter().map(|node| self.shape(node, path));
+                Shape::List(list.collect())
+            }
+            DeValue::Boolean(truth) => Shape::Fixed((*truth).into()),
+            DeValue::Integer(number) => {
+                Shape::Fixed(number.as_str().parse::<i64>().map_or(Value::Null, Value::from))
+            }
+            DeValue::Float(number) => {
+                Shape::Fixed(number.as_str().parse::<f64>().map_or(Value::Null, Value::from))
+            }
+            DeValue::String(text) => self.leaf(node, text, path),
+            DeValue::Datetime(moment) => Shape::Fixed(moment.to_string().into()),
+        }
+    }
+
+    /// A text; what stands behind its last bar may say what becomes of it.
+    fn leaf(&mut self, node: &Node<'_>, text: &str, path: &str) -> Shape {
+        type Made = fn(String) -> Shape;
+        let kinds: [(&str, Made); 3] =
+            [("number", Shape::Number), ("json", Shape::Json), ("optional", Shape::Optional)];
+        for (word, kind) in kinds {
+            let inner = text.trim_end().strip_suffix("}}").map(str::trim_end);
+            let inner = inner.and_then(|inner| inner.strip_suffix(word)).map(str::trim_end);
+            if let Some(inner) = inner.and_then(|inner| inner.strip_suffix('|')) {
+                let template = self.compiled(node, path, Place::Text, &format!("{inner} }}}}"));
+                return template.map_or(Shape::Fixed(Value::Null), kind);
+            }
+        }
+        let template = self.compiled(node, path, Place::Text, text);
+        template.map_or(Shape::Fixed(Value::Null), Shape::Text)
+    }
+
+    fn templates(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<(String, String)> {
+        let Some(node) = table.get(key) else { return Vec::new() };
+        let path = join(path, key);
+        let Some(members) = node.get_ref().as_table() else {
+            self.complain(node.span().start, &path, "is no table; write { name = \"value\" }");
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for (name, at, node) in flat(members, "") {
+            let place = join(&path, &name);
+            if key == "headers" && !is_header(&name) {
+                self.complain(at, &place, "is no name of a header");
+                continue;
+            }
+            match plain(node.get_ref()) {
+                Some(text) => {
+                    let template = self.compiled(node, &place, Place::Text, &text);
+                    all.extend(template.map(|template| (name, template)));
+                }
+                None => self.complain(at, &place, "must be a text"),
+            }
+        }
+        all
+    }
+
+    fn line(&mut self, table: &Table<'_>, path: &str, key: &str, place: Place) -> Option<String> {
+        let source = self.text(table, path, key)?;
+        self.compiled(table.get(key)?, &join(path, key), place, &source)
+    }
+
+    fn kinds(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<String> {
+        let Some(node) = table.get(key) else { return Vec::new() };
+        let place = join(path, key);
+        let kinds = self.texts(node, &place);
+        let known: Vec<&str> = CallEventKind::ALL
+            .iter()
+            .map(|(word, _)| *word)
+            .chain(OF_PAGES)
+            .filter(|word| *word != "presence.changed")
+            .collect();
+        for kind in &kinds {
+            let matched = known
+                .iter()
+                .any(|known| crate::domain::destination::wants(std::slice::from_ref(kind), known));
+            if !matched {
+                let (meant, all) = (nearest(kind, &known), known.join(", "));
+                let message = format!("\"{kind}\" is no event; {meant}known are {all}");
+                self.complain(node.span().start, &place, message);
+            }
+        }
+        kinds
+    }
+
+    fn proof(&mut self, table: &Table<'_>, path: &str) -> Option<Proof> {
+        let node = table.get("auth")?;
+        let path = join(path, "auth");
+        if node.get_ref().as_str() == Some("none") {
+            return Some(Proof::None);
+        }
+        let Some((name, way)) = node.get_ref().as_table().and_then(|auth| auth.iter().next())
+        else {
+            let message = "is no way to prove anything; write \"none\", or a table with one of \
+                           basic, bearer, header, oauth2";
+            self.complain(node.span().start, &path, message);
+            return None;
+        };
+        let auth = node.get_ref().as_table()?;
+        self.only(auth, &path, &["basic", "bearer", "header", "oauth2"]);
+        let inner = join(&path, name.get_ref());
+        let header = |value| Proof::Header { name: "authorization".to_owned(), value };
+        match (name.get_ref().as_ref(), way.get_ref().as_table()) {
+            ("bearer", None) => {
+                let token = self.hidden_or_secret(auth, &path, "bearer")?;
+                Some(header(Secret::new(format!("Bearer {}", token.expose()))))
+            }
+            ("basic", Some(pair)) => {
+                self.only(pair, &inner, &["user", "password"]);
+                let user = self.text(pair, &inner, "user");
+                let password = self.hidden_or_secret(pair, &inner, "password");
+                Some(header(basic(&user?, &password?)))
+            }
+            ("header", Some(pair)) => {
+                self.only(pair, &inner, &["name", "value"]);
+                let name = self.text(pair, &inner, "name");
+                let value = self.hidden_or_secret(pair, &inner, "value");
+                Some(Proof::Header { name: name?.to_lowercase(), value: value? })
+            }
+            ("oauth2", Some(client)) => {
+                self.only(client, &inner, &["token_url", "client_id", "client_secret", "scope"]);
+                if let Some(node) = client.get("token_url") {
+                    self.host(node, &join(&inner, "token_url"));
+                }
+                let token_url = self.text(client, &inner, "token_url");
+                let client_id = self.text(client, &inner, "client_id");
+                let client_secret = self.hidden_or_secret(client, &inner, "client_secret");
+                let scope = self.text(client, &inner, "scope");
+                Some(Proof::ClientCredentials {
+                    token_url: token_url?,
+                    client_id: client_id?,
+                    client_secret: client_secret?,
+                    scope,
+                })
+            }
+            _ => {
+                let message = "needs { user, password }, a token, { name, value } or { token_url, \
+                               client_id, client_secret }";
+                self.complain(way.span().start, &inner, message);
+                None
+            }
+        }
+    }
+
+    /// A reference to a secret; in a preset the mark of one, which is known by now.
+    fn hidden_or_secret(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Secret> {
+        let text = table.get(key).and_then(|node| node.get_ref().as_str()).unwrap_or_default();
+        if text.contains(MARK) {
+            let reveal = |text: String, (name, secret): &(String, Secret)| {
+                text.replace(&format!("{MARK}{name}{MARK}"), secret.expose())
+            };
+            return Some(Secret::new(self.hidden.iter().fold(text.to_owned(), reveal)));
+        }
+        self.one_secret(table, path, key)
+    }
+
+    fn optional_secret(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Secret> {
+        table.contains_key(key).then(|| self.one_secret(table, path, key)).flatten()
+    }
+
+    fn retry(&mut self, table: &Table<'_>, path: &str) -> RetrySchedule {
+        let Some(node) = table.get("retry") else { return RetrySchedule::default() };
+        let place = join(path, "retry");
+        let spans = self.texts(node, &place);
+        let spans = spans.iter().map(|text| crate::domain::time::span(text));
+        match spans.collect::<Result<Vec<Duration>, String>>() {
+            Ok(spans) => RetrySchedule(spans),
+            Err(message) => {
+                self.complain(node.span().start, &place, message);
+                RetrySchedule::default()
+            }
+        }
+    }
+}
+
+fn is_header(name: &str) -> bool {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(token)
+}
+
+/// A sample of everything that can be said, for trying templates out.
+pub(super) fn sample(members: &[&str]) -> Value {
+    let mut all = Map::new();
+    for name in members {
+        let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
+        let value = if leaf.contains("seconds") || leaf.ends_with("_ms") || leaf.ends_with("_s") {
+            Value::from(7)
+        } else {
+            Value::from("1")
+        };
+        match all.entry(root).or_insert_with(|| Value::Object(Map::new())) {
+            Value::Object(members) if !leaf.is_empty() => {
+                members.insert(leaf.to_owned(), value);
+            }
+            slot => *slot = value,
+        }
+    }
+    all.insert("data".to_owned(), Value::Object(Map::new()));
+    Value::Object(all)
+}

@@ -1,0 +1,95 @@
+//! Presets: a CRM's requests as data, which an operator fills in with an address and a key.
+
+use rust_embed::Embed;
+use toml::de::DeTable;
+
+use super::document::{Reader, Table, join, nearest, plain};
+use crate::domain::destination::MARK;
+use crate::domain::secret::Secret;
+
+/// The presets that come along.
+#[derive(Embed)]
+#[folder = "presets"]
+struct Presets;
+
+impl Reader<'_> {
+    /// The text of the preset that a destination names: one of ours, or the operator's own file.
+    pub(super) fn preset(&mut self, table: &Table<'_>, path: &str) -> Option<String> {
+        let node = table.get("preset")?;
+        let name = node.get_ref().as_str().unwrap_or_default();
+        let place = join(path, "preset");
+        if let Some(file) = name.strip_prefix("file:") {
+            let read = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"));
+            return read.map_err(|why| self.complain(node.span().start, &place, why)).ok();
+        }
+        if let Some(file) = Presets::get(&format!("{name}.toml")) {
+            return Some(String::from_utf8_lossy(&file.data).into_owned());
+        }
+        let all: Vec<String> =
+            Presets::iter().map(|name| name.trim_end_matches(".toml").to_owned()).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let (meant, known) = (nearest(name, &all), all.join(", "));
+        let message = format!("\"{name}\" is no preset; {meant}known are {known}");
+        self.complain(node.span().start, &place, message);
+        None
+    }
+
+    /// Fills in what the operator said; secrets stay behind a mark until a request is sent.
+    pub(super) fn set_up(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        text: &str,
+    ) -> Option<(String, Vec<(String, Secret)>)> {
+        let preset = DeTable::parse_recoverable(text).0;
+        let asked = preset.get_ref().get("setup").and_then(|node| node.get_ref().as_table());
+        let asked: Vec<(String, String)> = asked
+            .into_iter()
+            .flatten()
+            .map(|(name, node)| {
+                (name.get_ref().to_string(), plain(node.get_ref()).unwrap_or_default())
+            })
+            .collect();
+        let secret: Vec<String> = preset
+            .get_ref()
+            .get("secret")
+            .and_then(|node| node.get_ref().as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(|node| plain(node.get_ref()))
+            .collect();
+        let names: Vec<&str> = asked.iter().map(|(name, _)| name.as_str()).collect();
+        let empty = DeTable::new();
+        let given = table.get("setup").and_then(|node| node.get_ref().as_table()).unwrap_or(&empty);
+        let place = join(path, "setup");
+        self.only(given, &place, &names);
+        let (mut filled, mut hidden, mut complete) = (text.to_owned(), Vec::new(), true);
+        for (name, help) in &asked {
+            let hole = format!("%{name}%");
+            if !given.contains_key(name.as_str()) {
+                let at = table.get("preset").map_or(0, |node| node.span().start);
+                self.complain(at, &join(&place, name), format!("is missing: {help}"));
+                complete = false;
+            } else if secret.contains(name) {
+                let found = self.one_secret(given, &place, name);
+                complete &= found.is_some();
+                filled = filled.replace(&hole, &format!("{MARK}{name}{MARK}"));
+                hidden.extend(found.map(|found| (name.clone(), found)));
+            } else {
+                let value = self.text(given, &place, name).unwrap_or_default();
+                let value = value.trim_end_matches('/');
+                if value.contains(['"', '\\', '\n', '{', '}']) {
+                    let at = given.get(name.as_str()).map_or(0, |node| node.span().start);
+                    self.complain(
+                        at,
+                        &join(&place, name),
+                        "holds a character that breaks a request",
+                    );
+                    complete = false;
+                }
+                filled = filled.replace(&hole, value);
+            }
+        }
+        complete.then_some((filled, hidden))
+    }
+}

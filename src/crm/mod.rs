@@ -1,0 +1,328 @@
+//! How is it said to the CRM? What is owed becomes one request, and the answer a verdict. Pure: what
+//! must not be seen stands in a request as `%name%` until it is sent.
+
+mod values;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::delivery::{Verdict, standard_signature};
+use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape};
+use crate::domain::ids::Id;
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::template::{Error, Lines};
+
+pub use values::{Facts, of};
+
+/// A request, ready to be sent but for what must not be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// GET, POST, PUT, PATCH.
+    pub method: String,
+    /// Where to, with its query.
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+}
+
+/// Why there is nothing to send.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsendable {
+    /// No request of the destination tells this event.
+    #[error("no request of this destination tells {0}")]
+    NoRequest(String),
+    /// A template cannot be filled in with this.
+    #[error("{place} cannot be filled in: {error}")]
+    Template {
+        /// Which part of the request.
+        place: String,
+        /// What is wrong.
+        error: Error,
+    },
+    /// A value that had to be a number, or JSON, is none.
+    #[error("{place}: \"{text}\" is no {wanted}")]
+    NoValue {
+        /// Which part of the request.
+        place: String,
+        /// What stood there.
+        text: String,
+        /// What had to.
+        wanted: &'static str,
+    },
+}
+
+/// Writes the request that tells an event.
+pub fn request(
+    destination: &Destination,
+    lines: &Lines,
+    kind: &str,
+    facts: &Value,
+    has_entry: bool,
+) -> Result<Prepared, Unsendable> {
+    let outgoing = destination.request(kind, has_entry);
+    let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest(kind.to_owned()))?;
+    let writer = Writer { lines, facts: values::complete(facts, lines) };
+    writer.request(outgoing)
+}
+
+struct Writer<'a> {
+    lines: &'a Lines,
+    facts: Value,
+}
+
+impl Writer<'_> {
+    fn request(&self, outgoing: &Outgoing) -> Result<Prepared, Unsendable> {
+        let mut url = self.fill(&outgoing.url, "url")?;
+        let query = self.pairs(&outgoing.query, "query")?;
+        if !query.is_empty() {
+            let query = encoded(&query).replace('+', "%20");
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&query);
+        }
+        let mut headers = Vec::new();
+        for (name, value) in self.pairs(&outgoing.headers, "headers")? {
+            headers.push((name, header_value(&value)));
+        }
+        let (content_type, body) = self.body(&outgoing.body)?;
+        let names_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if let Some(content_type) = content_type.filter(|_| !names_type) {
+            headers.push(("content-type".to_owned(), content_type));
+        }
+        Ok(Prepared { method: outgoing.method.clone(), url, headers, body })
+    }
+
+    fn fill(&self, template: &str, place: &str) -> Result<String, Unsendable> {
+        let filled = self.lines.render(template, &self.facts);
+        filled.map_err(|error| Unsendable::Template { place: place.to_owned(), error })
+    }
+
+    fn pairs(
+        &self,
+        pairs: &[(String, String)],
+        place: &str,
+    ) -> Result<Vec<(String, String)>, Unsendable> {
+        let filled = pairs.iter().map(|(name, template)| {
+            Ok((name.clone(), self.fill(template, &format!("{place}.{name}"))?))
+        });
+        filled.collect()
+    }
+
+    fn body(&self, body: &Body) -> Result<(Option<String>, Option<String>), Unsendable> {
+        let json_type = || Some("application/json".to_owned());
+        Ok(match body {
+            Body::None => (None, None),
+            Body::Everything => (json_type(), Some(self.facts.to_string())),
+            Body::Json(shape) => {
+                let value = self.shape(shape, "json")?.unwrap_or_default();
+                (json_type(), Some(value.to_string()))
+            }
+            Body::Form(pairs) => {
+                let pairs = self.pairs(pairs, "form")?;
+                let form = "application/x-www-form-urlencoded".to_owned();
+                (Some(form), Some(encoded(&pairs)))
+            }
+            Body::Text { content_type, text } => {
+                let text = self.fill(text, "body")?;
+                if content_type.contains("json") && serde_json::from_str::<Value>(&text).is_err() {
+                    return Err(no_value("body", text, "JSON"));
+                }
+                (Some(content_type.clone()), Some(text))
+            }
+        })
+    }
+
+    /// A value, or nothing where it is to be left out.
+    fn shape(&self, shape: &Shape, place: &str) -> Result<Option<Value>, Unsendable> {
+        Ok(Some(match shape {
+            Shape::Fixed(value) => value.clone(),
+            Shape::Text(template) => self.fill(template, place)?.into(),
+            Shape::Optional(template) => {
+                let text = self.fill(template, place)?;
+                if text.trim().is_empty() {
+                    return Ok(None);
+                }
+                text.into()
+            }
+            Shape::Number(template) => self.parsed(template, place, "number")?,
+            Shape::Json(template) => self.parsed(template, place, "JSON")?,
+            Shape::List(list) => {
+                let mut all = Vec::new();
+                for (at, shape) in list.iter().enumerate() {
+                    all.extend(self.shape(shape, &format!("{place}[{at}]"))?);
+                }
+                Value::Array(all)
+            }
+            Shape::Map(members) => {
+                let mut all = Map::new();
+                for (name, shape) in members {
+                    let value = self.shape(shape, &format!("{place}.{name}"))?;
+                    all.extend(value.map(|value| (name.clone(), value)));
+                }
+                Value::Object(all)
+            }
+        }))
+    }
+
+    fn parsed(
+        &self,
+        template: &str,
+        place: &str,
+        wanted: &'static str,
+    ) -> Result<Value, Unsendable> {
+        let text = self.fill(template, place)?;
+        if text.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        let value: Option<Value> = serde_json::from_str(text.trim()).ok();
+        let value = value.filter(|value| wanted != "number" || value.is_number());
+        value.ok_or_else(|| no_value(place, text, wanted))
+    }
+}
+
+fn no_value(place: &str, text: String, wanted: &'static str) -> Unsendable {
+    Unsendable::NoValue { place: place.to_owned(), text, wanted }
+}
+
+fn encoded(pairs: &[(String, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// Without line ends, which would begin another header, and within what headers may hold.
+fn header_value(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    // Other than ASCII is percent-encoded: no receiver agrees on anything else.
+    if text.is_ascii() {
+        return text;
+    }
+    let encode = |c: char| {
+        let text = c.to_string();
+        let encoded = || url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        if c.is_ascii() { text.clone() } else { encoded() }
+    };
+    text.chars().map(encode).collect()
+}
+
+impl Prepared {
+    /// Adds what proves who we are, and signs: the last thing before it is sent. `token` is what an
+    /// authorization server gave us, where one is asked.
+    #[must_use]
+    pub fn proven(
+        self,
+        destination: &Destination,
+        delivery: Id,
+        now: Timestamp,
+        token: Option<&Secret>,
+    ) -> Self {
+        let mut sent = self.revealed(&destination.hidden);
+        match (&destination.proof, token) {
+            (Proof::Header { name, value }, _) => {
+                sent.headers.push((name.clone(), value.expose().to_owned()));
+            }
+            (Proof::ClientCredentials { .. }, Some(token)) => {
+                let value = format!("Bearer {}", token.expose());
+                sent.headers.push(("authorization".to_owned(), value));
+            }
+            (Proof::ClientCredentials { .. } | Proof::None, _) => {}
+        }
+        let body = sent.body.clone().unwrap_or_default();
+        if let Some(secret) = &destination.sign {
+            let (id, seconds) = (message_id(delivery), now.0.div_euclid(1000));
+            let signature = standard_signature(secret, &id, seconds, body.as_bytes());
+            sent.headers.extend([
+                ("webhook-id".to_owned(), id),
+                ("webhook-timestamp".to_owned(), seconds.to_string()),
+                ("webhook-signature".to_owned(), signature),
+            ]);
+        }
+        if let Some(secret) = &destination.x_signature {
+            let signature = crate::pbx::hex_hmac(secret, body.as_bytes());
+            sent.headers.push(("x-signature".to_owned(), signature));
+        }
+        sent
+    }
+
+    fn revealed(self, hidden: &[(String, Secret)]) -> Self {
+        // Within a query or a form the mark was percent-encoded: there the secret is as well.
+        let encode = |text: &str| -> String {
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+        };
+        self.with(|text| {
+            hidden.iter().fold(text, |text, (name, secret)| {
+                let (mark, shown) = (placeholder(name), secret.expose());
+                text.replace(&mark, shown).replace(&encode(&mark), &encode(shown))
+            })
+        })
+    }
+
+    fn with(self, change: impl Fn(String) -> String) -> Self {
+        let headers = self.headers.into_iter().map(|(name, value)| (name, change(value)));
+        Self {
+            method: self.method,
+            url: change(self.url),
+            headers: headers.collect(),
+            body: self.body.map(&change),
+        }
+    }
+
+    /// The request as it is kept and shown: `%name%` stands for what must not be seen.
+    #[must_use]
+    pub fn masked(self) -> Self {
+        self.with(|text| text.replace(MARK, "%").replace("%EE%80%80", "%"))
+    }
+
+    /// As JSON.
+    pub fn shown(&self) -> Value {
+        json!({
+            "method": self.method,
+            "url": self.url,
+            "headers": self.headers.iter().map(|(name, value)| json!([name, value])).collect::<Value>(),
+            "body": self.body,
+        })
+    }
+
+    /// The same as a curl command.
+    pub fn as_curl(&self) -> String {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let mut command = format!("curl -X {} {}", self.method, quoted(&self.url));
+        for (name, value) in &self.headers {
+            let header = quoted(&format!("{name}: {value}"));
+            command.extend([" \\\n  -H ", &header]);
+        }
+        if let Some(body) = &self.body {
+            command.extend([" \\\n  --data-raw ", &quoted(body)]);
+        }
+        command
+    }
+}
+
+/// What stands for a secret until the request is sent.
+fn placeholder(name: &str) -> String {
+    format!("{MARK}{name}{MARK}")
+}
+
+/// What a receiver recognises a repeated delivery by.
+pub fn message_id(delivery: Id) -> String {
+    format!("msg_{delivery}")
+}
+
+/// What an answer means, and how the receiver calls the entry that it made.
+pub fn verdict(
+    destination: &Destination,
+    status: u16,
+    retry_after: Option<&str>,
+    body: &[u8],
+) -> (Verdict, Option<String>) {
+    let verdict = Verdict::of(status, retry_after);
+    let pointer = destination.entry.as_ref().filter(|_| verdict == Verdict::Delivered);
+    let entry = pointer.and_then(|pointer| {
+        let answer: Value = serde_json::from_slice(body).ok()?;
+        match answer.pointer(pointer)? {
+            Value::String(id) => Some(id.clone()),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
+    });
+    (verdict, entry.filter(|id| !id.is_empty() && id.len() <= 200))
+}

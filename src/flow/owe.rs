@@ -1,0 +1,81 @@
+//! What happens to a call is owed to every destination that wants to hear of it: written down in the
+//! unit of work that writes down the event, so that neither is ever there without the other.
+
+use serde_json::{Value, json};
+
+use super::InForce;
+use crate::crm::{self, Facts};
+use crate::domain::call::Ring;
+use crate::domain::ids::Id;
+use crate::domain::phone::Region;
+use crate::domain::progress::Call;
+use crate::domain::time::Timestamp;
+use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
+
+/// Something that has happened.
+pub(super) struct Happening<'a> {
+    /// Its wire name.
+    pub(super) kind: &'a str,
+    /// The phone system's own name for it.
+    pub(super) name: &'a str,
+    /// The event's id.
+    pub(super) event_id: Id,
+    /// When.
+    pub(super) at: Timestamp,
+    /// The call.
+    pub(super) call_id: Id,
+    /// The call at this agent.
+    pub(super) ring: &'a Ring,
+    /// What is known of it.
+    pub(super) call: &'a Call,
+    /// The page, where it happened to one.
+    pub(super) pane: Option<&'a PaneRow>,
+}
+
+/// Owes it to whoever wants to hear of it.
+pub(super) fn owe(
+    tx: &mut Tx<'_>,
+    in_force: &InForce,
+    region: Region,
+    now: Timestamp,
+    happening: &Happening<'_>,
+) -> Result<(), StoreError> {
+    let mut facts = None;
+    for destination in in_force.configuration.hearing(happening.kind, happening.ring) {
+        let facts = facts.get_or_insert_with(|| told(happening, region).to_string());
+        let delivery = NewDelivery {
+            id: Id::mint(now),
+            destination: &destination.name,
+            call_id: Some(happening.call_id),
+            kind: happening.kind,
+            facts,
+        };
+        tx.insert_delivery(&delivery, now)?;
+        tx.announce(Topic::destination(&destination.name));
+    }
+    Ok(())
+}
+
+fn told(happening: &Happening<'_>, region: Region) -> Value {
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let pane = happening.pane.map(|pane| {
+        json!({
+            "id": pane.id.to_string(),
+            "notes": pane.notes,
+            "disposition": pane.disposition,
+            "opened_at": moment(pane.opened_at),
+            "completed_at": moment(pane.completed_at),
+        })
+    });
+    let facts = Facts {
+        kind: happening.kind,
+        name: happening.name,
+        event_id: happening.event_id.to_string(),
+        at: happening.at,
+        call_id: Some(happening.call_id.to_string()),
+        ring: happening.ring,
+        call: happening.call,
+        pane: pane.unwrap_or_default(),
+    };
+    crm::of(&facts, region)
+}

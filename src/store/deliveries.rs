@@ -1,0 +1,396 @@
+//! The outbox: what is owed to other systems, claimed, settled, and every attempt with its answer.
+
+use super::{Error, Tx};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// Something that is owed from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery<'a> {
+    /// Its id: the same in every attempt.
+    pub id: Id,
+    /// To whom, by the destination's name.
+    pub destination: &'a str,
+    /// The call it is about.
+    pub call_id: Option<Id>,
+    /// What has happened: `call.ended`.
+    pub kind: &'a str,
+    /// Everything that templates can say of it, as JSON.
+    pub facts: &'a str,
+}
+
+/// A delivery that this node makes an attempt at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its id.
+    pub id: Id,
+    /// The call it is about.
+    pub call_id: Option<Id>,
+    /// What has happened.
+    pub kind: String,
+    /// Everything that templates can say of it, as JSON.
+    pub facts: String,
+    /// Which attempt this is, from 1.
+    pub attempt: i64,
+    /// What the destination calls the entry that it made for this call.
+    pub entry: Option<String>,
+}
+
+/// A delivery as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRow {
+    /// Its id.
+    pub id: Id,
+    /// To whom.
+    pub destination: String,
+    /// The call it is about.
+    pub call_id: Option<Id>,
+    /// What has happened.
+    pub kind: String,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// When the next one is due, while it is owed.
+    pub due_at: Timestamp,
+    /// When it came to an end.
+    pub settled_at: Option<Timestamp>,
+    /// Which end: delivered, rejected, exhausted, silent.
+    pub outcome: Option<String>,
+    /// Why it is not delivered.
+    pub reason: Option<String>,
+    /// Everything that templates can say of it, as JSON.
+    pub facts: String,
+}
+
+/// One request, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// Its id, which says when.
+    pub id: Id,
+    /// Which delivery.
+    pub delivery_id: Id,
+    /// Which attempt, from 1.
+    pub number: i64,
+    /// The request without secrets, as JSON.
+    pub request: String,
+    /// The answer's status; none when there was none.
+    pub status: Option<i64>,
+    /// The answer's beginning.
+    pub answer: Option<String>,
+    /// How long it took.
+    pub millis: i64,
+    /// delivered, retry, rejected.
+    pub verdict: String,
+    /// Why there was no answer.
+    pub reason: Option<String>,
+}
+
+/// How an attempt ends for its delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// It is over, with this outcome.
+    Settled(&'static str),
+    /// It is tried again then.
+    Due(Timestamp),
+}
+
+/// How a destination is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DestinationRow {
+    /// Since when nothing has arrived there.
+    pub failing_since: Option<Timestamp>,
+    /// Since when it is paused.
+    pub paused_at: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Which deliveries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only to this destination.
+    pub destination: Option<String>,
+    /// Only those about this call.
+    pub call: Option<Id>,
+    /// owed, or an outcome.
+    pub state: Option<String>,
+    /// Only those older than this one.
+    pub before: Option<Id>,
+    /// Only those since this moment.
+    pub since: Option<Timestamp>,
+}
+
+impl Tx<'_> {
+    /// Owes something.
+    pub fn insert_delivery(
+        &mut self,
+        delivery: &NewDelivery<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        // What is about no call stands in a line of its own.
+        let line = delivery.call_id.unwrap_or(delivery.id);
+        self.execute(
+            "INSERT INTO delivery (id, destination, call_id, line, kind, facts, attempts, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
+            &[
+                delivery.id.into(),
+                delivery.destination.into(),
+                delivery.call_id.into(),
+                line.into(),
+                delivery.kind.into(),
+                delivery.facts.into(),
+                now.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Claims deliveries that are due and stand at the head of their line, until the lease is over.
+    /// First attempts and repeated ones are claimed apart, so that neither starves.
+    pub fn claim_deliveries(
+        &mut self,
+        destination: &str,
+        repeated: bool,
+        now: Timestamp,
+        lease: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Claimed>, Error> {
+        let rows = self.query(
+            "SELECT d.id, d.call_id, d.kind, d.facts, d.attempts, e.entry_id
+             FROM delivery d
+             LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id
+             WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.due_at <= ?2
+               AND (d.attempts > 0) = ?3
+               AND NOT EXISTS (SELECT 1 FROM delivery h
+                               WHERE h.destination = d.destination AND h.line = d.line
+                                 AND h.settled_at IS NULL AND h.id < d.id)
+             ORDER BY d.due_at LIMIT ?4",
+            &[destination.into(), now.into(), repeated.into(), limit.into()],
+        )?;
+        let mut claimed = Vec::new();
+        for mut row in rows {
+            let delivery = Claimed {
+                id: row.take("delivery")?,
+                call_id: row.take("delivery")?,
+                kind: row.take("delivery")?,
+                facts: row.take("delivery")?,
+                attempt: row.take::<i64>("delivery")? + 1,
+                entry: row.take("entry")?,
+            };
+            // Another node may have been quicker: then the number has moved on.
+            let won = self.execute(
+                "UPDATE delivery SET attempts = ?2, due_at = ?3
+                 WHERE id = ?1 AND attempts = CAST(?2 AS BIGINT) - 1 AND settled_at IS NULL",
+                &[delivery.id.into(), delivery.attempt.into(), lease.into()],
+            )?;
+            if won > 0 {
+                claimed.push(delivery);
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// When the next delivery of a destination is due; none when nothing is owed.
+    pub fn next_due(&mut self, destination: &str) -> Result<Option<Timestamp>, Error> {
+        let row = self.first(
+            "SELECT MIN(due_at) FROM delivery WHERE destination = ?1 AND settled_at IS NULL",
+            &[destination.into()],
+        )?;
+        row.map_or(Ok(None), |mut row| row.take("delivery"))
+    }
+
+    /// Ends an attempt, if it is still the newest; answers whether it was.
+    pub fn settle_delivery(
+        &mut self,
+        id: Id,
+        attempt: i64,
+        next: Next,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let (outcome, settled_at, due_at) = match next {
+            Next::Settled(outcome) => (Some(outcome), Some(now), now),
+            Next::Due(at) => (None, None, at),
+        };
+        let changed = self.execute(
+            "UPDATE delivery SET outcome = ?3, settled_at = ?4, due_at = ?5, reason = ?6
+             WHERE id = ?1 AND attempts = ?2 AND settled_at IS NULL",
+            &[
+                id.into(),
+                attempt.into(),
+                outcome.into(),
+                settled_at.into(),
+                due_at.into(),
+                reason.into(),
+            ],
+        )?;
+        if let (Next::Due(at), true) = (next, changed > 0) {
+            // Whatever waits behind it in the line need not be looked at before.
+            self.execute(
+                "UPDATE delivery SET due_at = ?2
+                 WHERE destination = (SELECT destination FROM delivery WHERE id = ?1)
+                   AND line = (SELECT line FROM delivery WHERE id = ?1)
+                   AND settled_at IS NULL AND due_at < ?2 AND id > ?1",
+                &[id.into(), at.into()],
+            )?;
+        }
+        Ok(changed > 0)
+    }
+
+    /// Remembers an attempt.
+    pub fn insert_attempt(&mut self, attempt: &AttemptRow) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO attempt (id, delivery_id, number, request, status, answer, millis, verdict,
+                                  reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            &[
+                attempt.id.into(),
+                attempt.delivery_id.into(),
+                attempt.number.into(),
+                (&attempt.request).into(),
+                attempt.status.into(),
+                (&attempt.answer).into(),
+                attempt.millis.into(),
+                (&attempt.verdict).into(),
+                (&attempt.reason).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Keeps what a destination calls its entry for a call; the first name stands.
+    pub fn keep_entry(&mut self, destination: &str, call: Id, entry: &str) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO entry (destination, call_id, entry_id) VALUES (?1, ?2, ?3)
+             ON CONFLICT (destination, call_id) DO NOTHING",
+            &[destination.into(), call.into(), entry.into()],
+        )?;
+        Ok(())
+    }
+
+    /// How a destination is.
+    pub fn find_destination(&mut self, name: &str) -> Result<DestinationRow, Error> {
+        let row = self.first(
+            "SELECT failing_since, paused_at, reason FROM destination WHERE name = ?1",
+            &[name.into()],
+        )?;
+        let Some(mut row) = row else { return Ok(DestinationRow::default()) };
+        Ok(DestinationRow {
+            failing_since: row.take("destination")?,
+            paused_at: row.take("destination")?,
+            reason: row.take("destination")?,
+        })
+    }
+
+    /// Keeps how a destination is.
+    pub fn save_destination(&mut self, name: &str, row: &DestinationRow) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO destination (name, failing_since, paused_at, reason)
+             VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE SET failing_since = ?2, paused_at = ?3, reason = ?4",
+            &[name.into(), row.failing_since.into(), row.paused_at.into(), (&row.reason).into()],
+        )?;
+        Ok(())
+    }
+
+    /// Deliveries, newest first.
+    pub fn list_deliveries(
+        &mut self,
+        wanted: &Wanted,
+        limit: i64,
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        let owed = wanted.state.as_deref() == Some("owed");
+        let outcome = wanted.state.as_deref().filter(|_| !owed);
+        let rows = self.query(
+            "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,
+                    facts
+             FROM delivery
+             WHERE destination = COALESCE(?1, destination)
+               AND COALESCE(call_id, '') = COALESCE(?2, call_id, '')
+               AND id < COALESCE(?3, 'g') AND id > COALESCE(?4, '')
+               AND (NOT ?5 OR settled_at IS NULL)
+               AND COALESCE(outcome, '') = COALESCE(?6, outcome, '')
+             ORDER BY id DESC LIMIT ?7",
+            &[
+                (&wanted.destination).into(),
+                wanted.call.into(),
+                wanted.before.into(),
+                wanted.since.map(Id::floor).into(),
+                owed.into(),
+                outcome.into(),
+                limit.into(),
+            ],
+        )?;
+        rows.into_iter().map(delivery).collect()
+    }
+
+    /// One delivery.
+    pub fn find_delivery(&mut self, id: Id) -> Result<Option<DeliveryRow>, Error> {
+        let row = self.first(
+            "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,
+                    facts
+             FROM delivery WHERE id = ?1",
+            &[id.into()],
+        )?;
+        row.map(delivery).transpose()
+    }
+
+    /// The attempts at a delivery, the first one first.
+    pub fn list_attempts(&mut self, delivery: Id) -> Result<Vec<AttemptRow>, Error> {
+        let rows = self.query(
+            "SELECT id, delivery_id, number, request, status, answer, millis, verdict, reason
+             FROM attempt WHERE delivery_id = ?1 ORDER BY id",
+            &[delivery.into()],
+        )?;
+        let attempts = rows.into_iter().map(|mut row| {
+            Ok(AttemptRow {
+                id: row.take("attempt")?,
+                delivery_id: row.take("attempt")?,
+                number: row.take("attempt")?,
+                request: row.take("attempt")?,
+                status: row.take("attempt")?,
+                answer: row.take("attempt")?,
+                millis: row.take("attempt")?,
+                verdict: row.take("attempt")?,
+                reason: row.take("attempt")?,
+            })
+        });
+        attempts.collect()
+    }
+
+    /// Owes a settled delivery again, at once; its id stays. One that is owed is due now.
+    pub fn resend_delivery(&mut self, id: Id, now: Timestamp) -> Result<bool, Error> {
+        let changed = self.execute(
+            "UPDATE delivery SET settled_at = NULL, outcome = NULL, reason = NULL, due_at = ?2
+             WHERE id = ?1",
+            &[id.into(), now.into()],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// How many deliveries each destination is owed.
+    pub fn count_owed(&mut self) -> Result<Vec<(String, i64)>, Error> {
+        let rows = self.query(
+            "SELECT destination, COUNT(*) FROM delivery WHERE settled_at IS NULL
+             GROUP BY destination ORDER BY destination",
+            &[],
+        )?;
+        let owed =
+            rows.into_iter().map(|mut row| Ok((row.take("delivery")?, row.take("delivery")?)));
+        owed.collect()
+    }
+}
+
+fn delivery(mut row: super::engine::Row) -> Result<DeliveryRow, Error> {
+    Ok(DeliveryRow {
+        id: row.take("delivery")?,
+        destination: row.take("delivery")?,
+        call_id: row.take("delivery")?,
+        kind: row.take("delivery")?,
+        attempts: row.take("delivery")?,
+        due_at: row.take("delivery")?,
+        settled_at: row.take("delivery")?,
+        outcome: row.take("delivery")?,
+        reason: row.take("delivery")?,
+        facts: row.take("delivery")?,
+    })
+}
