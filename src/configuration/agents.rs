@@ -46,6 +46,7 @@ pub(super) struct Agents {
     known: Vec<KnownAgent>,
     /// What each source calls them, in lower case.
     by_name: HashMap<(String, String), usize>,
+    by_id: HashMap<String, usize>,
 }
 
 impl Agents {
@@ -56,6 +57,7 @@ impl Agents {
         names: impl IntoIterator<Item = (String, String)>,
     ) -> Vec<(String, String)> {
         let at = self.known.len();
+        self.by_id.insert(agent.id.clone(), at);
         self.known.push(agent);
         let mut taken = Vec::new();
         for (source, name) in names {
@@ -78,6 +80,11 @@ impl Agents {
             .flatten()
             .find_map(|name| self.by_name.get(&(source.to_owned(), name.to_lowercase())))?;
         self.known.get(*at)
+    }
+
+    /// The agent of a key, if it is one of ours.
+    pub(super) fn of_key(&self, key: &str) -> Option<&KnownAgent> {
+        self.known.get(*self.by_id.get(known_id(key)?)?)
     }
 
     pub(super) fn all(&self) -> &[KnownAgent] {

@@ -186,6 +186,11 @@ impl Configuration {
         self.agents.find(source, told)
     }
 
+    /// The configured agent of a key.
+    pub fn agent_of_key(&self, key: &str) -> Option<&KnownAgent> {
+        self.agents.of_key(key)
+    }
+
     /// Every configured agent.
     pub fn agents(&self) -> &[KnownAgent] {
         self.agents.all()

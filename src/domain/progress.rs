@@ -65,6 +65,9 @@ pub struct Call {
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expired_at: Option<Timestamp>,
+    /// When it was last heard that it goes on: an end that was only supposed before that was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lived_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     talk_ms: Option<Latest<i64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,11 +131,15 @@ impl Call {
             say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
             leg.take_up(event);
         }
+        if let CallEventKind::Started | CallEventKind::Ringing = event.kind {
+            last(&mut self.lived_at, Some(at));
+        }
         match event.kind {
             CallEventKind::Answered
             | CallEventKind::Held
             | CallEventKind::Resumed
             | CallEventKind::Transferred => {
+                last(&mut self.lived_at, Some(at));
                 first(&mut self.answered_at, Some(event.answered_at.unwrap_or(at)));
             }
             CallEventKind::Summary => last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at))),
@@ -202,12 +209,15 @@ impl Call {
         }
     }
 
+    /// When its end was supposed, if nothing was heard of it since.
+    fn expired(&self) -> Option<Timestamp> {
+        self.expired_at.filter(|at| Some(*at) >= self.lived_at)
+    }
+
     /// Its end was told, or supposed, or everybody whom it rang has left.
     pub fn is_over(&self) -> bool {
         let all_left = || self.legs.values().all(|leg| leg.phase() == CallPhase::Ended);
-        self.ended_at.is_some()
-            || self.expired_at.is_some()
-            || (!self.legs.is_empty() && all_left())
+        self.ended_at.is_some() || self.expired().is_some() || (!self.legs.is_empty() && all_left())
     }
 
     /// The agent who speaks with the caller now: of several the one who answered last.
@@ -235,7 +245,7 @@ impl Call {
     /// When it was over.
     pub fn ended_at(&self) -> Option<Timestamp> {
         let left = || self.legs.values().filter_map(|leg| leg.left).max();
-        let told = self.ended_at.or(self.expired_at);
+        let told = self.ended_at.or(self.expired());
         told.or_else(|| if self.is_over() { left() } else { None })
     }
 
@@ -277,7 +287,7 @@ impl Call {
                 (false, false) => ended(Became::Elsewhere(name(other)), at),
             };
         }
-        let over = self.ended_at.or(self.expired_at);
+        let over = self.ended_at.or(self.expired());
         let phase = if over.is_some() { CallPhase::Ended } else { leg.phase() };
         if phase != CallPhase::Ended {
             return (phase, None, None);
@@ -285,7 +295,7 @@ impl Call {
         let at = over.or(leg.left);
         if spoke {
             ended(Became::Talked, at)
-        } else if self.ended_at.is_none() && self.expired_at.is_some() {
+        } else if self.ended_at.is_none() && self.expired().is_some() {
             ended(Became::Expired, at)
         } else {
             ended(Became::Missed, at)
@@ -299,7 +309,7 @@ impl Call {
         let until = self.answered_at.or(ended);
         let became = match phase {
             CallPhase::Ended if self.answered_at.is_some() => Some(Became::Talked),
-            CallPhase::Ended if self.ended_at.is_none() && self.expired_at.is_some() => {
+            CallPhase::Ended if self.ended_at.is_none() && self.expired().is_some() => {
                 Some(Became::Expired)
             }
             CallPhase::Ended => Some(Became::Missed),
@@ -343,7 +353,7 @@ impl Call {
         let supposed = || {
             if self.answered_at.is_some() {
                 Outcome::Answered
-            } else if self.ended_at.is_none() && self.expired_at.is_some() {
+            } else if self.ended_at.is_none() && self.expired().is_some() {
                 Outcome::Expired
             } else {
                 Outcome::Missed
@@ -563,6 +573,21 @@ mod tests {
         call.apply(&event(Ended, 30), None);
         assert_eq!(call.part("a").became, Some(Became::Missed));
         assert_eq!(call.lasted(), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_supposed_end_gives_way_to_what_happens_after_it() {
+        let expired = CallEvent { outcome: Some(Outcome::Expired), ..event(Ended, 600) };
+        let mut call = call(&[(None, event(Started, 0)), (None, expired)]);
+        assert_eq!(call.phase(), CallPhase::Ended);
+        call.apply(&event(Ringing, 590), Some("a"));
+        assert_eq!(call.part("a").became, Some(Became::Expired));
+        call.apply(&event(Ringing, 720), Some("a"));
+        assert_eq!((call.phase(), call.part("a").phase), (CallPhase::Ringing, CallPhase::Ringing));
+        call.apply(&event(Answered, 725), Some("a"));
+        assert_eq!((call.phase(), call.outcome()), (CallPhase::Answered, None));
+        call.apply(&event(Ended, 800), None);
+        assert_eq!(call.part("a").became, Some(Became::Talked));
     }
 
     #[test]

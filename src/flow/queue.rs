@@ -3,16 +3,19 @@
 //! among the refusals, whole, so that it does not come back for ever.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use super::receive::Error;
-use super::refuse::{described, status};
+use super::refuse::status;
 use super::workers::{Asked, Workers};
 use super::{Flow, InForce, cause};
 use crate::pbx::{Inbound, SQS_ATTRIBUTE};
+use crate::store::Error as StoreError;
 use crate::transport::sqs::{Message, Options, Queue};
 
 /// How long to wait after the queue or the database failed.
@@ -86,8 +89,22 @@ async fn take_up(flow: &Flow, source: &str, queue: &Queue, message: &Message) ->
         body: message.body.as_bytes(),
         at: flow.clock().now(),
     };
-    match flow.receive(source, inbound.clone()).await {
+    // A message that a reader breaks off over must not take the reader with it.
+    let received = AssertUnwindSafe(flow.receive(source, inbound.clone())).catch_unwind().await;
+    match received.unwrap_or(Err(Error::Store(StoreError::BrokeOff))) {
         Ok(_) => {}
+        // Not the database's fault, and no better the next time: it is looked at by somebody.
+        Err(Error::Store(StoreError::BrokeOff)) if message.received >= PATIENCE => {
+            let request = flow.described(source, &inbound, usize::MAX);
+            let detail = "taking up this message broke off, each time";
+            if !flow.refuse(source, 500, "broke-off", detail, &request).await {
+                return false;
+            }
+        }
+        Err(Error::Store(StoreError::BrokeOff)) => {
+            tracing::error!(source, received = message.received, "a message broke off");
+            return true;
+        }
         Err(Error::Store(_)) => return false,
         Err(error @ Error::Refused(_)) => {
             let ((status, code), detail) = (status(&error), error.to_string());
@@ -95,7 +112,7 @@ async fn take_up(flow: &Flow, source: &str, queue: &Queue, message: &Message) ->
                 tracing::warn!(source, detail, received = message.received, "message not proven");
                 return true;
             }
-            let request = described(&inbound, usize::MAX);
+            let request = flow.described(source, &inbound, usize::MAX);
             if !flow.refuse(source, status, code, &detail, &request).await {
                 return false;
             }

@@ -71,7 +71,7 @@ impl Flow {
         let in_force = self.in_force.load_full();
         let source = in_force.configuration.source(name);
         let source = source.ok_or_else(|| Error::NoSource(name.to_owned()))?.clone();
-        let body = body(&inbound);
+        let body = body(&inbound, &source);
         let now = inbound.at;
         let request = source.verify(inbound)?;
         let events = source.decode(&request)?;
@@ -150,7 +150,7 @@ fn expire(
     region: Region,
     in_force: &InForce,
 ) -> Result<(), StoreError> {
-    let Some(held) = tx.hold_call_by_id(id)? else { return Ok(()) };
+    let Some(held) = tx.hold_overdue(id, now)? else { return Ok(()) };
     let mut call = known(tx, &held, region)?;
     let mut end = CallEvent::new(CallEventKind::Ended, "callpane: no end was heard", now);
     end.outcome = Some(Outcome::Expired);
@@ -224,7 +224,10 @@ impl Hearing {
             if let (Some(agent), Some(who)) = (&row.agent, &who) {
                 let mut ring = ring_of(&call, &self.source.name, who, self.region);
                 ring.external_id = Some(external_id.clone());
-                let opened = self.open(tx, &held, &call.part(who), &ring, agent, id)?;
+                let part = call.part(who);
+                let rings =
+                    event.kind == CallEventKind::Ringing && part.phase == CallPhase::Ringing;
+                let opened = self.open(tx, &held, &part, &ring, agent, (id, rings))?;
                 row.pane_id = opened.as_ref().and_then(|(pane, _)| *pane);
                 row.decision = opened.map(|(_, decision)| decision);
             }
@@ -283,6 +286,7 @@ impl Hearing {
         let caller = caller.map(|side| Party::read(&side.number, None, self.region));
         if let Some(caller) = caller.as_ref().and_then(Party::key) {
             let since = self.now.minus(ONE_CALL);
+            tx.alone_with(caller)?;
             if let Some(id) = tx.find_rung_call(caller, since, source)?
                 && let Some(held) = tx.hold_call_by_id(id)?
             {
@@ -293,7 +297,8 @@ impl Hearing {
         tx.hold_new_call(Id::mint(self.now), source, external_id)
     }
 
-    /// Opens a page on the built-in desktop, for an agent who has one, once for each call.
+    /// Opens a page on the built-in desktop, for an agent who has one, once for each call, and once
+    /// more if it `rings` when that page is done.
     fn open(
         &self,
         tx: &mut Tx<'_>,
@@ -301,10 +306,10 @@ impl Hearing {
         part: &Part,
         ring: &Ring,
         agent: &str,
-        event_id: Id,
+        (event_id, rings): (Id, bool),
     ) -> Result<Option<(Option<Id>, String)>, StoreError> {
         let configuration = &self.in_force.configuration;
-        let known = configuration.agents().iter().find(|known| known.key() == agent);
+        let known = configuration.agent_of_key(agent);
         // XiVO's agents have their own desktop, which asks for itself.
         let Some(known) = known.filter(|_| self.source.kind != Kind::Xuc) else { return Ok(None) };
         let over = part.phase == CallPhase::Ended;
@@ -317,7 +322,8 @@ impl Hearing {
             CallPhase::Ringing | CallPhase::Answered | CallPhase::Held => true,
             CallPhase::Ended => just_over,
         };
-        if !wanted || tx.find_desktop_pane(held.id, agent)?.is_some() {
+        // A call that rings again at an agent who closed its page, having missed it, has to be seen.
+        if !wanted || tx.find_desktop_pane(held.id, agent, rings)?.is_some() {
             return Ok(None);
         }
         let decision = ring::decide(&self.in_force, ring);
@@ -448,7 +454,12 @@ pub(super) fn is_due(moment: &str, part: &Part) -> bool {
 }
 
 /// What is kept of a request: its body; of one without a body its query, without what proves it.
-fn body(inbound: &Inbound<'_>) -> String {
-    let bytes = if inbound.body.is_empty() { inbound.query.as_bytes() } else { inbound.body };
-    String::from_utf8_lossy(bytes).replace('\0', "")
+fn body(inbound: &Inbound<'_>, source: &Source) -> String {
+    if !inbound.body.is_empty() {
+        return String::from_utf8_lossy(inbound.body).replace('\0', "");
+    }
+    let Some(secret) = source.auth.parameter() else { return inbound.query.replace('\0', "") };
+    let pairs = url::form_urlencoded::parse(inbound.query.as_bytes());
+    let pairs = pairs.filter(|(name, _)| name != secret);
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

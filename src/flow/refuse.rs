@@ -10,7 +10,7 @@ use crate::domain::decision::Word as _;
 use crate::domain::event::CallEvent;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::pbx::{Inbound, Pasted, Refusal, Source};
+use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
 use crate::store::{Error as StoreError, RefusalRow};
 
 /// Refusals that are kept in one second; anybody can send what is refused.
@@ -44,11 +44,12 @@ impl Flow {
         detail: &str,
         request: &Value,
     ) -> bool {
-        /// The newest that are kept.
+        /// The newest of a kind that are kept.
         const KEPT: i64 = 1000;
         tracing::warn!(source, code, detail, "request refused");
         let now = self.clock.now();
-        if !self.flood.admits(now) {
+        // What is authentic cannot be sent by anybody; a queue's message must find room.
+        if anybodys(code) && !self.flood.admits(now) {
             return false;
         }
         let refusal = RefusalRow {
@@ -83,15 +84,28 @@ impl Flow {
     ) -> Result<Vec<RefusalRow>, StoreError> {
         self.store.read(move |tx| tx.list_refusals(source.as_deref(), before, limit)).await
     }
+
+    /// What a refused request looked like, without what proves it, or would have.
+    pub fn described(&self, source: &str, inbound: &Inbound<'_>, longest: usize) -> Value {
+        let in_force = self.in_force.load();
+        described(inbound, longest, in_force.configuration.source(source).map(|one| &one.auth))
+    }
 }
 
-/// What a refused request looked like, without what proves it.
-pub fn described(inbound: &Inbound<'_>, longest: usize) -> Value {
+/// Whether anybody can send what is refused so.
+fn anybodys(code: &str) -> bool {
+    !matches!(code, "not-understood" | "broke-off")
+}
+
+fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Value {
     /// Headers that hold, or are made with, a secret.
     const PROOFS: [&str; 5] =
         ["authorization", "x-pbx-token", "cookie", "proxy-authorization", "x-api-key"];
+    let own = [auth.and_then(Auth::header), auth.and_then(Auth::parameter)];
+    let own: Vec<String> = own.into_iter().flatten().map(str::to_lowercase).collect();
     let shown = |name: &str, value: &str| {
         let secret = PROOFS.contains(&name)
+            || own.iter().any(|own| own == name)
             || ["token", "secret", "key", "password"].iter().any(|w| name.contains(w));
         if secret { format!("[{} characters]", value.chars().count()) } else { value.to_owned() }
     };

@@ -275,6 +275,7 @@ fn told_call(tx: &mut Tx<'_>, ring: &Ring, now: Timestamp) -> Result<Option<Held
     }
     let Some(caller) = ring.caller.key() else { return Ok(None) };
     let since = now.minus(receive::ONE_CALL);
+    tx.alone_with(caller)?;
     let Some(id) = tx.find_told_call(caller, since, &ring.source, external_id)? else {
         return Ok(None);
     };
@@ -294,7 +295,8 @@ fn add_to_call(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let held = HeldCall { id, source: ring.source.clone(), state: Some(state) };
-    let mut call = receive::known(tx, &held, setting.region)?;
+    // What cannot be read, as of a newer version that was taken back, does not fail the ring.
+    let Ok(mut call) = receive::known(tx, &held, setting.region) else { return Ok(()) };
     let who = part(setting.agent.as_deref(), ring.callee.as_deref());
     call.apply(&ring.event(now), who.as_deref());
     receive::save(tx, &held, &call, setting.region, now, setting.expires)

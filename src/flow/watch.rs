@@ -47,8 +47,7 @@ impl Hub {
     fn forget(&self, topics: &[Topic]) {
         let mut followed = self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for topic in topics {
-            // Whoever asks is still counted, and is the last.
-            if followed.get(topic).is_some_and(|counter| counter.receiver_count() <= 1) {
+            if followed.get(topic).is_some_and(|counter| counter.receiver_count() == 0) {
                 followed.remove(topic);
             }
         }
@@ -93,6 +92,8 @@ impl Following {
 
 impl Drop for Following {
     fn drop(&mut self) {
+        // First not to be counted any more: of two who leave at once, the later one is the last.
+        self.counters.clear();
         self.hub.forget(&self.topics);
     }
 }

@@ -89,6 +89,18 @@ pub enum Auth {
     },
 }
 
+impl Auth {
+    /// The header that holds the secret, beside those that always may, in lower case.
+    pub fn header(&self) -> Option<&str> {
+        if let Self::Header { name, .. } = self { Some(name) } else { None }
+    }
+
+    /// The parameter of the query that holds the secret.
+    pub fn parameter(&self) -> Option<&str> {
+        if let Self::Query { name, .. } = self { Some(name) } else { None }
+    }
+}
+
 /// A configured phone system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {

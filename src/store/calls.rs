@@ -76,6 +76,12 @@ impl Tx<'_> {
         row.map(held).transpose()
     }
 
+    /// Nobody else looks for, or begins, a call of this caller until this unit is done: a ring and
+    /// an event of one call come at the same moment, and must not each begin one.
+    pub fn alone_with(&mut self, caller: &str) -> Result<(), Error> {
+        self.connection.alone(caller)
+    }
+
     /// The newest call of this caller since a moment that rang at a desktop, is not over, and that
     /// this phone system has not told of under another id.
     pub fn find_rung_call(
@@ -95,8 +101,8 @@ impl Tx<'_> {
         row.map(|mut row| row.take("call")).transpose()
     }
 
-    /// The newest call of this caller since a moment that a phone system told of and that is not
-    /// over. A desktop that gives its calls ids of its own only means another system's.
+    /// The newest call of this caller since a moment that a phone system told of, that is not over,
+    /// and that no other ring of this desktop was found to mean. A desktop that gives its calls ids of its own only means another system's.
     pub fn find_told_call(
         &mut self,
         caller: &str,
@@ -108,6 +114,8 @@ impl Tx<'_> {
             "SELECT id FROM call
              WHERE caller = ?1 AND id > ?2 AND state IS NOT NULL AND open_until IS NOT NULL
                AND (source <> ?3 OR CAST(?4 AS TEXT) IS NULL)
+               AND (CAST(?4 AS TEXT) IS NULL OR NOT EXISTS (
+                   SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3))
              ORDER BY id DESC LIMIT 1",
             &[caller.into(), Id::floor(since).into(), source.into(), external_id.into()],
         )?;
@@ -191,6 +199,16 @@ impl Tx<'_> {
             })
         });
         rings.collect()
+    }
+
+    /// Holds a call whose end is overdue; none if it was heard of meanwhile.
+    pub fn hold_overdue(&mut self, id: Id, now: Timestamp) -> Result<Option<HeldCall>, Error> {
+        let row = self.first(
+            "UPDATE call SET rings = rings WHERE id = ?1 AND open_until < ?2
+             RETURNING id, source, state",
+            &[id.into(), now.into()],
+        )?;
+        row.map(held).transpose()
     }
 
     /// Calls whose end is overdue, the longest overdue first.

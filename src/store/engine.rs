@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Topic, Tx};
+use super::{Error, Tx};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -17,9 +17,8 @@ pub(super) trait Connection {
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), Error>;
-    /// Has the database tell every node of these when the transaction commits; what it cannot
-    /// carry comes back.
-    fn announce(&mut self, topics: Vec<Topic>) -> Result<Vec<Topic>, Error>;
+    /// Waits until no other unit of work that names the same is under way.
+    fn alone(&mut self, name: &str) -> Result<(), Error>;
 }
 
 /// A unit of work, whatever it answers.

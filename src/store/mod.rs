@@ -141,19 +141,20 @@ impl Store {
     /// Opens the database and brings its tables up to date.
     pub fn open(options: &Options, opener: Opener) -> Result<Self, Error> {
         let (writes, write_jobs) = bounded(QUEUE);
+        let (reads, read_jobs) = bounded(QUEUE);
         let wakes = Wakes::default();
         match options {
             Options::Sqlite(path) => {
                 let lock = if opener == Opener::Server { Some(sqlite::lock(path)?) } else { None };
-                let (reads, read_jobs) = bounded(QUEUE);
                 sqlite::start(path, write_jobs, &read_jobs)?;
                 Ok(Self { writes, reads, wakes, _lock: lock })
             }
             Options::Postgres(address) => {
+                let (wakes, topics) = wakes.by_way_of_the_database();
                 // Only a server has pages open that want to know.
                 let listener = (opener == Opener::Server).then(|| wakes.clone());
-                postgres::start(address, &write_jobs, listener)?;
-                Ok(Self { reads: writes.clone(), writes, wakes, _lock: None })
+                postgres::start(address, &write_jobs, &read_jobs, listener, topics)?;
+                Ok(Self { writes, reads, wakes, _lock: None })
             }
         }
     }
@@ -203,7 +204,7 @@ struct Unit<T, F> {
     work: F,
     result: Result<T, Error>,
     reply: oneshot::Sender<Result<T, Error>>,
-    /// What it announced, and nobody else carries.
+    /// What it announced.
     topics: Vec<Topic>,
     wakes: Wakes,
 }
@@ -222,14 +223,13 @@ where
         let worked = catch_unwind(AssertUnwindSafe(|| (self.work)(&mut tx)));
         self.result = worked.unwrap_or(Err(Error::BrokeOff));
         self.result.as_ref().map(|_| ()).map_err(Clone::clone)?;
-        let topics = std::mem::take(&mut tx.topics);
-        self.topics = connection.announce(topics)?;
+        self.topics = tx.topics;
         Ok(())
     }
 
     fn settle(self: Box<Self>, committed: Result<(), Error>) {
         if committed.is_ok() {
-            self.topics.into_iter().for_each(|topic| self.wakes.send(Wake::Of(topic)));
+            self.topics.into_iter().for_each(|topic| self.wakes.announce(topic));
         }
         let result = committed.and(self.result);
         // The one who asked may have gone: then nobody is told.

@@ -232,11 +232,17 @@ impl Tx<'_> {
         rows.collect()
     }
 
-    /// The page that the built-in desktop has for this agent and call.
-    pub fn find_desktop_pane(&mut self, call: Id, agent: &str) -> Result<Option<Id>, Error> {
+    /// The page that the built-in desktop has for this agent and call; `open`, one that is not done.
+    pub fn find_desktop_pane(
+        &mut self,
+        call: Id,
+        agent: &str,
+        open: bool,
+    ) -> Result<Option<Id>, Error> {
         let row = self.first(
-            "SELECT id FROM pane WHERE call_id = ?1 AND agent = ?2 AND moment IS NOT NULL LIMIT 1",
-            &[call.into(), agent.into()],
+            "SELECT id FROM pane WHERE call_id = ?1 AND agent = ?2 AND moment IS NOT NULL
+               AND (completed_at IS NULL OR NOT ?3) LIMIT 1",
+            &[call.into(), agent.into(), open.into()],
         )?;
         row.map(|mut row| row.take("pane")).transpose()
     }

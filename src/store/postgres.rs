@@ -19,11 +19,18 @@ use super::engine::{Cell, Connection, Job, Row, Value};
 use super::{Error, Topic, Wake, Wakes, migrations};
 use crate::domain::secret::Secret;
 
-/// Connections, and so units of work at the same time.
+/// Connections for rings and whatever else is written, and so units of work at the same time.
 const CONNECTIONS: usize = 8;
+
+/// Connections for what is only read: open pages may all want to be read at once, and no ring shall
+/// stand behind them.
+const READERS: usize = 4;
 
 /// How long a connection may take to come about, and a statement to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// After how long a silence the other end of a connection is asked whether it is still there.
+const ALIVE: Duration = Duration::from_secs(5);
 
 /// Whichever process comes first migrates, the others wait: any number, the same for all of them.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(717225263)";
@@ -31,13 +38,18 @@ const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(717225263)";
 /// Connects, brings the tables up to date, and starts the threads.
 pub(super) fn start(
     address: &Secret,
-    jobs: &Receiver<Box<dyn Job>>,
+    writes: &Receiver<Box<dyn Job>>,
+    reads: &Receiver<Box<dyn Job>>,
     listener: Option<Wakes>,
+    topics: Receiver<Topic>,
 ) -> Result<(), Error> {
     let mut config: Config = address.expose().parse().map_err(Error::away)?;
     config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).application_name("callpane");
+    // A listener only hears: that the other end is gone without a word shows only when asked.
+    config.keepalives(true).keepalives_idle(ALIVE).keepalives_interval(ALIVE).keepalives_retries(3);
     let mut first = Postgres::connect(&config)?;
-    first.script("BEGIN")?;
+    // A migration may copy a large table, and another node's may have to be waited for.
+    first.script("BEGIN; SET LOCAL statement_timeout = 0")?;
     first.script(MIGRATION_LOCK)?;
     migrations::run(&mut first)?;
     first.script("COMMIT")?;
@@ -49,8 +61,12 @@ pub(super) fn start(
         let thread = thread.spawn(move || listen(&config, &ended, &wakes));
         thread.map_err(Error::away)?;
     }
+    let teller = config.clone();
+    let thread = std::thread::Builder::new().name("store teller".to_owned());
+    thread.spawn(move || tell(&teller, &topics)).map_err(Error::away)?;
     let mut ready = Some(first);
-    for _ in 0..CONNECTIONS {
+    let writers = std::iter::repeat_n(writes, CONNECTIONS);
+    for jobs in writers.chain(std::iter::repeat_n(reads, READERS)) {
         let (config, jobs, connection) = (config.clone(), jobs.clone(), ready.take());
         let alive = alive.clone();
         let thread = std::thread::Builder::new().name("store".to_owned());
@@ -152,13 +168,39 @@ impl Connection for Postgres {
         self.client.batch_execute(sql).map_err(broken)
     }
 
-    fn announce(&mut self, topics: Vec<Topic>) -> Result<Vec<Topic>, Error> {
-        for topic in &topics {
-            self.execute("SELECT pg_notify('callpane', ?1)", &[topic.as_str().into()])?;
-        }
-        Ok(Vec::new())
+    fn alone(&mut self, name: &str) -> Result<(), Error> {
+        // One row of nothing: pg_advisory_xact_lock answers void, which is no type of ours.
+        let sql = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(?1, 717225263))) l";
+        self.execute(sql, &[name.into()]).map(drop)
     }
 }
+
+/// Tells every node what units of work announced here. PostgreSQL commits transactions that notify
+/// one after the other, each with a flush of its own: so those of rings do not, and this one tells of
+/// many at once. What it cannot tell is lost: it is only a hint.
+fn tell(config: &Config, topics: &Receiver<Topic>) {
+    let mut connection = None;
+    while let Ok(first) = topics.recv() {
+        let mut told = vec![first];
+        for topic in topics.try_iter().take(MOST_TOLD) {
+            if !told.contains(&topic) {
+                told.push(topic);
+            }
+        }
+        let done = begin(config, &mut connection).and_then(|open| {
+            for topic in &told {
+                open.execute("SELECT pg_notify('callpane', ?1)", &[topic.as_str().into()])?;
+            }
+            open.script("COMMIT")
+        });
+        if done.is_err() {
+            connection = None;
+        }
+    }
+}
+
+/// The most topics that one transaction tells of.
+const MOST_TOLD: usize = 100;
 
 /// Hears what units of work on any node announce. When it could not listen for a while, whoever
 /// follows anything looks for themselves.
@@ -171,11 +213,12 @@ fn listen(config: &Config, ended: &Receiver<()>, wakes: &Wakes) {
             let open = Postgres::connect(config);
             let open = open.and_then(|mut open| open.script("LISTEN callpane").map(|()| open));
             listening = open.ok().map(|open| open.client);
-            if listening.is_none() {
+            if listening.is_some() {
+                wakes.send(Wake::All);
+            } else {
                 // Answers early only when the store is gone.
                 let _ended_or_not = ended.recv_timeout(PAUSE);
             }
-            wakes.send(Wake::All);
             continue;
         };
         let mut heard = client.notifications();

@@ -21,7 +21,7 @@ pub struct RefusalRow {
 }
 
 impl Tx<'_> {
-    /// Keeps a refusal, and forgets the oldest beyond `most`.
+    /// Keeps a refusal, and forgets the oldest of its kind beyond `most`.
     pub fn insert_refusal(&mut self, refusal: &RefusalRow, most: i64) -> Result<(), Error> {
         self.execute(
             "INSERT INTO refusal (id, source, status, code, detail, request)
@@ -37,8 +37,9 @@ impl Tx<'_> {
         )?;
         self.execute(
             "DELETE FROM refusal
-             WHERE id <= (SELECT id FROM refusal ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-            &[most.into()],
+             WHERE code = ?2 AND id <= (SELECT id FROM refusal WHERE code = ?2
+                                        ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            &[most.into(), (&refusal.code).into()],
         )?;
         Ok(())
     }

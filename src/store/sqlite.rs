@@ -11,11 +11,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, OpenFlags};
 
 use super::engine::{Cell, Connection, Job, Row, Value};
-use super::{Error, Topic, migrations};
+use super::{Error, migrations};
 
 /// The largest number of units in one transaction; more gain nothing and make the last one wait.
 const BATCH: usize = 256;
@@ -152,6 +153,9 @@ impl Sqlite {
     fn open(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
         let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(Error::away)?;
         connection.busy_timeout(PATIENCE).map_err(Error::away)?;
+        // Or a statement is planned anew whenever one of its parameters might want another plan.
+        let plans_stay = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        connection.set_db_config(plans_stay, true).map_err(Error::away)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self(connection))
     }
@@ -191,9 +195,9 @@ impl Connection for Sqlite {
         self.0.execute_batch(sql).map_err(Error::statement)
     }
 
-    /// There is no other node to tell.
-    fn announce(&mut self, topics: Vec<Topic>) -> Result<Vec<Topic>, Error> {
-        Ok(topics)
+    /// There is one writer.
+    fn alone(&mut self, _name: &str) -> Result<(), Error> {
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! "Something changed": told after the commit, to whoever follows it. Only a hint: it may be lost,
 //! and whoever follows something also looks for themselves now and then.
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::broadcast;
 
 use crate::domain::ids::Id;
@@ -48,23 +49,42 @@ const WAITING: usize = 4096;
 
 /// Hands hints on.
 #[derive(Debug, Clone)]
-pub struct Wakes(broadcast::Sender<Wake>);
+pub struct Wakes {
+    here: broadcast::Sender<Wake>,
+    /// Where several nodes share the database: it tells all of them, this one too.
+    everywhere: Option<Sender<Topic>>,
+}
 
 impl Default for Wakes {
     fn default() -> Self {
-        Self(broadcast::channel(WAITING).0)
+        Self { here: broadcast::channel(WAITING).0, everywhere: None }
     }
 }
 
 impl Wakes {
     pub(super) fn send(&self, wake: Wake) {
         // Nobody follows anything: then nobody is told.
-        drop(self.0.send(wake));
+        drop(self.here.send(wake));
+    }
+
+    /// What is announced goes to the receiver, which tells every node.
+    pub(super) fn by_way_of_the_database(self) -> (Self, Receiver<Topic>) {
+        let (everywhere, topics) = bounded(WAITING);
+        (Self { everywhere: Some(everywhere), ..self }, topics)
+    }
+
+    /// Tells of a change that is on disk.
+    pub(super) fn announce(&self, topic: Topic) {
+        match &self.everywhere {
+            // Too many wait: whoever follows it looks for themselves.
+            Some(everywhere) => drop(everywhere.try_send(topic)),
+            None => self.send(Wake::Of(topic)),
+        }
     }
 
     /// Every hint from now on.
     pub fn follow(&self) -> Follow {
-        Follow(self.0.subscribe())
+        Follow(self.here.subscribe())
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Door, Problem, body};
 use crate::flow::receive::Heard;
-use crate::flow::refuse::{described, status};
+use crate::flow::refuse::status;
 use crate::pbx::Inbound;
 
 /// What is kept of a refused request's body.
@@ -54,7 +54,7 @@ async fn take(request: HttpRequest, payload: Payload, door: Data<Door>) -> Resul
         at: door.flow.clock().now(),
     };
     if let Err(problem) = whole.as_ref().map_err(Problem::clone) {
-        let request = described(&inbound, KEPT);
+        let request = door.flow.described(&source, &inbound, KEPT);
         door.flow
             .refuse(&source, problem.status(), problem.code(), problem.detail(), &request)
             .await;
@@ -68,7 +68,7 @@ async fn take(request: HttpRequest, payload: Payload, door: Data<Door>) -> Resul
                 // Logged where it happened; the phone system tries again.
                 return Err(Problem::away());
             }
-            let request = described(&inbound, KEPT);
+            let request = door.flow.described(&source, &inbound, KEPT);
             door.flow.refuse(&source, status, code, &detail, &request).await;
             Err(Problem::refused(code, status, detail))
         }

@@ -135,18 +135,11 @@ pub(super) async fn once(
     let Some(state) = subject.read(door).await? else { return Ok(None) };
     let tag = format!("\"{}\"", state.tag);
     let has = request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
-    let mut answer = if has.is_some_and(|has| has.contains(&tag)) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let known = has.is_some_and(|has| has.contains(&tag));
+    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag));
-    Ok(Some(if has.is_some_and(|has| has.contains(&state.tag)) {
-        answer.finish()
-    } else {
-        answer.body(state.json)
-    }))
+    Ok(Some(if known { answer.finish() } else { answer.body(state.json) }))
 }

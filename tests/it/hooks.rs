@@ -92,6 +92,32 @@ async fn of_two_who_are_rung_one_answers_and_a_missed_call_stays_visible() {
     assert_eq!(shown["missed"][0]["caller"], "+44 1632 960001", "closed, and still missed");
 }
 
+#[tokio::test]
+async fn a_call_that_rings_again_after_its_missed_page_was_closed_is_shown_again() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let says = async |name: &str, at: i64| {
+        let file = format!("{}/tests/vectors/voipcloud/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let mut body: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        body["call_start_at"] = (callpane.clock_now() + at * 1000).into();
+        let token = [("x-pbx-token", "vector-pbx-token"), ("content-type", "application/json")];
+        let (status, answer) =
+            callpane.pbx("voip").sends("POST", "", &token, body.to_string()).await;
+        assert_eq!((status, &answer["events"]), (202, &json!(1)), "{answer}");
+    };
+    says("user_inbound", 0).await;
+    callpane.clock.advance(Duration::from_secs(20));
+    says("user_inbound_completed.not_answered", -20).await;
+    let missed = page(&callpane).await;
+    assert_eq!(missed["became"]["kind"], "missed");
+    assert_eq!(closes(&callpane, &missed["id"]).await, 200);
+    callpane.clock.advance(Duration::from_secs(5));
+    says("user_inbound", 0).await;
+    says("user_inbound", 1).await;
+    let again = page(&callpane).await;
+    assert_eq!(again["phase"], "ringing");
+    assert_ne!(again["id"], missed["id"]);
+}
+
 async fn closes(callpane: &Callpane, id: &Value) -> u16 {
     let link = callpane.personal_link("priya");
     let (_, token) = link.rsplit_once('/').unwrap();
@@ -207,6 +233,33 @@ async fn a_ring_and_an_event_become_one_call_by_number_and_time() {
 }
 
 #[tokio::test]
+async fn a_ring_and_an_event_of_the_same_moment_become_one_call() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    for n in 0..40 {
+        let caller = format!("+331990055{n:02}");
+        let event = lab("ring", &format!("c{n}"), &caller, "310");
+        let (lab, desktop) = (callpane.pbx("lab"), callpane.desktop(87));
+        tokio::join!(lab.says(event), desktop.rings(&caller, "trucks"));
+    }
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["40"]);
+}
+
+#[tokio::test]
+async fn two_calls_from_one_switchboard_stay_two() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
+    let first = callpane.desktop(87).rings_with(CALLER, "trucks", "x1").await;
+    let second = callpane.desktop(88).rings_with(CALLER, "trucks", "x2").await;
+    assert_ne!(first["url"], second["url"]);
+    assert_eq!(
+        callpane.sql("SELECT COUNT(DISTINCT call_id) FROM pane WHERE moment IS NULL").await,
+        ["2"]
+    );
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["2"]);
+}
+
+#[tokio::test]
 async fn calls_of_one_number_that_are_far_apart_or_over_stay_two() {
     let callpane = Callpane::setup().phone_systems("").start().await;
     callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
@@ -233,8 +286,6 @@ async fn late_events_change_nothing_and_a_call_without_an_end_is_closed() {
     callpane.clock.advance(Duration::from_mins(2));
     assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
     assert_eq!(page(&callpane).await["became"]["kind"], "expired");
-    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
-    assert_eq!(page(&callpane).await["phase"], "ended");
     assert_eq!(callpane.running.flow.reap().await.unwrap(), 0);
     callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
     callpane.pbx("lab").says(lab("answer", "c2", CALLER, "311")).await;
@@ -242,6 +293,19 @@ async fn late_events_change_nothing_and_a_call_without_an_end_is_closed() {
     assert_eq!(callpane.running.flow.reap().await.unwrap(), 0, "people may talk long");
     callpane.clock.advance(Duration::from_mins(2));
     assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_caller_who_waited_longer_than_is_believed_still_opens_a_page() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "311")).await;
+    callpane.clock.advance(Duration::from_mins(11));
+    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+    callpane.clock.advance(Duration::from_mins(1));
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    assert_eq!(page(&callpane).await["phase"], "ringing");
+    callpane.pbx("lab").says(lab("answer", "c1", CALLER, "310")).await;
+    assert_eq!(page(&callpane).await["phase"], "answered");
 }
 
 fn wildix(time: i64) -> String {
@@ -330,6 +394,50 @@ async fn refusals_do_not_grow_beyond_a_bound_and_hide_what_proves() {
     let kept = callpane.sql("SELECT request FROM refusal").await;
     assert_eq!(kept.len(), 20, "what floods in within a second is logged, not kept");
     assert!(!kept[0].contains("a-secret-with-a-slip") && !kept[0].contains("hush-hush"));
+}
+
+#[tokio::test]
+async fn what_anybody_sends_pushes_out_nothing_that_is_authentic() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    for _ in 0..25 {
+        callpane.pbx("office").sends("POST", "", &[], "{}").await;
+    }
+    let signature = wildix_signature(b"not json");
+    let signed = [("x-signature", signature.as_str())];
+    assert_eq!(callpane.pbx("office").sends("POST", "", &signed, "not json").await.0, 422);
+    let kept = callpane.sql("SELECT code, COUNT(*) FROM refusal GROUP BY code ORDER BY code").await;
+    assert_eq!(kept, ["not-authentic|20", "not-understood|1"]);
+}
+
+#[tokio::test]
+async fn a_secret_is_kept_nowhere_whatever_its_name() {
+    let sources = r#"
+        [[source]]
+        name = "gate"
+        kind = "mapped"
+        auth = { query = { name = "pin", value = "env:LAB_KEY" } }
+        event = "event"
+        events = { ring = "call.ringing" }
+        keys = { call = "id" }
+
+        [[source]]
+        name = "door"
+        kind = "mapped"
+        auth = { header = { name = "X-Door", value = "env:LAB_KEY" } }
+        event = "event"
+        events = { ring = "call.ringing" }
+        keys = { call = "id" }
+    "#;
+    let callpane = Callpane::setup().phone_systems(sources).start().await;
+    let secret = "vector-lab";
+    let good = format!("?pin={secret}&id=7&event=ring");
+    assert_eq!(callpane.pbx("gate").sends("GET", &good, &[], "").await.0, 202);
+    assert_eq!(callpane.sql("SELECT body FROM event").await, ["id=7&event=ring"]);
+    assert_eq!(callpane.pbx("gate").sends("GET", &format!("?pin={secret}"), &[], "").await.0, 422);
+    assert_eq!(callpane.pbx("door").sends("POST", "", &[("x-door", secret)], "{}").await.0, 422);
+    let kept = callpane.sql("SELECT request FROM refusal").await;
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|request| !request.contains(secret)), "{kept:?}");
 }
 
 #[tokio::test]
