@@ -1,0 +1,83 @@
+//! The load benchmark: what do a ring and a phone system's event cost, compared with answering
+//! nothing at all, and how soon does an open page know?
+//!
+//! `cargo bench --bench load` starts the program itself, with a database for each part, and a bare
+//! actix-web handler that reads the same body and answers a constant; then it asks them in turn,
+//! round after round, and prints a table for each part. Nothing leaves this machine; it takes about
+//! three minutes. `cargo bench --bench load -- rings` takes one part: `rings`, `events` or `streams`.
+//!
+//! How to read it: requests a second tell as much about the machine as about Callpane, so compare
+//! the first column, the ratio to the bare handler of the same round. Closed loop means that each
+//! connection asks again as soon as it is answered: that shows the throughput, and what waiting is
+//! like at full load. The lines at 500 a second show what an agent waits: there a request has a
+//! time at which it is due, and its latency counts from then, sent late or not. A request counts as
+//! answered when it is on disk, and at the end the rows are counted: one for every answer.
+//!
+//! The last column is the server's processor time for a request, waiting for the disk not counted:
+//! on a busy machine it is the steadiest of all.
+//!
+//! Open streams need a file each, in the servers too. `prlimit` raises the limit where that is
+//! allowed; where it is not, `ulimit -n 8192` must come first.
+//!
+//! Settings in the environment (as `CALLPANE_LOG=warn`) hold for the measured servers too.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "it prints a table, reads the clock, and computes with what it measured itself"
+)]
+
+mod ask;
+mod client;
+mod events;
+mod figures;
+mod rings;
+mod server;
+mod streams;
+
+use std::error::Error;
+use std::time::Duration;
+
+use server::{BARE, Cores};
+
+const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 3;
+/// How long one measurement takes, after a warm-up.
+const SPAN: Duration = Duration::from_secs(3);
+const WARM_UP: Duration = Duration::from_millis(300);
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == BARE) {
+        let address = arguments.get(at + 1).ok_or("the bare handler needs an address")?;
+        return server::bare::serve(address.parse()?);
+    }
+    let cores = Cores::share()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(run(&cores, &arguments))
+}
+
+async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
+    let parts: Vec<&str> = arguments
+        .iter()
+        .map(String::as_str)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
+    if wanted("rings") {
+        rings::run(cores).await?;
+    }
+    if wanted("events") {
+        events::run(cores).await?;
+    }
+    if wanted("streams") {
+        streams::run(cores).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! The servers that are measured.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// This binary, started with this argument and an address, is the bare handler.
+pub(crate) const BARE: &str = "--bare-handler";
+/// The files that this process and each server may have open, where that can be arranged.
+const FILES: &str = "8192:";
+
+/// The server gets one half of the cores and the load the other, where `taskset` can arrange that.
+pub(crate) struct Cores {
+    server: Option<String>,
+    pub(crate) words: String,
+}
+
+impl Cores {
+    pub(crate) fn share() -> Outcome<Self> {
+        let all = available_parallelism()?.get();
+        let half = all / 2;
+        let pid = std::process::id().to_string();
+        let load = format!("{half}-{}", all - 1);
+        let taskset = Command::new("taskset").args(["-apc", &load, &pid]).output();
+        if half == 0 || !taskset.is_ok_and(|output| output.status.success()) {
+            return Ok(Self { server: None, words: format!("{all} cores, shared by all") });
+        }
+        let server = format!("0-{}", half - 1);
+        let words = format!("{all} cores: {server} for the servers, {load} for the load");
+        Ok(Self { server: Some(server), words })
+    }
+
+    /// The program, to be run on the server's cores.
+    fn command(&self, program: &Path) -> Command {
+        let Some(cores) = &self.server else { return Command::new(program) };
+        let mut command = Command::new("taskset");
+        command.args(["-c", cores]).arg(program);
+        command
+    }
+}
+
+/// Many open connections need many files; the servers inherit the limit. Where this is not allowed,
+/// the connections that are too many say so.
+pub(crate) fn raise_file_limit() {
+    let pid = std::process::id().to_string();
+    drop(Command::new("prlimit").args(["--pid", &pid, "--nofile"]).arg(FILES).output());
+}
+
+/// A server process; it ends with this value.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+    database: PathBuf,
+}
+
+impl Server {
+    pub(crate) fn bare(cores: &Cores) -> Outcome<Self> {
+        let address = free_address()?;
+        let mut command = cores.command(&std::env::current_exe()?);
+        Self::start(command.args([BARE, &address.to_string()]), address, PathBuf::new())
+    }
+
+    /// The real program, in a folder of its own; its log goes to a file there, as JSON. The
+    /// variables are its settings, and the secrets of its configuration.
+    pub(crate) fn callpane(
+        cores: &Cores,
+        folder: &Path,
+        document: &str,
+        variables: &[(&str, &str)],
+    ) -> Outcome<Self> {
+        std::fs::create_dir_all(folder)?;
+        let (address, database) = (free_address()?, folder.join("callpane.db"));
+        let callpane = || {
+            let mut command = cores.command(Path::new(env!("CARGO_BIN_EXE_callpane")));
+            command.current_dir(folder).env("CALLPANE_BIND", address.to_string());
+            command.env("CALLPANE_DATABASE", format!("sqlite:{}", database.display()));
+            command.env("CALLPANE_LOG_FORMAT", "json").envs(variables.iter().copied());
+            command
+        };
+        if !document.is_empty() {
+            std::fs::write(folder.join("callpane.toml"), document)?;
+            let applied = callpane().args(["apply", "callpane.toml"]).output()?;
+            if !applied.status.success() {
+                return Err(String::from_utf8_lossy(&applied.stderr).into());
+            }
+        }
+        let log = File::create(folder.join("callpane.log"))?;
+        Self::start(callpane().arg("serve").stdout(log), address, database.clone())
+    }
+
+    fn start(command: &mut Command, address: SocketAddr, database: PathBuf) -> Outcome<Self> {
+        let process = command.stdin(Stdio::null()).spawn()?;
+        let server = Self { process, address, database };
+        let started = Instant::now();
+        while std::net::TcpStream::connect(address).is_err() {
+            if started.elapsed() > PATIENCE {
+                return Err(format!("{command:?} does not listen at {address}").into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
+    }
+
+    /// A number from its database.
+    pub(crate) fn count(&self, sql: &str) -> Outcome<u64> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let database = rusqlite::Connection::open_with_flags(&self.database, flags)?;
+        let rows: i64 = database.query_row(sql, [], |row| row.get(0))?;
+        Ok(rows.try_into()?)
+    }
+
+    /// How much memory it has now, in KiB; where the system does not say, nothing.
+    pub(crate) fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    /// How long its threads have run on a processor so far; where the system does not say, nothing.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?;
+        let spans = threads.map(|thread| {
+            let counted = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            counted.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+        });
+        spans.sum()
+    }
+
+    /// How long they have run since then.
+    pub(crate) fn spent_since(&self, before: Option<Duration>) -> Option<Duration> {
+        Some(self.processor_time()?.saturating_sub(before?))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that has ended by itself needs no killing.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn free_address() -> Outcome<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// The least that answers a ring and an event: the body read into a struct, a constant; for a ring
+/// CORS too.
+pub(crate) mod bare {
+    use std::collections::HashMap;
+    use std::net::SocketAddr;
+
+    use actix_cors::Cors;
+    use actix_web::web::{Json, post, resource};
+    use actix_web::{App, HttpResponse, HttpServer, rt};
+    use serde::Deserialize;
+
+    use crate::ask::NEW;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "reading it is the work; the answer is constant")]
+    struct Ring {
+        user: Who,
+        callee: String,
+        caller: String,
+        user_data: HashMap<String, String>,
+        call_data_call_id: String,
+        queue: Queue,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "as above")]
+    struct Who {
+        user_id: u64,
+        agent_id: u64,
+        first_name: String,
+        last_name: String,
+        full_name: String,
+        token: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "as above")]
+    struct Queue {
+        id: u64,
+        name: String,
+        display_name: String,
+        number: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "as above")]
+    struct Event {
+        id: String,
+        time: i64,
+        company: String,
+        r#type: String,
+        integration_id: String,
+        data: Data,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "as above")]
+    struct Data {
+        status: Option<String>,
+        caller: Party,
+        callee: Option<Party>,
+        destination: String,
+        queue_name: Option<String>,
+        tags: Vec<String>,
+        flags: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[expect(dead_code, reason = "as above")]
+    struct Party {
+        r#type: String,
+        phone: String,
+        name: Option<String>,
+        email: Option<String>,
+        user_extension: Option<String>,
+    }
+
+    const ANSWER: &str = r#"{"action":"open","event":"EventRinging","url":"http://localhost:8080/pane/AZ3vV3bYcAGbq5nTgkZ1kQAAAAAAAAAAAAAAAA","autopause":false,"title":"01 99 00 00 00"}"#;
+
+    async fn ring(_ring: Json<Ring>) -> HttpResponse {
+        HttpResponse::Ok().content_type("application/json").body(ANSWER)
+    }
+
+    async fn event(_event: Json<Event>) -> HttpResponse {
+        HttpResponse::Accepted().content_type("application/json").body(NEW)
+    }
+
+    /// As many workers as Callpane has: one for each core it may use.
+    pub(crate) fn serve(address: SocketAddr) -> crate::Outcome<()> {
+        let cors = || Cors::default().allow_any_origin().send_wildcard().allowed_methods(["POST"]);
+        let app = move || {
+            App::new()
+                .service(resource("/thirdparty").wrap(cors()).route(post().to(ring)))
+                .route("/hooks/{source}", post().to(event))
+        };
+        Ok(rt::System::new().block_on(HttpServer::new(app).bind(address)?.run())?)
+    }
+}
