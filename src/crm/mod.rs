@@ -74,7 +74,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn request(&self, outgoing: &Outgoing) -> Result<Prepared, Unsendable> {
-        let mut url = self.fill(&outgoing.url, "url")?;
+        // A queue has no address that a request could name.
+        let has_url = !outgoing.url.is_empty();
+        let mut url = if has_url { self.fill(&outgoing.url, "url")? } else { String::new() };
         let query = self.pairs(&outgoing.query, "query")?;
         if !query.is_empty() {
             let query = encoded(&query).replace('+', "%20");

@@ -540,3 +540,49 @@ async fn a_new_secret_in_custom_env_is_known_without_a_new_start() {
         assert_eq!(status, 202, "{key}");
     }
 }
+
+#[tokio::test]
+async fn joined_calls_stay_joined_and_rings_are_counted() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let desktop = callpane.desktop(87);
+    desktop.rings_with(CALLER, "trucks", "7.1").await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.clock.advance(Duration::from_mins(5));
+    callpane.pbx("lab").says(lab("answer", "c1", CALLER, "310")).await;
+    desktop.rings_with(CALLER, "trucks", "7.1").await;
+    assert_eq!(
+        callpane.sql("SELECT rings FROM call").await,
+        ["2"],
+        "by the id that was found to mean it"
+    );
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.desktop(87).rings_with(CALLER, "trucks", "7.1").await;
+    callpane.clock.advance(Duration::from_mins(5));
+    callpane.desktop(88).rings_with(CALLER, "trucks", "7.1").await;
+    assert_eq!(callpane.sql("SELECT rings FROM call").await, ["2"]);
+}
+
+#[tokio::test]
+async fn an_old_summary_opens_no_page_and_xuc_opens_none_at_all() {
+    let rules = "[[rule]]\nname = \"wrap-up\"\nmoment = \"ended\"\n\
+                 [[agent]]\nid = \"ilse\"\nat = { xivo = \"1087\" }\n";
+    let callpane = Callpane::setup().phone_systems(rules).start().await;
+    let now = callpane.clock_now();
+    for (call, ago, pages) in [("a", 360_000, "0"), ("b", 60_000, "1")] {
+        let ended = now - ago;
+        callpane
+            .pbx("voip")
+            .says(json!({
+                "type": "queue_call", "unique_call_id": call, "caller_id": "0491570158",
+                "user_number": "101", "status": "answered", "queue_name": "Sales",
+                "call_start_at": ended - 75_000, "connected_at": ended - 66_000,
+                "call_duration": 75, "conversation_duration": 66,
+            }))
+            .await;
+        assert_eq!(callpane.sql("SELECT COUNT(*) FROM pane").await, [pages], "{call}");
+    }
+    callpane.pbx("xuc").says(xuc_event("EventRinging", "1087", "0199005577", "7.1")).await;
+    callpane.pbx("xuc").says(xuc_event("EventEstablished", "1087", "0199005577", "7.1")).await;
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM pane").await, ["1"]);
+}

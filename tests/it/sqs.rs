@@ -197,3 +197,37 @@ async fn what_can_never_be_taken_up_is_set_aside_whole() {
     assert!(refused[1].starts_with("not-understood|") && refused[1].contains(&long));
     assert_eq!(callpane.sql("SELECT COUNT(*) FROM event").await, ["1"], "the good one is taken");
 }
+
+#[tokio::test]
+async fn a_destination_may_be_a_queue_and_signs_as_wildix_does() {
+    let sqs = Sqs::start(30).await;
+    let document = format!(
+        r#"
+        [[destination]]
+        name = "events"
+        on = ["call.ended"]
+        sqs = {{ url = "{}", region = "eu-central-1", key = "env:SQS_KEY", secret = "env:SQS_SECRET", endpoint = "{}" }}
+        "#,
+        sqs.url, sqs.endpoint
+    );
+    let setup = Callpane::setup().phone_systems(&document);
+    let callpane = setup.set("SQS_KEY", "key").set("SQS_SECRET", SECRET).start().await;
+    let lab = callpane.pbx("lab");
+    lab.says(crate::harness::lab("ring", "c1", "+33199005577", "310")).await;
+    lab.says(crate::harness::lab("hangup", "c1", "+33199005577", "310")).await;
+    let message = eventually("a message is in the queue", async || {
+        let received = sqs.client.receive_message().queue_url(&sqs.url);
+        let received = received.message_attribute_names("All").send().await.unwrap();
+        received.messages.unwrap_or_default().pop()
+    })
+    .await;
+    let body = message.body.unwrap();
+    let attributes = message.message_attributes.unwrap();
+    let signature = attributes["X-SIGNATURE"].string_value.as_deref().unwrap();
+    assert_eq!(signature, callpane::pbx::hex_hmac(&Secret::new(SECRET), body.as_bytes()));
+    let said: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&said["event"]["kind"], &said["caller"]["e164"]),
+        (&"call.ended".into(), &"+33199005577".into())
+    );
+}
