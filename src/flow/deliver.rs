@@ -29,7 +29,7 @@ use crate::transport::sqs::{self, Queue};
 const AT_ONCE: usize = 16;
 
 /// How much longer than the answer may take a claim holds.
-const GRACE: Duration = Duration::from_secs(30);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// After how long without any success a destination is paused, and how often it is tried then.
 const PAUSED_AFTER: Duration = Duration::from_hours(1);

@@ -435,3 +435,31 @@ async fn programs_and_commands_see_try_and_send_again() {
         401
     );
 }
+
+#[tokio::test]
+async fn two_nodes_deliver_each_once_and_in_order() {
+    let crm = Crm::start();
+    let document = format!(
+        "[[destination]]\nname = \"crm\"\ntimeout = \"1h\"\non = [\"call.*\"]\nurl = \"{}/\"\njson = {{ kind = \"{{{{ event.kind }}}}\", call = \"{{{{ call.id }}}}\" }}",
+        crm.url
+    );
+    let first = setup(&document).start().await;
+    if first.database.is_sqlite() {
+        return; // serves one node
+    }
+    let second = setup(&document).on(first.database.clone()).start().await;
+    for at in 0..20 {
+        let node = if at % 2 == 0 { &first } else { &second };
+        for event in ["ring", "answer", "hangup"] {
+            node.pbx("lab").says(lab(event, &format!("c{at}"), CALLER, "310")).await;
+        }
+    }
+    settled(&first, 60).await;
+    let got: Vec<Value> = crm.got().iter().map(crate::crm::Got::json).collect();
+    assert_eq!(got.len(), 60, "nothing twice");
+    for at in 0..20 {
+        let of_call = got.iter().filter(|said| said["call"] == format!("c{at}"));
+        let kinds: Vec<&str> = of_call.map(|said| said["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["call.ringing", "call.answered", "call.ended"], "c{at}");
+    }
+}
