@@ -17,7 +17,7 @@ use crate::template::Pages;
 pub use assets::{Asset, find_asset};
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
-    Agent, Banner, Became, Call, Callee, Caller, Datum, DemoAgent, DemoCaller, DemoCrm,
+    Agent, Banner, Became, Call, Callee, Caller, CrmRequest, Datum, DemoAgent, DemoCaller, DemoCrm,
     DemoDesktop, DemoQueue, DemoVendor, Desktop, DesktopDoor, EarlierCall, Gone, Pane, PanePage,
     Progress, QueryPair, Queue,
 };

@@ -533,6 +533,23 @@ pub struct DemoCrm {
     pub query: Vec<QueryPair>,
     /// The path it was opened at.
     pub path: String,
+    /// What destinations have told it, newest first.
+    pub told: Vec<CrmRequest>,
+}
+
+/// A request that the stand-in CRM got.
+#[derive(Debug, Clone, Serialize)]
+pub struct CrmRequest {
+    /// When, RFC 3339.
+    pub at: String,
+    /// POST, PATCH, …
+    pub method: String,
+    /// Its path and query.
+    pub address: String,
+    /// Its body.
+    pub body: String,
+    /// What it was answered.
+    pub status: u16,
 }
 
 /// One parameter of a query.
@@ -551,7 +568,14 @@ impl Page for DemoCrm {
 
     fn samples() -> Vec<Self> {
         let pair = QueryPair { key: "phone".to_owned(), value: "+33199005577".to_owned() };
-        let page = |query| Self { query, path: "/demo/crm".to_owned() };
+        let told = CrmRequest {
+            at: "2026-09-21T14:15:23Z".to_owned(),
+            method: "POST".to_owned(),
+            address: "/demo/crm/api/calls".to_owned(),
+            body: "{\"id\":\"<1>\"}".to_owned(),
+            status: 201,
+        };
+        let page = |query| Self { query, path: "/demo/crm".to_owned(), told: vec![told.clone()] };
         vec![page(vec![pair]), page(Vec::new())]
     }
 }

@@ -1,14 +1,13 @@
-//! `/demo/…`: a stand-in agent application and a stand-in CRM, for the first minute and for tests.
+//! `/demo/desktop`: a stand-in agent application, for the first minute and for tests.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::web::{Data, Json, Query};
+use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::{Door, Problem, frame};
 use crate::flow::play::Wanted;
-use crate::view::{DemoCrm, DemoDesktop, DemoVendor, QueryPair};
+use crate::view::{DemoDesktop, DemoVendor};
 
 /// The agent application.
 pub(super) async fn desktop(
@@ -53,18 +52,4 @@ pub(super) async fn elsewhere(door: Data<Door>) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, format!("{demo}/demo/desktop")))
         .finish()
-}
-
-/// The CRM shows what it was opened with.
-pub(super) async fn crm(
-    request: HttpRequest,
-    query: Query<Vec<(String, String)>>,
-    door: Data<Door>,
-) -> Result<HttpResponse, Problem> {
-    let query = query.into_inner().into_iter();
-    let page = DemoCrm {
-        query: query.map(|(key, value)| QueryPair { key, value }).collect(),
-        path: request.path().to_owned(),
-    };
-    frame::framed(&door, door.language(&request), StatusCode::OK, &page)
 }

@@ -5,6 +5,7 @@ mod api;
 mod body;
 mod cors;
 mod demo;
+mod demo_crm;
 mod desktop;
 mod frame;
 mod health;
@@ -26,6 +27,7 @@ use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::view::{Language, View};
 
+pub use demo_crm::Told;
 pub use problem::Problem;
 
 /// What the doors need.
@@ -39,6 +41,8 @@ pub struct Door {
     pub language: Option<Language>,
     /// The demo desktop's own origin, where the demo is on.
     pub demo: Option<String>,
+    /// What the stand-in CRM was told.
+    pub demo_crm: Told,
     /// Who may read `/api/v1`.
     pub api_token: Option<Secret>,
 }
@@ -116,7 +120,8 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/health/ready", get().to(health::ready));
     if door.demo.is_some() {
         config.route("/demo/desktop", get().to(demo::elsewhere));
-        config.route("/demo/crm", get().to(demo::crm));
+        config.route("/demo/crm", get().to(demo_crm::show));
+        config.route("/demo/crm/api/{tail:.*}", actix::to(demo_crm::hear));
     }
 }
 

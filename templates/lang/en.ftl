@@ -237,5 +237,7 @@ crm-title = A CRM’s page, opened by Callpane
 crm-lead = A rule with an address of yours opens your own page instead of Callpane’s. This one shows what it was opened with.
 crm-query = What the address carried
 crm-query-none = The address carried no query.
+crm-told = What destinations told this CRM
+crm-told-none = Nothing yet. Play a call and finish its page, then load this page again.
 crm-key = Name
 crm-value = Value

@@ -237,5 +237,7 @@ crm-title = La page d’un CRM, ouverte par Callpane
 crm-lead = Une règle qui porte une adresse à vous ouvre votre propre page au lieu de celle de Callpane. Celle-ci montre avec quoi elle a été ouverte.
 crm-query = Ce que portait l’adresse
 crm-query-none = L’adresse ne portait aucun paramètre.
+crm-told = Ce que les destinations ont dit à ce CRM
+crm-told-none = Rien encore. Jouez un appel, terminez sa page, puis rechargez celle-ci.
 crm-key = Nom
 crm-value = Valeur

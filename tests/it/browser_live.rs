@@ -133,9 +133,15 @@ async fn of_two_windows_one_shows_the_pages_and_the_other_can_take_them() {
 
 /// A Callpane as `callpane demo` has it.
 async fn demo() -> Callpane {
-    let setup = Callpane::setup().rules(include_str!("../../src/demo.toml"));
+    let setup = Callpane::setup();
     let setup = setup.set("DEMO_SECRET", "a-secret-of-the-demo").set("CALLPANE_DEMO", "true");
-    setup.ticking().start().await
+    let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8,::1");
+    let callpane = setup.ticking().start().await;
+    let document = include_str!("../../src/demo.toml");
+    callpane
+        .applies(&document.replace("http://localhost:8080", &callpane.running.public_url))
+        .await;
+    callpane
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,4 +188,10 @@ async fn every_call_of_the_demo_opens_a_page() {
         let ended = if vendor == "telair" { "answered" } else { "ended" };
         assert_eq!(shown["panes"][0]["phase"], ended, "{vendor}: {shown}");
     }
+    eventually("the CRM's page shows what it was told", async || {
+        let page = callpane.http.get(callpane.url("/demo/crm")).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        (page.matches("POST /demo/crm/api/calls").count() >= 4).then_some(())
+    })
+    .await;
 }

@@ -1,0 +1,90 @@
+//! The stand-in CRM: its page, what destinations have told it, and an API that answers as it is told:
+//! `/demo/crm/api/…?answer=503`, `?answer=429&retry_after=30`, `?slow=3` (seconds).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Bytes, Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Door, Problem, frame};
+use crate::view::{CrmRequest, DemoCrm, QueryPair};
+
+/// Requests that it remembers.
+const REMEMBERED: usize = 20;
+
+/// What it was told last, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    #[expect(clippy::disallowed_types, reason = "held to add a line, never across an await")]
+    requests: Arc<std::sync::Mutex<VecDeque<CrmRequest>>>,
+}
+
+impl Told {
+    fn add(&self, request: CrmRequest) -> usize {
+        let mut all = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.push_front(request);
+        all.truncate(REMEMBERED);
+        all.len()
+    }
+
+    fn all(&self) -> Vec<CrmRequest> {
+        let all = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.iter().cloned().collect()
+    }
+}
+
+/// Its page: what it was opened with, and what it was told.
+pub(super) async fn show(
+    request: HttpRequest,
+    query: Query<Vec<(String, String)>>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner().into_iter();
+    let page = DemoCrm {
+        query: query.map(|(key, value)| QueryPair { key, value }).collect(),
+        path: request.path().to_owned(),
+        told: door.demo_crm.all(),
+    };
+    frame::framed(&door, door.language(&request), StatusCode::OK, &page)
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Manner {
+    answer: Option<u16>,
+    retry_after: Option<u32>,
+    slow: Option<u64>,
+}
+
+/// Takes whatever it is told, and answers in the manner that the query asks for.
+pub(super) async fn hear(
+    request: HttpRequest,
+    manner: Query<Manner>,
+    body: Bytes,
+    door: Data<Door>,
+) -> HttpResponse {
+    /// The slowest that it answers.
+    const SLOWEST: u64 = 60;
+    if let Some(seconds) = manner.slow {
+        tokio::time::sleep(Duration::from_secs(seconds.min(SLOWEST))).await;
+    }
+    let status = manner.answer.and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(StatusCode::CREATED);
+    let told = CrmRequest {
+        at: door.flow.clock().now().to_string(),
+        method: request.method().to_string(),
+        address: request.uri().to_string(),
+        body: String::from_utf8_lossy(&body).chars().take(4000).collect(),
+        status: status.as_u16(),
+    };
+    let count = door.demo_crm.add(told);
+    let mut answer = HttpResponse::build(status);
+    if let Some(seconds) = manner.retry_after {
+        answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    if status.is_success() { answer.json(json!({ "id": count })) } else { answer.finish() }
+}
