@@ -4,7 +4,8 @@
 //! `cargo bench --bench load` starts the program itself, with a database for each part, and a bare
 //! actix-web handler that reads the same body and answers a constant; then it asks them in turn,
 //! round after round, and prints a table for each part. Nothing leaves this machine; it takes about
-//! three minutes. `cargo bench --bench load -- rings` takes one part: `rings`, `events` or `streams`.
+//! three minutes. `cargo bench --bench load -- rings` takes one part: `rings`, `events`,
+//! `streams` or `deliveries`.
 //!
 //! How to read it: requests a second tell as much about the machine as about Callpane, so compare
 //! the first column, the ratio to the bare handler of the same round. Closed loop means that each
@@ -33,6 +34,7 @@
 
 mod ask;
 mod client;
+mod deliveries;
 mod events;
 mod figures;
 mod rings;
@@ -58,8 +60,13 @@ fn main() -> Outcome<()> {
         let address = arguments.get(at + 1).ok_or("the bare handler needs an address")?;
         return server::bare::serve(address.parse()?);
     }
-    let cores = Cores::share()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if let Some(at) = arguments.iter().position(|argument| argument == deliveries::CLIENT) {
+        let address = arguments.get(at + 1).ok_or("the bare client needs an address")?;
+        let count = arguments.get(at + 2).ok_or("and a number")?.parse()?;
+        return runtime.block_on(deliveries::bare_client(address, count));
+    }
+    let cores = Cores::share()?;
     runtime.block_on(run(&cores, &arguments))
 }
 
@@ -78,6 +85,9 @@ async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
     }
     if wanted("streams") {
         streams::run(cores).await?;
+    }
+    if wanted("deliveries") {
+        deliveries::run(cores).await?;
     }
     Ok(())
 }

@@ -37,6 +37,20 @@ impl Cores {
         Ok(Self { server: Some(server), words })
     }
 
+    /// The same for a server that is to stay beside the load.
+    pub(crate) fn of_the_load(&self) -> Self {
+        Self { server: None, words: self.words.clone() }
+    }
+
+    /// How long a bare client takes to post so often, on the server's cores.
+    pub(crate) fn bare_client(&self, receiver: &Server, count: usize) -> Outcome<Duration> {
+        let mut command = self.command(&std::env::current_exe()?);
+        let (address, count) = (receiver.address.to_string(), count.to_string());
+        let output = command.args([crate::deliveries::CLIENT, &address, &count]).output()?;
+        let millis = String::from_utf8(output.stdout)?.trim().parse()?;
+        Ok(Duration::from_millis(millis))
+    }
+
     /// The program, to be run on the server's cores.
     fn command(&self, program: &Path) -> Command {
         let Some(cores) = &self.server else { return Command::new(program) };
@@ -244,6 +258,10 @@ pub(crate) mod bare {
         HttpResponse::Accepted().content_type("application/json").body(NEW)
     }
 
+    async fn sink(_body: actix_web::web::Bytes) -> HttpResponse {
+        HttpResponse::Ok().content_type("application/json").body("{}")
+    }
+
     /// As many workers as Callpane has: one for each core it may use.
     pub(crate) fn serve(address: SocketAddr) -> crate::Outcome<()> {
         let cors = || Cors::default().allow_any_origin().send_wildcard().allowed_methods(["POST"]);
@@ -251,6 +269,7 @@ pub(crate) mod bare {
             App::new()
                 .service(resource("/thirdparty").wrap(cors()).route(post().to(ring)))
                 .route("/hooks/{source}", post().to(event))
+                .route("/sink", post().to(sink))
         };
         Ok(rt::System::new().block_on(HttpServer::new(app).bind(address)?.run())?)
     }

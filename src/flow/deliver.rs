@@ -107,7 +107,9 @@ impl Sender {
         while !*asked.borrow() {
             turn = !turn;
             let free = AT_ONCE.saturating_sub(under_way.len());
-            let claimed = if free == 0 { Ok(Vec::new()) } else { self.claim(free, turn).await };
+            // Several at once: a claim is a unit of work, whatever is in it.
+            let worth = free >= AT_ONCE / 2;
+            let claimed = if worth { self.claim(free, turn).await } else { Ok(Vec::new()) };
             let claimed = claimed.unwrap_or_else(|error| {
                 let (destination, error) = (&self.destination.name, cause(&error));
                 tracing::error!(destination, error, "the outbox cannot be read");
@@ -117,7 +119,7 @@ impl Sender {
             under_way.extend(claimed.into_iter().map(|claimed| self.attempt(claimed)));
             tokio::select! {
                 Some(()) = under_way.next(), if !under_way.is_empty() => {}
-                _ = following.next(LOOK), if found < free => {}
+                _ = following.next(LOOK), if worth && found < free => {}
                 _ = asked.changed() => {}
             }
         }
@@ -406,6 +408,8 @@ fn health(
 ) -> Result<(), StoreError> {
     match (reached, state.failing_since, state.paused_at) {
         (None, ..) | (Some(true), None, None) | (Some(false), _, Some(_)) => Ok(()),
+        // Paused by hand while this was under way: only a hand resumes it.
+        (Some(true), Some(probed), Some(_)) if probed > now => Ok(()),
         (Some(true), _, paused) => {
             if paused.is_some() {
                 tracing::info!(destination = name, "it is back, and hears what it is owed");

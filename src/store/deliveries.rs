@@ -119,6 +119,26 @@ pub struct Wanted {
     pub since: Option<Timestamp>,
 }
 
+/// What is due and stands at the head of its line; the two differ by the index that serves them.
+const DUE_FIRST: &str = "
+    SELECT d.id, d.call_id, d.kind, d.facts, d.attempts, e.entry_id
+    FROM delivery d
+    LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id
+    WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts = 0 AND d.due_at <= ?2
+      AND NOT EXISTS (SELECT 1 FROM delivery h
+                      WHERE h.destination = d.destination AND h.line = d.line
+                        AND h.settled_at IS NULL AND h.id < d.id)
+    ORDER BY d.due_at LIMIT ?3";
+const DUE_AGAIN: &str = "
+    SELECT d.id, d.call_id, d.kind, d.facts, d.attempts, e.entry_id
+    FROM delivery d
+    LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id
+    WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts > 0 AND d.due_at <= ?2
+      AND NOT EXISTS (SELECT 1 FROM delivery h
+                      WHERE h.destination = d.destination AND h.line = d.line
+                        AND h.settled_at IS NULL AND h.id < d.id)
+    ORDER BY d.due_at LIMIT ?3";
+
 impl Tx<'_> {
     /// Owes something.
     pub fn insert_delivery(
@@ -154,18 +174,8 @@ impl Tx<'_> {
         lease: Timestamp,
         limit: i64,
     ) -> Result<Vec<Claimed>, Error> {
-        let rows = self.query(
-            "SELECT d.id, d.call_id, d.kind, d.facts, d.attempts, e.entry_id
-             FROM delivery d
-             LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id
-             WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.due_at <= ?2
-               AND (d.attempts > 0) = ?3
-               AND NOT EXISTS (SELECT 1 FROM delivery h
-                               WHERE h.destination = d.destination AND h.line = d.line
-                                 AND h.settled_at IS NULL AND h.id < d.id)
-             ORDER BY d.due_at LIMIT ?4",
-            &[destination.into(), now.into(), repeated.into(), limit.into()],
-        )?;
+        let sql = if repeated { DUE_AGAIN } else { DUE_FIRST };
+        let rows = self.query(sql, &[destination.into(), now.into(), limit.into()])?;
         let mut claimed = Vec::new();
         for mut row in rows {
             let delivery = Claimed {
@@ -187,15 +197,6 @@ impl Tx<'_> {
             }
         }
         Ok(claimed)
-    }
-
-    /// When the next delivery of a destination is due; none when nothing is owed.
-    pub fn next_due(&mut self, destination: &str) -> Result<Option<Timestamp>, Error> {
-        let row = self.first(
-            "SELECT MIN(due_at) FROM delivery WHERE destination = ?1 AND settled_at IS NULL",
-            &[destination.into()],
-        )?;
-        row.map_or(Ok(None), |mut row| row.take("delivery"))
     }
 
     /// Ends an attempt, if it is still the newest; answers whether it was.

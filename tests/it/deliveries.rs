@@ -463,3 +463,21 @@ async fn two_nodes_deliver_each_once_and_in_order() {
         assert_eq!(kinds, ["call.ringing", "call.answered", "call.ended"], "c{at}");
     }
 }
+
+#[tokio::test]
+async fn what_a_hand_has_paused_only_a_hand_resumes() {
+    let crm = Crm::start();
+    let callpane = setup(&format!(
+        "[[destination]]\nname = \"crm\"\non = [\"call.ended\"]\nurl = \"{}/\"\njson = {{}}",
+        crm.url
+    ));
+    let callpane = callpane.start().await;
+    callpane.running.flow.set_paused("crm", true).await.unwrap();
+    call(&callpane, "c1", &["ring", "hangup"]).await;
+    callpane.clock.advance(Duration::from_hours(1));
+    let state = callpane.running.flow.destinations().await.unwrap();
+    assert_eq!((&state[0]["owed"], &state[0]["reason"]), (&json!(1), &json!("paused by hand")));
+    assert!(crm.got().is_empty());
+    callpane.running.flow.set_paused("crm", false).await.unwrap();
+    crm.gets(1).await;
+}

@@ -16,7 +16,12 @@ CREATE TABLE delivery (
     outcome TEXT,
     reason TEXT
 );
-CREATE INDEX delivery_due ON delivery (destination, due_at) WHERE settled_at IS NULL;
+-- First attempts and repeated ones are looked for apart: many of one kind must not stand before few
+-- of the other.
+CREATE INDEX delivery_first ON delivery (destination, due_at)
+    WHERE settled_at IS NULL AND attempts = 0;
+CREATE INDEX delivery_again ON delivery (destination, due_at)
+    WHERE settled_at IS NULL AND attempts > 0;
 CREATE INDEX delivery_line ON delivery (destination, line, id) WHERE settled_at IS NULL;
 
 -- Every request that was sent, and its answer.
