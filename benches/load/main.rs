@@ -87,7 +87,7 @@ async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
         streams::run(cores).await?;
     }
     if wanted("deliveries") {
-        deliveries::run(cores).await?;
+        deliveries::run(cores)?;
     }
     Ok(())
 }

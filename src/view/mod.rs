@@ -4,6 +4,7 @@
 //! `callpane check` does the same with an operator's own files.
 
 mod assets;
+mod demo_pages;
 mod language;
 mod pages;
 
@@ -15,11 +16,13 @@ use serde::Serialize;
 pub use crate::template::Error;
 use crate::template::Pages;
 pub use assets::{Asset, find_asset};
+pub use demo_pages::{
+    CrmRequest, DemoAgent, DemoCaller, DemoCrm, DemoDesktop, DemoQueue, DemoVendor, QueryPair,
+};
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
-    Agent, Banner, Became, Call, Callee, Caller, CrmRequest, Datum, DemoAgent, DemoCaller, DemoCrm,
-    DemoDesktop, DemoQueue, DemoVendor, Desktop, DesktopDoor, EarlierCall, Gone, Pane, PanePage,
-    Progress, QueryPair, Queue,
+    Agent, Banner, Became, Call, Callee, Caller, Datum, Desktop, DesktopDoor, EarlierCall, Gone,
+    Pane, PanePage, Progress, Queue,
 };
 
 /// A page with everything that its template shows.
