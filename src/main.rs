@@ -247,10 +247,13 @@ async fn run_demo(mut settings: Settings, database: &str) -> Outcome {
     drop(store);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();
+    let built_in = running.flow.first_desktop_link().unwrap_or_default();
     say(&format!(
         "\nCallpane demo\n\n\
          Open {desktop}/demo/desktop and press Ring: a stand-in agent application, on its own\n\
          origin as XucMgt is. The queue Billing opens the stand-in CRM, {public}/demo/crm\n\n\
+         Further down, Play the call sends another phone system's own requests. Watch them ring at\n\
+         an agent's built-in desktop: {built_in}\n\n\
          For XiVO's own custom.env:  THIRD_PARTY_URL={public}/thirdparty\n\
          Is that address good?       callpane check {public}/thirdparty\n\
          Other rules?                CALLPANE_DATABASE={database} callpane apply FILE\n\n\

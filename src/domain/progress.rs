@@ -606,6 +606,26 @@ mod tests {
     }
 
     #[test]
+    fn an_end_of_nobody_in_particular_is_the_calls() {
+        let call = call(&[(Some("a"), event(Answered, 0)), (None, left(9))]);
+        assert_eq!(call.phase(), CallPhase::Ended);
+    }
+
+    #[test]
+    fn whoever_left_at_the_very_moment_has_left_under_either_name() {
+        let at_line = |event: CallEvent| {
+            let agent = Agent { line: Some("1054".to_owned()), ..Agent::default() };
+            CallEvent { agent: Some(agent), ..event }
+        };
+        let call = call(&[
+            (Some("line:1054"), at_line(event(Answered, 5))),
+            (Some("line:1054"), at_line(left(5))),
+            (Some("agent:ilse"), at_line(event(Ringing, 0))),
+        ]);
+        assert_eq!(call.part("agent:ilse").phase, CallPhase::Ended);
+    }
+
+    #[test]
     fn a_name_stays_with_its_number() {
         let told = |second, number: &str, name: Option<&str>| {
             let name = name.map(str::to_owned);

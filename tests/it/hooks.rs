@@ -586,3 +586,22 @@ async fn an_old_summary_opens_no_page_and_xuc_opens_none_at_all() {
     callpane.pbx("xuc").says(xuc_event("EventEstablished", "1087", "0199005577", "7.1")).await;
     assert_eq!(callpane.sql("SELECT COUNT(*) FROM pane").await, ["1"]);
 }
+
+#[tokio::test]
+async fn everything_that_is_kept_of_a_call_is_forgotten_in_time() {
+    let setup = Callpane::setup().phone_systems("").set("CALLPANE_RETENTION", "1d");
+    let callpane = setup.start().await;
+    callpane.desktop(87).rings_with(CALLER, "trucks", "7.1").await;
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+    callpane.pbx("lab").sends("POST", "", &[("x-key", "wrong")], "{}").await;
+    let count = async |table: &str| callpane.sql(&format!("SELECT COUNT(*) FROM {table}")).await;
+    let tables = ["call", "call_alias", "event", "pane", "refusal"];
+    for table in tables {
+        assert_ne!(count(table).await, ["0"], "{table}");
+    }
+    callpane.clock.advance(Duration::from_hours(25));
+    callpane.running.flow.forget().await.unwrap();
+    for table in tables {
+        assert_eq!(count(table).await, ["0"], "{table}");
+    }
+}
