@@ -1,5 +1,6 @@
 //! Row ids: UUIDv7, so that keys grow with time and an index is only ever written at its end.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
@@ -67,8 +68,16 @@ fn context() -> impl uuid::ClockSequence<Output = impl Into<u128>> {
         }
 
         fn generate_timestamp_sequence(&self, seconds: u64, nanos: u32) -> (u64, u64, u32) {
-            let counter = COUNTER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            counter.generate_timestamp_sequence(seconds, nanos)
+            let mut counters = COUNTERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let moment = (seconds, nanos);
+            if !counters.iter().any(|(known, _)| *known == moment) {
+                counters.truncate(MOMENTS - 1);
+                counters.push_front((moment, ContextV7::new()));
+            }
+            let counter = counters.iter().find(|(known, _)| *known == moment);
+            counter.map_or((0, seconds, nanos), |(_, counter)| {
+                counter.generate_timestamp_sequence(seconds, nanos)
+            })
         }
 
         fn usable_bits(&self) -> usize {
@@ -78,9 +87,16 @@ fn context() -> impl uuid::ClockSequence<Output = impl Into<u128>> {
     Shared
 }
 
+/// Moments whose counters are kept: one is enough for a clock that goes on, some for several clocks.
+const MOMENTS: usize = 16;
+
+/// A moment, and the counter that keeps its ids apart and in order.
+type Counter = ((u64, u32), ContextV7);
+
+/// Each moment has its own: a counter that also kept moments in order would give ids of the future
+/// for as long as a clock was ahead that has been put right.
 #[expect(clippy::disallowed_types, reason = "a counter held for nanoseconds; uuid's is not Sync")]
-static COUNTER: std::sync::LazyLock<std::sync::Mutex<ContextV7>> =
-    std::sync::LazyLock::new(|| std::sync::Mutex::new(ContextV7::new()));
+static COUNTERS: std::sync::Mutex<VecDeque<Counter>> = std::sync::Mutex::new(VecDeque::new());
 
 #[cfg(test)]
 mod tests {
@@ -98,6 +114,13 @@ mod tests {
         let moment = Timestamp(1_790_000_000_123);
         assert!(Id::mint(Timestamp(moment.0 - 1)) < Id::floor(moment));
         assert!(Id::floor(moment) < Id::mint(moment));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_right_gives_no_ids_of_the_future() {
+        let (ahead, right) = (Timestamp(1_790_000_900_000), Timestamp(1_790_000_000_000));
+        assert_eq!(Id::mint(ahead).minted(), ahead);
+        assert_eq!(Id::mint(right).minted(), right);
     }
 
     #[test]
