@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use sha2::{Digest, Sha256};
 
 use super::decision::Word;
 use super::ids::Id;
-use super::secret::Secret;
+use super::secret::{Secret, hmac_of};
 use super::time::Timestamp;
 
 /// How long after each attempt the next one is made; after the last, none is.
@@ -111,16 +111,8 @@ pub fn standard_signature(secret: &Secret, id: &str, seconds: i64, body: &[u8]) 
     let encoded = text.strip_prefix("whsec_");
     let key = encoded.and_then(|encoded| BASE64.decode(encoded.as_bytes()).ok());
     let key = key.unwrap_or_else(|| text.as_bytes().to_vec());
-    let mut block = [0_u8; 64];
-    let digest = Sha256::digest(&key);
-    let key = if key.len() > block.len() { digest.as_slice() } else { &key };
-    for (to, from) in block.iter_mut().zip(key) {
-        *to = *from;
-    }
-    let signed = Hmac::<Sha256>::new(&block.into())
-        .chain_update(format!("{id}.{seconds}."))
-        .chain_update(body)
-        .finalize();
+    let signed =
+        hmac_of(&key).chain_update(format!("{id}.{seconds}.")).chain_update(body).finalize();
     format!("v1,{}", BASE64.encode(&signed.into_bytes()))
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use hmac::{Hmac, KeyInit};
+use sha2::{Digest, Sha256};
+
 /// A value that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -16,6 +19,24 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+impl Secret {
+    /// HMAC-SHA256 that is keyed with the secret as UTF-8.
+    pub fn hmac(&self) -> Hmac<Sha256> {
+        hmac_of(self.0.as_bytes())
+    }
+}
+
+/// HMAC-SHA256 with a key of any length: one that is longer than a block is digested (RFC 2104).
+pub(super) fn hmac_of(key: &[u8]) -> Hmac<Sha256> {
+    let mut block = [0_u8; 64];
+    let digest = Sha256::digest(key);
+    let key = if key.len() > block.len() { digest.as_slice() } else { key };
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    Hmac::new(&block.into())
 }
 
 impl fmt::Debug for Secret {

@@ -2,8 +2,7 @@
 //! takes the same time whatever is wrong with it.
 
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use hmac::Mac;
 
 use super::{Auth, Inbound, Refusal};
 use crate::domain::secret::Secret;
@@ -13,34 +12,22 @@ pub const SQS_ATTRIBUTE: &str = "X-SIGNATURE";
 
 /// Lower-case hex HMAC-SHA256, keyed with a secret as UTF-8.
 pub fn hex_hmac(secret: &Secret, message: &[u8]) -> String {
-    HEXLOWER.encode(&keyed(secret).chain_update(message).finalize().into_bytes())
+    HEXLOWER.encode(&secret.hmac().chain_update(message).finalize().into_bytes())
 }
 
 /// Whether a hex digest is that of the message under any of the secrets.
 pub(super) fn is_signed(secrets: &[Secret], message: &[u8], shown: &str) -> bool {
     let Ok(shown) = HEXLOWER_PERMISSIVE.decode(shown.trim().as_bytes()) else { return false };
-    let good = |secret: &Secret| keyed(secret).chain_update(message).verify_slice(&shown).is_ok();
+    let good = |secret: &Secret| secret.hmac().chain_update(message).verify_slice(&shown).is_ok();
     secrets.iter().filter(|secret| is_set(secret)).any(good)
-}
-
-/// A key of any length: HMAC itself digests one that is longer than its block.
-fn keyed(secret: &Secret) -> Hmac<Sha256> {
-    let key = secret.expose().as_bytes();
-    let mut block = [0_u8; 64];
-    let digest = Sha256::digest(key);
-    let key = if key.len() > block.len() { digest.as_slice() } else { key };
-    for (to, from) in block.iter_mut().zip(key) {
-        *to = *from;
-    }
-    Hmac::new(&block.into())
 }
 
 /// Whether a text is one of the secrets. Their digests are compared, so that the time says nothing.
 pub(super) fn is_one_of(secrets: &[Secret], shown: &str) -> bool {
     let shown = Secret::new(shown);
-    let proof = keyed(&shown).chain_update(b"callpane").finalize().into_bytes();
+    let proof = shown.hmac().chain_update(b"callpane").finalize().into_bytes();
     let good =
-        |secret: &&Secret| keyed(secret).chain_update(b"callpane").verify_slice(&proof).is_ok();
+        |secret: &&Secret| secret.hmac().chain_update(b"callpane").verify_slice(&proof).is_ok();
     secrets.iter().filter(|secret| is_set(secret)).filter(good).count() > 0
 }
 
