@@ -78,6 +78,7 @@ impl Flow {
             "voicemail": call.voicemail(),
             "completed": pane.completed_at.is_some(),
             "caller": caller,
+            "contact": view::Contact { state: "nobody", ..view::Contact::default() },
             "queue": call.queue().and_then(|queue| queue.label()),
             "history": history(earlier),
             "newest": newest.map(|newest| self.banner(&newest)),

@@ -225,6 +225,7 @@ impl Flow {
             page: template,
             call: self.call(&pane, ring),
             caller,
+            contact: view::Contact { state: "nobody", ..view::Contact::default() },
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: pane.agent },
             queue: queue(ring),

@@ -21,8 +21,8 @@ pub use demo_pages::{
 };
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
-    Agent, Banner, Became, Call, Callee, Caller, Datum, Desktop, DesktopDoor, EarlierCall, Gone,
-    Pane, PanePage, Progress, Queue,
+    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopDoor,
+    EarlierCall, Gone, Known, Pane, PanePage, Progress, Queue,
 };
 
 /// A page with everything that its template shows.

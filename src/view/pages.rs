@@ -17,8 +17,10 @@ pub struct PanePage {
     pub pane: Pane,
     /// Its call.
     pub call: Call,
-    /// Who is calling.
+    /// Who is calling, as the phone system says it.
     pub caller: Caller,
+    /// Who that is, as contacts say it.
+    pub contact: Contact,
     /// The agent's line.
     pub callee: Callee,
     /// The agent.
@@ -135,6 +137,59 @@ pub struct Caller {
     pub raw: String,
 }
 
+/// Who the caller is, as far as contacts know.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Contact {
+    /// known, several, unknown, looking, away; nobody where there is nothing to look for.
+    pub state: &'static str,
+    /// Their name.
+    pub name: Option<String>,
+    /// Where they work.
+    pub company: Option<String>,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Their own page.
+    pub link: Option<String>,
+    /// Their id where they are from.
+    pub id: Option<String>,
+    /// Where they are from: the name of a look-up or of a list.
+    pub book: Option<String>,
+    /// Whatever else is known of them.
+    pub data: Vec<Known>,
+    /// Everybody who has this number, where that is more than one.
+    pub choices: Vec<Choice>,
+    /// Whether an agent chose this one among them.
+    pub chosen: bool,
+    /// A form of the CRM's own for somebody new.
+    pub create: Option<String>,
+    /// The CRM's own search.
+    pub search: Option<String>,
+}
+
+/// One thing that is known of a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// What it is.
+    pub label: String,
+    /// The value.
+    pub value: String,
+}
+
+/// One of several contacts with the same number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// Where they are from.
+    pub book: String,
+    /// Their id there.
+    pub id: String,
+    /// Their name.
+    pub name: Option<String>,
+    /// Where they work.
+    pub company: Option<String>,
+    /// Their e-mail address.
+    pub email: Option<String>,
+}
+
 /// The agent's line.
 #[derive(Debug, Clone, Serialize)]
 pub struct Callee {
@@ -235,6 +290,7 @@ impl Page for PanePage {
                 dial: None,
                 raw: String::new(),
             },
+            contact: Contact { state: "nobody", ..Contact::default() },
             callee: Callee { number: None },
             agent: Agent { name: None, id: None },
             queue: None,
@@ -271,8 +327,40 @@ impl Page for PanePage {
         let elsewhere = phase(became("elsewhere", Some("Marcus Lee")));
         let transferred = phase(became("transferred", None));
         let expired = phase(became("expired", None));
-        vec![full, bare, done, held, talked, missed, elsewhere, transferred, expired]
+        let contacts = contact_samples().into_iter();
+        let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
+        let calls =
+            vec![full.clone(), bare, done, held, talked, missed, elsewhere, transferred, expired];
+        calls.into_iter().chain(contacts).collect()
     }
+}
+
+/// What contacts may say beside the usual.
+fn contact_samples() -> Vec<Contact> {
+    let choice = |id: &str, name: &str, company: Option<&str>| Choice {
+        book: "crm".to_owned(),
+        id: id.to_owned(),
+        name: Some(name.to_owned()),
+        company: company.map(str::to_owned),
+        email: None,
+    };
+    let choices = vec![
+        choice("42", "Zoë Brûlé", Some("Brûlé & Fils")),
+        choice("43", "Noé Brûlé <junior>", Some("Brûlé & Fils")),
+        choice("44", "Front desk", None),
+    ];
+    let known = sample().contact;
+    let several = Contact { state: "several", choices: choices.clone(), ..Contact::default() };
+    let chosen = Contact { choices, chosen: true, ..known };
+    let unknown = Contact {
+        state: "unknown",
+        create: Some("https://crm.example.com/contacts/new?phone=%2B33199005577".to_owned()),
+        search: Some("https://crm.example.com/search?q=%2B33199005577".to_owned()),
+        ..Contact::default()
+    };
+    let looking = Contact { state: "looking", ..Contact::default() };
+    let away = Contact { state: "away", ..unknown.clone() };
+    vec![several, chosen, unknown, looking, away]
 }
 
 fn sample() -> PanePage {
@@ -318,6 +406,17 @@ fn sample() -> PanePage {
             country: Some(text("FR")),
             dial: Some(text("tel:+33199005577")),
             raw: text("0199005577"),
+        },
+        contact: Contact {
+            state: "known",
+            name: Some(text("Zoë Brûlé <Transports>")),
+            company: Some(text("Brûlé & Fils")),
+            email: Some(text("zoe@example.com")),
+            link: Some(text("https://crm.example.com/contacts/42")),
+            id: Some(text("42")),
+            book: Some(text("crm")),
+            data: vec![Known { label: text("VIP"), value: text("yes") }],
+            ..Contact::default()
         },
         callee: Callee { number: Some(text("1087")) },
         agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("xivo:user:87")) },
