@@ -17,6 +17,7 @@ use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
+use crate::flow::look_up::{self, People};
 use crate::flow::workers::Workers;
 use crate::flow::{Flow, cause, configure, confirm, deliver, queue};
 use crate::settings::Settings;
@@ -145,11 +146,14 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         None => (None, None),
     };
     let options = options(settings, public_url.clone(), base);
-    let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions));
+    let (people, callers) = People::new();
+    let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions, people));
+    flow.refresh(&surroundings).await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
         tasks.spawn(confirm::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
     }
+    tasks.spawn(look_up::run(Arc::clone(&flow), callers));
     tasks.spawn(Arc::clone(&flow).hand_on());
     tasks.spawn(reap(Arc::clone(&flow)));
     let queues = queue::start(Arc::clone(&flow), &mut tasks);
@@ -202,7 +206,7 @@ pub async fn beside(
     let key = server_key(&store, settings).await?;
     let in_force = configure::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new());
-    Ok(Flow::new(options, store, key, clock, in_force, None))
+    Ok(Flow::new(options, store, key, clock, in_force, None, People::new().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.

@@ -12,14 +12,14 @@ use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape
 use crate::domain::event::CallEventKind;
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
-use crate::template::Place;
+use crate::template::{Names, Place};
 use crate::transport::sqs;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The events of pages.
-const OF_PAGES: [&str; 2] = ["pane.opened", "pane.completed"];
+const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", "contact.created"];
 
 /// What one request is written with.
 const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];
@@ -27,15 +27,15 @@ const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "j
 /// A destination, and the queue that it may be.
 pub(super) type Configured = (Destination, Option<sqs::Options>);
 
-/// What a destination is read from: its own table, and the preset's.
-struct Sources<'a, 'i> {
-    own: &'a Table<'i>,
-    preset: Option<&'a Table<'i>>,
+/// What a destination, or a look-up, is read from: its own table, and the preset's.
+pub(super) struct Sources<'a, 'i> {
+    pub(super) own: &'a Table<'i>,
+    pub(super) preset: Option<&'a Table<'i>>,
 }
 
 impl<'a, 'i> Sources<'a, 'i> {
     /// The table that says something of a key: the operator's own word counts.
-    fn of(&self, key: &str) -> &'a Table<'i> {
+    pub(super) fn of(&self, key: &str) -> &'a Table<'i> {
         let preset = self.preset.filter(|_| !self.own.contains_key(key));
         preset.filter(|preset| preset.contains_key(key)).unwrap_or(self.own)
     }
@@ -215,7 +215,7 @@ impl Reader<'_> {
         requests
     }
 
-    fn outgoing(
+    pub(super) fn outgoing(
         &mut self,
         table: &Table<'_>,
         path: &str,
@@ -336,7 +336,13 @@ impl Reader<'_> {
         all
     }
 
-    fn line(&mut self, table: &Table<'_>, path: &str, key: &str, place: Place) -> Option<String> {
+    pub(super) fn line(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        key: &str,
+        place: Place,
+    ) -> Option<String> {
         let source = self.text(table, path, key)?;
         self.compiled(table.get(key)?, &join(path, key), place, &source)
     }
@@ -364,7 +370,7 @@ impl Reader<'_> {
         kinds
     }
 
-    fn proof(&mut self, table: &Table<'_>, path: &str) -> Option<Proof> {
+    pub(super) fn proof(&mut self, table: &Table<'_>, path: &str) -> Option<Proof> {
         let node = table.get("auth")?;
         let path = join(path, "auth");
         if node.get_ref().as_str() == Some("none") {
@@ -460,9 +466,9 @@ fn is_header(name: &str) -> bool {
 }
 
 /// A sample of everything that can be said, for trying templates out.
-pub(super) fn sample(members: &[&str]) -> Value {
+pub(super) fn sample(names: Names) -> Value {
     let mut all = Map::new();
-    for name in members {
+    for name in names.iter().flat_map(|group| group.iter()) {
         let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
         let value = if leaf.contains("seconds") || leaf.ends_with("_ms") || leaf.ends_with("_s") {
             Value::from(7)

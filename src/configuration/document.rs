@@ -26,8 +26,8 @@ pub(super) fn read(
     let mut reader = Reader {
         text,
         surroundings,
-        lines: LinesBuilder::new(&NAMES),
-        deliveries: LinesBuilder::new(&DELIVERY_NAMES),
+        lines: LinesBuilder::new(NAMES),
+        deliveries: LinesBuilder::new(DELIVERY_NAMES),
         complaints: Vec::new(),
         sources: Vec::new(),
         hidden: Vec::new(),
@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     fn document(mut self, table: &Table<'_>) -> Result<Configuration, Vec<Complaint>> {
-        self.only(table, "", &["rule", "disposition", "source", "agent", "destination"]);
+        self.only(table, "", &["rule", "disposition", "source", "agent", "destination", "lookup"]);
         let configured = self.each(table, "source", Self::source);
         let names = sources::names(&configured);
         self.sources = names.iter().map(|name| (*name).to_owned()).collect();
@@ -73,6 +73,8 @@ impl Reader<'_> {
         self.twice(table, "source");
         let destinations = self.each(table, "destination", Self::destination);
         self.twice(table, "destination");
+        let lookups = self.each(table, "lookup", Self::lookup);
+        self.twice(table, "lookup");
         let rules = self.each(table, "rule", Self::rule);
         let dispositions = self.each(table, "disposition", Self::disposition);
         self.twice(table, "rule");
@@ -88,6 +90,7 @@ impl Reader<'_> {
                 sources: configured,
                 agents,
                 destinations,
+                lookups,
                 delivery_lines,
             }),
             Ok(_) => Err(self.complaints),
@@ -420,13 +423,18 @@ impl Reader<'_> {
         place: Place,
         source: &str,
     ) -> Option<String> {
-        let mut alone = LinesBuilder::new(&DELIVERY_NAMES);
+        let mut alone = LinesBuilder::new(DELIVERY_NAMES);
         let tried = alone.add(place, source).and_then(|name| {
             let lines = alone.build()?;
-            let mut sample = destinations::sample(&DELIVERY_NAMES);
+            let mut sample = destinations::sample(DELIVERY_NAMES);
             for key in lines.data_keys() {
                 if let Some(data) = sample.get_mut("data") {
                     data[key] = serde_json::Value::from("1");
+                }
+            }
+            for key in lines.contact_keys() {
+                if let Some(contact) = sample.get_mut("contact") {
+                    contact["data"][key] = serde_json::Value::from("1");
                 }
             }
             lines.render(&name, &sample).map(drop)
@@ -473,11 +481,11 @@ impl Reader<'_> {
 }
 
 fn try_out(place: Place, source: &str, region: Region) -> Result<(), crate::template::Error> {
-    let mut alone = LinesBuilder::new(&NAMES);
+    let mut alone = LinesBuilder::new(NAMES);
     let name = alone.add(place, source)?;
     let lines = alone.build()?;
     let sample = crate::desktop::sheet::decode(sample_query(), region);
-    let values = values::of(&sample, region, lines.data_keys());
+    let values = values::of(&sample, region, &lines);
     lines.render(&name, &values).map(|_| ())
 }
 

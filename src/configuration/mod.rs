@@ -6,6 +6,7 @@
 mod agents;
 mod destinations;
 mod document;
+mod lookups;
 mod presets;
 mod secrets;
 mod sources;
@@ -16,6 +17,7 @@ use std::cell::LazyCell;
 use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
+use crate::domain::lookup::LookUp;
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
@@ -23,6 +25,7 @@ use crate::template::Lines;
 use crate::transport::sqs;
 
 pub use agents::{KnownAgent, known_id, part};
+pub use lookups::OWN;
 pub use secrets::Secrets;
 
 /// What a document is checked against.
@@ -94,6 +97,7 @@ pub struct Configuration {
     sources: Vec<(Source, Option<sqs::Options>)>,
     agents: agents::Agents,
     destinations: Vec<(Destination, Option<sqs::Options>)>,
+    lookups: Vec<LookUp>,
     delivery_lines: Lines,
 }
 
@@ -164,7 +168,12 @@ impl Configuration {
         found.map(|(destination, queue)| (destination, queue.as_ref()))
     }
 
-    /// The destinations' templates.
+    /// The systems that are asked who a number belongs to, in their order.
+    pub fn lookups(&self) -> &[LookUp] {
+        &self.lookups
+    }
+
+    /// The templates of destinations and look-ups.
     pub fn delivery_lines(&self) -> &Lines {
         &self.delivery_lines
     }
@@ -208,7 +217,7 @@ impl Configuration {
     fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
         // Made at most once, and not at all for a hosted page without a title of its own.
         let values = LazyCell::new(|| {
-            let values = values::of(ring, self.region, self.lines.data_keys());
+            let values = values::of(ring, self.region, &self.lines);
             if plan.action == Action::Run { values::harmless(values) } else { values }
         });
         let fill = |name: &str, what: &str| {

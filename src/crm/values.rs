@@ -37,10 +37,6 @@ pub fn of(facts: &Facts<'_>, region: Region) -> Value {
     let queue = ring.queue.clone().unwrap_or_default();
     let data: Map<String, Value> =
         ring.data.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
-    let label = match (&ring.agent.name, &ring.agent.line) {
-        (Some(name), Some(line)) => Some(format!("{name} ({line})")),
-        (name, line) => name.clone().or_else(|| line.clone()),
-    };
     json!({
         "event": {
             "kind": facts.kind,
@@ -50,6 +46,7 @@ pub fn of(facts: &Facts<'_>, region: Region) -> Value {
         },
         "call": call(facts),
         "caller": party(&ring.caller, region),
+        "contact": ring.contact.values(std::iter::empty::<String>()),
         "callee": { "number": ring.callee },
         "agent": {
             "id": ring.agent.agent_id.as_ref().or(ring.agent.user_id.as_ref()),
@@ -57,7 +54,7 @@ pub fn of(facts: &Facts<'_>, region: Region) -> Value {
             "name": ring.agent.name,
             "line": ring.agent.line,
             "email": ring.agent.email,
-            "label": label,
+            "label": ring.agent.label(),
         },
         "queue": {
             "id": queue.id,
@@ -113,7 +110,7 @@ fn call(facts: &Facts<'_>) -> Value {
     values
 }
 
-fn party(party: &Party, region: Region) -> Value {
+pub(super) fn party(party: &Party, region: Region) -> Value {
     let written = party.written(region);
     let written = written.as_ref();
     json!({
@@ -144,7 +141,7 @@ pub(super) fn complete(facts: &Value, lines: &Lines) -> Value {
     let mut facts = facts.clone();
     unmark(&mut facts);
     let Some(members) = facts.as_object_mut() else { return facts };
-    for name in crate::template::DELIVERY_NAMES {
+    for name in crate::template::DELIVERY_NAMES.iter().flat_map(|group| group.iter()) {
         let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
         if leaf.is_empty() {
             members.entry(root).or_insert(Value::Null);
@@ -158,11 +155,19 @@ pub(super) fn complete(facts: &Value, lines: &Lines) -> Value {
             root.entry(leaf).or_insert(Value::Null);
         }
     }
+    if let Some(contact) = members.get_mut("contact").and_then(Value::as_object_mut) {
+        add_nulls(contact, lines.contact_keys());
+    }
+    add_nulls(members, lines.data_keys());
+    facts
+}
+
+/// The keys of `data` that templates ask for.
+fn add_nulls(members: &mut Map<String, Value>, keys: impl Iterator<Item: Into<String>>) {
     let data = members.entry("data").or_insert_with(|| Value::Object(Map::new()));
     if let Some(data) = data.as_object_mut() {
-        for key in lines.data_keys() {
-            data.entry(key).or_insert(Value::Null);
+        for key in keys {
+            data.entry(key.into()).or_insert(Value::Null);
         }
     }
-    facts
 }

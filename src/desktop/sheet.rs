@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::call::{Agent, Direction, Queue, Ring};
+use crate::domain::contact::Who;
 use crate::domain::phone::{Party, Region};
 
 /// The name of this source in rules, logs and the store.
@@ -37,6 +38,7 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
         dialled: find("did").map(|number| Party::read(&number, None, region)),
         queue: find("queue").map(|name| Queue { name: Some(name), ..Queue::default() }),
         outcome: None,
+        contact: Who::Unknown,
         origin: None,
         body: body(&known, &data),
         data,

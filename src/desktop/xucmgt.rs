@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::call::{Agent, Direction, Queue, Ring};
+use crate::domain::contact::Who;
 use crate::domain::decision::{Action, Moment, Word};
 use crate::domain::phone::{Party, Region};
 use crate::domain::secret::Secret;
@@ -59,6 +60,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
         callee,
         queue: queue(body.get("queue")),
         outcome: None,
+        contact: Who::Unknown,
         origin: origin.map(str::to_owned),
         body: written,
         data,

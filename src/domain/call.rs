@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::Who;
 use super::decision::Word;
 use super::event::{CallEvent, CallEventKind, Outcome, Side};
 use super::phone::Party;
@@ -21,6 +22,8 @@ pub struct Ring {
     pub agent: Agent,
     /// Who is calling.
     pub caller: Party,
+    /// Who that is, as contacts say it.
+    pub contact: Who,
     /// The agent's own line.
     pub callee: Option<String>,
     /// What the caller dialled, where the phone system says it.
@@ -40,6 +43,11 @@ pub struct Ring {
 }
 
 impl Ring {
+    /// The caller's name: contacts know better than phone systems.
+    pub fn name(&self) -> Option<&str> {
+        self.contact.name().or(self.caller.name.as_deref())
+    }
+
     /// The same as an event of its call.
     pub fn event(&self, at: Timestamp) -> CallEvent {
         let other = Side { number: self.caller.raw.clone(), name: self.caller.name.clone() };
@@ -76,6 +84,14 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// `Name (line)`, as far as both are known.
+    pub fn label(&self) -> Option<String> {
+        match (&self.name, &self.line) {
+            (Some(name), Some(line)) => Some(format!("{name} ({line})")),
+            (name, line) => name.clone().or_else(|| line.clone()),
+        }
+    }
+
     /// The one text an agent is known by, from the surest to the least sure.
     pub fn key(&self, source: &str) -> Option<String> {
         let known = [

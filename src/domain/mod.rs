@@ -15,15 +15,20 @@
 //! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
 //! | [`Pane`](pane::PaneToken) | "this agent shall see this page for this call" (the field's screen pop) |
 //! | [`PaneToken`](pane::PaneToken) | a pane's unguessable, expiring address |
+//! | [`Contact`](contact::Contact), [`Who`](contact::Who) | somebody with a number; who a caller is, as far as anybody knows |
+//! | [`LookUp`](lookup::LookUp) | a system that is asked who a number belongs to |
 //! | Disposition | the outcome the agent chooses at the end of a call |
 
+pub mod breaker;
 pub mod call;
+pub mod contact;
 pub mod decision;
 pub mod delivery;
 pub mod destination;
 pub mod event;
 pub mod ids;
 mod leg;
+pub mod lookup;
 pub mod origin;
 pub mod pane;
 pub mod phone;

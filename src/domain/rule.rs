@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::call::{Direction, Ring};
+use super::contact::{Entry, Who};
 use super::decision::Word as _;
 use super::phone::{PhoneNumber, Region};
 
@@ -34,11 +35,17 @@ pub enum Field {
     Outcome,
     /// `source`: which system reports the call.
     Source,
+    /// `contact`: known, several, unknown.
+    Contact,
+    /// `contact.company` and its like.
+    ContactField(&'static str),
+    /// `contact.data.KEY`: whatever else is known of the contact.
+    ContactData(String),
 }
 
 impl Field {
-    /// Every name but `data.KEY`.
-    pub const NAMES: [&'static str; 10] = [
+    /// Every name but `data.KEY` and `contact.data.KEY`.
+    pub const NAMES: [&'static str; 16] = [
         "queue",
         "caller",
         "caller.kind",
@@ -49,6 +56,12 @@ impl Field {
         "call.direction",
         "call.outcome",
         "source",
+        "contact",
+        "contact.id",
+        "contact.name",
+        "contact.company",
+        "contact.email",
+        "contact.book",
     ];
 
     /// The field of a name.
@@ -64,6 +77,16 @@ impl Field {
             "call.direction" => Self::Direction,
             "call.outcome" => Self::Outcome,
             "source" => Self::Source,
+            "contact" => Self::Contact,
+            "contact.id" => Self::ContactField("id"),
+            "contact.name" => Self::ContactField("name"),
+            "contact.company" => Self::ContactField("company"),
+            "contact.email" => Self::ContactField("email"),
+            "contact.book" => Self::ContactField("book"),
+            _ if name.starts_with("contact.data.") => {
+                let key = name.strip_prefix("contact.data.").filter(|key| !key.is_empty())?;
+                Self::ContactData(key.to_owned())
+            }
             _ => Self::Data(name.strip_prefix("data.").filter(|key| !key.is_empty())?.to_owned()),
         })
     }
@@ -77,6 +100,7 @@ impl Field {
             Self::Outcome => {
                 Some(&["answered", "missed", "abandoned", "timedout", "rejected", "expired"])
             }
+            Self::Contact => Some(&Who::WORDS),
             _ => None,
         }
     }
@@ -104,8 +128,25 @@ impl Field {
             Self::Direction => vec![Some(ring.direction.word())],
             Self::Outcome => vec![ring.outcome.map(|outcome| outcome.word())],
             Self::Source => vec![Some(&ring.source)],
+            Self::Contact => vec![Some(ring.contact.word())],
+            Self::ContactField(name) => vec![contact_text(ring.contact.entry(), name)],
+            Self::ContactData(key) => {
+                let entry = ring.contact.entry();
+                vec![entry.and_then(|entry| entry.contact.datum(key))]
+            }
         };
         texts.into_iter().flatten().map(str::to_lowercase).collect()
+    }
+}
+
+fn contact_text<'a>(entry: Option<&'a Entry>, name: &str) -> Option<&'a str> {
+    let Entry { book, contact } = entry?;
+    match name {
+        "id" => Some(&contact.id),
+        "name" => contact.name.as_deref(),
+        "company" => contact.company.as_deref(),
+        "email" => contact.email.as_deref(),
+        _ => Some(book),
     }
 }
 
@@ -209,12 +250,13 @@ impl Conditions {
             Field::Callee | Field::Agent => 0,
             Field::Dialled | Field::Caller => 1,
             Field::Queue => 2,
-            Field::Data(_) => 3,
+            Field::Data(_) | Field::ContactField(_) | Field::ContactData(_) => 3,
             Field::CallerKind
             | Field::CallerCountry
             | Field::Direction
             | Field::Outcome
-            | Field::Source => 4,
+            | Field::Source
+            | Field::Contact => 4,
         };
         self.when.iter().filter(exact).min_by_key(selective)
     }
@@ -342,6 +384,7 @@ mod tests {
             queue: Some(Queue { name: Some(queue.into()), ..Queue::default() }),
             data: vec![("VIP".into(), "no".into())],
             outcome: None,
+            contact: Who::Unknown,
             origin: None,
             body: String::new(),
         }

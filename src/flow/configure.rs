@@ -48,10 +48,13 @@ pub async fn load(store: &Store, surroundings: &Surroundings) -> Result<InForce,
 
 impl Flow {
     /// Takes up a newer version, if there is one; answers its number. One that cannot be read
-    /// leaves the old one in force.
+    /// leaves the old one in force. Notes by the way whether anybody is known.
     pub async fn refresh(&self, surroundings: &Surroundings) -> Result<Option<i64>, Error> {
         let current = self.in_force.load().version;
-        if self.store.read(|tx| tx.configuration_version()).await? == current {
+        let looked = self.store.read(|tx| Ok((tx.configuration_version()?, tx.has_contacts()?)));
+        let (version, people) = looked.await?;
+        self.people.note(people);
+        if version == current {
             return Ok(None);
         }
         let newest = load(&self.store, surroundings).await?;

@@ -7,15 +7,14 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Flow;
 use super::pane::{EARLIER, Error, history};
-use super::receive::is_due;
+use super::receive::{is_due, other_party};
 use super::watch::Following;
+use super::{Flow, contacts};
 use crate::configuration::{KnownAgent, part};
 use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
-use crate::domain::phone::Party;
 use crate::domain::progress::{Became, Call, CallPhase, Part};
 use crate::domain::time::Timestamp;
 use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
@@ -49,10 +48,12 @@ impl Flow {
     /// What a page shows now.
     pub async fn pane_state(&self, token: &str) -> Result<Snapshot, Error> {
         let id = self.open(token)?;
-        let region = self.options.region;
+        let (now, region) = (self.clock.now(), self.options.region);
+        let in_force = self.in_force();
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let caller = super::pane::caller_of(&pane, region);
+            let known = contacts::known(tx, &in_force.configuration, &caller, now)?;
             let earlier = match caller.key() {
                 Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
                 None => Vec::new(),
@@ -61,10 +62,12 @@ impl Flow {
                 Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
                 None => None,
             };
-            Ok(Some((pane, caller, earlier, newest)))
+            Ok(Some((pane, caller, known, earlier, newest)))
         });
-        let (pane, caller, earlier, newest) = found.await?.ok_or(Error::Gone(Gone::Unknown))?;
+        let found = found.await?.ok_or_else(Error::unknown)?;
+        let (pane, caller, known, earlier, newest) = found;
         let (call, at) = Self::part_of(&pane);
+        let contact = self.contact(&pane, &caller, &known);
         let caller = self.caller(&caller);
         let state = json!({
             "phase": at.phase.word(),
@@ -78,7 +81,7 @@ impl Flow {
             "voicemail": call.voicemail(),
             "completed": pane.completed_at.is_some(),
             "caller": caller,
-            "contact": view::Contact { state: "nobody", ..view::Contact::default() },
+            "contact": contact,
             "queue": call.queue().and_then(|queue| queue.label()),
             "history": history(earlier),
             "newest": newest.map(|newest| self.banner(&newest)),
@@ -183,8 +186,7 @@ impl Flow {
     }
 
     fn desktop_entry(&self, row: &DesktopRow, call: &Call, part: &Part, missed: bool) -> Value {
-        let other = call.other().unwrap_or_default();
-        let caller = Party::read(&other.number, other.name, self.options.region);
+        let caller = other_party(call, self.options.region);
         let display = caller.display(self.options.region);
         let hosted = row.hosted.then(|| self.pane_path(row.id));
         let mut entry = json!({

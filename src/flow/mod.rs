@@ -2,8 +2,10 @@
 
 pub mod configure;
 pub mod confirm;
+pub mod contacts;
 pub mod deliver;
 pub mod live;
+pub mod look_up;
 pub mod outbox;
 mod owe;
 pub mod pane;
@@ -73,6 +75,7 @@ pub struct Flow {
     confirmations: Option<mpsc::Sender<confirm::Question>>,
     hub: Arc<watch::Hub>,
     flood: refuse::Flood,
+    people: look_up::People,
 }
 
 impl Flow {
@@ -84,10 +87,11 @@ impl Flow {
         clock: Arc<dyn Clock>,
         in_force: InForce,
         confirmations: Option<mpsc::Sender<confirm::Question>>,
+        people: look_up::People,
     ) -> Self {
         let in_force = ArcSwap::from_pointee(in_force);
         let (hub, flood) = (Arc::default(), refuse::Flood::default());
-        Self { options, store, key, clock, in_force, confirmations, hub, flood }
+        Self { options, store, key, clock, in_force, confirmations, hub, flood, people }
     }
 
     /// What was decided before the start.
@@ -122,10 +126,18 @@ impl Flow {
     pub async fn forget(&self) -> Result<u64, StoreError> {
         /// Rows of a table in one unit of work, so that rings hardly wait.
         const PORTION: i64 = 500;
+        /// An import that has not ended after this long never will.
+        const UNFINISHED: Duration = Duration::from_hours(24);
         let before = self.clock.now().minus(self.options.retention);
         let mut forgotten = 0;
+        let unfinished = self.clock.now().minus(UNFINISHED);
         loop {
-            let gone = self.store.write(move |tx| tx.remove_before(before, PORTION)).await?;
+            let gone = self.store.write(move |tx| {
+                Ok(tx.remove_before(before, PORTION)?
+                    + tx.remove_unasked(before, PORTION)?
+                    + tx.remove_uncounted(unfinished, PORTION)?)
+            });
+            let gone = gone.await?;
             forgotten += gone;
             if gone == 0 {
                 return Ok(forgotten);

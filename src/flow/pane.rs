@@ -1,7 +1,7 @@
 //! A pane's life: shown, noted on, completed.
 
 use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, receive};
+use super::{Flow, InForce, cause, contacts, receive};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
@@ -9,7 +9,6 @@ use crate::domain::decision::Word;
 use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Party, Region};
-use crate::domain::progress::Call;
 use crate::domain::time::Timestamp;
 use crate::store::{Earlier, Error as StoreError, EventRow, Newest, PaneRow, Topic, Tx};
 use crate::view;
@@ -45,9 +44,19 @@ pub enum Error {
         /// What may be.
         offered: Vec<String>,
     },
+    /// This contact is none of the caller's.
+    #[error("this contact is none of those who have this number")]
+    NoSuchContact,
+    /// A contact needs a name.
+    #[error("a contact needs a name")]
+    ContactNameMissing,
 }
 
 impl Error {
+    pub(super) fn unknown() -> Self {
+        Self::Gone(Gone::Unknown)
+    }
+
     fn in_between(pane: PaneRow) -> Self {
         Self::Conflict { notes: pane.notes, version: pane.version }
     }
@@ -80,10 +89,12 @@ impl Flow {
     /// The page of a pane.
     pub async fn show(&self, token: &str) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
-        let region = self.options.region;
+        let (now, region) = (self.clock.now(), self.options.region);
+        let in_force = self.in_force();
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let ring = ring_of(&pane, region);
+            let known = contacts::known(tx, &in_force.configuration, &ring.caller, now)?;
             let earlier = match ring.caller.key() {
                 Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
                 None => Vec::new(),
@@ -92,14 +103,15 @@ impl Flow {
                 Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
                 None => None,
             };
-            Ok(Some((pane, ring, earlier, newest)))
+            Ok(Some((pane, ring, known, earlier, newest)))
         });
-        let (pane, ring, earlier, newest) = found.await?.ok_or(Error::Gone(Gone::Unknown))?;
+        let (pane, ring, known, earlier, newest) = found.await?.ok_or_else(Error::unknown)?;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
             self.note_opening(&pane).await;
         }
-        Ok(self.page(template, pane, &ring, earlier, newest))
+        let contact = self.contact(&pane, &ring.caller, &known);
+        Ok(self.page(template, pane, &ring, contact, earlier, newest))
     }
 
     /// Saves notes while they are written.
@@ -209,6 +221,7 @@ impl Flow {
         template: String,
         pane: PaneRow,
         ring: &Ring,
+        contact: view::Contact,
         earlier: Vec<Earlier>,
         newest: Option<Newest>,
     ) -> view::PanePage {
@@ -220,12 +233,13 @@ impl Flow {
             self.options.origins.message_target(pane.origin.as_deref())
         };
         let caller = self.caller(&ring.caller);
-        let title = if pane.title.is_empty() { heading(&caller) } else { pane.title.clone() };
+        let title =
+            if pane.title.is_empty() { heading(&contact, &caller) } else { pane.title.clone() };
         view::PanePage {
             page: template,
             call: self.call(&pane, ring),
             caller,
-            contact: view::Contact { state: "nobody", ..view::Contact::default() },
+            contact,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: pane.agent },
             queue: queue(ring),
@@ -282,7 +296,9 @@ impl Flow {
     pub(super) fn banner(&self, newest: &Newest) -> view::Banner {
         let region = self.options.region;
         let caller = match &newest.state {
-            Some(state) => other_party(state, region),
+            Some(state) => {
+                receive::other_party(&serde_json::from_str(state).unwrap_or_default(), region)
+            }
             None => reread(&newest.call.source, newest.body.as_deref(), region).caller,
         };
         view::Banner {
@@ -311,19 +327,13 @@ pub(super) fn caller_of(pane: &PaneRow, region: Region) -> Party {
     ring_of(pane, region).caller
 }
 
-fn other_party(state: &str, region: Region) -> Party {
-    let call: Call = serde_json::from_str(state).unwrap_or_default();
-    let other = call.other().unwrap_or_default();
-    Party::read(&other.number, other.name, region)
-}
-
 fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     let ring = desktop::reread(source, body.unwrap_or("{}"), region);
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
-fn tell(
+pub(super) fn tell(
     tx: &mut Tx<'_>,
     kind: &'static str,
     pane: &PaneRow,
@@ -337,6 +347,7 @@ fn tell(
     let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane));
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
+    ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let happening = Happening {
         kind,
@@ -397,8 +408,9 @@ fn repeated(pane: &PaneRow, written: &Written) -> Result<(), Error> {
     if notes && outcome { Ok(()) } else { Err(Error::Completed) }
 }
 
-fn heading(caller: &view::Caller) -> String {
-    caller.name.clone().unwrap_or_else(|| caller.display.clone())
+fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
+    let name = contact.name.as_ref().or(caller.name.as_ref());
+    name.unwrap_or(&caller.display).clone()
 }
 
 fn queue(ring: &Ring) -> Option<view::Queue> {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, ring};
+use super::{Flow, InForce, cause, contacts, ring};
 use crate::configuration::{known_id, part};
 use crate::domain::call::{Direction, Ring};
+use crate::domain::contact::Who;
 use crate::domain::decision::{Moment, Word as _};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome};
 use crate::domain::ids::Id;
@@ -56,6 +57,14 @@ const RINGS: Duration = Duration::from_mins(10);
 /// How old an end may be whose page is still opened.
 const JUST_NOW: Duration = Duration::from_mins(5);
 
+/// An event that was new.
+struct Taken {
+    /// Whether it opened a page.
+    page: bool,
+    /// The caller whom somebody may be asked about: of a call that begins.
+    caller: Option<(Party, Id)>,
+}
+
 /// What every event of a request is taken up with.
 struct Hearing {
     in_force: Arc<InForce>,
@@ -88,19 +97,23 @@ impl Flow {
             (event.name.clone(), event.call.clone(), line)
         });
         let heard = self.store.write(move |tx| {
-            let mut heard = Heard::default();
+            let (mut heard, mut callers) = (Heard::default(), Vec::new());
             for event in &events {
                 match hearing.take_up(tx, event)? {
-                    Some(page) => {
+                    Some(Taken { page, caller }) => {
                         heard.events += 1;
                         heard.pages += usize::from(page);
+                        callers.extend(caller);
                     }
                     None => heard.repeats += 1,
                 }
             }
-            Ok(heard)
+            Ok((heard, callers))
         });
-        let heard = heard.await;
+        let heard = heard.await.map(|(heard, callers)| {
+            callers.iter().for_each(|(caller, call)| self.ask_about(caller, *call));
+            heard
+        });
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();
         let (event, call, line) = what.unwrap_or_default();
         match &heard {
@@ -158,7 +171,8 @@ fn expire(
     let expires = in_force.configuration.source(&held.source).map(|source| source.expires);
     save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
     let event_id = Id::mint(now);
-    let ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
+    let mut ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
+    ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;
     let happening = Happening {
         kind: end.kind.word(),
         name: &end.name,
@@ -183,8 +197,8 @@ fn expire(
 }
 
 impl Hearing {
-    /// Takes up one event; answers whether it opened a page, or nothing if it was not new.
-    fn take_up(&self, tx: &mut Tx<'_>, event: &CallEvent) -> Result<Option<bool>, StoreError> {
+    /// Takes up one event; answers what it led to, or nothing if it was not new.
+    fn take_up(&self, tx: &mut Tx<'_>, event: &CallEvent) -> Result<Option<Taken>, StoreError> {
         if let Some(key) = &event.key
             && tx.is_recorded(&self.source.name, key)?
         {
@@ -207,6 +221,7 @@ impl Hearing {
                 key: event.key.as_deref(),
             }),
         };
+        let mut caller = None;
         if let Some(external_id) = &event.call {
             let held = self.hold(tx, external_id, &event)?;
             let before = known(tx, &held, self.region)?;
@@ -221,9 +236,14 @@ impl Hearing {
             row.call_id = Some(held.id);
             row.kind = meaning(&before, &event, who.as_deref()).word();
             save(tx, &held, &call, self.region, self.now, self.source.expires)?;
+            let other = other_party(&call, self.region);
+            let contact = contacts::who(tx, &self.in_force, &other, self.now)?;
+            let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
+            caller = begins.then_some((other, held.id));
             if let (Some(agent), Some(who)) = (&row.agent, &who) {
                 let mut ring = ring_of(&call, &self.source.name, who, self.region);
                 ring.external_id = Some(external_id.clone());
+                ring.contact = contact.clone();
                 let part = call.part(who);
                 let rings =
                     event.kind == CallEventKind::Ringing && part.phase == CallPhase::Ringing;
@@ -234,6 +254,7 @@ impl Hearing {
             let speaker = who.as_deref().or_else(|| call.last()).unwrap_or_default();
             let mut ring = ring_of(&call, &self.source.name, speaker, self.region);
             ring.external_id = Some(external_id.clone());
+            ring.contact = contact;
             let happening = Happening {
                 kind: row.kind,
                 name: &event.name,
@@ -247,7 +268,7 @@ impl Hearing {
             owe(tx, &self.in_force, self.region, self.now, &happening)?;
         }
         tx.insert_event(&row)?;
-        Ok(Some(row.pane_id.is_some()))
+        Ok(Some(Taken { page: row.pane_id.is_some(), caller }))
     }
 
     /// The event with its agent as they are configured, their key, and their name in the call.
@@ -379,8 +400,7 @@ pub(super) fn save(
     now: Timestamp,
     expires: Duration,
 ) -> Result<(), StoreError> {
-    let other = call.other().unwrap_or_default();
-    let caller = Party::read(&other.number, other.name, region);
+    let caller = other_party(call, region);
     let patience = match call.phase() {
         CallPhase::Started | CallPhase::Ringing => Some(RINGS.min(expires)),
         CallPhase::Answered | CallPhase::Held => Some(expires),
@@ -419,10 +439,15 @@ fn meaning(before: &Call, event: &CallEvent, who: Option<&str>) -> CallEventKind
     }
 }
 
+/// Who is at the other end, as far as it was told.
+pub(super) fn other_party(call: &Call, region: Region) -> Party {
+    let other = call.other().unwrap_or_default();
+    Party::read(&other.number, other.name, region)
+}
+
 /// A call as a ring at one agent: what rules decide over, and a page shows.
 pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
-    let other = call.other().unwrap_or_default();
-    let caller = Party::read(&other.number, other.name, region);
+    let caller = other_party(call, region);
     let mut agent = call.agent(who).unwrap_or_default();
     agent.user_id = known_id(who).map(str::to_owned);
     Ring {
@@ -436,6 +461,7 @@ pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> R
         queue: call.queue().cloned(),
         data: call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         outcome: call.outcome(),
+        contact: Who::Unknown,
         origin: None,
         body: String::new(),
     }

@@ -33,6 +33,7 @@ pub struct Answered {
 
 /// What a unit of work wrote down.
 struct Recorded {
+    call: Id,
     pane: Option<Id>,
     autopause: bool,
     carried: bool,
@@ -40,14 +41,18 @@ struct Recorded {
 
 impl Flow {
     /// A phone rings.
-    pub async fn ring(&self, ring: Ring, token: Option<Secret>) -> Answered {
+    pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
         let started = self.clock.elapsed();
+        ring.contact = self.who_rings(&ring.caller).await;
         let in_force = self.in_force.load_full();
         let decision = decide(&in_force, &ring);
         let (ring, decision) = (Arc::new(ring), Arc::new(decision));
         let setting = self.setting(&in_force, &ring);
         let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision), setting).await;
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();
+        if let Ok(recorded) = &recorded {
+            self.ask_about(&ring.caller, recorded.call);
+        }
         let answered = match &recorded {
             Ok(recorded) => self.answer(&ring, &decision, recorded),
             Err(_) => self.answer_from_memory(&in_force, &ring, &decision),
@@ -124,7 +129,7 @@ impl Flow {
     /// A tab without a title of its own is named after the caller.
     fn title(&self, ring: &Ring) -> String {
         let display = || ring.caller.display(self.options.region);
-        let name = ring.caller.name.clone().unwrap_or_else(display);
+        let name = ring.name().map_or_else(display, str::to_owned);
         let queue = || ring.queue.as_ref().and_then(|queue| queue.label());
         if name.is_empty() { queue().unwrap_or("Anonymous").to_owned() } else { name }
     }
@@ -175,7 +180,8 @@ fn record(
     let opening = decision.opening.as_ref();
     let wanted = opening.is_some_and(|opening| opening.autopause);
     let carried = !wanted && carry_pause(tx, agent.as_deref(), opening.is_some(), since, now)?;
-    let mut recorded = Recorded { pane: None, autopause: wanted || carried, carried };
+    let mut recorded =
+        Recorded { call: call_id, pane: None, autopause: wanted || carried, carried };
     if let Some(opening) = opening {
         let target = target(opening);
         // An address that soon ends is not given out again.

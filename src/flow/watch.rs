@@ -35,7 +35,7 @@ impl Hub {
         Following { counters, topics, open: self.open.subscribe(), hub: Arc::clone(self) }
     }
 
-    fn wake(&self, wake: &Wake) {
+    pub(super) fn wake(&self, wake: &Wake) {
         let followed = self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let count = |counter: &watch::Sender<u64>| counter.send_modify(|count| *count += 1);
         match wake {

@@ -4,11 +4,12 @@ use super::engine::Connection;
 use super::{Error, Tx};
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_rings.sql"),
     include_str!("migrations/0002_events.sql"),
     include_str!("migrations/0003_deliveries.sql"),
     include_str!("migrations/0004_refusals.sql"),
+    include_str!("migrations/0005_contacts.sql"),
 ];
 
 /// Runs what has not run yet. The caller has begun a transaction that no other process shares.

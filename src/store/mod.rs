@@ -7,6 +7,7 @@
 
 mod calls;
 mod configurations;
+mod contacts;
 mod deliveries;
 mod engine;
 mod migrations;
@@ -29,6 +30,7 @@ use engine::{Connection, Job};
 
 pub use calls::{CallState, HeldCall, RingRow};
 pub use configurations::ConfigurationRow;
+pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
 pub use deliveries::{AttemptRow, Claimed, DeliveryRow, DestinationRow, NewDelivery, Next, Wanted};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;

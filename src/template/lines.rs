@@ -29,14 +29,15 @@ impl Place {
 /// Collects templates, then checks and compiles them together.
 #[derive(Debug, Default)]
 pub struct LinesBuilder {
-    names: &'static [&'static str],
+    names: Names,
     sources: Vec<(String, String)>,
     keys: BTreeSet<String>,
+    contact_keys: BTreeSet<String>,
 }
 
 impl LinesBuilder {
     /// For templates that may use these names.
-    pub fn new(names: &'static [&'static str]) -> Self {
+    pub fn new(names: Names) -> Self {
         Self { names, ..Self::default() }
     }
 
@@ -47,9 +48,13 @@ impl LinesBuilder {
         alone
             .add_raw_template(&name, source)
             .map_err(|error| Error::from_tera(&error, "template"))?;
-        let mut roots: Vec<&str> = self.names.iter().map(|name| root(name)).collect();
-        roots.push("data");
-        roots.dedup();
+        let names = self.names.iter().flat_map(|group| group.iter());
+        let mut roots: Vec<&str> = Vec::new();
+        for root in names.map(|name| root(name)).chain(["data"]) {
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
         let stray = |variables: std::collections::HashSet<&str>| {
             let stray = variables.into_iter().find(|name| !roots.contains(name))?;
             Some(format!("`{stray}` is not known here; known are {}", roots.join(", ")))
@@ -67,6 +72,8 @@ impl LinesBuilder {
         }
         let keys = mentions.iter().filter_map(|name| name.strip_prefix("data."));
         self.keys.extend(keys.map(str::to_owned));
+        let keys = mentions.iter().filter_map(|name| name.strip_prefix(CONTACT_DATA));
+        self.contact_keys.extend(keys.map(str::to_owned));
         self.sources.push((name.clone(), source.to_owned()));
         Ok(name)
     }
@@ -76,7 +83,7 @@ impl LinesBuilder {
         let mut tera = engine();
         tera.add_raw_templates(self.sources)
             .map_err(|error| Error::from_tera(&error, "template"))?;
-        Ok(Lines { tera, keys: self.keys })
+        Ok(Lines { tera, keys: self.keys, contact_keys: self.contact_keys })
     }
 }
 
@@ -85,8 +92,18 @@ fn root(name: &str) -> &str {
     name.split('.').next().unwrap_or_default()
 }
 
-/// Every name that a rule's template may use, but the keys of `data`: those are the phone system's.
-pub const NAMES: [&str; 21] = [
+/// Names, in groups.
+pub type Names = &'static [&'static [&'static str]];
+
+/// Every name that a rule's template may use, but the keys of `data` and `contact.data`: those are
+/// the phone system's and the contact's.
+pub const NAMES: Names = &[&EVERYWHERE];
+
+/// Every name that a template of a destination or a look-up may use, but those keys.
+pub const DELIVERY_NAMES: Names = &[&EVERYWHERE, &OF_EVENTS];
+
+/// Who calls whom, and where from.
+const EVERYWHERE: [&str; 32] = [
     "call.id",
     "call.direction",
     "call.dialled",
@@ -94,15 +111,26 @@ pub const NAMES: [&str; 21] = [
     "caller.kind",
     "caller.name",
     "caller.e164",
+    "caller.digits",
     "caller.national",
     "caller.international",
     "caller.country",
     "caller.display",
+    "contact.state",
+    "contact.id",
+    "contact.name",
+    "contact.company",
+    "contact.email",
+    "contact.link",
+    "contact.book",
+    "contact.preset",
     "callee.number",
     "agent.id",
     "agent.user_id",
     "agent.name",
     "agent.line",
+    "agent.email",
+    "agent.label",
     "queue.id",
     "queue.name",
     "queue.display",
@@ -110,17 +138,15 @@ pub const NAMES: [&str; 21] = [
     "source",
 ];
 
-/// Every name that a destination's template may use, but the keys of `data`.
-pub const DELIVERY_NAMES: [&str; 62] = [
+/// What has happened, and what is sent of it.
+const OF_EVENTS: [&str; 39] = [
     "event.kind",
     "event.id",
     "event.at",
     "event.name",
     "delivery.id",
-    "call.id",
+    "lookup.number",
     "call.uuid",
-    "call.direction",
-    "call.dialled",
     "call.phase",
     "call.outcome",
     "call.cause",
@@ -146,27 +172,6 @@ pub const DELIVERY_NAMES: [&str; 62] = [
     "call.recordings",
     "call.tags",
     "call.voicemail",
-    "caller.raw",
-    "caller.kind",
-    "caller.name",
-    "caller.e164",
-    "caller.digits",
-    "caller.national",
-    "caller.international",
-    "caller.country",
-    "caller.display",
-    "callee.number",
-    "agent.id",
-    "agent.user_id",
-    "agent.name",
-    "agent.line",
-    "agent.email",
-    "agent.label",
-    "queue.id",
-    "queue.name",
-    "queue.display",
-    "queue.number",
-    "source",
     "pane.id",
     "pane.notes",
     "pane.disposition",
@@ -176,14 +181,18 @@ pub const DELIVERY_NAMES: [&str; 62] = [
     "sent.at",
 ];
 
+/// What stands before a key of whatever else is known of a contact.
+const CONTACT_DATA: &str = "contact.data.";
+
 /// What is wrong with a name, if it has a root of ours but is none of the names.
-fn unknown(name: &str, names: &[&str]) -> Option<String> {
-    let ours = names.iter().any(|known| root(known) == root(name));
-    if root(name) == "data" || names.contains(&name) || !ours {
+fn unknown(name: &str, names: Names) -> Option<String> {
+    let all = || names.iter().flat_map(|group| group.iter()).copied();
+    let ours = all().any(|known| root(known) == root(name));
+    let free = root(name) == "data" || name.starts_with(CONTACT_DATA);
+    if free || all().any(|known| known == name) || !ours {
         return None;
     }
-    let under: Vec<&str> =
-        names.iter().filter(|known| root(known) == root(name)).copied().collect();
+    let under: Vec<&str> = all().filter(|known| root(known) == root(name)).collect();
     Some(format!("`{name}` is not known here; known are {}", under.join(", ")))
 }
 
@@ -192,6 +201,7 @@ fn unknown(name: &str, names: &[&str]) -> Option<String> {
 pub struct Lines {
     tera: Tera,
     keys: BTreeSet<String>,
+    contact_keys: BTreeSet<String>,
 }
 
 impl Lines {
@@ -199,6 +209,11 @@ impl Lines {
     /// because a call without that datum must not make a template fail.
     pub fn data_keys(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str)
+    }
+
+    /// The same of `contact.data`.
+    pub fn contact_keys(&self) -> impl Iterator<Item = &str> {
+        self.contact_keys.iter().map(String::as_str)
     }
 
     /// Fills a template in.
@@ -245,7 +260,7 @@ mod tests {
     use super::*;
 
     fn render(place: Place, source: &str) -> Result<String, Error> {
-        let mut builder = LinesBuilder::new(&NAMES);
+        let mut builder = LinesBuilder::new(NAMES);
         let name = builder.add(place, source)?;
         let values = json!({
             "caller": { "e164": "+33199005577", "name": null, "display": "01 99 00 55 77" },
@@ -287,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_data_that_templates_ask_for_is_known() {
-        let mut builder = LinesBuilder::new(&NAMES);
+        let mut builder = LinesBuilder::new(NAMES);
         builder
             .add(Place::Text, "data.no {{ data.USR_a }} {% if data.b %}{{ 'data.no' }}{% endif %}")
             .unwrap();

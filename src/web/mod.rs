@@ -89,6 +89,7 @@ fn all(config: &mut ServiceConfig, door: &Door) {
             .route("/stream", actix::get().to(pane::follow))
             .route("/state", get().to(pane::state))
             .route("/notes", actix::put().to(pane::save))
+            .route("/contact", actix::post().to(pane::contact))
             .route("/complete", actix::post().to(pane::complete)),
     );
     // Who appends what to an address, and with how many slashes, is not always told.

@@ -6,13 +6,18 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Json, Path};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::domain::pane::Gone;
+use crate::flow::contacts::New;
 use crate::flow::pane::{Error, Written};
 use crate::view::{self, Language};
+
+/// How a browser without script sends.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The longest notes, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -73,6 +78,48 @@ pub(super) async fn state(
     state.ok_or_else(|| Problem::gone(true))
 }
 
+/// Who the caller is: chosen among several, or somebody new.
+#[derive(Debug, Default, Deserialize)]
+struct SaidContact {
+    book: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+    company: Option<String>,
+    email: Option<String>,
+}
+
+/// The agent says who the caller is.
+pub(super) async fn contact(
+    request: HttpRequest,
+    token: Path<String>,
+    body: Bytes,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    fits(&body)?;
+    let by_form = request.content_type() == FORM;
+    let said: SaidContact = if by_form { form(&body)? } else { json_body(&body)? };
+    let contact = match (said.book, said.id) {
+        (Some(book), Some(id)) => {
+            let chosen = (!book.is_empty()).then_some((book, id));
+            door.flow.choose(&token, chosen).await
+        }
+        _ => {
+            let (company, email) = (said.company, said.email);
+            let new = New { name: said.name.unwrap_or_default(), company, email };
+            door.flow.create_contact(&token, new).await
+        }
+    };
+    let contact = contact.map_err(refuse)?;
+    let shown = || HttpResponse::Ok().json(json!({ "contact": contact }));
+    Ok(if by_form { back(&door, &token) } else { shown() })
+}
+
+/// Back to the page, for a browser that sent a form.
+fn back(door: &Door, token: &str) -> HttpResponse {
+    let page = format!("{}/pane/{token}", door.flow.options().base);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish()
+}
+
 /// What a page sends; a form without script sends the same names.
 #[derive(Debug, Default, Deserialize)]
 struct Sent {
@@ -114,32 +161,27 @@ pub(super) async fn complete(
     body: Bytes,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let by_form = request.content_type() == "application/x-www-form-urlencoded";
-    let sent = if by_form { form_body(&body) } else { json_body(&body)? };
     fits(&body)?;
+    let by_form = request.content_type() == FORM;
+    let sent: Sent = if by_form { form(&body)? } else { json_body(&body)? };
     door.flow.complete(&token, sent.written()).await.map_err(refuse)?;
     if !by_form {
         return Ok(HttpResponse::Ok().json(json!({ "completed": true })));
     }
-    let page = format!("{}/pane/{token}", door.flow.options().base);
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish())
+    Ok(back(&door, &token))
 }
 
-fn json_body(body: &Bytes) -> Result<Sent, Problem> {
+fn json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     fits(body)?;
     serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
 }
 
-fn form_body(body: &Bytes) -> Sent {
-    let mut sent = Sent::default();
-    for (name, value) in url::form_urlencoded::parse(body) {
-        match name.as_ref() {
-            "notes" => sent.notes = Some(value.into_owned()),
-            "disposition" => sent.disposition = Some(value.into_owned()),
-            _ => {}
-        }
-    }
-    sent
+/// The same names as in JSON; a version says nothing to a form, which has no second try.
+fn form<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+    let pairs = url::form_urlencoded::parse(body).filter(|(name, _)| name != "version");
+    let members = pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
+    serde_json::from_value(Value::Object(members.collect()))
+        .map_err(|error| Problem::malformed(error.to_string()))
 }
 
 fn fits(body: &Bytes) -> Result<(), Problem> {
@@ -154,6 +196,8 @@ fn refuse(error: Error) -> Problem {
         Error::Completed => Problem::completed(detail),
         Error::DispositionRequired(_) => Problem::unacceptable("disposition-required", detail),
         Error::UnknownDisposition { .. } => Problem::unacceptable("unknown-disposition", detail),
+        Error::NoSuchContact => Problem::unacceptable("no-such-contact", detail),
+        Error::ContactNameMissing => Problem::unacceptable("contact-name-missing", detail),
         Error::Store(_) => {
             log(&error);
             Problem::away()

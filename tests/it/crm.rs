@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::harness::eventually;
 
@@ -38,6 +39,17 @@ struct Inside {
     got: Mutex<Vec<Got>>,
     next: Mutex<VecDeque<Answer>>,
     usual: Mutex<Option<Answer>>,
+    /// Whether it holds its answers back.
+    held: watch::Sender<bool>,
+}
+
+/// Answers are held back until this is dropped.
+pub(crate) struct Hold(Arc<Inside>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.held.send_replace(false);
+    }
 }
 
 pub(crate) struct Crm {
@@ -52,8 +64,13 @@ impl Crm {
         let server = HttpServer::new(move || {
             let inside = Arc::clone(&shared);
             App::new().default_service(web::to(move |request: HttpRequest, body: web::Bytes| {
-                let answer = inside.answer(&request, &body);
-                async move { answer }
+                inside.records(&request, &body);
+                let inside = Arc::clone(&inside);
+                async move {
+                    let mut held = inside.held.subscribe();
+                    held.wait_for(|held| !held).await.unwrap();
+                    inside.answer()
+                }
             }))
         });
         let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
@@ -65,6 +82,12 @@ impl Crm {
     /// Answers this once, before anything usual.
     pub(crate) fn answers(&self, status: u16, retry_after: Option<u32>, body: &str) {
         self.inside.next.lock().unwrap().push_back((status, retry_after, body.to_owned()));
+    }
+
+    /// Takes requests, and holds its answers back.
+    pub(crate) fn holds(&self) -> Hold {
+        self.inside.held.send_replace(true);
+        Hold(Arc::clone(&self.inside))
     }
 
     /// Answers this from now on.
@@ -84,7 +107,7 @@ impl Crm {
 }
 
 impl Inside {
-    fn answer(&self, request: &HttpRequest, body: &[u8]) -> HttpResponse {
+    fn records(&self, request: &HttpRequest, body: &[u8]) {
         let headers = request.headers().iter();
         self.got.lock().unwrap().push(Got {
             method: request.method().to_string(),
@@ -94,6 +117,9 @@ impl Inside {
                 .collect(),
             body: String::from_utf8(body.to_vec()).unwrap(),
         });
+    }
+
+    fn answer(&self) -> HttpResponse {
         let next = self.next.lock().unwrap().pop_front();
         let next = next.or_else(|| self.usual.lock().unwrap().clone());
         let (status, retry_after, body) = next.unwrap_or((200, None, "{}".to_owned()));

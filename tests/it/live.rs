@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::harness::{Callpane, lab};
 
 /// A stream of server-sent events.
-struct Stream {
+pub(crate) struct Stream {
     reply: reqwest::Response,
     buffer: String,
 }
 
 impl Stream {
-    async fn open(callpane: &Callpane, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub(crate) async fn open(callpane: &Callpane, path: &str, headers: &[(&str, &str)]) -> Self {
         let mut request = callpane.http.get(callpane.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -26,7 +26,7 @@ impl Stream {
     }
 
     /// The next event: its name, its id, its data.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let member = |name: &str| {

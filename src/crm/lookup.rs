@@ -1,0 +1,113 @@
+//! Who has this number? One request, and the contacts that its answer names.
+
+use serde_json::{Value, json};
+
+use super::{Prepared, Unsendable, request, values};
+use crate::domain::contact::{Contact, Entry, Who};
+use crate::domain::lookup::{LookUp, Pointers};
+use crate::domain::phone::{Party, Region};
+use crate::template::Lines;
+
+/// Contacts that are kept of one answer: nobody chooses among more.
+const MOST: usize = 20;
+
+/// The longest value that is kept, in characters.
+const LONGEST: usize = 300;
+
+/// Why an answer says nothing of contacts.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It is no JSON.
+    #[error("the answer is no JSON: {0}")]
+    NoJson(serde_json::Error),
+    /// The contacts do not stand where they should.
+    #[error("the answer has no list at \"{0}\"")]
+    NoContacts(String),
+    /// Contacts without what tells them from others.
+    #[error("a contact in the answer has nothing at \"{0}\"")]
+    NoId(String),
+}
+
+/// The request that asks for a number, written in one form.
+pub fn question(
+    lookup: &LookUp,
+    lines: &Lines,
+    caller: &Party,
+    number: &str,
+    region: Region,
+) -> Result<Prepared, Unsendable> {
+    let mut facts = of(caller, region);
+    facts["lookup"] = json!({ "number": number });
+    request(&lookup.asks, lines, "lookup", &facts, false)
+}
+
+/// The address of a page that the look-up's system has for a caller: a search, a form.
+pub fn link(template: &str, lines: &Lines, caller: &Party, region: Region) -> Option<String> {
+    let facts = values::complete(&of(caller, region), lines);
+    lines.render(template, &facts).ok()
+}
+
+fn of(caller: &Party, region: Region) -> Value {
+    json!({ "caller": values::party(caller, region) })
+}
+
+/// The contacts that an answer names.
+pub fn contacts(lookup: &LookUp, lines: &Lines, body: &[u8]) -> Result<Vec<Contact>, Unreadable> {
+    // Some answer nothing at all when they know nobody.
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Vec::new());
+    }
+    let answer: Value = serde_json::from_slice(body).map_err(Unreadable::NoJson)?;
+    let missing = || Unreadable::NoContacts(lookup.contacts.clone());
+    let listed: Vec<&Value> = match answer.pointer(&lookup.contacts).ok_or_else(missing)? {
+        Value::Array(list) => list.iter().filter(|one| !one.is_null()).collect(),
+        Value::Object(one) if one.is_empty() => Vec::new(),
+        one @ Value::Object(_) => vec![one],
+        Value::Null | Value::Bool(false) => Vec::new(),
+        _ => return Err(missing()),
+    };
+    let mut all: Vec<Contact> = Vec::new();
+    for value in listed.into_iter().take(MOST) {
+        let contact = contact(lookup, lines, value)?;
+        if all.iter().all(|known| known.id != contact.id) {
+            all.push(contact);
+        }
+    }
+    Ok(all)
+}
+
+fn contact(lookup: &LookUp, lines: &Lines, value: &Value) -> Result<Contact, Unreadable> {
+    let fields = &lookup.fields;
+    let id = text(value, &fields.id);
+    let id = id.ok_or_else(|| Unreadable::NoId(fields.id.join(", ")))?;
+    let data = fields.data.iter().filter_map(|(key, at)| Some((key.clone(), text(value, at)?)));
+    let mut contact = Contact {
+        id,
+        name: text(value, &fields.name),
+        company: text(value, &fields.company),
+        email: text(value, &fields.email),
+        link: None,
+        data: data.collect(),
+        preset: lookup.preset.clone(),
+    };
+    contact.link = lookup.open.as_ref().and_then(|template| {
+        let entry = Entry { book: lookup.name().to_owned(), contact: contact.clone() };
+        let who = Who::Known(Box::new(entry));
+        let facts = json!({ "contact": who.values(lines.contact_keys()) });
+        lines.render(template, &values::complete(&facts, lines)).ok()
+    });
+    Ok(contact)
+}
+
+/// What stands at the pointers, as one text.
+fn text(value: &Value, pointers: &Pointers) -> Option<String> {
+    let parts = pointers.iter().filter_map(|pointer| match value.pointer(pointer)? {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    });
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    let text = parts.join(" ").replace('\0', "");
+    (!text.is_empty()).then(|| text.chars().take(LONGEST).collect())
+}

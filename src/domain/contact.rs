@@ -1,0 +1,339 @@
+//! Who a caller is: people and their numbers, as lists and look-ups know them, and whom of several
+//! an agent meant.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::phone::{Line, Party, PhoneNumber, Region};
+
+/// Somebody with a number.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Their id where they are from.
+    pub id: String,
+    /// Their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where they work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Their e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Their own page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Whatever else is known of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<(String, String)>,
+    /// The preset whose look-up found them: their id is an id of that CRM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+}
+
+impl Contact {
+    /// One of the further values.
+    pub fn datum(&self, key: &str) -> Option<&str> {
+        let found = self.data.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// A contact, and the list or look-up that they are from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The list's or the look-up's name.
+    pub book: String,
+    /// The contact.
+    pub contact: Contact,
+}
+
+/// Who a caller is, as far as anybody knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Who {
+    /// Nobody knows them, or nobody was asked yet.
+    #[default]
+    Unknown,
+    /// This one.
+    Known(Box<Entry>),
+    /// One of several with the same number, and nobody chose yet.
+    Several,
+}
+
+impl Who {
+    /// Every word, as conditions compare with it.
+    pub const WORDS: [&'static str; 3] = ["known", "several", "unknown"];
+
+    /// `known`, `several` or `unknown`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Known(_) => "known",
+            Self::Several => "several",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The one, if they are known.
+    pub fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Known(entry) => Some(entry),
+            Self::Several | Self::Unknown => None,
+        }
+    }
+
+    /// As templates see them. Whatever is not known is null, these `keys` of their data too.
+    pub fn values(&self, keys: impl Iterator<Item = impl Into<String>>) -> Value {
+        let contact = self.entry().map(|entry| &entry.contact);
+        let mut data: Map<String, Value> = keys.map(|key| (key.into(), Value::Null)).collect();
+        let known = contact.into_iter().flat_map(|contact| &contact.data);
+        data.extend(known.map(|(key, value)| (key.clone(), value.as_str().into())));
+        json!({
+            "state": self.word(),
+            "id": contact.map(|contact| contact.id.as_str()),
+            "name": contact.and_then(|contact| contact.name.as_deref()),
+            "company": contact.and_then(|contact| contact.company.as_deref()),
+            "email": contact.and_then(|contact| contact.email.as_deref()),
+            "link": contact.and_then(|contact| contact.link.as_deref()),
+            "book": self.entry().map(|entry| entry.book.as_str()),
+            "preset": contact.and_then(|contact| contact.preset.as_deref()),
+            "data": data,
+        })
+    }
+
+    /// Their name, if they are known and have one.
+    pub fn name(&self) -> Option<&str> {
+        self.entry().and_then(|entry| entry.contact.name.as_deref())
+    }
+}
+
+/// Everybody who may be meant by a number: what each book has of it, the books in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Candidates {
+    /// By book, in the order in which they count.
+    pub books: Vec<(String, Vec<Contact>)>,
+    /// Whom an agent chose: a book and an id there.
+    pub chosen: Option<(String, String)>,
+}
+
+impl Candidates {
+    /// Whom an agent chose, if that one is still there.
+    pub fn chosen(&self) -> Option<Entry> {
+        let (book, id) = self.chosen.as_ref()?;
+        let mut all = self.books.iter().filter(|(name, _)| name == book);
+        let contact = all.find_map(|(_, contacts)| contacts.iter().find(|c| c.id == *id))?;
+        Some(Entry { book: book.clone(), contact: contact.clone() })
+    }
+
+    /// What the first book says that knows anybody.
+    pub fn offered(&self) -> Option<(&str, &[Contact])> {
+        let found = self.books.iter().find(|(_, contacts)| !contacts.is_empty());
+        found.map(|(book, contacts)| (book.as_str(), contacts.as_slice()))
+    }
+
+    /// Whoever is meant.
+    pub fn who(&self) -> Who {
+        if let Some(entry) = self.chosen() {
+            return Who::Known(Box::new(entry));
+        }
+        match self.offered() {
+            None => Who::Unknown,
+            Some((book, [only])) => {
+                Who::Known(Box::new(Entry { book: book.to_owned(), contact: only.clone() }))
+            }
+            Some(_) => Who::Several,
+        }
+    }
+}
+
+/// Fewer digits than these at a number's end say nothing of whose it is.
+const TELLING: usize = 7;
+
+/// What a contact's number is filed under: E.164 or an extension; of a number that cannot be read
+/// here, as one in the national form of another country, its digits without leading zeros.
+pub fn filed_under(text: &str, region: Region) -> Option<String> {
+    let party = Party::read(text.trim(), None, region);
+    if let Some(key) = party.key() {
+        return Some(key.to_owned());
+    }
+    if party.line != Line::Other {
+        return None;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    (TELLING..=15).contains(&digits.len()).then(|| digits.to_owned())
+}
+
+/// What a caller's contacts may be filed under, the surest first: the number itself, then its ends,
+/// which are how somebody else may have written it.
+pub fn keys(caller: &Party) -> Vec<String> {
+    let Some(key) = caller.key() else { return Vec::new() };
+    let Some(digits) = key.strip_prefix('+') else { return vec![key.to_owned()] };
+    let ends = (0..=digits.len().saturating_sub(TELLING)).filter_map(|from| digits.get(from..));
+    std::iter::once(key)
+        .chain(ends.filter(|end| !end.starts_with('0')))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A way to write a number, for systems that compare texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `+33199001234`
+    E164,
+    /// `33199001234`
+    Digits,
+    /// `01 99 00 12 34`
+    National,
+    /// `0199001234`
+    NationalDigits,
+    /// `+33 1 99 00 12 34`
+    International,
+    /// The last digits, so many of them.
+    Last(usize),
+    /// An extension of the house.
+    Extension,
+}
+
+impl Form {
+    /// Every name; `last:` stands before a number of digits.
+    pub const NAMES: [&'static str; 7] =
+        ["e164", "digits", "national", "national_digits", "international", "last:9", "extension"];
+
+    /// The form of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "e164" => Self::E164,
+            "digits" => Self::Digits,
+            "national" => Self::National,
+            "national_digits" => Self::NationalDigits,
+            "international" => Self::International,
+            "extension" => Self::Extension,
+            _ => {
+                let count = name.strip_prefix("last:")?.parse().ok()?;
+                Self::Last(Some(count).filter(|count| (4..=15).contains(count))?)
+            }
+        })
+    }
+
+    /// A caller's number in this form, if they have one that can be written so.
+    pub fn write(self, caller: &Party, region: Region) -> Option<String> {
+        if let Line::Extension(digits) = &caller.line {
+            return (self == Self::Extension).then(|| digits.clone());
+        }
+        let number = caller.e164().and_then(PhoneNumber::stored)?;
+        let digits = number.e164().trim_start_matches('+');
+        match self {
+            Self::E164 => Some(number.e164().to_owned()),
+            Self::Digits => Some(digits.to_owned()),
+            Self::National => Some(number.written(region).national),
+            Self::NationalDigits => {
+                let national = number.written(region).national;
+                Some(national.chars().filter(char::is_ascii_digit).collect())
+            }
+            Self::International => Some(number.written(region).international),
+            Self::Last(count) => {
+                let from = digits.len().checked_sub(count)?;
+                digits.get(from..).map(str::to_owned)
+            }
+            Self::Extension => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fr() -> Region {
+        Region::parse("FR").unwrap()
+    }
+
+    fn party(raw: &str) -> Party {
+        Party::read(raw, None, fr())
+    }
+
+    fn contact(id: &str) -> Contact {
+        Contact { id: id.to_owned(), name: Some(format!("Name {id}")), ..Contact::default() }
+    }
+
+    #[test]
+    fn a_caller_is_found_however_their_number_was_written_down() {
+        let found = |written: &str, caller: &str| {
+            let under = filed_under(written, fr());
+            under.is_some_and(|key| keys(&party(caller)).contains(&key))
+        };
+        for written in [
+            "+33 1 99 00 55 77",
+            "01.99.00.55.77",
+            "0033199005577",
+            "+33 (0)1 99 00 55 77",
+            "01 99 00 55 77 (home)",
+        ] {
+            assert!(found(written, "+33199005577"), "{written}");
+        }
+        // A British number as the British write it, in a list that is read in France.
+        assert!(found("01632 960001", "+441632960001"));
+        assert!(found("1013", "1013"));
+        assert!(!found("01 99 00 55 78", "+33199005577"));
+        assert!(!found("1013", "+33199001013"));
+        for nothing in ["", "unknown", "n/a", "12", "sip:zoe@example.com"] {
+            assert_eq!(filed_under(nothing, fr()).filter(|key| key.len() > 6), None, "{nothing}");
+        }
+        assert_eq!(keys(&party("anonymous")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_surest_form_comes_first() {
+        assert_eq!(
+            keys(&party("+33199005577")),
+            ["+33199005577", "33199005577", "3199005577", "199005577", "99005577", "9005577"]
+        );
+    }
+
+    #[test]
+    fn a_number_is_written_as_it_is_asked_for() {
+        let written = |name: &str, raw: &str| Form::parse(name)?.write(&party(raw), fr());
+        let number = "0199005577";
+        for (name, expected) in [
+            ("e164", "+33199005577"),
+            ("digits", "33199005577"),
+            ("national", "01 99 00 55 77"),
+            ("national_digits", "0199005577"),
+            ("international", "+33 1 99 00 55 77"),
+            ("last:9", "199005577"),
+        ] {
+            assert_eq!(written(name, number).as_deref(), Some(expected));
+        }
+        assert_eq!(written("extension", "1013").as_deref(), Some("1013"));
+        for (name, raw) in
+            [("extension", number), ("e164", "1013"), ("e164", ""), ("last:9", "1013")]
+        {
+            assert_eq!(written(name, raw), None, "{name} {raw}");
+        }
+        for wrong in ["last:", "last:3", "last:99", "E164", ""] {
+            assert_eq!(Form::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_first_book_that_knows_anybody_counts_unless_an_agent_chose() {
+        let book = |name: &str, ids: &[&str]| {
+            (name.to_owned(), ids.iter().map(|id| contact(id)).collect::<Vec<_>>())
+        };
+        let mut all = Candidates {
+            books: vec![book("list", &[]), book("crm", &["1"]), book("own", &["9"])],
+            chosen: None,
+        };
+        let one = |book: &str, id: &str| {
+            Who::Known(Box::new(Entry { book: book.to_owned(), contact: contact(id) }))
+        };
+        assert_eq!(all.who(), one("crm", "1"));
+        all.chosen = Some(("own".to_owned(), "9".to_owned()));
+        assert_eq!(all.who(), one("own", "9"), "whoever was chosen");
+        all.chosen = Some(("own".to_owned(), "gone".to_owned()));
+        all.books[1] = book("crm", &["1", "2"]);
+        assert_eq!(all.who(), Who::Several, "the one who was chosen is gone");
+        all.books.clear();
+        assert_eq!(all.who(), Who::Unknown);
+    }
+}

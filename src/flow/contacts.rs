@@ -1,0 +1,308 @@
+//! Who is calling? What lists and look-ups know of a number, whom an agent chose among several, and
+//! whom agents add. Read within the unit of work that needs it; nobody is asked here.
+
+use serde_json::Value;
+
+use super::pane::Error;
+use super::{Flow, InForce, look_up};
+use crate::configuration::{Configuration, OWN};
+use crate::crm;
+use crate::domain::contact::{Candidates, Contact, Who, keys};
+use crate::domain::ids::Id;
+use crate::domain::lookup::LookUp;
+use crate::domain::phone::{Party, Region};
+use crate::domain::time::Timestamp;
+use crate::store::{ContactRow, Error as StoreError, LookedUpRow, PaneRow, Topic, Tx};
+use crate::view;
+
+/// What is known of a caller, and who was asked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Who may be meant.
+    pub(super) candidates: Candidates,
+    /// What look-ups said.
+    pub(super) answers: Vec<LookedUpRow>,
+}
+
+impl Known {
+    /// What a look-up said, if it was ever asked.
+    pub(super) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
+        self.answers.iter().find(|row| row.lookup == lookup.name())
+    }
+}
+
+/// Everything that is known of a caller's number: what imported lists have, then look-ups in their
+/// order, then what agents added.
+pub(super) fn known(
+    tx: &mut Tx<'_>,
+    configuration: &Configuration,
+    caller: &Party,
+    now: Timestamp,
+) -> Result<Known, StoreError> {
+    let Some(number) = caller.key() else { return Ok(Known::default()) };
+    let forms = keys(caller);
+    let (own, imported): (Vec<_>, Vec<_>) =
+        surest(tx.list_contacts(&forms)?, &forms).into_iter().partition(|row| row.list == OWN);
+    let answers = tx.list_looked_up(number)?;
+    let mut books: Vec<(String, Vec<Contact>)> = Vec::new();
+    let add = |books: &mut Vec<(String, Vec<Contact>)>, row: ContactRow| {
+        let Ok(contact) = serde_json::from_str(&row.contact) else { return };
+        match books.last_mut().filter(|(book, _)| *book == row.list) {
+            Some((_, contacts)) => contacts.push(contact),
+            None => books.push((row.list, vec![contact])),
+        }
+    };
+    imported.into_iter().for_each(|row| add(&mut books, row));
+    for lookup in configuration.lookups() {
+        let row = answers.iter().find(|row| row.lookup == lookup.name());
+        let kept = row.filter(|row| {
+            row.answered_at.is_some_and(|answered| now.since(answered) < lookup.keep)
+        });
+        let contacts = kept.and_then(|row| serde_json::from_str(row.contacts.as_deref()?).ok());
+        books.push((lookup.name().to_owned(), contacts.unwrap_or_default()));
+    }
+    own.into_iter().for_each(|row| add(&mut books, row));
+    let candidates = Candidates { books, chosen: tx.find_choice(number)? };
+    Ok(Known { candidates, answers })
+}
+
+/// Of each list only what is filed under the surest form that it has.
+fn surest(rows: Vec<ContactRow>, forms: &[String]) -> Vec<ContactRow> {
+    let rank = |row: &ContactRow| forms.iter().position(|form| *form == row.number);
+    let best = |list: &str| rows.iter().filter(|row| row.list == list).filter_map(rank).min();
+    let kept: Vec<bool> = rows.iter().map(|row| rank(row) == best(&row.list)).collect();
+    rows.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(row, _)| row).collect()
+}
+
+/// Who a caller is, as far as it is known.
+pub(super) fn who(
+    tx: &mut Tx<'_>,
+    in_force: &InForce,
+    caller: &Party,
+    now: Timestamp,
+) -> Result<Who, StoreError> {
+    Ok(known(tx, &in_force.configuration, caller, now)?.candidates.who())
+}
+
+impl Flow {
+    /// Who a caller is, for rules that decide over a ring: nothing if the database takes too long to
+    /// say it, because a ring waits for nobody.
+    pub(super) async fn who_rings(&self, caller: &Party) -> Who {
+        /// The share of a ring's time that this may take.
+        const SHARE: u32 = 4;
+        if caller.key().is_none() || !self.people.any() {
+            return Who::Unknown;
+        }
+        let (in_force, caller, now) = (self.in_force(), caller.clone(), self.clock.now());
+        let found = self.store.read(move |tx| who(tx, &in_force, &caller, now));
+        let patience = self.options.ring_deadline / SHARE;
+        match tokio::time::timeout(patience, found).await {
+            Ok(Ok(who)) => who,
+            Ok(Err(_)) | Err(_) => Who::Unknown,
+        }
+    }
+
+    /// What a page shows of its caller's contact; asks where that is worth it.
+    pub(super) fn contact(&self, pane: &PaneRow, caller: &Party, known: &Known) -> view::Contact {
+        let in_force = self.in_force();
+        let people = self.people.any();
+        let shown = shown(&in_force.configuration, caller, known, people, self.options.region);
+        if matches!(shown.state, "looking" | "away") && pane.completed_at.is_none() {
+            self.ask_about(caller, pane.call.id);
+        }
+        shown
+    }
+
+    /// An agent says who of several it is; nothing chosen takes an earlier choice back.
+    pub async fn choose(
+        &self,
+        token: &str,
+        chosen: Option<(String, String)>,
+    ) -> Result<view::Contact, Error> {
+        let id = self.open(token)?;
+        let (now, region) = (self.clock.now(), self.options.region);
+        let in_force = self.in_force();
+        let done = self.store.write(move |tx| {
+            let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
+            if pane.completed_at.is_some() {
+                return Ok(Err(Error::Completed));
+            }
+            let caller = super::pane::caller_of(&pane, region);
+            let Some(number) = caller.key() else { return Ok(Err(Error::NoSuchContact)) };
+            let mut known = known(tx, &in_force.configuration, &caller, now)?;
+            known.candidates.chosen.clone_from(&chosen);
+            match &chosen {
+                None => tx.remove_choice(number)?,
+                Some(_) if known.candidates.chosen().is_none() => {
+                    return Ok(Err(Error::NoSuchContact));
+                }
+                Some((book, id)) => {
+                    tx.save_choice(number, (book, id), pane.agent.as_deref(), now)?;
+                }
+            }
+            tx.announce(Topic::call(pane.call.id));
+            Ok(Ok((pane, caller, known)))
+        });
+        let (pane, caller, known) = done.await??;
+        Ok(self.contact(&pane, &caller, &known))
+    }
+
+    /// An agent adds somebody, who is then the one that is meant by this number. Destinations may
+    /// want to hear of it.
+    pub async fn create_contact(&self, token: &str, new: New) -> Result<view::Contact, Error> {
+        let id = self.open(token)?;
+        let (now, region) = (self.clock.now(), self.options.region);
+        let in_force = self.in_force();
+        let contact = new.contact(Id::mint(now)).ok_or(Error::ContactNameMissing)?;
+        let text = serde_json::to_string(&contact).map_err(|_odd| Error::ContactNameMissing)?;
+        let done = self.store.write(move |tx| {
+            let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
+            if pane.completed_at.is_some() {
+                return Ok(Err(Error::Completed));
+            }
+            let caller = super::pane::caller_of(&pane, region);
+            let Some(number) = caller.key() else { return Ok(Err(Error::NoSuchContact)) };
+            let row = ContactRow {
+                number: number.to_owned(),
+                list: OWN.to_owned(),
+                id: contact.id.clone(),
+                contact: text.clone(),
+            };
+            tx.grow_contact_list(OWN, now)?;
+            tx.insert_contacts(OWN, &[row])?;
+            tx.save_choice(number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
+            super::pane::tell(tx, "contact.created", &pane, now, &in_force, region)?;
+            tx.announce(Topic::call(pane.call.id));
+            let known = known(tx, &in_force.configuration, &caller, now)?;
+            Ok(Ok((pane, caller, known)))
+        });
+        let (pane, caller, known) = done.await??;
+        tracing::info!(pane = %pane.id, "contact created");
+        Ok(self.contact(&pane, &caller, &known))
+    }
+}
+
+/// Somebody whom an agent adds.
+#[derive(Debug, Clone, Default)]
+pub struct New {
+    /// Their name.
+    pub name: String,
+    /// Where they work.
+    pub company: Option<String>,
+    /// Their e-mail address.
+    pub email: Option<String>,
+}
+
+impl New {
+    /// The contact; none without a name.
+    fn contact(self, id: Id) -> Option<Contact> {
+        /// The longest value that is kept, in characters.
+        const LONGEST: usize = 300;
+        let tidy = |text: String| {
+            let text: String = text.trim().replace('\0', "").chars().take(LONGEST).collect();
+            (!text.is_empty()).then_some(text)
+        };
+        Some(Contact {
+            id: id.to_string(),
+            name: Some(tidy(self.name)?),
+            company: self.company.and_then(tidy),
+            email: self.email.and_then(tidy),
+            ..Contact::default()
+        })
+    }
+}
+
+/// What a page shows.
+fn shown(
+    configuration: &Configuration,
+    caller: &Party,
+    known: &Known,
+    people: bool,
+    region: Region,
+) -> view::Contact {
+    let who = known.candidates.who();
+    let state = state(configuration, caller, known, people, region);
+    let mut shown = view::Contact { state, ..view::Contact::default() };
+    if shown.state == "nobody" {
+        return shown;
+    }
+    if let Some(entry) = who.entry() {
+        let contact = entry.contact.clone();
+        shown.link = contact.link;
+        (shown.name, shown.company, shown.email) = (contact.name, contact.company, contact.email);
+        (shown.id, shown.book) = (Some(contact.id), Some(entry.book.clone()));
+        let label = |(label, value)| view::Known { label, value };
+        shown.data = contact.data.into_iter().map(label).collect();
+        shown.chosen = known.candidates.chosen().is_some();
+    }
+    if let Some((book, several @ [_, _, ..])) = known.candidates.offered() {
+        let choice = |contact: &Contact| view::Choice {
+            book: book.to_owned(),
+            id: contact.id.clone(),
+            name: contact.name.clone(),
+            company: contact.company.clone(),
+            email: contact.email.clone(),
+        };
+        shown.choices = several.iter().map(choice).collect();
+    }
+    let lines = configuration.delivery_lines();
+    let link = |template: fn(&LookUp) -> &Option<String>| {
+        let mut written = configuration.lookups().iter().filter_map(|lookup| {
+            crm::lookup::link(template(lookup).as_ref()?, lines, caller, region)
+        });
+        written.next()
+    };
+    shown.create = link(|lookup| &lookup.create);
+    shown.search = link(|lookup| &lookup.search);
+    shown
+}
+
+fn state(
+    configuration: &Configuration,
+    caller: &Party,
+    known: &Known,
+    people: bool,
+    region: Region,
+) -> &'static str {
+    let who = known.candidates.who();
+    if who != Who::Unknown {
+        return who.word();
+    }
+    let asked: Vec<Option<&LookedUpRow>> = configuration
+        .lookups()
+        .iter()
+        .filter(|lookup| look_up::forms(lookup, caller, region).next().is_some())
+        .map(|lookup| known.answer(lookup))
+        .collect();
+    match asked.as_slice() {
+        // Who never imported anybody is not asked to begin it during a call.
+        [] if people && caller.e164().is_some() => "unknown",
+        [] => "nobody",
+        all if all.iter().any(Option::is_none) => "looking",
+        all if all.iter().flatten().any(|row| row.reason.is_some()) => "away",
+        _ => "unknown",
+    }
+}
+
+/// What is known of a number, for people: every book with what it says, as JSON.
+pub(super) fn explained(configuration: &Configuration, known: &Known) -> Value {
+    let books = known.candidates.books.iter().map(|(book, contacts)| {
+        let row = configuration.lookups().iter().find(|lookup| lookup.name() == book);
+        let row = row.and_then(|lookup| known.answer(lookup));
+        serde_json::json!({
+            "book": book,
+            "contacts": contacts,
+            "asked": row.map(|row| row.asked_at.to_string()),
+            "answered": row.and_then(|row| row.answered_at).map(|at| at.to_string()),
+            "reason": row.and_then(|row| row.reason.clone()),
+        })
+    });
+    let who = known.candidates.who();
+    let chosen = known.candidates.chosen();
+    serde_json::json!({
+        "state": who.word(),
+        "contact": who.entry().map(|entry| &entry.contact),
+        "chosen": chosen.map(|entry| entry.book),
+        "books": books.collect::<Value>(),
+    })
+}

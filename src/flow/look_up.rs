@@ -1,0 +1,378 @@
+//! Look-ups: other systems are asked who a number belongs to, after the ring was answered. What they
+//! say is kept, and shown on the pages of the calls that it is about.
+//!
+//! An answer that is fresh is not asked for again; an older one is shown while it is. The look-ups are
+//! asked in their order until one knows somebody. Each has its deadline, and one that fails again and
+//! again is left alone for a while.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use super::contacts::{self, Known};
+use super::deliver::Sender;
+use super::{Flow, InForce, cause};
+use crate::crm::{self, Prepared};
+use crate::domain::breaker::Breaker;
+use crate::domain::contact::Contact;
+use crate::domain::ids::Id;
+use crate::domain::lookup::LookUp;
+use crate::domain::phone::{Party, Region};
+use crate::store::{Error as StoreError, LookedUpRow, Topic, Wake};
+
+/// A caller to ask about, and the call whose pages shall show the answer.
+#[derive(Debug)]
+pub struct Question {
+    caller: Party,
+    call: Id,
+}
+
+/// Questions that may wait, and numbers that are asked about at the same time.
+const WAITING: usize = 1024;
+const AT_ONCE: usize = 16;
+
+/// What the ring's side knows of all this.
+#[derive(Debug)]
+pub struct People {
+    questions: mpsc::Sender<Question>,
+    /// Whether anybody could be known: a ring that knows it cannot looks nobody up.
+    any: AtomicBool,
+}
+
+impl People {
+    /// With the end that questions come out of.
+    pub fn new() -> (Self, mpsc::Receiver<Question>) {
+        let (questions, asked) = mpsc::channel(WAITING);
+        (Self { questions, any: AtomicBool::new(false) }, asked)
+    }
+
+    /// Whether anybody could be known.
+    pub(super) fn any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    /// Notes it; another node, or a command, may have brought the first ones.
+    pub(super) fn note(&self, any: bool) {
+        self.any.store(any, Ordering::Relaxed);
+    }
+}
+
+impl Flow {
+    /// Asks about a caller, if anybody can be asked. Never waits.
+    pub(super) fn ask_about(&self, caller: &Party, call: Id) {
+        if caller.key().is_none() || self.in_force.load().configuration.lookups().is_empty() {
+            return;
+        }
+        let question = Question { caller: caller.clone(), call };
+        if self.people.questions.try_send(question).is_err() {
+            tracing::warn!(%call, "nobody is asked who this caller is: too many questions wait");
+        }
+    }
+
+    /// Asks a look-up about a number and shows everything; keeps nothing. None without such a
+    /// look-up; a refusal says why there is nothing to ask.
+    pub async fn try_lookup(
+        self: &Arc<Self>,
+        name: &str,
+        number: &str,
+        send: bool,
+    ) -> Option<Result<Vec<Tried>, String>> {
+        let in_force = self.in_force();
+        let lookup = in_force.configuration.lookups().iter().find(|known| known.name() == name)?;
+        let region = self.options.region;
+        let caller = Party::read(number, None, region);
+        let sender = match self.sender(lookup) {
+            Ok(sender) => sender,
+            Err(why) => return Some(Err(why)),
+        };
+        let mut all = Vec::new();
+        for form in forms(lookup, &caller, region) {
+            let prepared = match question(&in_force, lookup, &caller, &form, region) {
+                Ok(prepared) => prepared,
+                Err(why) => return Some(Err(why)),
+            };
+            let masked = prepared.clone().masked();
+            let mut tried = Tried { request: masked.shown(), curl: masked.as_curl(), answer: None };
+            if send {
+                let answered = sender.send(&prepared, Id::mint(self.clock.now())).await;
+                let understood = understood(&in_force, lookup, &answered);
+                let body = String::from_utf8_lossy(&answered.body).into_owned();
+                tried.answer = Some(Answer { status: answered.status, body, understood });
+            }
+            all.push(tried);
+        }
+        let unfit = || format!("{number} cannot be written in any form that {name} is asked for");
+        Some(if all.is_empty() { Err(unfit()) } else { Ok(all) })
+    }
+
+    fn sender(self: &Arc<Self>, lookup: &LookUp) -> Result<Sender, String> {
+        let sender = Sender::new(Arc::clone(self), (lookup.asks.clone(), None));
+        sender.map_err(|error| cause(&error))
+    }
+}
+
+/// One request of a look-up, and its answer if it was sent.
+#[derive(Debug)]
+pub struct Tried {
+    /// The request, in which `%name%` stands for what must not be seen.
+    pub request: serde_json::Value,
+    /// The same as a command.
+    pub curl: String,
+    /// Its answer.
+    pub answer: Option<Answer>,
+}
+
+/// What a look-up answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status; none when nothing came.
+    pub status: Option<u16>,
+    /// The body.
+    pub body: String,
+    /// The contacts in it, or why there are none.
+    pub understood: Result<Vec<Contact>, String>,
+}
+
+/// The texts that a look-up is asked for, each once.
+pub(super) fn forms(
+    lookup: &LookUp,
+    caller: &Party,
+    region: Region,
+) -> impl Iterator<Item = String> {
+    let mut texts: Vec<String> = Vec::new();
+    for text in lookup.numbers.iter().filter_map(|form| form.write(caller, region)) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.into_iter()
+}
+
+/// Asks, several numbers at a time and each number once, until no more questions can come.
+pub async fn run(flow: Arc<Flow>, mut questions: mpsc::Receiver<Question>) {
+    let desk = Desk { flow: Arc::clone(&flow), books: tokio::sync::Mutex::default() };
+    let mut waiting: HashMap<String, Vec<Id>> = HashMap::new();
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            question = questions.recv(), if under_way.len() < AT_ONCE => {
+                let Some(Question { caller, call }) = question else { return };
+                let Some(number) = caller.key().map(str::to_owned) else { continue };
+                match waiting.get_mut(&number) {
+                    Some(calls) => calls.push(call),
+                    None => {
+                        waiting.insert(number.clone(), vec![call]);
+                        under_way.push(desk.ask(number, caller, call));
+                    }
+                }
+            }
+            Some(number) = under_way.next(), if !under_way.is_empty() => {
+                // Those whose question came while it was under way have read what was known before.
+                for call in waiting.remove(&number).unwrap_or_default() {
+                    flow.hub.wake(&Wake::Of(Topic::call(call)));
+                }
+            }
+        }
+    }
+}
+
+/// Where look-ups are asked from: a connection and a breaker for each.
+struct Desk {
+    flow: Arc<Flow>,
+    books: tokio::sync::Mutex<HashMap<String, Book>>,
+}
+
+struct Book {
+    lookup: LookUp,
+    sender: Arc<Sender>,
+    breaker: Breaker,
+}
+
+impl Desk {
+    /// Asks everybody who is to be asked about a number; answers the number.
+    async fn ask(&self, number: String, caller: Party, call: Id) -> String {
+        if let Err(error) = self.ask_in_order(&number, &caller, call).await {
+            tracing::error!(error = cause(&error), "what look-ups said is not kept");
+        }
+        number
+    }
+
+    async fn ask_in_order(&self, number: &str, caller: &Party, call: Id) -> Result<(), StoreError> {
+        let in_force = self.flow.in_force();
+        let (shared, asked) = (Arc::clone(&in_force), caller.clone());
+        let now = self.flow.clock.now();
+        let known =
+            self.flow.store.read(move |tx| contacts::known(tx, &shared.configuration, &asked, now));
+        let known = known.await?;
+        if listed(&in_force, &known) {
+            return Ok(());
+        }
+        for lookup in in_force.configuration.lookups() {
+            let texts: Vec<String> = forms(lookup, caller, self.flow.options.region).collect();
+            if texts.is_empty() {
+                continue;
+            }
+            let knows = match self.still_true(lookup, &known) {
+                Some(knows) => knows,
+                None => self.ask_one(&in_force, lookup, (number, caller), &texts, call).await?,
+            };
+            if knows {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a look-up knows anybody, if its answer is fresh.
+    fn still_true(&self, lookup: &LookUp, known: &Known) -> Option<bool> {
+        let row = known.answer(lookup)?;
+        let contacts = row.contacts.as_deref();
+        let knows = contacts.is_some_and(|contacts| contacts != "[]");
+        let since = self.flow.clock.now().since(row.answered_at?);
+        (row.reason.is_none() && since < lookup.fresh(knows)).then_some(knows)
+    }
+
+    /// Asks one look-up and keeps what it says; answers whether it knows anybody.
+    async fn ask_one(
+        &self,
+        in_force: &InForce,
+        lookup: &LookUp,
+        (number, caller): (&str, &Party),
+        texts: &[String],
+        call: Id,
+    ) -> Result<bool, StoreError> {
+        let started = self.flow.clock.elapsed();
+        let found = match self.admitted(lookup).await {
+            Ok(sender) => {
+                let patience = lookup.asks.timeout;
+                let found = self.find(in_force, lookup, &sender, caller, texts);
+                let found = tokio::time::timeout(patience, found).await;
+                let late = || format!("no answer within {} ms", patience.as_millis());
+                let found = found.unwrap_or_else(|_late| Err(late()));
+                self.heard(lookup.name(), found.is_ok()).await;
+                found
+            }
+            Err(why) => Err(why),
+        };
+        let micros = self.flow.clock.elapsed().saturating_sub(started).as_micros();
+        log(lookup.name(), caller, &found, micros);
+        let now = self.flow.clock.now();
+        let row = LookedUpRow {
+            lookup: lookup.name().to_owned(),
+            contacts: found.as_ref().ok().and_then(|all| serde_json::to_string(all).ok()),
+            asked_at: now,
+            answered_at: found.is_ok().then_some(now),
+            reason: found.as_ref().err().cloned(),
+        };
+        let number = number.to_owned();
+        let kept = self.flow.store.write(move |tx| {
+            tx.save_looked_up(&number, &row)?;
+            tx.announce(Topic::call(call));
+            Ok(())
+        });
+        kept.await?;
+        let knows = found.is_ok_and(|contacts| !contacts.is_empty());
+        if knows {
+            self.flow.people.note(true);
+        }
+        Ok(knows)
+    }
+
+    /// The forms of a number one after the other, until somebody is known.
+    async fn find(
+        &self,
+        in_force: &InForce,
+        lookup: &LookUp,
+        sender: &Sender,
+        caller: &Party,
+        texts: &[String],
+    ) -> Result<Vec<Contact>, String> {
+        for text in texts {
+            let region = self.flow.options.region;
+            let prepared = question(in_force, lookup, caller, text, region)?;
+            let answered = sender.send(&prepared, Id::mint(self.flow.clock.now())).await;
+            let contacts = understood(in_force, lookup, &answered)?;
+            if !contacts.is_empty() {
+                return Ok(contacts);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// What a look-up is asked through, if it may be asked now.
+    async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Sender>, String> {
+        let now = self.flow.clock.now();
+        let mut books = self.books.lock().await;
+        let known = books.get(lookup.name()).is_some_and(|book| book.lookup == *lookup);
+        if !known {
+            let sender = Arc::new(self.flow.sender(lookup)?);
+            let book = Book { lookup: lookup.clone(), sender, breaker: Breaker::default() };
+            books.insert(lookup.name().to_owned(), book);
+        }
+        let book = books.get_mut(lookup.name()).ok_or("it is not configured any more")?;
+        if book.breaker.admits(now) {
+            Ok(Arc::clone(&book.sender))
+        } else {
+            Err("not asked: it has failed again and again, and is tried again soon".to_owned())
+        }
+    }
+
+    async fn heard(&self, name: &str, answered: bool) {
+        let now = self.flow.clock.now();
+        if let Some(book) = self.books.lock().await.get_mut(name) {
+            book.breaker.heard(answered, now);
+        }
+    }
+}
+
+/// Whether an imported list knows the caller: lists come first, so nobody need be asked.
+fn listed(in_force: &InForce, known: &Known) -> bool {
+    let offered = known.candidates.offered();
+    let lookups = in_force.configuration.lookups();
+    offered.is_some_and(|(book, _)| {
+        book != crate::configuration::OWN && lookups.iter().all(|lookup| lookup.name() != book)
+    })
+}
+
+fn question(
+    in_force: &InForce,
+    lookup: &LookUp,
+    caller: &Party,
+    text: &str,
+    region: Region,
+) -> Result<Prepared, String> {
+    let lines = in_force.configuration.delivery_lines();
+    crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
+}
+
+/// The contacts of an answer, or why it is none.
+fn understood(
+    in_force: &InForce,
+    lookup: &LookUp,
+    answered: &super::deliver::Answered,
+) -> Result<Vec<Contact>, String> {
+    let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());
+    let status = answered.status.ok_or_else(nothing)?;
+    if lookup.none.contains(&status) {
+        return Ok(Vec::new());
+    }
+    if !(200..300).contains(&status) {
+        return Err(format!("it was answered {status}"));
+    }
+    let lines = in_force.configuration.delivery_lines();
+    crm::lookup::contacts(lookup, lines, &answered.body).map_err(|error| error.to_string())
+}
+
+fn log(lookup: &str, caller: &Party, found: &Result<Vec<Contact>, String>, micros: u128) {
+    let caller = caller.masked();
+    match found {
+        Ok(contacts) => {
+            tracing::info!(lookup, caller, contacts = contacts.len(), micros, "look-up");
+        }
+        Err(reason) => tracing::warn!(lookup, caller, reason, micros, "look-up"),
+    }
+}

@@ -1,0 +1,254 @@
+//! Who callers are: lists of people, what look-ups answered, whom agents chose.
+
+use super::{Error, Tx};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// A contact of a list, under one of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// What they are filed under.
+    pub number: String,
+    /// The list.
+    pub list: String,
+    /// Their id in the list.
+    pub id: String,
+    /// The contact, as JSON.
+    pub contact: String,
+}
+
+/// What a look-up said of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedUpRow {
+    /// The look-up's name.
+    pub lookup: String,
+    /// The contacts that it named last, as JSON; none while it has never answered.
+    pub contacts: Option<String>,
+    /// When it was asked last.
+    pub asked_at: Timestamp,
+    /// When it answered last.
+    pub answered_at: Option<Timestamp>,
+    /// Why it did not answer the last time.
+    pub reason: Option<String>,
+}
+
+/// A list as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactListRow {
+    /// Its name.
+    pub name: String,
+    /// Which import of it counts.
+    pub import: String,
+    /// When that was.
+    pub imported_at: Timestamp,
+    /// How many contacts it has.
+    pub contacts: i64,
+}
+
+/// What a number may be filed under, at most so many forms of it.
+const FORMS: usize = 10;
+
+impl Tx<'_> {
+    /// The contacts that lists have under any of these forms of a number, the oldest list first.
+    pub fn list_contacts(&mut self, forms: &[String]) -> Result<Vec<ContactRow>, Error> {
+        let Some(first) = forms.first() else { return Ok(Vec::new()) };
+        let asked: Vec<_> = (0..FORMS).map(|at| forms.get(at).unwrap_or(first).into()).collect();
+        let rows = self.query(
+            "SELECT c.number, c.list, c.id, c.contact
+             FROM contact c
+             JOIN contact_list l ON l.name = c.list AND l.import_id = c.import_id
+             WHERE c.number IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ORDER BY l.imported_at, c.list, c.id",
+            &asked,
+        )?;
+        let rows = rows.into_iter().map(|mut row| {
+            Ok(ContactRow {
+                number: row.take("contact")?,
+                list: row.take("contact")?,
+                id: row.take("contact")?,
+                contact: row.take("contact")?,
+            })
+        });
+        rows.collect()
+    }
+
+    /// What look-ups said of a number.
+    pub fn list_looked_up(&mut self, number: &str) -> Result<Vec<LookedUpRow>, Error> {
+        let rows = self.query(
+            "SELECT lookup, contacts, asked_at, answered_at, reason FROM looked_up
+             WHERE number = ?1",
+            &[number.into()],
+        )?;
+        let rows = rows.into_iter().map(|mut row| {
+            Ok(LookedUpRow {
+                lookup: row.take("answer")?,
+                contacts: row.take("answer")?,
+                asked_at: row.take("answer")?,
+                answered_at: row.take("answer")?,
+                reason: row.take("answer")?,
+            })
+        });
+        rows.collect()
+    }
+
+    /// Keeps what a look-up said of a number. A failure leaves standing what it said before.
+    pub fn save_looked_up(&mut self, number: &str, row: &LookedUpRow) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO looked_up (number, lookup, contacts, asked_at, answered_at, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (number, lookup) DO UPDATE
+             SET contacts = COALESCE(?3, looked_up.contacts), asked_at = ?4,
+                 answered_at = COALESCE(?5, looked_up.answered_at), reason = ?6",
+            &[
+                number.into(),
+                (&row.lookup).into(),
+                (&row.contacts).into(),
+                row.asked_at.into(),
+                row.answered_at.into(),
+                (&row.reason).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Whom an agent chose for a number: a book, and an id there.
+    pub fn find_choice(&mut self, number: &str) -> Result<Option<(String, String)>, Error> {
+        let row = self.first(
+            "SELECT book, contact_id FROM contact_choice WHERE number = ?1",
+            &[number.into()],
+        )?;
+        row.map(|mut row| Ok((row.take("choice")?, row.take("choice")?))).transpose()
+    }
+
+    /// Remembers a choice.
+    pub fn save_choice(
+        &mut self,
+        number: &str,
+        (book, id): (&str, &str),
+        by: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO contact_choice (number, book, contact_id, chosen_by, chosen_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (number) DO UPDATE
+             SET book = ?2, contact_id = ?3, chosen_by = ?4, chosen_at = ?5",
+            &[number.into(), book.into(), id.into(), by.into(), at.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Takes a choice back.
+    pub fn remove_choice(&mut self, number: &str) -> Result<(), Error> {
+        self.execute("DELETE FROM contact_choice WHERE number = ?1", &[number.into()])?;
+        Ok(())
+    }
+
+    /// Adds contacts to an import, which need not count yet.
+    pub fn insert_contacts(&mut self, import: &str, rows: &[ContactRow]) -> Result<(), Error> {
+        for row in rows {
+            self.execute(
+                "INSERT INTO contact (number, import_id, id, list, contact)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (number, import_id, id) DO NOTHING",
+                &[
+                    (&row.number).into(),
+                    import.into(),
+                    (&row.id).into(),
+                    (&row.list).into(),
+                    (&row.contact).into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Lets an import count from now on; answers which one counted before.
+    pub fn save_contact_list(&mut self, list: &ContactListRow) -> Result<Option<String>, Error> {
+        let before = self
+            .first("SELECT import_id FROM contact_list WHERE name = ?1", &[(&list.name).into()])?;
+        self.execute(
+            "INSERT INTO contact_list (name, import_id, imported_at, contacts)
+             VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE
+             SET import_id = ?2, imported_at = ?3, contacts = ?4",
+            &[
+                (&list.name).into(),
+                (&list.import).into(),
+                list.imported_at.into(),
+                list.contacts.into(),
+            ],
+        )?;
+        before.map(|mut row| row.take("list")).transpose()
+    }
+
+    /// Counts one more contact in a list that grows by hand, which is made with the first one.
+    pub fn grow_contact_list(&mut self, name: &str, at: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO contact_list (name, import_id, imported_at, contacts)
+             VALUES (?1, ?1, ?2, 1)
+             ON CONFLICT (name) DO UPDATE SET contacts = contact_list.contacts + 1",
+            &[name.into(), at.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Every list.
+    pub fn list_contact_lists(&mut self) -> Result<Vec<ContactListRow>, Error> {
+        let rows = self.query(
+            "SELECT name, import_id, imported_at, contacts FROM contact_list ORDER BY imported_at",
+            &[],
+        )?;
+        let rows = rows.into_iter().map(|mut row| {
+            Ok(ContactListRow {
+                name: row.take("list")?,
+                import: row.take("list")?,
+                imported_at: row.take("list")?,
+                contacts: row.take("list")?,
+            })
+        });
+        rows.collect()
+    }
+
+    /// Forgets a list, whose contacts then count no more; answers whether there was one.
+    pub fn remove_contact_list(&mut self, name: &str) -> Result<bool, Error> {
+        let removed = self.execute("DELETE FROM contact_list WHERE name = ?1", &[name.into()])?;
+        Ok(removed > 0)
+    }
+
+    /// Whether anybody could be known at all.
+    pub fn has_contacts(&mut self) -> Result<bool, Error> {
+        let row = self.first(
+            "SELECT EXISTS (SELECT 1 FROM contact_list) OR EXISTS (SELECT 1 FROM looked_up)",
+            &[],
+        )?;
+        row.map_or(Ok(false), |mut row| row.take("list"))
+    }
+
+    /// Removes contacts of imports that do not count and were begun before a moment.
+    pub fn remove_uncounted(&mut self, before: Timestamp, limit: i64) -> Result<u64, Error> {
+        self.execute(
+            "DELETE FROM contact WHERE (number, import_id, id) IN
+                 (SELECT number, import_id, id FROM contact
+                  WHERE import_id < ?1
+                    AND import_id NOT IN (SELECT import_id FROM contact_list) LIMIT ?2)",
+            &[Id::floor(before).into(), limit.into()],
+        )
+    }
+
+    /// Removes answers that nobody asked for since a moment, and choices of callers who have not
+    /// called since.
+    pub fn remove_unasked(&mut self, before: Timestamp, limit: i64) -> Result<u64, Error> {
+        let answers = self.execute(
+            "DELETE FROM looked_up WHERE (number, lookup) IN
+                 (SELECT number, lookup FROM looked_up WHERE asked_at < ?1 LIMIT ?2)",
+            &[before.into(), limit.into()],
+        )?;
+        let choices = self.execute(
+            "DELETE FROM contact_choice WHERE chosen_at < ?1
+                 AND NOT EXISTS (SELECT 1 FROM call WHERE call.caller = contact_choice.number)",
+            &[before.into()],
+        )?;
+        Ok(answers + choices)
+    }
+}

@@ -1,0 +1,272 @@
+//! Who is calling: look-ups fill the page in after the ring, lists are imported, agents choose and
+//! add; rules, pages and templates know the contact.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::crm::Crm;
+use crate::harness::{Callpane, Setup, eventually, lab};
+use crate::live::Stream;
+
+const CALLER: &str = "+33199005577";
+
+/// A look-up at this CRM, with more of the configuration.
+fn lookup(crm: &Crm, more: &str) -> String {
+    format!(
+        r#"
+        [[lookup]]
+        name = "crm"
+        url = "{0}/contacts"
+        query = {{ phone = "{{{{ lookup.number }}}}" }}
+        numbers = ["e164", "last:9"]
+        auth = {{ bearer = "env:CRM_TOKEN" }}
+        contacts = "/list"
+        contact = {{ id = "/id", name = ["/first", "/last"], company = "/company/name", email = "/email", data = {{ VIP = "/vip" }} }}
+        open = "https://crm.example.com/contacts/{{{{ contact.id }}}}"
+        create = "https://crm.example.com/new?phone={{{{ caller.e164 }}}}"
+        {more}
+        "#,
+        crm.url
+    )
+}
+
+fn setup(document: &str) -> Setup {
+    let setup = Callpane::setup().phone_systems(document);
+    setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8").set("CRM_TOKEN", "crm-token")
+}
+
+fn zoe() -> Value {
+    json!({ "id": 42, "first": "Zoë", "last": "Brûlé", "company": { "name": "Brûlé & Fils" },
+            "email": "zoe@example.com", "vip": true })
+}
+
+fn list(contacts: &[Value]) -> String {
+    json!({ "list": contacts }).to_string()
+}
+
+/// The page of a call that rings at Priya, as a path.
+async fn rings(callpane: &Callpane, id: &str, caller: &str) -> String {
+    callpane.pbx("lab").says(lab("ring", id, caller, "310")).await;
+    let shown = callpane.built_in_desktop("priya").await;
+    let newest = callpane.sql("SELECT MAX(id) FROM pane").await.remove(0);
+    let panes = shown["panes"].as_array().unwrap();
+    let pane = panes.iter().find(|pane| pane["id"] == newest.as_str()).expect("a page");
+    pane["url"].as_str().unwrap().to_owned()
+}
+
+async fn contact(callpane: &Callpane, path: &str) -> Value {
+    let reply = callpane.http.get(callpane.url(&format!("{path}/state"))).send().await.unwrap();
+    let state: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap();
+    state["contact"].clone()
+}
+
+/// Waits until a page shows this state of its contact.
+async fn becomes(callpane: &Callpane, path: &str, state: &str) -> Value {
+    eventually(&format!("the contact is {state}"), async || {
+        let shown = contact(callpane, path).await;
+        (shown["state"] == state).then_some(shown)
+    })
+    .await
+}
+
+async fn says(callpane: &Callpane, path: &str, said: Value) -> (u16, Value) {
+    let post = callpane.http.post(callpane.url(&format!("{path}/contact")));
+    let post = post.header("content-type", "application/json").body(said.to_string());
+    let reply = post.send().await.unwrap();
+    let status = reply.status().as_u16();
+    (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_lookup_fills_the_page_in_after_the_ring() {
+    let crm = Crm::start();
+    let callpane = setup(&lookup(&crm, "")).start().await;
+    crm.answers(200, None, &list(&[]));
+    crm.answers(200, None, &list(&[zoe()]));
+    let path = rings(&callpane, "c1", CALLER).await;
+    let shown = becomes(&callpane, &path, "known").await;
+    assert_eq!(
+        shown,
+        json!({
+            "state": "known", "name": "Zoë Brûlé", "company": "Brûlé & Fils",
+            "email": "zoe@example.com", "link": "https://crm.example.com/contacts/42",
+            "id": "42", "book": "crm", "data": [{ "label": "VIP", "value": "true" }],
+            "choices": [], "chosen": false,
+            "create": "https://crm.example.com/new?phone=%2B33199005577", "search": null,
+        })
+    );
+    let got = crm.got();
+    let asked: Vec<&str> = got.iter().map(|got| got.path.as_str()).collect();
+    assert_eq!(asked, ["/contacts?phone=%2B33199005577", "/contacts?phone=199005577"]);
+    assert_eq!(got[0].header("authorization"), "Bearer crm-token");
+}
+
+#[tokio::test]
+async fn a_page_that_is_open_hears_what_was_found() {
+    let crm = Crm::start();
+    let callpane = setup(&lookup(&crm, "")).start().await;
+    let hold = crm.holds();
+    let path = rings(&callpane, "c1", CALLER).await;
+    let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
+    assert_eq!(stream.next().await.unwrap().2["contact"]["state"], "looking");
+    crm.answers(200, None, &list(&[zoe()]));
+    drop(hold);
+    assert_eq!(stream.next().await.unwrap().2["contact"]["name"], "Zoë Brûlé");
+}
+
+#[tokio::test]
+async fn an_answer_is_asked_for_again_when_it_is_stale_and_shown_meanwhile() {
+    let crm = Crm::start();
+    let callpane = setup(&lookup(&crm, "fresh = \"10m\"\nkeep = \"1h\"")).start().await;
+    crm.answers(200, None, &list(&[zoe()]));
+    let path = rings(&callpane, "c1", CALLER).await;
+    becomes(&callpane, &path, "known").await;
+    callpane.clock.advance(Duration::from_mins(9));
+    let path = rings(&callpane, "c2", CALLER).await;
+    assert_eq!(contact(&callpane, &path).await["state"], "known");
+    assert_eq!(crm.got().len(), 1, "what is fresh is not asked for");
+    callpane.clock.advance(Duration::from_mins(2));
+    crm.always_answers(503);
+    let path = rings(&callpane, "c3", CALLER).await;
+    crm.gets(2).await;
+    eventually("the failure is noted", async || {
+        let rows = callpane.sql("SELECT reason FROM looked_up").await;
+        (rows == ["it was answered 503"]).then_some(())
+    })
+    .await;
+    assert_eq!(contact(&callpane, &path).await["name"], "Zoë Brûlé", "shown although it is stale");
+    callpane.clock.advance(Duration::from_mins(50));
+    assert_eq!(contact(&callpane, &path).await["state"], "away", "but not for ever");
+}
+
+#[tokio::test]
+async fn who_fails_again_and_again_is_left_alone_for_a_while() {
+    let crm = Crm::start();
+    let callpane =
+        setup(&lookup(&crm, "").replace("\"e164\", \"last:9\"", "\"e164\"")).start().await;
+    crm.always_answers(500);
+    for at in 0..7 {
+        let path = rings(&callpane, &format!("c{at}"), &format!("+3319900550{at}")).await;
+        becomes(&callpane, &path, "away").await;
+        callpane.pbx("lab").says(lab("hangup", &format!("c{at}"), CALLER, "310")).await;
+    }
+    assert_eq!(crm.got().len(), 5);
+    let reasons = callpane.sql("SELECT DISTINCT reason FROM looked_up ORDER BY reason").await;
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    assert!(reasons[1].starts_with("not asked: it has failed again and again"), "{reasons:?}");
+    callpane.clock.advance(Duration::from_secs(31));
+    let path = rings(&callpane, "c9", "+33199005509").await;
+    becomes(&callpane, &path, "away").await;
+    assert_eq!(crm.got().len(), 6, "one tries again");
+}
+
+#[tokio::test]
+async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
+    let crm = Crm::start();
+    let callpane = setup(&lookup(&crm, "")).start().await;
+    let other = json!({ "id": "43", "first": "Noé" });
+    crm.answers(200, None, &list(&[zoe(), other]));
+    let path = rings(&callpane, "c1", CALLER).await;
+    let shown = becomes(&callpane, &path, "several").await;
+    let names: Vec<&str> = shown["choices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!((names.as_slice(), &shown["name"]), (["Zoë Brûlé", "Noé"].as_slice(), &Value::Null));
+    let (status, refused) = says(&callpane, &path, json!({ "book": "crm", "id": "44" })).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("no-such-contact")));
+    let (status, said) = says(&callpane, &path, json!({ "book": "crm", "id": "43" })).await;
+    assert_eq!((status, &said["contact"]["name"]), (200, &json!("Noé")));
+    let next = rings(&callpane, "c2", CALLER).await;
+    let shown = contact(&callpane, &next).await;
+    assert_eq!((&shown["name"], &shown["chosen"]), (&json!("Noé"), &json!(true)));
+    assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "it can be chosen otherwise");
+    let (_, said) = says(&callpane, &next, json!({ "book": "", "id": "" })).await;
+    assert_eq!(said["contact"]["state"], "several");
+}
+
+#[tokio::test]
+async fn somebody_new_is_added_and_destinations_hear_of_it() {
+    let crm = Crm::start();
+    let document = format!(
+        "{}\n[[destination]]\nname = \"new\"\non = [\"contact.created\"]\nurl = \"{}/new\"\n\
+         json = {{ name = \"{{{{ contact.name }}}}\", company = \"{{{{ contact.company }}}}\", phone = \"{{{{ caller.e164 }}}}\" }}",
+        lookup(&crm, ""),
+        crm.url
+    );
+    let callpane = setup(&document).start().await;
+    crm.answers(200, None, &list(&[]));
+    crm.answers(200, None, &list(&[]));
+    let path = rings(&callpane, "c1", CALLER).await;
+    becomes(&callpane, &path, "unknown").await;
+    let (status, refused) = says(&callpane, &path, json!({ "name": "  " })).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("contact-name-missing")));
+    let new = json!({ "name": "Ilse Marchetti", "company": "Fleet", "email": "" });
+    let (status, said) = says(&callpane, &path, new).await;
+    assert_eq!((status, &said["contact"]["name"]), (200, &json!("Ilse Marchetti")));
+    let told = crm.gets(3).await.remove(2);
+    let expected = json!({ "name": "Ilse Marchetti", "company": "Fleet", "phone": CALLER });
+    assert_eq!((told.path.as_str(), told.json()), ("/new", expected));
+    let next = rings(&callpane, "c2", CALLER).await;
+    assert_eq!(contact(&callpane, &next).await["company"], "Fleet");
+}
+
+#[tokio::test]
+async fn rules_and_deliveries_know_the_contact_once_it_is_known() {
+    let crm = Crm::start();
+    let document = format!(
+        r#"{}
+        [[destination]]
+        name = "journal"
+        on = ["call.ended"]
+        when = {{ contact = "known" }}
+        url = "{}/journal"
+        json = {{ who = "{{{{ contact.name }}}}", vip = "{{{{ contact.data.VIP }}}}", of = "{{{{ contact.book }}}} {{{{ contact.id }}}}" }}
+
+        [[rule]]
+        name = "important"
+        when = {{ "contact.data.VIP" = "true", contact = "known" }}
+        url = "https://crm.example.com/contacts/{{{{ contact.id }}}}"
+        title = "{{{{ contact.name }}}}, {{{{ contact.company }}}}"
+
+        [[rule]]
+        name = "others"
+        "#,
+        lookup(&crm, ""),
+        crm.url
+    );
+    let callpane = setup(&document).start().await;
+    crm.answers(200, None, &list(&[zoe()]));
+    let first = callpane.desktop(12).rings(CALLER, "cars").await;
+    assert!(first["url"].as_str().unwrap().contains("/pane/"), "nobody knew them yet: {first}");
+    eventually("the look-up is kept", async || {
+        (callpane.sql("SELECT lookup FROM looked_up").await == ["crm"]).then_some(())
+    })
+    .await;
+    let second = callpane.desktop(12).rings(CALLER, "cars").await;
+    assert_eq!(second["url"], "https://crm.example.com/contacts/42");
+    assert_eq!(second["title"], "Zoë Brûlé, Brûlé & Fils");
+    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "311")).await;
+    callpane.pbx("lab").says(lab("hangup", "c1", CALLER, "311")).await;
+    callpane.pbx("lab").says(lab("ring", "c2", "+33199005500", "311")).await;
+    callpane.pbx("lab").says(lab("hangup", "c2", "+33199005500", "311")).await;
+    let told = eventually("the journal is told", async || {
+        crm.got().into_iter().find(|got| got.path == "/journal")
+    })
+    .await;
+    assert_eq!(told.json(), json!({ "who": "Zoë Brûlé", "vip": "true", "of": "crm 42" }));
+}
+
+#[tokio::test]
+async fn a_ring_is_answered_while_a_lookup_hangs() {
+    let crm = Crm::start();
+    let callpane = setup(&lookup(&crm, "")).start().await;
+    let _hold = crm.holds();
+    for at in 0..40 {
+        let answer = callpane.desktop(12).rings(&format!("+331990056{at:02}"), "cars").await;
+        assert_eq!(answer["action"], "open", "{answer}");
+    }
+}
