@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::contacts::{self, Known};
@@ -109,6 +110,28 @@ impl Flow {
         Some(if all.is_empty() { Err(unfit()) } else { Ok(all) })
     }
 
+    /// Every look-up with what came of asking it last, as JSON.
+    pub async fn lookups(&self) -> Result<Vec<Value>, StoreError> {
+        let in_force = self.in_force();
+        let shared = Arc::clone(&in_force);
+        let last = self.store.read(move |tx| {
+            let names = shared.configuration.lookups().iter().map(LookUp::name);
+            names.map(|name| tx.find_last_asked(name)).collect::<Result<Vec<_>, _>>()
+        });
+        let lookups = in_force.configuration.lookups().iter().zip(last.await?);
+        let listed = lookups.map(|(lookup, last)| {
+            let last = last.as_ref();
+            json!({
+                "name": lookup.name(),
+                "preset": lookup.preset,
+                "asked": last.map(|row| row.asked_at.to_string()),
+                "answered": last.and_then(|row| row.answered_at).map(|at| at.to_string()),
+                "reason": last.and_then(|row| row.reason.as_deref()),
+            })
+        });
+        Ok(listed.collect())
+    }
+
     fn sender(self: &Arc<Self>, lookup: &LookUp) -> Result<Sender, String> {
         let sender = Sender::new(Arc::clone(self), (lookup.asks.clone(), None));
         sender.map_err(|error| cause(&error))
@@ -119,7 +142,7 @@ impl Flow {
 #[derive(Debug)]
 pub struct Tried {
     /// The request, in which `%name%` stands for what must not be seen.
-    pub request: serde_json::Value,
+    pub request: Value,
     /// The same as a command.
     pub curl: String,
     /// Its answer.
@@ -135,6 +158,19 @@ pub struct Answer {
     pub body: String,
     /// The contacts in it, or why there are none.
     pub understood: Result<Vec<Contact>, String>,
+}
+
+/// What was tried, as JSON.
+pub fn tried(tried: &Tried) -> Value {
+    let answer = tried.answer.as_ref().map(|answer| {
+        json!({
+            "status": answer.status,
+            "body": answer.body,
+            "contacts": answer.understood.as_ref().ok(),
+            "reason": answer.understood.as_ref().err(),
+        })
+    });
+    json!({ "request": tried.request, "curl": tried.curl, "answer": answer })
 }
 
 /// The texts that a look-up is asked for, each once.

@@ -4,6 +4,7 @@ pub mod configure;
 pub mod confirm;
 pub mod contacts;
 pub mod deliver;
+pub mod import;
 pub mod live;
 pub mod look_up;
 pub mod outbox;

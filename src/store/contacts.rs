@@ -79,16 +79,7 @@ impl Tx<'_> {
              WHERE number = ?1",
             &[number.into()],
         )?;
-        let rows = rows.into_iter().map(|mut row| {
-            Ok(LookedUpRow {
-                lookup: row.take("answer")?,
-                contacts: row.take("answer")?,
-                asked_at: row.take("answer")?,
-                answered_at: row.take("answer")?,
-                reason: row.take("answer")?,
-            })
-        });
-        rows.collect()
+        rows.into_iter().map(looked_up).collect()
     }
 
     /// Keeps what a look-up said of a number. A failure leaves standing what it said before.
@@ -109,6 +100,16 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// What came of asking a look-up last, whatever the number.
+    pub fn find_last_asked(&mut self, lookup: &str) -> Result<Option<LookedUpRow>, Error> {
+        let row = self.first(
+            "SELECT lookup, contacts, asked_at, answered_at, reason FROM looked_up
+             WHERE lookup = ?1 ORDER BY asked_at DESC LIMIT 1",
+            &[lookup.into()],
+        )?;
+        row.map(looked_up).transpose()
     }
 
     /// Whom an agent chose for a number: a book, and an id there.
@@ -210,10 +211,21 @@ impl Tx<'_> {
         rows.collect()
     }
 
-    /// Forgets a list, whose contacts then count no more; answers whether there was one.
-    pub fn remove_contact_list(&mut self, name: &str) -> Result<bool, Error> {
-        let removed = self.execute("DELETE FROM contact_list WHERE name = ?1", &[name.into()])?;
-        Ok(removed > 0)
+    /// Forgets a list, whose contacts then count no more; answers which import of it counted.
+    pub fn remove_contact_list(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let import =
+            self.first("SELECT import_id FROM contact_list WHERE name = ?1", &[name.into()])?;
+        self.execute("DELETE FROM contact_list WHERE name = ?1", &[name.into()])?;
+        import.map(|mut row| row.take("list")).transpose()
+    }
+
+    /// Removes contacts of an import; answers how many.
+    pub fn remove_import(&mut self, import: &str, limit: i64) -> Result<u64, Error> {
+        self.execute(
+            "DELETE FROM contact WHERE (number, import_id, id) IN
+                 (SELECT number, import_id, id FROM contact WHERE import_id = ?1 LIMIT ?2)",
+            &[import.into(), limit.into()],
+        )
     }
 
     /// Whether anybody could be known at all.
@@ -251,4 +263,14 @@ impl Tx<'_> {
         )?;
         Ok(answers + choices)
     }
+}
+
+fn looked_up(mut row: super::engine::Row) -> Result<LookedUpRow, Error> {
+    Ok(LookedUpRow {
+        lookup: row.take("answer")?,
+        contacts: row.take("answer")?,
+        asked_at: row.take("answer")?,
+        answered_at: row.take("answer")?,
+        reason: row.take("answer")?,
+    })
 }

@@ -14,7 +14,7 @@ use crate::pbx::Pasted;
 use crate::store::Wanted;
 
 /// Lets programs in that show the token. Digests are compared, so that the time tells nothing.
-fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
+pub(super) fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
     let Some(token) = &door.api_token else {
         return Err(Problem::unauthorized("CALLPANE_API_TOKEN is not set: nobody may read this"));
     };
@@ -58,7 +58,7 @@ pub(super) async fn refusals(
     Ok(HttpResponse::Ok().json(json!({ "refusals": all })))
 }
 
-fn away(error: &crate::store::Error) -> Problem {
+pub(super) fn away(error: &crate::store::Error) -> Problem {
     tracing::error!(error = crate::flow::cause(error), "the API could not be served");
     Problem::away()
 }

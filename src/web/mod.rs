@@ -2,6 +2,7 @@
 //! in the middlewares.
 
 mod api;
+mod api_contacts;
 mod body;
 mod cors;
 mod demo;
@@ -114,6 +115,12 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/api/v1/destinations", get().to(api::destinations));
     config.route("/api/v1/destinations/{name}/test", actix::post().to(api::test));
     config.route("/api/v1/destinations/{name}/{verb:pause|resume}", actix::post().to(api::pause));
+    config.route("/api/v1/contacts", get().to(api_contacts::find));
+    config.route("/api/v1/contacts/lists", get().to(api_contacts::lists));
+    config.route("/api/v1/contacts/lists/{name}", actix::put().to(api_contacts::import));
+    config.route("/api/v1/contacts/lists/{name}", actix::delete().to(api_contacts::forget));
+    config.route("/api/v1/lookups", get().to(api_contacts::lookups));
+    config.route("/api/v1/lookups/{name}/test", actix::post().to(api_contacts::test));
     config.route("/api/v1/sources/{source}/try", actix::post().to(api::try_out));
     config.route("/sheet", get().to(sheet::open));
     config.route("/static/{digest}/{name}", get().to(asset));

@@ -18,6 +18,7 @@ mod browser;
 mod browser_live;
 mod checks;
 mod configuration;
+mod contact_lists;
 mod contacts;
 mod contract;
 mod crash;

@@ -1,5 +1,8 @@
 //! Which command?
 
+mod contacts;
+mod outbox;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,8 +12,8 @@ use std::sync::Arc;
 use callpane::configuration::{Configuration, Surroundings};
 use callpane::domain::ids::Id;
 use callpane::domain::pane::DesktopToken;
-use callpane::domain::time::{Clock, SystemClock, Timestamp};
-use callpane::flow::{Flow, InForce, configure, outbox, probe, refuse};
+use callpane::domain::time::{Clock, SystemClock};
+use callpane::flow::{Flow, InForce, configure, probe, refuse};
 use callpane::pbx::Pasted;
 use callpane::settings::{self, Settings};
 use callpane::store::{self, Opener, Store, Wanted};
@@ -120,6 +123,11 @@ enum Command {
         /// The destination.
         destination: String,
     },
+    /// Say who callers are: lists of contacts, and what look-ups know.
+    Contacts {
+        #[command(subcommand)]
+        verb: contacts::Verb,
+    },
     /// List the agents, and their personal links to the built-in desktop.
     Agents,
     /// List the settings.
@@ -152,14 +160,17 @@ async fn main() -> ExitCode {
         Command::Refusals { source, limit, json } => refusals(source, limit, json).await,
         Command::Try { source, file, draft } => try_out(&source, &file, draft).await,
         Command::Deliveries { destination, state, limit } => {
-            deliveries(Wanted { destination, state, ..Wanted::default() }, limit).await
+            outbox::list(Wanted { destination, state, ..Wanted::default() }, limit).await
         }
-        Command::Delivery { id } => delivery(&id).await,
-        Command::Resend { ids, since, destination } => resend(&ids, since, destination).await,
+        Command::Delivery { id } => outbox::show(&id).await,
+        Command::Resend { ids, since, destination } => {
+            outbox::resend(&ids, since, destination).await
+        }
         Command::Test { destination, event, call, send } => {
-            test_destination(&destination, &event, call, send).await
+            outbox::test(&destination, &event, call, send).await
         }
-        Command::Resume { destination } => resume(&destination).await,
+        Command::Resume { destination } => outbox::resume(&destination).await,
+        Command::Contacts { verb } => contacts::run(verb).await,
         Command::Agents => agents().await,
         Command::Settings { format } => list_settings(format),
     };
@@ -214,7 +225,7 @@ async fn stopped() -> Outcome {
 }
 
 /// The rules of the demo; its CRM page lives at whatever address the demo got.
-const DEMO_RULES: &str = include_str!("demo.toml");
+const DEMO_RULES: &str = include_str!("../demo.toml");
 const DEMO_ADDRESS: &str = "http://localhost:8080";
 
 async fn demo() -> Outcome {
@@ -444,64 +455,8 @@ async fn beside() -> Result<Arc<Flow>, String> {
     flow.map(Arc::new).map_err(|error| error.to_string())
 }
 
-async fn deliveries(wanted: Wanted, limit: u16) -> Outcome {
-    let rows = beside().await?.deliveries(wanted, limit.into()).await;
-    let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
-    if rows.is_empty() {
-        return say("Nothing was sent, and nothing is owed.");
-    }
-    for row in rows {
-        let state = row.outcome.as_deref().unwrap_or("owed");
-        let (at, reason) = (row.id.minted(), row.reason.unwrap_or_default());
-        let (id, destination, kind, attempts) = (row.id, row.destination, row.kind, row.attempts);
-        say(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;
-    }
-    Ok(())
-}
-
-async fn delivery(id: &str) -> Outcome {
-    let found = beside().await?.delivery(read_id(id)?).await;
-    let found = found.map_err(|error| app::Error::from(error).to_string())?;
-    let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
-    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
-}
-
 fn read_id(text: &str) -> Result<Id, String> {
     Id::parse(text).ok_or_else(|| format!("\"{text}\" is no id"))
-}
-
-async fn resend(ids: &[String], since: Option<String>, destination: Option<String>) -> Outcome {
-    let ids = ids.iter().map(|id| read_id(id)).collect::<Result<Vec<Id>, String>>()?;
-    let since = match since {
-        None if ids.is_empty() => {
-            return Err("say which: ids of deliveries, or --since MOMENT".to_owned());
-        }
-        None => None,
-        Some(text) => {
-            let at = Timestamp::parse(&text);
-            let at = at.ok_or("--since is no moment; write 2026-09-21T14:15:23Z")?;
-            Some((destination, at))
-        }
-    };
-    let count = beside().await?.resend(ids, since).await;
-    let count = count.map_err(|error| app::Error::from(error).to_string())?;
-    say(&format!("{count} owed again; running servers send them at once"))
-}
-
-async fn test_destination(name: &str, event: &str, call: Option<String>, send: bool) -> Outcome {
-    let past = call.as_deref().map(read_id).transpose()?;
-    let tried = beside().await?.try_destination(name, event, past, send).await;
-    let tried = tried.map_err(|error| app::Error::from(error).to_string())?;
-    let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
-    let shown = outbox::tried(&tried);
-    say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
-    say(&format!("\n{}", tried.curl))
-}
-
-async fn resume(name: &str) -> Outcome {
-    let resumed = beside().await?.set_paused(name, false).await;
-    resumed.map_err(|error| app::Error::from(error).to_string())?;
-    say(&format!("{name} hears again"))
 }
 
 async fn agents() -> Outcome {

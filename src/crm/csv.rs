@@ -1,0 +1,348 @@
+//! Contacts from a file: comma-separated values as spreadsheets, CRMs and address books export them.
+//! The first line names the columns; what each of them is, is recognised by its name.
+
+use std::collections::HashSet;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::contact::{Contact, filed_under};
+use crate::domain::phone::Region;
+
+/// Somebody, and what they are filed under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// The contact.
+    pub contact: Contact,
+    /// Each number once.
+    pub numbers: Vec<String>,
+}
+
+/// What a file has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Read {
+    /// Everybody with a number.
+    pub contacts: Vec<Filed>,
+    /// What was passed over, by line.
+    pub passed_over: Vec<(u64, String)>,
+    /// What each column was taken for.
+    pub columns: Vec<(String, &'static str)>,
+}
+
+/// Why nothing of a file can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not UTF-8.
+    #[error(
+        "line {0} is not UTF-8; save the file again as \"CSV UTF-8\" (in Excel a type of its own)"
+    )]
+    NotUtf8(usize),
+    /// A line is no line of such a file.
+    #[error("line {line}: {message}")]
+    Line {
+        /// Which.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// No column has numbers.
+    #[error(
+        "the first line names no column of phone numbers; call one \"phone\" (it names: {})",
+        .0.join(", ")
+    )]
+    NoNumbers(Vec<String>),
+    /// No column has names.
+    #[error(
+        "the first line names no column of names; call one \"name\", \"first name\" or \"company\" \
+         (it names: {})",
+        .0.join(", ")
+    )]
+    NoNames(Vec<String>),
+}
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Id,
+    Name,
+    First,
+    Last,
+    Company,
+    Email,
+    Link,
+    Number,
+    Data,
+}
+
+/// The names by which columns are recognised, in small letters and without what separates words.
+const NAMES: [(Column, &[&str]); 7] = [
+    (Column::Id, &["id", "contactid", "recordid", "uid"]),
+    (Column::Name, &["name", "fullname", "displayname", "contact", "nomcomplet", "contactname"]),
+    (Column::First, &["firstname", "givenname", "prénom", "prenom", "first"]),
+    (Column::Last, &["lastname", "familyname", "surname", "nom", "last", "nomdefamille"]),
+    (
+        Column::Company,
+        &[
+            "company",
+            "organization",
+            "organisation",
+            "account",
+            "accountname",
+            "société",
+            "societe",
+            "entreprise",
+            "companyname",
+            "organizationname",
+            "organization1name",
+        ],
+    ),
+    (Column::Email, &["email", "mail", "emailaddress", "courriel", "email1value", "adresseemail"]),
+    (Column::Link, &["link", "url", "lien"]),
+];
+
+/// Parts of the names of columns of numbers, and of those that only seem to be one.
+const OF_NUMBERS: [&str; 8] =
+    ["phone", "mobile", "number", "tel", "portable", "gsm", "cell", "numéro"];
+const OF_NO_NUMBERS: [&str; 6] = ["fax", "type", "label", "hotel", "extension", "invoice"];
+
+impl Column {
+    fn of(name: &str) -> Self {
+        let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+        let plain = plain.to_lowercase();
+        let known = NAMES.iter().find(|(_, names)| names.contains(&plain.as_str()));
+        if let Some((column, _)) = known {
+            return *column;
+        }
+        let has = |parts: &[&str]| parts.iter().any(|part| plain.contains(part));
+        if has(&OF_NUMBERS) && !has(&OF_NO_NUMBERS) { Self::Number } else { Self::Data }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::First => "first name",
+            Self::Last => "last name",
+            Self::Company => "company",
+            Self::Email => "email",
+            Self::Link => "link",
+            Self::Number => "number",
+            Self::Data => "data",
+        }
+    }
+}
+
+/// Reads a file. A line without a number or a name is passed over, and said.
+pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
+    let text = text(bytes)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter(text))
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let names: Vec<String> =
+        reader.headers().map_err(|error| wrong(&error))?.iter().map(str::to_owned).collect();
+    let columns: Vec<Column> = names.iter().map(|name| Column::of(name)).collect();
+    if !columns.contains(&Column::Number) {
+        return Err(Error::NoNumbers(names));
+    }
+    let naming = [Column::Name, Column::First, Column::Last, Column::Company];
+    if !naming.iter().any(|column| columns.contains(column)) {
+        return Err(Error::NoNames(names));
+    }
+    let said = names.iter().zip(&columns).map(|(name, column)| (name.clone(), column.word()));
+    let mut read = Read { columns: said.collect(), ..Read::default() };
+    let mut ids = HashSet::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| wrong(&error))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let row = Row { names: &names, columns: &columns, record: &record };
+        match row.filed(region) {
+            Ok(filed) if !ids.insert(filed.contact.id.clone()) => {
+                let id = filed.contact.id;
+                read.passed_over.push((line, format!("the id {id} stands in an earlier line")));
+            }
+            Ok(filed) => {
+                read.passed_over.extend(row.odd(region).map(|why| (line, why)));
+                read.contacts.push(filed);
+            }
+            Err(why) => read.passed_over.push((line, why)),
+        }
+    }
+    Ok(read)
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Error> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        Error::NotUtf8(before.iter().filter(|byte| **byte == b'\n').count() + 1)
+    })
+}
+
+/// What separates the columns: whatever the first line has most of.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
+    // Of equals the last one counts.
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+fn wrong(error: &csv::Error) -> Error {
+    let line = error.position().map_or(0, csv::Position::line);
+    Error::Line { line, message: error.to_string() }
+}
+
+/// One line.
+struct Row<'a> {
+    names: &'a [String],
+    columns: &'a [Column],
+    record: &'a csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// What stands in columns of a kind, with their names.
+    fn all(&self, wanted: Column) -> impl Iterator<Item = (&str, &str)> {
+        let cells = self.names.iter().zip(self.columns).zip(self.record);
+        let cells = cells.filter(move |((_, column), text)| **column == wanted && !text.is_empty());
+        cells.map(|((name, _), text)| (name.as_str(), text))
+    }
+
+    fn one(&self, wanted: Column) -> Option<String> {
+        self.all(wanted).next().map(|(_, text)| text.replace('\0', ""))
+    }
+
+    fn filed(&self, region: Region) -> Result<Filed, String> {
+        let mut numbers: Vec<String> = Vec::new();
+        for number in self.numbers().filter_map(|number| filed_under(number, region)) {
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        if numbers.is_empty() {
+            let given: Vec<&str> = self.numbers().collect();
+            return Err(match given.as_slice() {
+                [] => "has no number".to_owned(),
+                some => format!("\"{}\" is no number that can be read", some.join(", ")),
+            });
+        }
+        let parts = [Column::First, Column::Last].into_iter().filter_map(|part| self.one(part));
+        let parts = parts.collect::<Vec<_>>().join(" ");
+        let name = self.one(Column::Name).or(Some(parts).filter(|name| !name.is_empty()));
+        let company = self.one(Column::Company);
+        let name = name.or_else(|| company.clone()).ok_or("has no name")?;
+        let web = |link: &String| link.starts_with("https://") || link.starts_with("http://");
+        let mut contact = Contact {
+            id: String::new(),
+            name: Some(name),
+            company,
+            email: self.one(Column::Email),
+            link: self.one(Column::Link).filter(web),
+            data: self.all(Column::Data).map(|(name, text)| (name.into(), text.into())).collect(),
+            preset: None,
+        };
+        contact.id = self.one(Column::Id).unwrap_or_else(|| derived(&contact, &numbers));
+        Ok(Filed { contact, numbers })
+    }
+
+    /// The numbers; some exports write several into one cell.
+    fn numbers(&self) -> impl Iterator<Item = &str> {
+        let cells = self.all(Column::Number).flat_map(|(_, text)| text.split(":::"));
+        cells.flat_map(|text| text.split('\n')).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// What of a line is not taken although the line is.
+    fn odd(&self, region: Region) -> Option<String> {
+        let unread = self.numbers().find(|number| filed_under(number, region).is_none())?;
+        Some(format!("\"{unread}\" is no number that can be read; the others are taken"))
+    }
+}
+
+/// An id for somebody without one: the same as long as they are written the same.
+fn derived(contact: &Contact, numbers: &[String]) -> String {
+    let texts = [contact.name.as_deref(), contact.company.as_deref(), contact.email.as_deref()];
+    let mut digest = Sha256::new();
+    for text in
+        texts.into_iter().map(Option::unwrap_or_default).chain(numbers.iter().map(String::as_str))
+    {
+        digest.update(text);
+        digest.update([0]);
+    }
+    let digest = data_encoding::HEXLOWER.encode(&digest.finalize());
+    digest.get(..16).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fr() -> Region {
+        Region::parse("FR").unwrap()
+    }
+
+    fn read_text(text: &str) -> Read {
+        read(text.as_bytes(), fr()).unwrap()
+    }
+
+    #[test]
+    fn columns_are_recognised_by_the_names_that_exports_give_them() {
+        let read = read_text(
+            "\u{feff}Prénom;Nom;Société;Téléphone;Tél. portable;Fax;Adresse e-mail;VIP\r\n\
+             Zoë;Brûlé;\"Brûlé; Fils\";01 99 00 55 77;+33 6 99 00 00 01;01 99 00 55 00;zoe@example.com;oui\r\n",
+        );
+        let [filed] = read.contacts.as_slice() else { panic!("{read:?}") };
+        assert_eq!(filed.numbers, ["+33199005577", "+33699000001"]);
+        let contact = &filed.contact;
+        assert_eq!(contact.name.as_deref(), Some("Zoë Brûlé"));
+        assert_eq!(contact.company.as_deref(), Some("Brûlé; Fils"));
+        assert_eq!(contact.email.as_deref(), Some("zoe@example.com"));
+        assert_eq!(
+            (contact.datum("VIP"), contact.datum("Fax")),
+            (Some("oui"), Some("01 99 00 55 00"))
+        );
+        let google = read_text(
+            "First Name,Last Name,Organization Name,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n\
+             Noé,Brûlé,Fleet,noe@example.com,Work,+44 1632 960001 ::: +44 1632 960002\n",
+        );
+        assert_eq!(google.contacts[0].numbers, ["+441632960001", "+441632960002"]);
+        assert_eq!(google.contacts[0].contact.company.as_deref(), Some("Fleet"));
+    }
+
+    #[test]
+    fn what_cannot_be_taken_is_said_with_its_line() {
+        let read = read_text(
+            "id,name,phone,mobile\n1,Zoë,0199005577,n/a\n2,,0199005578,\n3,Noé,,\n1,Ida,0199005579,\n4,Eve,12,\n",
+        );
+        let names: Vec<_> =
+            read.contacts.iter().map(|filed| filed.contact.name.clone().unwrap()).collect();
+        assert_eq!(names, ["Zoë", "Eve"], "an extension is a number too");
+        let said: Vec<String> =
+            read.passed_over.iter().map(|(line, why)| format!("{line}: {why}")).collect();
+        assert_eq!(
+            said,
+            [
+                "2: \"n/a\" is no number that can be read; the others are taken",
+                "3: has no name",
+                "4: has no number",
+                "5: the id 1 stands in an earlier line",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_refused_with_the_remedy() {
+        let refused = |bytes: &[u8]| read(bytes, fr()).unwrap_err().to_string();
+        assert!(
+            refused(b"name,phone\nZo\xeb,0199005577\n").starts_with("line 2 is not UTF-8; save")
+        );
+        assert!(refused(b"name,fax\n").contains("call one \"phone\" (it names: name, fax)"));
+        assert!(refused(b"phone\n0199005577\n").contains("call one \"name\""));
+    }
+
+    #[test]
+    fn whoever_has_no_id_gets_the_same_one_each_time() {
+        let id = |text: &str| read_text(text).contacts[0].contact.id.clone();
+        let first = id("name,phone\nZoë,0199005577\n");
+        assert_eq!(first, id("phone,name,VIP\n+33199005577,Zoë,no\n"));
+        assert_ne!(first, id("name,phone\nZoé,0199005577\n"));
+    }
+}

@@ -1,0 +1,127 @@
+//! A list of contacts is taken over from a file: written beside what counts so far, in portions, so
+//! that no ring waits for it, and put in its place at once.
+
+use super::Flow;
+use super::contacts::{explained, known};
+use crate::configuration::OWN;
+use crate::crm::csv::{self, Filed, Read};
+use crate::domain::ids::Id;
+use crate::domain::phone::{Party, Region};
+use crate::store::{ContactListRow, ContactRow, Error as StoreError};
+
+/// Why a list is not taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] csv::Error),
+    /// Nobody in it can be called.
+    #[error("it has nobody with a number and a name; the list stays as it was")]
+    Nobody(Read),
+    /// The name is taken.
+    #[error("\"{OWN}\" is the list of the contacts that agents make; name another one")]
+    Own,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was taken over.
+#[derive(Debug)]
+pub struct Imported {
+    /// What the file has, without its contacts.
+    pub read: Read,
+    /// How many contacts.
+    pub contacts: usize,
+    /// How many numbers they have together.
+    pub numbers: usize,
+}
+
+/// Rows in one unit of work.
+const PORTION: usize = 500;
+const PORTION_REMOVED: i64 = 500;
+
+impl Flow {
+    /// Takes a list over from a file's bytes. What an earlier file of that list had counts no more.
+    /// `region` is the country of its numbers without a prefix.
+    pub async fn import_contacts(
+        &self,
+        list: &str,
+        bytes: &[u8],
+        region: Option<Region>,
+    ) -> Result<Imported, Error> {
+        if list == OWN {
+            return Err(Error::Own);
+        }
+        let mut read = csv::read(bytes, region.unwrap_or(self.options.region))?;
+        if read.contacts.is_empty() {
+            return Err(Error::Nobody(read));
+        }
+        let all = std::mem::take(&mut read.contacts);
+        let rows: Vec<ContactRow> = all.iter().flat_map(|filed| rows(list, filed)).collect();
+        let now = self.clock.now();
+        let import = Id::mint(now).to_string();
+        for portion in rows.chunks(PORTION) {
+            let (import, portion) = (import.clone(), portion.to_vec());
+            self.store.write(move |tx| tx.insert_contacts(&import, &portion)).await?;
+        }
+        let row = ContactListRow {
+            name: list.to_owned(),
+            import,
+            imported_at: now,
+            contacts: i64::try_from(all.len()).unwrap_or(i64::MAX),
+        };
+        let before = self.store.write(move |tx| tx.save_contact_list(&row)).await?;
+        self.remove_import(before).await?;
+        self.people.note(true);
+        tracing::info!(list, contacts = all.len(), numbers = rows.len(), "contacts imported");
+        Ok(Imported { read, contacts: all.len(), numbers: rows.len() })
+    }
+
+    /// Forgets a list; answers whether there was one.
+    pub async fn forget_contacts(&self, list: &str) -> Result<bool, StoreError> {
+        let list = list.to_owned();
+        let import = self.store.write(move |tx| tx.remove_contact_list(&list)).await?;
+        let there = import.is_some();
+        self.remove_import(import).await?;
+        Ok(there)
+    }
+
+    /// Removes what counts no more, in portions.
+    async fn remove_import(&self, import: Option<String>) -> Result<(), StoreError> {
+        let Some(import) = import else { return Ok(()) };
+        loop {
+            let import = import.clone();
+            let portion = self.store.write(move |tx| tx.remove_import(&import, PORTION_REMOVED));
+            if portion.await? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Every list.
+    pub async fn contact_lists(&self) -> Result<Vec<ContactListRow>, StoreError> {
+        self.store.read(|tx| tx.list_contact_lists()).await
+    }
+
+    /// What every list and look-up knows of a number by now, as JSON. Nobody is asked.
+    pub async fn find_contacts(&self, number: &str) -> Result<serde_json::Value, StoreError> {
+        let caller = Party::read(number, None, self.options.region);
+        let (in_force, now) = (self.in_force(), self.clock.now());
+        let configuration = std::sync::Arc::clone(&in_force);
+        let found =
+            self.store.read(move |tx| known(tx, &configuration.configuration, &caller, now));
+        Ok(explained(&in_force.configuration, &found.await?))
+    }
+}
+
+fn rows(list: &str, filed: &Filed) -> Vec<ContactRow> {
+    let text = serde_json::to_string(&filed.contact).unwrap_or_default();
+    let row = |number: &String| ContactRow {
+        number: number.clone(),
+        list: list.to_owned(),
+        id: filed.contact.id.clone(),
+        contact: text.clone(),
+    };
+    filed.numbers.iter().map(row).collect()
+}

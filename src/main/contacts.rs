@@ -1,0 +1,138 @@
+//! Who callers are: lists of contacts, and what look-ups know.
+
+use std::path::{Path, PathBuf};
+
+use callpane::app;
+use callpane::domain::phone::Region;
+use callpane::flow::import::{Error, Imported};
+use callpane::flow::look_up;
+use clap::Subcommand;
+
+use super::{Outcome, beside, say};
+
+/// What to do about contacts.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Take over a list from a CSV file; what an earlier file of that list had counts no more.
+    Import {
+        /// The file: UTF-8, its first line names the columns.
+        file: PathBuf,
+        /// The list's name; unset: the file's name without its ending.
+        #[arg(long)]
+        list: Option<String>,
+        /// The country of numbers without a prefix, as FR; unset: `CALLPANE_REGION`.
+        #[arg(long)]
+        region: Option<String>,
+    },
+    /// List the lists.
+    Lists,
+    /// Forget a list.
+    Forget {
+        /// Its name.
+        list: String,
+    },
+    /// Say who has a number, as lists and earlier answers of look-ups have it (JSON).
+    Find {
+        /// The number, in any spelling.
+        number: String,
+    },
+    /// Show the exact requests that a look-up would make for a number, as curl commands.
+    Ask {
+        /// The look-up.
+        lookup: String,
+        /// The number, in any spelling.
+        number: String,
+        /// Send them, and show the answers and what is understood of them.
+        #[arg(long)]
+        send: bool,
+    },
+}
+
+/// Does it.
+pub(super) async fn run(verb: Verb) -> Outcome {
+    match verb {
+        Verb::Import { file, list, region } => import(&file, list, region).await,
+        Verb::Lists => lists().await,
+        Verb::Forget { list } => forget(&list).await,
+        Verb::Find { number } => find(&number).await,
+        Verb::Ask { lookup, number, send } => ask(&lookup, &number, send).await,
+    }
+}
+
+async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Outcome {
+    let shown = file.display();
+    let stem = || file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let list = list.or_else(stem).unwrap_or_default();
+    let region = region.map(|code| {
+        Region::parse(&code).ok_or_else(|| format!("--region {code}: no such country; write FR"))
+    });
+    let region = region.transpose()?;
+    let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
+    match beside().await?.import_contacts(&list, &bytes, region).await {
+        Ok(Imported { read, contacts, numbers }) => {
+            for (column, meaning) in &read.columns {
+                say(&format!("{column}: {meaning}"))?;
+            }
+            passed_over(&shown.to_string(), &read.passed_over)?;
+            say(&format!("{list}: {contacts} contacts with {numbers} numbers"))
+        }
+        Err(Error::Nobody(read)) => {
+            passed_over(&shown.to_string(), &read.passed_over)?;
+            Err(format!("{shown}: {}", Error::Nobody(read)))
+        }
+        Err(error) => Err(format!("{shown}: {error}")),
+    }
+}
+
+/// The first lines that were passed over: of a wrong column there are as many as lines.
+fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
+    const SAID: usize = 20;
+    for (line, why) in lines.iter().take(SAID) {
+        say(&format!("{file}:{line}: {why}"))?;
+    }
+    match lines.len().checked_sub(SAID) {
+        None | Some(0) => Ok(()),
+        Some(more) => say(&format!("{file}: {more} more lines like these")),
+    }
+}
+
+async fn lists() -> Outcome {
+    let lists = beside().await?.contact_lists().await;
+    let lists = lists.map_err(|error| app::Error::from(error).to_string())?;
+    if lists.is_empty() {
+        return say("There is no list.");
+    }
+    for list in lists {
+        say(&format!("{}  {:>8}  {}", list.imported_at, list.contacts, list.name))?;
+    }
+    Ok(())
+}
+
+async fn forget(list: &str) -> Outcome {
+    let gone = beside().await?.forget_contacts(list).await;
+    match gone.map_err(|error| app::Error::from(error).to_string())? {
+        true => say(&format!("{list} is forgotten")),
+        false => Err(format!("there is no list \"{list}\"")),
+    }
+}
+
+async fn find(number: &str) -> Outcome {
+    let found = beside().await?.find_contacts(number).await;
+    let found = found.map_err(|error| app::Error::from(error).to_string())?;
+    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+}
+
+async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
+    let tried = beside().await?.try_lookup(lookup, number, send).await;
+    let tried = tried.ok_or_else(|| format!("there is no look-up \"{lookup}\""))??;
+    for one in &tried {
+        say(&one.curl)?;
+        if one.answer.is_some() {
+            let shown = look_up::tried(one);
+            let shown = serde_json::to_string_pretty(&shown["answer"]);
+            say(&shown.map_err(|error| error.to_string())?)?;
+        }
+        say("")?;
+    }
+    Ok(())
+}

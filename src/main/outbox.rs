@@ -1,0 +1,68 @@
+//! What destinations were sent, and what they are owed.
+
+use callpane::app;
+use callpane::domain::ids::Id;
+use callpane::domain::time::Timestamp;
+use callpane::store::Wanted;
+
+use super::{Outcome, beside, read_id, say};
+
+pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
+    let rows = beside().await?.deliveries(wanted, limit.into()).await;
+    let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
+    if rows.is_empty() {
+        return say("Nothing was sent, and nothing is owed.");
+    }
+    for row in rows {
+        let state = row.outcome.as_deref().unwrap_or("owed");
+        let (at, reason) = (row.id.minted(), row.reason.unwrap_or_default());
+        let (id, destination, kind, attempts) = (row.id, row.destination, row.kind, row.attempts);
+        say(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn show(id: &str) -> Outcome {
+    let found = beside().await?.delivery(read_id(id)?).await;
+    let found = found.map_err(|error| app::Error::from(error).to_string())?;
+    let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
+    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+}
+
+pub(super) async fn resend(
+    ids: &[String],
+    since: Option<String>,
+    destination: Option<String>,
+) -> Outcome {
+    let ids = ids.iter().map(|id| read_id(id)).collect::<Result<Vec<Id>, String>>()?;
+    let since = match since {
+        None if ids.is_empty() => {
+            return Err("say which: ids of deliveries, or --since MOMENT".to_owned());
+        }
+        None => None,
+        Some(text) => {
+            let at = Timestamp::parse(&text);
+            let at = at.ok_or("--since is no moment; write 2026-09-21T14:15:23Z")?;
+            Some((destination, at))
+        }
+    };
+    let count = beside().await?.resend(ids, since).await;
+    let count = count.map_err(|error| app::Error::from(error).to_string())?;
+    say(&format!("{count} owed again; running servers send them at once"))
+}
+
+pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bool) -> Outcome {
+    let past = call.as_deref().map(read_id).transpose()?;
+    let tried = beside().await?.try_destination(name, event, past, send).await;
+    let tried = tried.map_err(|error| app::Error::from(error).to_string())?;
+    let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
+    let shown = callpane::flow::outbox::tried(&tried);
+    say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
+    say(&format!("\n{}", tried.curl))
+}
+
+pub(super) async fn resume(name: &str) -> Outcome {
+    let resumed = beside().await?.set_paused(name, false).await;
+    resumed.map_err(|error| app::Error::from(error).to_string())?;
+    say(&format!("{name} hears again"))
+}

@@ -1,0 +1,192 @@
+//! Lists of contacts: imported by command and by API, replaced whole, found however a number was
+//! written down.
+
+use serde_json::{Value, json};
+
+use crate::checks::Command;
+use crate::harness::{Callpane, eventually, lab};
+
+const TOKEN: &str = "token-of-the-api-0123456789abcdef";
+
+const LIST: &str = "id;name;company;phone;mobile;VIP\n\
+    1;Zoë Brûlé;Brûlé & Fils;01 99 00 55 77;;yes\n\
+    2;Owen Price;Fleet Ltd;01632 960001;;no\n\
+    3;Front desk;House;;1013;no\n\
+    4;Nobody;;n/a;;no\n";
+
+async fn callpane() -> Callpane {
+    let rules = "[[rule]]\nname = \"important\"\nwhen = { \"contact.data.VIP\" = \"yes\" }\n\
+                 url = \"https://crm.example.com/{{ contact.book }}/{{ contact.id }}\"\n\
+                 [[rule]]\nname = \"others\"\n";
+    Callpane::setup().phone_systems(rules).set("CALLPANE_API_TOKEN", TOKEN).start().await
+}
+
+async fn asks(callpane: &Callpane, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let request = callpane.http.request(method.parse().unwrap(), callpane.url(path));
+    let request = request.header("authorization", format!("Bearer {TOKEN}")).body(body.to_owned());
+    let reply = request.header("content-type", "application/json").send().await.unwrap();
+    let status = reply.status().as_u16();
+    (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())
+}
+
+/// What a ring from this number opens.
+async fn opens(callpane: &Callpane, caller: &str) -> String {
+    let answer = callpane.desktop(12).rings(caller, "cars").await;
+    answer["url"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_list_is_known_to_the_next_ring() {
+    let callpane = callpane().await;
+    let (status, said) = asks(&callpane, "PUT", "/api/v1/contacts/lists/clients", LIST).await;
+    assert_eq!((status, &said["contacts"], &said["numbers"]), (200, &json!(3), &json!(3)));
+    assert_eq!(
+        said["passed_over"],
+        json!([{ "line": 5, "reason": "\"n/a\" is no number that can be read" }])
+    );
+    assert_eq!(opens(&callpane, "0199005577").await, "https://crm.example.com/clients/1");
+    let names = async |number: &str| {
+        let path = format!("/api/v1/contacts?number={}", number.replace('+', "%2B"));
+        let (_, found) = asks(&callpane, "GET", &path, "").await;
+        found["contact"]["name"].as_str().map(str::to_owned)
+    };
+    assert_eq!(names("+33199005577").await.as_deref(), Some("Zoë Brûlé"));
+    assert_eq!(names("+441632960001").await.as_deref(), Some("Owen Price"), "by its last digits");
+    assert_eq!(names("1013").await.as_deref(), Some("Front desk"), "by the extension");
+    assert_eq!(names("+33199005578").await, None);
+    let page = callpane.desktop(12).rings("+441632960001", "cars").await;
+    let page = callpane.opens(&page).await;
+    assert!(page.html.contains("Owen Price") && page.html.contains("Fleet Ltd"), "{}", page.html);
+}
+
+#[tokio::test]
+async fn a_new_import_takes_the_place_of_the_old_one_at_once_and_a_wrong_one_changes_nothing() {
+    let callpane = callpane().await;
+    let lists = "/api/v1/contacts/lists";
+    let put = async |body: &str| asks(&callpane, "PUT", &format!("{lists}/clients"), body).await;
+    put(LIST).await;
+    put("name,phone\nIda,0199005500\n").await;
+    assert!(opens(&callpane, "0199005577").await.contains("/pane/"), "no more in the list");
+    assert_eq!(callpane.sql("SELECT number FROM contact").await, ["+33199005500"]);
+    let (status, refused) = put("name,fax\nIda,0199005500\n").await;
+    assert_eq!((status, &refused["code"]), (422, &json!("not-imported")));
+    assert!(refused["detail"].as_str().unwrap().contains("names no column of phone numbers"));
+    let (status, _) = put("name,phone\nIda,n/a\n").await;
+    assert_eq!(status, 422);
+    let (_, said) = asks(&callpane, "GET", lists, "").await;
+    assert_eq!(
+        (&said["lists"][0]["name"], &said["lists"][0]["contacts"]),
+        (&json!("clients"), &json!(1))
+    );
+    assert_eq!(asks(&callpane, "DELETE", &format!("{lists}/clients"), "").await.0, 204);
+    assert_eq!(asks(&callpane, "DELETE", &format!("{lists}/clients"), "").await.0, 404);
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM contact").await, ["0"]);
+    assert_eq!(asks(&callpane, "PUT", &format!("{lists}/own"), LIST).await.0, 422);
+}
+
+#[tokio::test]
+async fn a_server_that_runs_knows_what_a_command_imported() {
+    let callpane = callpane().await;
+    let command = Command::new().set("CALLPANE_DATABASE", &callpane.database.url);
+    let secrets = crate::harness::SECRETS;
+    let command =
+        secrets.into_iter().fold(command, |command, (name, value)| command.set(name, value));
+    let file = command.file("clients.csv", LIST);
+    let said = command.run(&["contacts", "import", &file]).await;
+    assert!(said.success, "{}", said.stderr);
+    assert_eq!(
+        said.stdout.replace(&file, "clients.csv"),
+        "id: id\nname: name\ncompany: company\nphone: number\nmobile: number\nVIP: data\n\
+         clients.csv:5: \"n/a\" is no number that can be read\nclients: 3 contacts with 3 numbers\n"
+    );
+    eventually("the rule knows them", async || {
+        (opens(&callpane, "0199005577").await == "https://crm.example.com/clients/1").then_some(())
+    })
+    .await;
+    let found = command.run(&["contacts", "find", "01 99 00 55 77"]).await;
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!((&found["state"], &found["books"][0]["book"]), (&json!("known"), &json!("clients")));
+    let wrong = command.file("wrong.csv", "a,b\n1,2\n");
+    let said = command.run(&["contacts", "import", &wrong]).await;
+    assert!(
+        !said.success && said.stderr.contains("wrong.csv: the first line names no column of phone")
+    );
+}
+
+#[tokio::test]
+async fn a_list_comes_before_lookups_and_nobody_is_asked() {
+    let crm = crate::crm::Crm::start();
+    let document = format!(
+        "[[lookup]]\nname = \"crm\"\nurl = \"{}/\"\ncontact = {{ id = \"/id\", name = \"/name\" }}\n",
+        crm.url
+    );
+    let setup = Callpane::setup().phone_systems(&document).set("CALLPANE_API_TOKEN", TOKEN);
+    let callpane = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1").start().await;
+    asks(&callpane, "PUT", "/api/v1/contacts/lists/clients", LIST).await;
+    crm.answers(200, None, "[{\"id\":9,\"name\":\"From the CRM\"}]");
+    callpane.pbx("lab").says(lab("ring", "c1", "+33199005577", "310")).await;
+    callpane.pbx("lab").says(lab("ring", "c2", "+33199005500", "311")).await;
+    crm.gets(1).await;
+    let kept = eventually("the answer is kept", async || {
+        let rows = callpane.sql("SELECT number, lookup FROM looked_up").await;
+        (!rows.is_empty()).then_some(rows)
+    })
+    .await;
+    assert_eq!(kept, ["+33199005500|crm"]);
+    assert_eq!(crm.got().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
+    let crm = crate::crm::Crm::start();
+    let document = format!(
+        "[[lookup]]\nname = \"crm\"\nurl = \"{}/find\"\nquery = {{ q = \"{{{{ lookup.number }}}}\" }}\n\
+         auth = {{ bearer = \"env:PBX_TOKEN\" }}\ncontact = {{ id = \"/id\", name = \"/name\" }}\n",
+        crm.url
+    );
+    let setup = Callpane::setup().phone_systems(&document).set("CALLPANE_API_TOKEN", TOKEN);
+    let callpane = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1").start().await;
+    let path = "/api/v1/lookups/crm/test";
+    let (_, shown) = asks(&callpane, "POST", path, "{\"number\":\"0199005577\"}").await;
+    let shown = &shown["requests"][0];
+    assert_eq!(shown["curl"], format!("curl -X GET '{}/find?q=%2B33199005577'", crm.url));
+    assert_eq!(shown["answer"], Value::Null);
+    crm.answers(200, None, "[{\"id\":9,\"name\":\"Ida\"}]");
+    crm.answers(200, None, "{\"results\":[]}");
+    let send = "{\"number\":\"0199005577\",\"send\":true}";
+    let (_, sent) = asks(&callpane, "POST", path, send).await;
+    assert_eq!(sent["requests"][0]["answer"]["contacts"], json!([{ "id": "9", "name": "Ida" }]));
+    let (_, sent) = asks(&callpane, "POST", path, send).await;
+    assert_eq!(
+        sent["requests"][0]["answer"]["reason"],
+        "a contact in the answer has nothing at \"/id\""
+    );
+    assert!(callpane.sql("SELECT number FROM looked_up").await.is_empty(), "nothing is kept");
+    let (status, _) = asks(&callpane, "POST", path, "{\"number\":\"1013\"}").await;
+    assert_eq!(status, 422);
+
+    let command = Command::new();
+    let file = command.file(
+        "wrong.toml",
+        "[[lookup]]\nname = \"own\"\nurl = \"https://crm.example.com/\"\nnumbers = [\"e146\"]\n\
+         contact = { id = \"id\" }\nopen = \"https://{{ contact.id }}/\"\n\
+         [[lookup]]\nname = \"b\"\nurl = \"https://crm.example.com/{{ contact.nmae }}\"\n\
+         [[lookup]]\nname = \"c\"\npreset = \"slack\"\nsetup = { key = \"env:HOME\" }\n\
+         [[rule]]\nname = \"r\"\nwhen = { contact = \"knwon\" }\n",
+    );
+    let refused = command.run(&["apply", &file]).await;
+    let said = refused.stderr.replace(&file, "wrong.toml");
+    for expected in [
+        "lookup[1].name is the list of the contacts that agents make",
+        "lookup[1].numbers \"e146\" is no form of a number; did you mean e164?",
+        "lookup[1].contact.id \"id\" is no JSON pointer; write \"/id\"",
+        "lookup[1].contact.name is missing",
+        "lookup[1].open has a template in its host",
+        "`contact.nmae` is not known here",
+        "lookup[2] does not say where a contact's values stand",
+        "lookup[3].preset looks nobody up: it has no [lookup]",
+        "rule[1].when.contact \"knwon\" is never so; did you mean known?",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+}
