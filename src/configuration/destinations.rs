@@ -482,6 +482,13 @@ pub(super) fn sample(names: Names) -> Value {
             slot => *slot = value,
         }
     }
-    all.insert("data".to_owned(), Value::Object(Map::new()));
     Value::Object(all)
+}
+
+/// Gives a sample the keys of `data` that a template asks for.
+pub(super) fn add_data(sample: &mut Value, keys: impl Iterator<Item: Into<String>>) {
+    let data: Map<String, Value> = keys.map(|key| (key.into(), "1".into())).collect();
+    if let Some(sample) = sample.as_object_mut() {
+        sample.insert("data".to_owned(), Value::Object(data));
+    }
 }

@@ -427,15 +427,9 @@ impl Reader<'_> {
         let tried = alone.add(place, source).and_then(|name| {
             let lines = alone.build()?;
             let mut sample = destinations::sample(DELIVERY_NAMES);
-            for key in lines.data_keys() {
-                if let Some(data) = sample.get_mut("data") {
-                    data[key] = serde_json::Value::from("1");
-                }
-            }
-            for key in lines.contact_keys() {
-                if let Some(contact) = sample.get_mut("contact") {
-                    contact["data"][key] = serde_json::Value::from("1");
-                }
+            destinations::add_data(&mut sample, lines.data_keys());
+            if let Some(contact) = sample.get_mut("contact") {
+                destinations::add_data(contact, lines.contact_keys());
             }
             lines.render(&name, &sample).map(drop)
         });

@@ -166,14 +166,12 @@ impl Reader<'_> {
         let place = join(path, "numbers");
         let mut forms = Vec::new();
         for text in self.texts(node, &place) {
-            match Form::parse(&text) {
-                Some(form) => forms.push(form),
-                None => {
-                    let (meant, all) = (nearest(&text, &Form::NAMES), Form::NAMES.join(", "));
-                    let message =
-                        format!("\"{text}\" is no form of a number; {meant}known are {all}");
-                    self.complain(node.span().start, &place, message);
-                }
+            if let Some(form) = Form::parse(&text) {
+                forms.push(form);
+            } else {
+                let (meant, all) = (nearest(&text, &Form::NAMES), Form::NAMES.join(", "));
+                let message = format!("\"{text}\" is no form of a number; {meant}known are {all}");
+                self.complain(node.span().start, &place, message);
             }
         }
         forms

@@ -175,7 +175,7 @@ fn text(bytes: &[u8]) -> Result<&str, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        Error::NotUtf8(before.iter().filter(|byte| **byte == b'\n').count() + 1)
+        Error::NotUtf8(before.split(|byte| *byte == b'\n').count())
     })
 }
 

@@ -37,7 +37,9 @@ pub fn question(
     region: Region,
 ) -> Result<Prepared, Unsendable> {
     let mut facts = of(caller, region);
-    facts["lookup"] = json!({ "number": number });
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("lookup".to_owned(), json!({ "number": number }));
+    }
     request(&lookup.asks, lines, "lookup", &facts, false)
 }
 

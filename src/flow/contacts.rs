@@ -52,7 +52,9 @@ pub(super) fn known(
             None => books.push((row.list, vec![contact])),
         }
     };
-    imported.into_iter().for_each(|row| add(&mut books, row));
+    for row in imported {
+        add(&mut books, row);
+    }
     for lookup in configuration.lookups() {
         let row = answers.iter().find(|row| row.lookup == lookup.name());
         let kept = row.filter(|row| {
@@ -61,7 +63,9 @@ pub(super) fn known(
         let contacts = kept.and_then(|row| serde_json::from_str(row.contacts.as_deref()?).ok());
         books.push((lookup.name().to_owned(), contacts.unwrap_or_default()));
     }
-    own.into_iter().for_each(|row| add(&mut books, row));
+    for row in own {
+        add(&mut books, row);
+    }
     let candidates = Candidates { books, chosen: tx.find_choice(number)? };
     Ok(Known { candidates, answers })
 }

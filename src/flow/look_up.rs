@@ -198,12 +198,11 @@ pub async fn run(flow: Arc<Flow>, mut questions: mpsc::Receiver<Question>) {
             question = questions.recv(), if under_way.len() < AT_ONCE => {
                 let Some(Question { caller, call }) = question else { return };
                 let Some(number) = caller.key().map(str::to_owned) else { continue };
-                match waiting.get_mut(&number) {
-                    Some(calls) => calls.push(call),
-                    None => {
-                        waiting.insert(number.clone(), vec![call]);
-                        under_way.push(desk.ask(number, caller, call));
-                    }
+                if let Some(calls) = waiting.get_mut(&number) {
+                    calls.push(call);
+                } else {
+                    waiting.insert(number.clone(), vec![call]);
+                    under_way.push(desk.ask(number, caller, call));
                 }
             }
             Some(number) = under_way.next(), if !under_way.is_empty() => {

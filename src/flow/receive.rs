@@ -111,7 +111,9 @@ impl Flow {
             Ok((heard, callers))
         });
         let heard = heard.await.map(|(heard, callers)| {
-            callers.iter().for_each(|(caller, call)| self.ask_about(caller, *call));
+            for (caller, call) in &callers {
+                self.ask_about(caller, *call);
+            }
             heard
         });
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();

@@ -110,9 +110,10 @@ async fn lists() -> Outcome {
 
 async fn forget(list: &str) -> Outcome {
     let gone = beside().await?.forget_contacts(list).await;
-    match gone.map_err(|error| app::Error::from(error).to_string())? {
-        true => say(&format!("{list} is forgotten")),
-        false => Err(format!("there is no list \"{list}\"")),
+    if gone.map_err(|error| app::Error::from(error).to_string())? {
+        say(&format!("{list} is forgotten"))
+    } else {
+        Err(format!("there is no list \"{list}\""))
     }
 }
 
@@ -129,7 +130,7 @@ async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
         say(&one.curl)?;
         if one.answer.is_some() {
             let shown = look_up::tried(one);
-            let shown = serde_json::to_string_pretty(&shown["answer"]);
+            let shown = serde_json::to_string_pretty(&shown.get("answer"));
             say(&shown.map_err(|error| error.to_string())?)?;
         }
         say("")?;

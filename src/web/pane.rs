@@ -98,16 +98,13 @@ pub(super) async fn contact(
     fits(&body)?;
     let by_form = request.content_type() == FORM;
     let said: SaidContact = if by_form { form(&body)? } else { json_body(&body)? };
-    let contact = match (said.book, said.id) {
-        (Some(book), Some(id)) => {
-            let chosen = (!book.is_empty()).then_some((book, id));
-            door.flow.choose(&token, chosen).await
-        }
-        _ => {
-            let (company, email) = (said.company, said.email);
-            let new = New { name: said.name.unwrap_or_default(), company, email };
-            door.flow.create_contact(&token, new).await
-        }
+    let contact = if let Some(chosen) = said.book.zip(said.id) {
+        let chosen = Some(chosen).filter(|(book, _)| !book.is_empty());
+        door.flow.choose(&token, chosen).await
+    } else {
+        let (company, email) = (said.company, said.email);
+        let new = New { name: said.name.unwrap_or_default(), company, email };
+        door.flow.create_contact(&token, new).await
     };
     let contact = contact.map_err(refuse)?;
     let shown = || HttpResponse::Ok().json(json!({ "contact": contact }));
