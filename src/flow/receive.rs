@@ -373,7 +373,7 @@ impl Hearing {
                 }),
             })?;
         }
-        Ok(Some((pane, ring::written(&decision, false, false))))
+        Ok(Some((pane, ring::written(ring, &decision, false, false))))
     }
 }
 

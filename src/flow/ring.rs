@@ -216,7 +216,7 @@ fn record(
         agent: agent.clone(),
         pane_id: recorded.pane,
         body: Some(&ring.body),
-        decision: Some(written(decision, recorded.autopause, recorded.carried)),
+        decision: Some(written(ring, decision, recorded.autopause, recorded.carried)),
         told: None,
     })?;
     let heard = setting.in_force.configuration.destinations().any(|d| d.wants("call.ringing"));
@@ -336,10 +336,11 @@ pub(super) fn target(opening: &Opening) -> Result<&str, &str> {
 }
 
 /// The stored decision: what an administrator reads who is asked why nothing opened.
-pub(super) fn written(decision: &Decision, autopause: bool, carried: bool) -> String {
+pub(super) fn written(ring: &Ring, decision: &Decision, autopause: bool, carried: bool) -> String {
     let opening = decision.opening.as_ref();
     json!({
         "rule": decision.rule,
+        "contact": ring.contact.word(),
         "action": opening.map_or("none", |opening| opening.action.word()),
         "moment": opening.map(|opening| opening.moment.word()),
         "page": opening.and_then(|opening| target(opening).ok()),
@@ -369,6 +370,7 @@ fn log(
                 call = ring.external_id,
                 agent = ring.agent.user_id,
                 caller = ring.caller.masked(),
+                contact = ring.contact.word(),
                 queue = ring.queue.as_ref().and_then(|queue| queue.name.as_deref()),
                 rule = decision.rule,
                 action,
