@@ -1,20 +1,12 @@
 // Keeps the page of one call true while the call goes on: its phase and times, what became of it, who
-// is calling, recordings, earlier calls. Needs live.js. Fills those of the elements below that a page
+// is calling, recordings, earlier calls. Needs page.js and live.js. Fills those of the elements below that a page
 // has, and tells pane.js by "callpane:completed" and "callpane:expired" on the document.
 (() => {
   "use strict";
 
   const page = document.body;
   const byId = (id) => document.getElementById(id);
-  const say = (name, values = {}) =>
-    Object.entries(values).reduce(
-      (text, [key, value]) => text.replaceAll(`%${key}%`, value),
-      page.dataset[`say${name}`] ?? "",
-    );
-
-  // The page's language, with the reader's own habits of writing dates where they share it.
-  const { lang } = document.documentElement;
-  const locale = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+  const { say, locale, webAddress } = globalThis.callpanePage;
 
   const WHILE_LIVE = { stream: true, every: 3000 };
   const AFTERWARDS = { stream: false, every: 15000 };
@@ -144,14 +136,6 @@
 
   // ---- recordings, tags, a message ---------------------------------------------------------------
 
-  function webAddress(text) {
-    try {
-      return ["http:", "https:"].includes(new URL(text).protocol);
-    } catch {
-      return false;
-    }
-  }
-
   const same = (list, texts) =>
     list.length === texts.length && list.every((element, index) => element === texts[index]);
 
@@ -184,7 +168,7 @@
   }
 
   function showExtras({ recordings, tags, voicemail }) {
-    const urls = recordings.filter(webAddress);
+    const urls = recordings.filter((url) => webAddress(url));
     showRecordings(urls);
     showTags(tags);
     const message = byId("voicemail");

@@ -12,11 +12,7 @@
 
   const page = document.body;
   const byId = (id) => document.getElementById(id);
-  const say = (name, values = {}) =>
-    Object.entries(values).reduce(
-      (text, [key, value]) => text.replaceAll(`%${key}%`, value),
-      page.dataset[`say${name}`] ?? "",
-    );
+  const { say, webAddress } = globalThis.callpanePage;
 
   // ---- wire log ----------------------------------------------------------------------------------
 
@@ -216,14 +212,6 @@
   const open = []; // { frame, panel, tab }
   const popups = new Set();
   let paneCount = 0;
-
-  function webAddress(url) {
-    try {
-      return ["http:", "https:"].includes(new URL(url).protocol);
-    } catch {
-      return false;
-    }
-  }
 
   function present({ action, event, url, title, multitab }) {
     const fired = say("Fired", { action, event });

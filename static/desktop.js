@@ -1,19 +1,13 @@
 // The agent's desktop: a tab for each page that a call opens. A page that is open is never moved,
-// reloaded or taken away under somebody's hands, whatever else rings. Needs live.js and windows.js.
+// reloaded or taken away under somebody's hands, whatever else rings. Needs page.js, live.js and windows.js.
 (() => {
   "use strict";
 
   const page = document.body;
   const { path } = page.dataset;
   const byId = (id) => document.getElementById(id);
-  const say = (name, values = {}) =>
-    Object.entries(values).reduce(
-      (text, [key, value]) => text.replaceAll(`%${key}%`, value),
-      page.dataset[`say${name}`] ?? "",
-    );
+  const { say, locale, webAddress } = globalThis.callpanePage;
   const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-  const { lang } = document.documentElement;
-  const locale = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
   const timeOfDay = (ms) => new Date(ms).toLocaleTimeString(locale, { timeStyle: "short" });
   function whenOf(ms) {
     const at = new Date(ms);
@@ -51,14 +45,6 @@
   const wasMissed = (pane) => isOver(pane) && ["missed", "elsewhere", "expired"].includes(becameOf(pane));
   const isTalking = (pane) => pane.phase === "answered" || pane.phase === "held";
   const phaseOf = (pane) => say(`Phase${capital(isOver(pane) ? becameOf(pane) : pane.phase)}`);
-
-  function webAddress(url) {
-    try {
-      return ["http:", "https:"].includes(new URL(url, location.href).protocol);
-    } catch {
-      return false;
-    }
-  }
 
   // A page of ours is taken from where this desktop came from, whatever name that has.
   function addressOf({ url, hosted }) {
@@ -112,7 +98,7 @@
   function fillPanel(tab) {
     const { pane, panel } = tab;
     if (pane.action === "run") return instead(tab, say("Run", { program: pane.url }));
-    if (!webAddress(pane.url)) return instead(tab, say("BadUrl", { url: pane.url }));
+    if (!webAddress(pane.url, location.href)) return instead(tab, say("BadUrl", { url: pane.url }));
     const outside = panel.querySelector(".outside");
     outside.href = addressOf(pane);
     outside.hidden = pane.hosted;
@@ -405,7 +391,7 @@
       front.button.focus();
     });
     const link = row.querySelector("a");
-    link.hidden = tabs.has(id) || !url || !webAddress(url);
+    link.hidden = tabs.has(id) || !url || !webAddress(url, location.href);
     if (!link.hidden) link.href = addressOf({ url, hosted: true });
     return row;
   }

@@ -1,22 +1,14 @@
 // The page of one call: notes that save themselves, and Done.
 // Nothing that the agent typed is ever dropped: not by a failed save, not by another window's text,
-// not by a reload. Needs close.js. Works without storage, clipboard and cookies. Tells call.js by
+// not by a reload. Needs page.js and close.js. Works without storage, clipboard and cookies. Tells call.js by
 // "callpane:done" on the document when the work is over, and everybody by data-unsaved on the body
 // whether something is written that the server does not have yet.
 (() => {
   "use strict";
 
   const page = document.body;
-  const say = (name, values = {}) =>
-    Object.entries(values).reduce(
-      (text, [key, value]) => text.replaceAll(`%${key}%`, value),
-      page.dataset[`say${name}`] ?? "",
-    );
+  const { say, locale } = globalThis.callpanePage;
   const byId = (id) => document.getElementById(id);
-
-  // The page's language, with the reader's own habits of writing dates where they share it.
-  const { lang } = document.documentElement;
-  const locale = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
 
   const path = page.dataset.path;
   const form = byId("work");
