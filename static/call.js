@@ -1,6 +1,7 @@
 // Keeps the page of one call true while the call goes on: its phase and times, what became of it, who
-// is calling, recordings, earlier calls. Needs page.js and live.js. Fills those of the elements below that a page
-// has, and tells pane.js by "callpane:completed" and "callpane:expired" on the document.
+// is calling, recordings, earlier calls. Needs page.js and live.js. Fills those of the elements below
+// that a page has. On the document it tells pane.js by "callpane:completed" and "callpane:expired",
+// and contact.js by "callpane:contact" what contacts know; whoever knows better says it the same way.
 (() => {
   "use strict";
 
@@ -13,6 +14,9 @@
 
   let phase = page.dataset.phase;
   let finished = page.dataset.completed === "true";
+  let who = null; // the caller, as the phone system says it
+  let contact = null; // and as contacts do
+  let contactState = byId("contact")?.dataset.state;
 
   function fill(id, text) {
     const element = byId(id);
@@ -95,18 +99,21 @@
     outcome.hidden = !over;
   }
 
-  // ---- who is calling: a phone system may say it, or say more, later -------------------------------
+  // ---- who is calling: a phone system may say it, or say more, later; so may contacts --------------
 
-  function showCaller(caller) {
+  function showWho() {
+    const caller = who;
+    const name = contact?.name || caller.name; // a contact's name is the one that people here gave
     const known = caller.kind !== "anonymous" && Boolean(caller.display);
     const nobody = caller.kind === "anonymous" ? say("Anonymous") : say("Unknown");
-    const who = caller.name || (known ? caller.display : nobody);
-    fill("caller", who);
-    document.title = who;
+    const heading = name || (known ? caller.display : nobody);
+    fill("caller", heading);
+    document.title = heading;
+    fill("company", contact?.company ?? "");
     const number = byId("number");
     if (number) {
       const callBack = caller.dial ? say("CallBack") : "";
-      fill("number", known ? (caller.name && caller.display) || callBack : "");
+      fill("number", known ? (name && caller.display) || callBack : "");
       if (caller.dial?.startsWith("tel:")) number.href = caller.dial;
       else number.removeAttribute("href");
     }
@@ -118,6 +125,14 @@
       copy.dataset.copy = caller.e164 || caller.display;
       copy.hidden = !known;
     }
+  }
+
+  // Learnt while the page is open: those who cannot see it are told.
+  function tellContact({ state, name, company, choices }) {
+    if (state === contactState) return;
+    contactState = state;
+    if (state === "known") tell([name, company].filter(Boolean).join(", "));
+    if (state === "several") tell(say("ContactSeveral", { count: choices.length }));
   }
 
   // The country's name: the browser knows it in the reader's language.
@@ -269,7 +284,8 @@
 
   // What somebody is writing or choosing stays where it is when something appears above it.
   function inPlace(change) {
-    const focused = document.activeElement?.closest("#work") ? document.activeElement : null;
+    const inUse = document.activeElement?.closest("#work, #contact form");
+    const focused = inUse ? document.activeElement : null;
     const before = focused?.getBoundingClientRect().top;
     change();
     const moved = focused ? focused.getBoundingClientRect().top - before : 0;
@@ -279,7 +295,9 @@
   function show(state) {
     showPhase(state);
     showOutcome(state);
-    showCaller(state.caller);
+    who = state.caller;
+    if (state.contact) document.dispatchEvent(new CustomEvent("callpane:contact", { detail: state.contact }));
+    else showWho();
     if (byId("queue")) byId("queue").textContent = state.queue || say("QueueNone");
     showExtras(state);
     showHistory(state.history, state.caller);
@@ -324,6 +342,12 @@
       finish();
     });
   }
+
+  document.addEventListener("callpane:contact", ({ detail }) => {
+    contact = detail;
+    if (who) showWho();
+    tellContact(contact);
+  });
 
   tick();
   showCountry(byId("country")?.dataset.country);

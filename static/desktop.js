@@ -187,7 +187,7 @@
   // A page of ours says whether something is written that the server does not have.
   function isUnsaved({ frame }) {
     try {
-      return frame?.contentDocument?.body.dataset.unsaved === "true";
+      return Boolean(frame?.contentDocument?.querySelector("[data-unsaved=true]"));
     } catch {
       return false; // not ours to look into
     }

@@ -1,8 +1,9 @@
 // The page of one call: notes that save themselves, and Done.
 // Nothing that the agent typed is ever dropped: not by a failed save, not by another window's text,
-// not by a reload. Needs page.js and close.js. Works without storage, clipboard and cookies. Tells call.js by
-// "callpane:done" on the document when the work is over, and everybody by data-unsaved on the body
-// whether something is written that the server does not have yet.
+// not by a reload. Needs page.js and close.js. Works without storage, clipboard and cookies. On the
+// document it asks by "callpane:finishing" whether nothing is left to send, and tells by "callpane:done"
+// that the work is over; by data-unsaved on the body, whether something is written that the server
+// does not have yet.
 (() => {
   "use strict";
 
@@ -276,6 +277,8 @@
       return;
     }
     if (finishing) return;
+    // Something else on the page may still be unsent: it says so, once.
+    if (!document.dispatchEvent(new Event("callpane:finishing", { cancelable: true }))) return;
     finishing = true;
     clearTimeout(timer);
     done.setAttribute("aria-disabled", "true");

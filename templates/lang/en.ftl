@@ -27,6 +27,31 @@ copy-what = the number
 copied = Copied
 copy-failed = Select and copy
 
+## What contacts know of the caller (contact)
+contact = Contact
+contact-several = Who is it? { $count } contacts have this number.
+contact-chosen = One of { $count } with this number
+contact-unknown = No contact has this number.
+contact-looking = Looking up this number…
+contact-away = The CRM cannot be asked at the moment.
+contact-back = Choose another
+contact-open = Open the contact
+contact-open-in = Open in { $book }
+contact-crm = In the CRM:
+contact-search = search
+contact-create = create
+contact-add = Create a contact
+contact-name = Name
+contact-company = Company
+contact-email = E-mail
+contact-save = Create
+contact-saving = Creating…
+contact-more = More about the contact
+contact-name-missing = Enter a name.
+contact-none = This contact is no longer there.
+contact-failed = Not saved: the server cannot be reached. Nothing is lost; try again.
+contact-unsent = This contact is not created yet. Create it, or finish again to leave it out.
+
 ## What became of it (pane)
 became-talked = The call has ended.
 became-transferred = The call was transferred.

@@ -27,6 +27,31 @@ copy-what = le numéro
 copied = Copié
 copy-failed = À copier à la main
 
+## Ce que les contacts savent de l’appelant (contact)
+contact = Contact
+contact-several = Qui est-ce ? { $count } contacts ont ce numéro.
+contact-chosen = Un des { $count } qui ont ce numéro
+contact-unknown = Aucun contact n’a ce numéro.
+contact-looking = Recherche de ce numéro…
+contact-away = Le CRM ne répond pas pour l’instant.
+contact-back = En choisir un autre
+contact-open = Ouvrir le contact
+contact-open-in = Ouvrir dans { $book }
+contact-crm = Dans le CRM :
+contact-search = chercher
+contact-create = créer
+contact-add = Créer un contact
+contact-name = Nom
+contact-company = Société
+contact-email = E-mail
+contact-save = Créer
+contact-saving = Création…
+contact-more = Plus sur le contact
+contact-name-missing = Saisissez un nom.
+contact-none = Ce contact n’existe plus.
+contact-failed = Pas enregistré : le serveur est injoignable. Rien n’est perdu ; réessayez.
+contact-unsent = Ce contact n’est pas encore créé. Créez-le, ou terminez à nouveau pour y renoncer.
+
 ## Ce qu’il est devenu (pane)
 became-talked = L’appel est terminé.
 became-transferred = L’appel a été transféré.
