@@ -24,7 +24,7 @@ use crate::settings::Settings;
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
 use crate::view::View;
-use crate::web::{self, Door, Told};
+use crate::web::{self, CrmMemory, Door};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -165,7 +165,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         view,
         language: settings.language,
         demo: demo_url.clone(),
-        demo_crm: Told::default(),
+        demo_crm: CrmMemory::default(),
         api_token: settings.api_token.clone(),
     };
     let mut servers = vec![serve(listener, &door, settings, &mut tasks)?];

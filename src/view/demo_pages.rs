@@ -100,6 +100,8 @@ impl DemoDesktop {
                 caller("0199005577", "Paris"),
                 caller("+441632960001", "abroad"),
                 caller("+12025550143", "overseas"),
+                caller("0199005500", "switchboard"),
+                caller("0199005598", "unknown"),
                 caller("1013", "extension"),
                 caller("anonymous", "withheld"),
             ],
@@ -126,12 +128,33 @@ impl Page for DemoDesktop {
 /// The stand-in CRM: shows what it was opened with.
 #[derive(Debug, Clone, Serialize)]
 pub struct DemoCrm {
+    /// The contact that it was opened for.
+    pub contact: Option<CrmContact>,
+    /// Its contacts: all, or those with the number that it was opened for.
+    pub contacts: Vec<CrmContact>,
     /// The query it was opened with.
     pub query: Vec<QueryPair>,
     /// The path it was opened at.
     pub path: String,
     /// What destinations have told it, newest first.
     pub told: Vec<CrmRequest>,
+}
+
+/// Somebody whom the stand-in CRM knows.
+#[derive(Debug, Clone, Serialize)]
+pub struct CrmContact {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Where they work.
+    pub company: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their number.
+    pub phone: String,
+    /// yes or no.
+    pub vip: String,
 }
 
 /// A request that the stand-in CRM got.
@@ -158,6 +181,31 @@ pub struct QueryPair {
     pub value: String,
 }
 
+impl DemoCrm {
+    /// The people whom it knows at first; the last three share a switchboard.
+    pub fn people() -> Vec<CrmContact> {
+        [
+            ("Zoë Brûlé", "Brûlé & Fils", "zoe@example.com", "+33199005577", "yes"),
+            ("Owen Hartley", "Hartley Haulage", "owen@example.com", "+441632960001", "no"),
+            ("Dana Whitfield", "Potomac Cold Storage", "dana@example.com", "+12025550143", "no"),
+            ("Camille Aubry", "Transports Lenoir", "camille@example.com", "+33199005500", "yes"),
+            ("Karim Benali", "Transports Lenoir", "karim@example.com", "+33199005500", "no"),
+            ("Inès Lenoir", "Transports Lenoir", "ines@example.com", "+33199005500", "no"),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(before, (name, company, email, phone, vip))| CrmContact {
+            id: (before + 1).to_string(),
+            name: name.to_owned(),
+            company: company.to_owned(),
+            email: email.to_owned(),
+            phone: phone.to_owned(),
+            vip: vip.to_owned(),
+        })
+        .collect()
+    }
+}
+
 impl Page for DemoCrm {
     fn template(&self) -> String {
         "demo_crm.html".to_owned()
@@ -172,7 +220,14 @@ impl Page for DemoCrm {
             body: "{\"id\":\"<1>\"}".to_owned(),
             status: 201,
         };
-        let page = |query| Self { query, path: "/demo/crm".to_owned(), told: vec![told.clone()] };
-        vec![page(vec![pair]), page(Vec::new())]
+        let page = |query, contact, contacts| Self {
+            contact,
+            contacts,
+            query,
+            path: "/demo/crm".to_owned(),
+            told: vec![told.clone()],
+        };
+        let odd = CrmContact { name: "<b>Zoë</b>".to_owned(), ..Self::people().remove(0) };
+        vec![page(vec![pair], None, Vec::new()), page(Vec::new(), Some(odd), Self::people())]
     }
 }

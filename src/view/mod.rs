@@ -17,7 +17,8 @@ pub use crate::template::Error;
 use crate::template::Pages;
 pub use assets::{Asset, find_asset};
 pub use demo_pages::{
-    CrmRequest, DemoAgent, DemoCaller, DemoCrm, DemoDesktop, DemoQueue, DemoVendor, QueryPair,
+    CrmContact, CrmRequest, DemoAgent, DemoCaller, DemoCrm, DemoDesktop, DemoQueue, DemoVendor,
+    QueryPair,
 };
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
@@ -142,6 +143,7 @@ mod tests {
                 rendered::<Desktop>(&view, language),
                 rendered::<DesktopDoor>(&view, language),
                 rendered::<DemoDesktop>(&view, language),
+                rendered::<DemoCrm>(&view, language),
             ];
             for page in others.concat() {
                 assert!(!texts(&page), "a text without translation");

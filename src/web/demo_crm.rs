@@ -7,29 +7,48 @@ use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::demo_contacts::Contacts;
 use super::{Door, Problem, frame};
 use crate::view::{CrmRequest, DemoCrm, QueryPair};
 
 /// Requests that it remembers.
 const REMEMBERED: usize = 20;
 
-/// What it was told last, newest first.
+/// What it was told last, newest first, and whom it knows.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub struct CrmMemory {
     #[expect(clippy::disallowed_types, reason = "held to add a line, never across an await")]
     requests: Arc<std::sync::Mutex<VecDeque<CrmRequest>>>,
+    pub(super) contacts: Contacts,
 }
 
-impl Told {
+impl CrmMemory {
     fn add(&self, request: CrmRequest) -> usize {
         let mut all = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.push_front(request);
         all.truncate(REMEMBERED);
         all.len()
+    }
+
+    /// Remembers a request; answers how many there are.
+    pub(super) fn note(
+        &self,
+        request: &HttpRequest,
+        body: &Bytes,
+        status: StatusCode,
+        door: &Door,
+    ) -> usize {
+        self.add(CrmRequest {
+            at: door.flow.clock().now().to_string(),
+            method: request.method().to_string(),
+            address: request.uri().to_string(),
+            body: String::from_utf8_lossy(body).chars().take(4000).collect(),
+            status: status.as_u16(),
+        })
     }
 
     fn all(&self) -> Vec<CrmRequest> {
@@ -38,26 +57,49 @@ impl Told {
     }
 }
 
-/// Its page: what it was opened with, and what it was told.
+/// Its page: what it was opened with, whom it knows, and what it was told.
 pub(super) async fn show(
     request: HttpRequest,
     query: Query<Vec<(String, String)>>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.into_inner().into_iter();
+    let query = query.into_inner();
+    let asked = |key: &str| query.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    let known = &door.demo_crm.contacts;
     let page = DemoCrm {
-        query: query.map(|(key, value)| QueryPair { key, value }).collect(),
+        contact: asked("contact").and_then(|id| known.all().into_iter().find(|c| c.id == *id)),
+        contacts: asked("phone").map_or_else(|| known.all(), |phone| known.with(phone)),
         path: request.path().to_owned(),
         told: door.demo_crm.all(),
+        query: query.into_iter().map(|(key, value)| QueryPair { key, value }).collect(),
     };
     frame::framed(&door, door.language(&request), StatusCode::OK, &page)
 }
 
+/// How a query asks to be answered.
 #[derive(Debug, Deserialize)]
 pub(super) struct Manner {
     answer: Option<u16>,
     retry_after: Option<u32>,
     slow: Option<u64>,
+}
+
+impl Manner {
+    /// The answer, when it is time for it; `usual` where nothing else is asked for.
+    pub(super) async fn answer(&self, usual: StatusCode) -> (StatusCode, HttpResponseBuilder) {
+        /// The slowest that it answers.
+        const SLOWEST: u64 = 60;
+        if let Some(seconds) = self.slow {
+            tokio::time::sleep(Duration::from_secs(seconds.min(SLOWEST))).await;
+        }
+        let status = self.answer.and_then(|status| StatusCode::from_u16(status).ok());
+        let status = status.unwrap_or(usual);
+        let mut answer = HttpResponse::build(status);
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        (status, answer)
+    }
 }
 
 /// Takes whatever it is told, and answers in the manner that the query asks for.
@@ -67,24 +109,7 @@ pub(super) async fn hear(
     body: Bytes,
     door: Data<Door>,
 ) -> HttpResponse {
-    /// The slowest that it answers.
-    const SLOWEST: u64 = 60;
-    if let Some(seconds) = manner.slow {
-        tokio::time::sleep(Duration::from_secs(seconds.min(SLOWEST))).await;
-    }
-    let status = manner.answer.and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.unwrap_or(StatusCode::CREATED);
-    let told = CrmRequest {
-        at: door.flow.clock().now().to_string(),
-        method: request.method().to_string(),
-        address: request.uri().to_string(),
-        body: String::from_utf8_lossy(&body).chars().take(4000).collect(),
-        status: status.as_u16(),
-    };
-    let count = door.demo_crm.add(told);
-    let mut answer = HttpResponse::build(status);
-    if let Some(seconds) = manner.retry_after {
-        answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
-    }
+    let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
+    let count = door.demo_crm.note(&request, &body, status, &door);
     if status.is_success() { answer.json(json!({ "id": count })) } else { answer.finish() }
 }

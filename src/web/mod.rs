@@ -6,6 +6,7 @@ mod api_contacts;
 mod body;
 mod cors;
 mod demo;
+mod demo_contacts;
 mod demo_crm;
 mod desktop;
 mod frame;
@@ -28,7 +29,7 @@ use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::view::{Language, View};
 
-pub use demo_crm::Told;
+pub use demo_crm::CrmMemory;
 pub use problem::Problem;
 
 /// What the doors need.
@@ -42,8 +43,8 @@ pub struct Door {
     pub language: Option<Language>,
     /// The demo desktop's own origin, where the demo is on.
     pub demo: Option<String>,
-    /// What the stand-in CRM was told.
-    pub demo_crm: Told,
+    /// What the stand-in CRM was told, and whom it knows.
+    pub demo_crm: CrmMemory,
     /// Who may read `/api/v1`.
     pub api_token: Option<Secret>,
 }
@@ -129,6 +130,8 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     if door.demo.is_some() {
         config.route("/demo/desktop", get().to(demo::elsewhere));
         config.route("/demo/crm", get().to(demo_crm::show));
+        config.route("/demo/crm/api/contacts", get().to(demo_contacts::find));
+        config.route("/demo/crm/api/contacts", actix::post().to(demo_contacts::create));
         config.route("/demo/crm/api/{tail:.*}", actix::to(demo_crm::hear));
     }
 }

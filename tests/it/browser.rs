@@ -424,6 +424,7 @@ async fn every_page_is_accessible_and_fits() {
         ("door", format!("{public}/desktop")),
         ("built-in", format!("{public}{}", callpane.personal_link("priya"))),
         ("crm", format!("{public}/demo/crm?phone=%2B33199005577&customer=C-20418")),
+        ("crm-contact", format!("{public}/demo/crm?contact=4")),
     ];
     for language in ["en", "fr"] {
         let browser = Browser::start(language).await;

@@ -24,6 +24,7 @@ mod contract;
 mod crash;
 mod crm;
 mod deliveries;
+mod demo_crm;
 mod harness;
 mod hooks;
 mod live;
