@@ -1,7 +1,7 @@
 // Keeps the page of one call true while the call goes on: its phase and times, what became of it, who
 // is calling, recordings, earlier calls. Needs page.js and live.js. Fills those of the elements below
 // that a page has. On the document it tells pane.js by "callpane:completed" and "callpane:expired",
-// and contact.js by "callpane:contact" what contacts know; whoever knows better says it the same way.
+// and contact.js by "callpane:contact" what contacts know; contact.js says so, too, when it has asked.
 (() => {
   "use strict";
 
@@ -282,14 +282,14 @@
 
   // ---- one state -----------------------------------------------------------------------------------
 
-  // What somebody is writing or choosing stays where it is when something appears above it.
+  // What somebody is writing or choosing stays where it is when something comes or goes above it.
   function inPlace(change) {
     const inUse = document.activeElement?.closest("#work, #contact form");
     const focused = inUse ? document.activeElement : null;
     const before = focused?.getBoundingClientRect().top;
     change();
     const moved = focused ? focused.getBoundingClientRect().top - before : 0;
-    if (moved > 1) window.scrollBy({ top: moved, behavior: "instant" });
+    if (Math.abs(moved) > 1) window.scrollBy({ top: moved, behavior: "instant" });
   }
 
   function show(state) {

@@ -208,7 +208,6 @@
   }
 
   function accept(sent, contact) {
-    const hadFocus = section.contains(document.activeElement);
     if (sent === form) {
       form.reset();
       add.open = false;
@@ -216,7 +215,8 @@
     }
     document.dispatchEvent(new CustomEvent("callpane:contact", { detail: contact }));
     // What was pressed may be gone: whoever goes by keyboard goes on from there.
-    if (!hadFocus || section.contains(document.activeElement)) return;
+    const { activeElement: now } = document;
+    if (now !== page && now?.checkVisibility()) return;
     const next = [back.querySelector("button"), choices.querySelector("button"), card, byId("notes")];
     next.find((element) => element?.checkVisibility())?.focus({ preventScroll: true });
   }
