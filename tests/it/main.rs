@@ -15,6 +15,7 @@
 mod architecture;
 mod away;
 mod browser;
+mod browser_contacts;
 mod browser_live;
 mod checks;
 mod configuration;
@@ -31,6 +32,7 @@ mod live;
 mod panes;
 mod phone_vectors;
 mod presets;
+mod sample;
 mod sqs;
 mod vectors;
 mod xuc;
