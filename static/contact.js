@@ -227,6 +227,7 @@
     warned = false;
     inputs[0].removeAttribute("aria-invalid");
     form.dataset.unsaved = String(typed());
+    if (!typed()) error.hidden = true;
   }
 
   form.noValidate = true; // the server decides what is missing, and says it
