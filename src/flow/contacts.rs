@@ -151,8 +151,8 @@ impl Flow {
         Ok(self.contact(&pane, &caller, &known))
     }
 
-    /// An agent adds somebody, who is then the one that is meant by this number. Destinations may
-    /// want to hear of it.
+    /// An agent adds somebody, who is then the one that is meant by this number, until a look-up
+    /// knows better. Destinations may want to hear of it.
     pub async fn create_contact(&self, token: &str, new: New) -> Result<view::Contact, Error> {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
@@ -172,9 +172,14 @@ impl Flow {
                 id: contact.id.clone(),
                 contact: text.clone(),
             };
+            let before = known(tx, &in_force.configuration, &caller, now)?;
             tx.grow_contact_list(OWN, now)?;
             tx.insert_contacts(OWN, &[row])?;
-            tx.save_choice(number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
+            // Beside others they are the one who was meant. Alone they need no choice, which would
+            // stand before whatever the CRM knows of them once it has heard.
+            if before.candidates.who() != Who::Unknown {
+                tx.save_choice(number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
+            }
             super::pane::tell(tx, "contact.created", &pane, now, &in_force, region)?;
             tx.announce(Topic::call(pane.call.id));
             let known = known(tx, &in_force.configuration, &caller, now)?;

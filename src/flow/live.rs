@@ -12,6 +12,7 @@ use super::receive::{is_due, other_party};
 use super::watch::Following;
 use super::{Flow, contacts};
 use crate::configuration::{KnownAgent, part};
+use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
@@ -161,20 +162,30 @@ impl Flow {
     pub async fn desktop_state(&self, agent: &KnownAgent) -> Result<Snapshot, StoreError> {
         let (now, key) = (self.clock.now(), agent.key());
         let since = now.minus(self.options.pane_lifetime);
-        let rows = self.store.read(move |tx| tx.list_desktop(&key, since, PAGES)).await?;
+        let (in_force, region, people) = (self.in_force(), self.options.region, self.people.any());
+        let found = self.store.read(move |tx| {
+            let mut all = Vec::new();
+            for row in tx.list_desktop(&key, since, PAGES)? {
+                let state = row.state.as_deref();
+                let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
+                let call = call.unwrap_or_default();
+                let caller = other_party(&call, region);
+                let contact = people.then(|| contacts::who(tx, &in_force, &caller, now));
+                all.push((row, call, contact.transpose()?.unwrap_or_default()));
+            }
+            Ok(all)
+        });
         let mut panes = Vec::new();
         let mut missed = Vec::new();
-        for row in rows {
-            let call = row.state.as_deref().and_then(|s| serde_json::from_str::<Call>(s).ok());
-            let call = call.unwrap_or_default();
+        for (row, call, contact) in found.await? {
             let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
             let at = call.part(&who);
             let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
             if was_missed && missed.len() < MISSED {
-                missed.push(self.desktop_entry(&row, &call, &at, true));
+                missed.push(self.desktop_entry(&row, &call, &contact, &at, true));
             }
             if row.completed_at.is_none() {
-                panes.push(self.desktop_entry(&row, &call, &at, false));
+                panes.push(self.desktop_entry(&row, &call, &contact, &at, false));
             }
         }
         let state = json!({
@@ -185,7 +196,14 @@ impl Flow {
         Ok(Snapshot::new(state, now))
     }
 
-    fn desktop_entry(&self, row: &DesktopRow, call: &Call, part: &Part, missed: bool) -> Value {
+    fn desktop_entry(
+        &self,
+        row: &DesktopRow,
+        call: &Call,
+        contact: &Who,
+        part: &Part,
+        missed: bool,
+    ) -> Value {
         let caller = other_party(call, self.options.region);
         let display = caller.display(self.options.region);
         let hosted = row.hosted.then(|| self.pane_path(row.id));
@@ -193,12 +211,13 @@ impl Flow {
             "id": row.id.to_string(),
             "url": hosted.or_else(|| row.address.clone().filter(|_| !missed)),
             "caller": display,
-            "name": caller.name,
+            "name": contact.name().or(caller.name.as_deref()),
             "queue": call.queue().and_then(|queue| queue.label()),
             "at": row.id.minted().0,
         });
         if let (false, Some(entry)) = (missed, entry.as_object_mut()) {
-            let name = || caller.name.clone().unwrap_or_else(|| display.clone());
+            let name = contact.name().or(caller.name.as_deref());
+            let name = || name.unwrap_or(&display).to_owned();
             let title = if row.title.is_empty() { name() } else { row.title.clone() };
             entry.extend([
                 ("hosted".to_owned(), row.hosted.into()),

@@ -307,6 +307,9 @@ impl Desk {
         let kept = self.flow.store.write(move |tx| {
             tx.save_looked_up(&number, &row)?;
             tx.announce(Topic::call(call));
+            for agent in tx.list_agents_of(call)? {
+                tx.announce(Topic::agent(&agent));
+            }
             Ok(())
         });
         kept.await?;

@@ -112,6 +112,15 @@ impl Tx<'_> {
         row.map(looked_up).transpose()
     }
 
+    /// The agents who have a page of a call.
+    pub fn list_agents_of(&mut self, call: Id) -> Result<Vec<String>, Error> {
+        let rows = self.query(
+            "SELECT DISTINCT agent FROM pane WHERE call_id = ?1 AND agent IS NOT NULL",
+            &[call.into()],
+        )?;
+        rows.into_iter().map(|mut row| row.take("pane")).collect()
+    }
+
     /// Whom an agent chose for a number: a book, and an id there.
     pub fn find_choice(&mut self, number: &str) -> Result<Option<(String, String)>, Error> {
         let row = self.first(

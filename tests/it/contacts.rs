@@ -113,6 +113,8 @@ async fn a_page_that_is_open_hears_what_was_found() {
     crm.answers(200, None, &list(&[zoe()]));
     drop(hold);
     assert_eq!(stream.next().await.unwrap().2["contact"]["name"], "Zoë Brûlé");
+    let tabs = callpane.built_in_desktop("priya").await;
+    assert_eq!(tabs["panes"][0]["title"], "Zoë Brûlé", "the desktop's tab is named after them");
 }
 
 #[tokio::test]
@@ -212,6 +214,14 @@ async fn somebody_new_is_added_and_destinations_hear_of_it() {
     assert_eq!((told.path.as_str(), told.json()), ("/new", expected));
     let next = rings(&callpane, "c2", CALLER).await;
     assert_eq!(contact(&callpane, &next).await["company"], "Fleet");
+    callpane.clock.advance(Duration::from_mins(2));
+    crm.answers(200, None, &list(&[zoe(), json!({ "id": 7, "first": "Noé" })]));
+    let next = rings(&callpane, "c3", CALLER).await;
+    let shown = becomes(&callpane, &next, "several").await;
+    assert_eq!(shown["name"], Value::Null, "what the CRM knows by now stands before it");
+    let (_, said) = says(&callpane, &next, json!({ "name": "Somebody else" })).await;
+    let said = &said["contact"];
+    assert_eq!((&said["name"], &said["chosen"]), (&json!("Somebody else"), &json!(true)));
 }
 
 #[tokio::test]
