@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Callpane, Database, eventually};
+use crate::harness::{Callpane, eventually};
+use crate::hold::Hold;
 
 const RULES: &str = r#"
 [[rule]]
@@ -15,47 +16,6 @@ url = "https://crm.example.com/?p={{ caller.e164 }}"
 name = "hosted"
 autopause = true
 "#;
-
-/// Holds the database so that nobody else can write, until it is dropped.
-enum Hold {
-    Sqlite(rusqlite::Connection),
-    Postgres(std::thread::JoinHandle<()>, std::sync::mpsc::Sender<()>),
-}
-
-impl Hold {
-    async fn on(database: &Database) -> Self {
-        if database.is_sqlite() {
-            let connection = rusqlite::Connection::open(database.path()).unwrap();
-            connection.busy_timeout(Duration::from_secs(5)).unwrap();
-            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            return Self::Sqlite(connection);
-        }
-        let url = database.url.clone();
-        let (release, released) = std::sync::mpsc::channel();
-        let (held, holds) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-            client
-                .batch_execute("BEGIN; LOCK TABLE call, setting IN ACCESS EXCLUSIVE MODE")
-                .unwrap();
-            held.send(()).unwrap();
-            released.recv().unwrap();
-            client.batch_execute("ROLLBACK").unwrap();
-        });
-        tokio::task::spawn_blocking(move || holds.recv().unwrap()).await.unwrap();
-        Self::Postgres(thread, release)
-    }
-
-    fn release(self) {
-        match self {
-            Self::Sqlite(connection) => connection.execute_batch("ROLLBACK").unwrap(),
-            Self::Postgres(thread, release) => {
-                release.send(()).unwrap();
-                thread.join().unwrap();
-            }
-        }
-    }
-}
 
 async fn ready(callpane: &Callpane) -> (u16, Value) {
     let reply = callpane.http.get(callpane.url("/health/ready")).send().await.unwrap();
@@ -69,7 +29,7 @@ async fn a_ring_is_answered_within_its_deadline_without_the_database() {
         Callpane::setup().rules(RULES).set("CALLPANE_RING_DEADLINE", "300ms").start().await;
     let desktop = callpane.desktop(12);
     assert_eq!(ready(&callpane).await.0, 200);
-    let hold = Hold::on(&callpane.database).await;
+    let hold = Hold::everything(&callpane.database).await;
     let started = Instant::now();
     assert_eq!(
         desktop.rings("0199005577", "crm").await["url"],
@@ -124,7 +84,7 @@ async fn a_page_that_cannot_be_read_says_so_kindly() {
         return; // A reader of SQLite does not wait for a writer.
     }
     let answer = callpane.desktop(12).rings("0199005577", "q").await;
-    let hold = Hold::on(&callpane.database).await;
+    let hold = Hold::everything(&callpane.database).await;
     let page = callpane.opens(&answer).await;
     hold.release();
     assert_eq!(page.status, 503);

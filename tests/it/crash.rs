@@ -2,8 +2,6 @@
 //! is there after the restart, and whatever is owed arrives.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,41 +11,7 @@ use serde_json::{Value, json};
 use crate::checks::Command;
 use crate::crm::{Crm, Got};
 use crate::harness::{Database, PHONE_SYSTEMS, SECRETS, eventually, lab};
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    /// Starts the built program and reads its address from its log.
-    fn start(command: &Command) -> Self {
-        let mut child = command.prepare(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().expect("a server that starts").unwrap();
-            let entry: Value = serde_json::from_str(&line).unwrap();
-            if let Some(address) = entry["address"].as_str() {
-                break address.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
-    }
-
-    /// SIGKILL: no last words, no flush.
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
+use crate::server::Server;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answered_pane_opens_after_a_kill() {

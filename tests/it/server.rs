@@ -1,0 +1,44 @@
+//! The built program as a server in a process of its own, which can be killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::checks::Command;
+
+/// A running server; it dies with the test.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Starts the built program and reads its address from its log.
+    pub(crate) fn start(command: &Command) -> Self {
+        let mut child = command.prepare(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next().expect("a server that starts").unwrap();
+            let entry: Value = serde_json::from_str(&line).unwrap();
+            if let Some(address) = entry["address"].as_str() {
+                break address.to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    /// SIGKILL: no last words, no flush.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
