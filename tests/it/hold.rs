@@ -16,6 +16,11 @@ impl Hold {
         Self::on(database, "LOCK TABLE call, setting IN ACCESS EXCLUSIVE MODE").await
     }
 
+    /// So that nothing is claimed and nothing settled; whoever reads goes on.
+    pub(crate) async fn deliveries(database: &Database) -> Self {
+        Self::on(database, "LOCK TABLE delivery IN EXCLUSIVE MODE").await
+    }
+
     /// SQLite has one lock for all who write; PostgreSQL is told which.
     async fn on(database: &Database, lock: &str) -> Self {
         if database.is_sqlite() {
