@@ -358,11 +358,16 @@ impl Tx<'_> {
         attempts.collect()
     }
 
-    /// Owes a settled delivery again, at once; its id stays. One that is owed is due now.
+    /// Owes a settled delivery again, at once; its id stays. One that waits is due now. One that is
+    /// claimed stays with whoever claimed it, or it would be sent twice at the same time.
     pub fn resend_delivery(&mut self, id: Id, now: Timestamp) -> Result<bool, Error> {
+        // The newest attempt is kept when it has ended.
         let changed = self.execute(
             "UPDATE delivery SET settled_at = NULL, outcome = NULL, reason = NULL, due_at = ?2
-             WHERE id = ?1",
+             WHERE id = ?1 AND (settled_at IS NOT NULL OR attempts = 0
+                                OR EXISTS (SELECT 1 FROM attempt a
+                                           WHERE a.delivery_id = delivery.id
+                                             AND a.number = delivery.attempts))",
             &[id.into(), now.into()],
         )?;
         Ok(changed > 0)

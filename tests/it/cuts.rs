@@ -388,6 +388,32 @@ async fn a_cut_while_something_is_sent_again() {
     }
 }
 
+/// Whoever wants to see something sent again that is just being sent gets it once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_under_way_is_not_sent_again_beside_itself() {
+    for heir in Heir::all() {
+        let mut house = House::new(*heir).await;
+        house.is_told_of("c1").await;
+        house.crm.holds(1).await;
+        house.another_node_joins();
+        assert_eq!(house.resends_the_first_of("c1").await, 0, "it is being sent");
+        // Another call gets through to the CRM; so would this one.
+        house.is_told_of("c2").await;
+        house.crm.holds(2).await;
+        house.never_sent_twice_at_once();
+        house.is_cut().await;
+        house.crm.answers(200);
+        house.goes_on();
+        assert_eq!(house.resends_the_first_of("c1").await, 0, "for all that is known");
+        house.leaves_alone("c1").await;
+        house.time_passes().await;
+        house
+            .has_told("c1", &["call.ringing", "call.ringing", "call.answered", "call.ended"])
+            .await;
+        house.never_sent_twice_at_once();
+    }
+}
+
 /// A lease that ends while its holder still waits: whoever comes second settles, and the line waits
 /// for them.
 #[tokio::test(flavor = "multi_thread")]
