@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use super::workers::{Asked, Workers};
 use super::{Flow, InForce, cause};
@@ -206,19 +207,20 @@ impl Sender {
             body: Vec::new(),
             reason: Some(reason),
         };
-        let token = match self.token().await {
+        // One span for the token and the answer: the claim ends soon after it.
+        let latest = Instant::now() + self.destination.timeout;
+        let token = match self.token(latest).await {
             Ok(token) => token,
             Err(reason) => return failed(reason),
         };
         let now = self.flow.clock.now();
         let sent = prepared.clone().proven(&self.destination, id, now, token.as_ref());
-        let patience = self.destination.timeout;
         if let Some(queue) = &self.queue {
             let body = sent.body.clone().unwrap_or_default();
             let signature = sent.headers.iter().find(|(name, _)| name == "x-signature");
             let signature = signature.map(|(_, value)| value.as_str());
             let put = queue.send(&body, SQS_ATTRIBUTE, signature);
-            return match tokio::time::timeout(patience, put).await {
+            return match timeout_at(latest, put).await {
                 Ok(Ok(())) => Answered { status: Some(200), ..failed(String::new()) },
                 Ok(Err(error)) => failed(cause(&error)),
                 Err(_) => failed("SQS did not answer in time".to_owned()),
@@ -228,7 +230,7 @@ impl Sender {
             sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request =
             Request { method: &sent.method, url: &sent.url, headers: &headers, body: sent.body };
-        match tokio::time::timeout(patience, self.http.send(request)).await {
+        match timeout_at(latest, self.http.send(request)).await {
             Ok(Ok(reply)) => {
                 if reply.status == 401 {
                     *self.token.lock().await = None;
@@ -241,20 +243,22 @@ impl Sender {
                 }
             }
             Ok(Err(error)) => failed(cause(&error)),
-            Err(_) => failed(format!("no answer within {} s", patience.as_secs())),
+            Err(_) => failed(format!("no answer within {} s", self.destination.timeout.as_secs())),
         }
     }
 
     /// The token of a client that has to fetch one; kept until shortly before it ends.
-    async fn token(&self) -> Result<Option<Secret>, String> {
+    async fn token(&self, latest: Instant) -> Result<Option<Secret>, String> {
         const BEFORE: Duration = Duration::from_mins(1);
+        const LATE: &str = "the authorization server did not answer in time";
         let Proof::ClientCredentials { token_url, client_id, client_secret, scope } =
             &self.destination.proof
         else {
             return Ok(None);
         };
         let now = self.flow.clock.now();
-        let mut kept = self.token.lock().await;
+        // Somebody else may be asking for it.
+        let mut kept = timeout_at(latest, self.token.lock()).await.map_err(|_late| LATE)?;
         if let Some((token, until)) = kept.as_ref()
             && now < *until
         {
@@ -264,8 +268,8 @@ impl Sender {
         let body = Some(token_request(client_id, client_secret, scope.as_deref()));
         let url = token_url.as_str();
         let request = Request { method: "POST", url, headers: &headers, body };
-        let asked = tokio::time::timeout(self.destination.timeout, self.http.send(request)).await;
-        let reply = asked.map_err(|_late| "the authorization server did not answer in time")?;
+        let asked = timeout_at(latest, self.http.send(request)).await;
+        let reply = asked.map_err(|_late| LATE)?;
         let reply = reply.map_err(|error| cause(&error))?;
         let said: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let Some(token) = said.get("access_token").and_then(Value::as_str) else {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::crm::Crm;
 use crate::harness::{Callpane, Setup, eventually, lab};
+use crate::slow_crm::SlowCrm;
 
 const CALLER: &str = "+33199005577";
 
@@ -462,6 +463,32 @@ async fn two_nodes_deliver_each_once_and_in_order() {
         let kinds: Vec<&str> = of_call.map(|said| said["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["call.ringing", "call.answered", "call.ended"], "c{at}");
     }
+}
+
+/// Or an attempt outlives its claim, and the same delivery is sent beside itself.
+#[tokio::test]
+async fn whoever_waits_for_a_token_waits_no_longer_than_for_an_answer() {
+    let (crm, authority) = (Crm::start(), SlowCrm::start().await);
+    let callpane = setup(&format!(
+        "[[destination]]\nname = \"crm\"\ntimeout = \"1s\"\non = [\"call.ended\"]\nurl = \"{}/\"\njson = {{}}\n\
+         auth = {{ oauth2 = {{ token_url = \"{}/\", client_id = \"us\", client_secret = \"env:CRM_TOKEN\" }} }}",
+        crm.url, authority.url
+    ));
+    let callpane = callpane.ticking().start().await;
+    for at in 0..4 {
+        call(&callpane, &format!("c{at}"), &["ring", "hangup"]).await;
+    }
+    let kept = eventually("all four have given up", async || {
+        let rows = callpane.sql("SELECT millis, reason FROM attempt").await;
+        (rows.len() == 4).then_some(rows)
+    })
+    .await;
+    for attempt in &kept {
+        let (millis, reason) = attempt.split_once('|').unwrap();
+        assert!(millis.parse::<i64>().unwrap() < 3000, "one after the other: {kept:?}");
+        assert_eq!(reason, "the authorization server did not answer in time");
+    }
+    assert!(crm.got().is_empty());
 }
 
 #[tokio::test]
