@@ -1,7 +1,9 @@
 //! Who is calling? What lists and look-ups know of a number, whom an agent chose among several, and
 //! whom agents add. Read within the unit of work that needs it; nobody is asked here.
 
-use serde_json::Value;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use super::pane::Error;
 use super::{Flow, InForce, look_up};
@@ -111,7 +113,14 @@ impl Flow {
         let in_force = self.in_force();
         let people = self.people.any();
         let shown = shown(&in_force.configuration, caller, known, people, self.options.region);
-        if matches!(shown.state, "looking" | "away") && pane.completed_at.is_none() {
+        let now = self.clock.now();
+        let again = match shown.state {
+            "looking" => true,
+            // Whoever could not be asked wakes this page: it must not ask again at once.
+            "away" => known.answers.iter().all(|row| now.since(row.asked_at) >= look_up::AGAIN),
+            _ => false,
+        };
+        if again && pane.completed_at.is_none() {
             self.ask_about(caller, pane.call.id);
         }
         shown
@@ -188,6 +197,17 @@ impl Flow {
         let (pane, caller, known) = done.await??;
         tracing::info!(pane = %pane.id, "contact created");
         Ok(self.contact(&pane, &caller, &known))
+    }
+}
+
+impl Flow {
+    /// What every list and look-up knows of a number by now, as JSON. Nobody is asked.
+    pub async fn find_contacts(&self, number: &str) -> Result<Value, StoreError> {
+        let caller = Party::read(number, None, self.options.region);
+        let (in_force, now) = (self.in_force(), self.clock.now());
+        let shared = Arc::clone(&in_force);
+        let found = self.store.read(move |tx| known(tx, &shared.configuration, &caller, now));
+        Ok(explained(&in_force.configuration, &found.await?))
     }
 }
 
@@ -294,11 +314,11 @@ fn state(
 }
 
 /// What is known of a number, for people: every book with what it says, as JSON.
-pub(super) fn explained(configuration: &Configuration, known: &Known) -> Value {
+fn explained(configuration: &Configuration, known: &Known) -> Value {
     let books = known.candidates.books.iter().map(|(book, contacts)| {
         let row = configuration.lookups().iter().find(|lookup| lookup.name() == book);
         let row = row.and_then(|lookup| known.answer(lookup));
-        serde_json::json!({
+        json!({
             "book": book,
             "contacts": contacts,
             "asked": row.map(|row| row.asked_at.to_string()),
@@ -308,7 +328,7 @@ pub(super) fn explained(configuration: &Configuration, known: &Known) -> Value {
     });
     let who = known.candidates.who();
     let chosen = known.candidates.chosen();
-    serde_json::json!({
+    json!({
         "state": who.word(),
         "contact": who.entry().map(|entry| &entry.contact),
         "chosen": chosen.map(|entry| entry.book),

@@ -2,11 +2,10 @@
 //! that no ring waits for it, and put in its place at once.
 
 use super::Flow;
-use super::contacts::{explained, known};
 use crate::configuration::OWN;
 use crate::crm::csv::{self, Filed, Read};
 use crate::domain::ids::Id;
-use crate::domain::phone::{Party, Region};
+use crate::domain::phone::Region;
 use crate::store::{ContactListRow, ContactRow, Error as StoreError};
 
 /// Why a list is not taken over.
@@ -102,16 +101,6 @@ impl Flow {
     /// Every list.
     pub async fn contact_lists(&self) -> Result<Vec<ContactListRow>, StoreError> {
         self.store.read(|tx| tx.list_contact_lists()).await
-    }
-
-    /// What every list and look-up knows of a number by now, as JSON. Nobody is asked.
-    pub async fn find_contacts(&self, number: &str) -> Result<serde_json::Value, StoreError> {
-        let caller = Party::read(number, None, self.options.region);
-        let (in_force, now) = (self.in_force(), self.clock.now());
-        let configuration = std::sync::Arc::clone(&in_force);
-        let found =
-            self.store.read(move |tx| known(tx, &configuration.configuration, &caller, now));
-        Ok(explained(&in_force.configuration, &found.await?))
     }
 }
 

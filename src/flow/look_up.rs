@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -35,6 +36,9 @@ pub struct Question {
 /// Questions that may wait, and numbers that are asked about at the same time.
 const WAITING: usize = 1024;
 const AT_ONCE: usize = 16;
+
+/// How long after a failure a number is asked about again.
+pub(super) const AGAIN: Duration = Duration::from_secs(10);
 
 /// What the ring's side knows of all this.
 #[derive(Debug)]
@@ -262,13 +266,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Whether a look-up knows anybody, if its answer is fresh.
+    /// Whether a look-up knows anybody, if it need not be asked: its answer is fresh, or it failed
+    /// over this number just now.
     fn still_true(&self, lookup: &LookUp, known: &Known) -> Option<bool> {
         let row = known.answer(lookup)?;
-        let contacts = row.contacts.as_deref();
-        let knows = contacts.is_some_and(|contacts| contacts != "[]");
-        let since = self.flow.clock.now().since(row.answered_at?);
-        (row.reason.is_none() && since < lookup.fresh(knows)).then_some(knows)
+        let knows = row.contacts.as_deref().is_some_and(|contacts| contacts != "[]");
+        let holds = if row.reason.is_some() { AGAIN } else { lookup.fresh(knows) };
+        (self.flow.clock.now().since(row.asked_at) < holds).then_some(knows)
     }
 
     /// Asks one look-up and keeps what it says; answers whether it knows anybody.

@@ -164,6 +164,24 @@ async fn who_fails_again_and_again_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
+async fn an_open_page_asks_again_after_a_failure_but_not_at_once() {
+    let crm = Crm::start();
+    let document = lookup(&crm, "").replace("\"e164\", \"last:9\"", "\"e164\"");
+    let callpane = setup(&document).start().await;
+    crm.always_answers(503);
+    let path = rings(&callpane, "c1", CALLER).await;
+    let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
+    while stream.next().await.unwrap().2["contact"]["state"] != "away" {}
+    // Another caller is asked about after that: whatever the first page asked for is done by then.
+    let other = rings(&callpane, "c2", "+33199005500").await;
+    becomes(&callpane, &other, "away").await;
+    assert_eq!(crm.got().len(), 2);
+    crm.always_answers(200);
+    callpane.clock.advance(Duration::from_secs(11));
+    becomes(&callpane, &path, "unknown").await;
+}
+
+#[tokio::test]
 async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
     let crm = Crm::start();
     let callpane = setup(&lookup(&crm, "")).start().await;
