@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub event_id: String,
     /// When it happened.
     pub at: Timestamp,
+    /// When the call was first heard of: its beginning, where the phone system tells of none.
+    pub began: Timestamp,
     /// The call's id here, and where it came from.
     pub call_id: Option<String>,
     /// The call at this agent.
@@ -72,7 +74,7 @@ fn call(facts: &Facts<'_>) -> Value {
     let (ring, call) = (facts.ring, facts.call);
     let seconds = |span: Option<std::time::Duration>| span.map(|span| span.as_secs());
     let millis = |span: Option<std::time::Duration>| span.map(|span| span.as_millis());
-    let started = call.started_at().or(Some(facts.at));
+    let started = call.started_at().or(Some(facts.began));
     let ended = call.ended_at();
     let rang = started.zip(call.answered_at().or(ended)).map(|(from, to)| to.since(from));
     let answered = call.answered_at();

@@ -72,6 +72,7 @@ fn told(happening: &Happening<'_>, region: Region) -> Value {
         name: happening.name,
         event_id: happening.event_id.to_string(),
         at: happening.at,
+        began: happening.call_id.minted(),
         call_id: Some(happening.call_id.to_string()),
         ring: happening.ring,
         call: happening.call,
