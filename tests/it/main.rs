@@ -39,4 +39,5 @@ mod server;
 mod slow_crm;
 mod sqs;
 mod vectors;
+mod vendor;
 mod xuc;

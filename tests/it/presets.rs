@@ -1,12 +1,36 @@
-//! Every preset that comes along: it is read, and every request of it is a snapshot.
+//! Every preset that comes along, in conversation with its vendor's stand-in: what Callpane says of
+//! some calls, what is answered, and what became of each delivery.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use callpane::crm;
-use callpane::domain::time::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::Callpane;
+use crate::harness::{Callpane, eventually};
+use crate::vendor::{Script, Vendor};
+
+/// The phone system, and what else the calls need.
+const OFFICE: &str = r#"
+[[source]]
+name = "office"
+kind = "mapped"
+auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
+event = "/event"
+events = { ring = "call.ringing", answer = "call.answered", hangup = "call.ended", update = "call.updated", recording = "recording.ready", voicemail = "voicemail.left" }
+keys = { call = "/call", caller = "/from", "caller.name" = "/name", dialled = "/to", agent = "/ext", queue = "/queue", direction = "/way", recording = "/wav", tags = "/tags" }
+
+[[agent]]
+id = "priya"
+name = "Priya Nair"
+at = { office = "310" }
+
+[[rule]]
+name = "every call"
+when = { "call.direction" = "*" }
+
+[[disposition]]
+options = ["Sold", "Call back"]
+"#;
 
 /// The files, by name.
 fn files() -> Vec<(String, String)> {
@@ -23,71 +47,238 @@ fn files() -> Vec<(String, String)> {
     all
 }
 
-/// A destination that has everything that the preset asks for.
-fn destination(name: &str, text: &str) -> String {
-    let preset: toml::Table = text.parse().unwrap();
-    let secret: Vec<&str> = preset
-        .get("secret")
-        .and_then(toml::Value::as_array)
-        .into_iter()
-        .flatten()
-        .map(|name| name.as_str().unwrap())
-        .collect();
-    let asked = preset.get("setup").and_then(toml::Value::as_table);
-    let setup: Vec<String> = asked
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| {
-            let value = if secret.contains(&key.as_str()) {
-                "env:PRESET_SECRET"
-            } else if key.contains("base") || key.contains("url") {
-                "https://crm.example.com"
-            } else {
-                "7"
-            };
-            format!("{key} = \"{value}\"")
-        })
-        .collect();
-    format!(
-        "[[destination]]\nname = \"{name}\"\npreset = \"{name}\"\nsetup = {{ {} }}\n",
-        setup.join(", ")
-    )
+/// A Callpane whose only destination is a preset, and the vendor's stand-in.
+struct Conversation {
+    callpane: Callpane,
+    vendor: Vendor,
+    secrets: Vec<String>,
+    told: String,
+    settled: usize,
+    /// Kept as long as the preset's file is needed.
+    _folder: tempfile::TempDir,
 }
 
-#[tokio::test]
-async fn every_preset_is_read_and_its_requests_are_what_they_are() {
-    let files = files();
-    assert!(files.len() >= 16, "{}", files.len());
-    let document: String = files.iter().map(|(name, text)| destination(name, text)).collect();
-    let setup = Callpane::setup().rules(&document).set("PRESET_SECRET", "the-secret-of-presets");
-    let callpane = setup.start().await;
-    let in_force = callpane.running.flow.in_force();
-    let configuration = &in_force.configuration;
-    for (name, _) in &files {
-        let (destination, _) = configuration.destination(name).unwrap();
-        let mut shown = String::new();
-        for request in &destination.requests {
-            for kind in &request.on {
-                let facts = callpane::flow::sample::facts(kind, callpane.clock.now());
-                let mut facts: Value = serde_json::from_str(&facts).unwrap();
-                facts["entry"] = serde_json::json!({ "id": "4711" });
-                let lines = configuration.delivery_lines();
-                let prepared = crm::request(destination, lines, kind, &facts, request.update);
-                let prepared = prepared.unwrap_or_else(|error| panic!("{name} {kind}: {error}"));
-                let prepared = prepared.masked();
-                assert!(!prepared.url.contains("the-secret"), "{name}: {}", prepared.url);
-                let update = if request.update { " (update)" } else { "" };
-                writeln!(shown, "# {kind}{update}\n{} {}", prepared.method, prepared.url).unwrap();
-                for (header, value) in &prepared.headers {
-                    writeln!(shown, "{header}: {value}").unwrap();
-                }
-                writeln!(shown, "\n{}\n", prepared.body.unwrap_or_default()).unwrap();
+impl Conversation {
+    async fn begin(name: &str) -> Self {
+        let script = Script::read(name);
+        let vendor = Vendor::start(&script);
+        let files = files();
+        let (_, text) = files.iter().find(|(known, _)| known == name).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let preset = if script.hosts.is_empty() {
+            name.to_owned()
+        } else {
+            let stands_for = |text: String, host: &String| {
+                assert!(text.contains(host), "{name} names no {host}");
+                text.replace(host, &vendor.url)
+            };
+            let copy = folder.path().join(format!("{name}.toml"));
+            std::fs::write(&copy, script.hosts.iter().fold(text.clone(), stands_for)).unwrap();
+            format!("file:{}", copy.display())
+        };
+        let table: toml::Table = text.parse().unwrap();
+        let hidden = table.get("secret").and_then(toml::Value::as_array);
+        let hidden: Vec<&str> =
+            hidden.into_iter().flatten().map(|name| name.as_str().unwrap()).collect();
+        let callpane = Callpane::setup().set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
+        let mut callpane = callpane.set("LAB_KEY", "vector-lab");
+        let (mut setup, mut secrets) = (Vec::new(), Vec::new());
+        for (key, value) in &script.setup {
+            let value = value.replace("{vendor}", &vendor.url);
+            if hidden.contains(&key.as_str()) {
+                let variable = format!("PRESET_{}", key.to_uppercase());
+                setup.push(format!("{key} = \"env:{variable}\""));
+                callpane = callpane.set(&variable, &value);
+                secrets.push(value);
+            } else {
+                setup.push(format!("{key} = \"{value}\""));
             }
         }
-        insta::with_settings!({ snapshot_suffix => name.clone() }, {
-            insta::assert_snapshot!("preset", shown.trim_end());
-        });
+        let destination = format!(
+            "[[destination]]\nname = \"vendor\"\npreset = \"{preset}\"\nsetup = {{ {} }}\n",
+            setup.join(", ")
+        );
+        let callpane = callpane.rules(&format!("{OFFICE}\n{destination}")).start().await;
+        let told = String::new();
+        Self { callpane, vendor, secrets, told, settled: 0, _folder: folder }
     }
+
+    fn part(&mut self, title: &str) {
+        writeln!(self.told, "\n== {title}").unwrap();
+    }
+
+    /// The phone system says something of a call, some seconds after the last thing.
+    async fn says(&mut self, kind: &str, call: &Value, more: Value, seconds: u64) {
+        self.callpane.clock.advance(Duration::from_secs(seconds));
+        let mut body = call.clone();
+        body["event"] = kind.into();
+        let members = more.as_object().into_iter().flatten();
+        body.as_object_mut()
+            .unwrap()
+            .extend(members.map(|(name, value)| (name.clone(), value.clone())));
+        let headers = [("content-type", "application/json"), ("x-key", "vector-lab")];
+        let office = self.callpane.pbx("office");
+        let (status, answer) = office.sends("POST", "", &headers, body.to_string()).await;
+        assert_eq!(status, 202, "{answer}");
+        self.settles().await;
+    }
+
+    /// The agent is done with the page of a caller's call.
+    async fn completes(&mut self, caller: &str, notes: &str) {
+        self.callpane.clock.advance(Duration::from_secs(20));
+        let shown = self.callpane.built_in_desktop("priya").await;
+        let panes = shown["panes"].as_array().unwrap();
+        let pane = panes.iter().find(|pane| pane["caller"] == caller);
+        let path = pane.unwrap_or_else(|| panic!("{shown}"))["url"].as_str().unwrap();
+        let body = json!({ "notes": notes, "disposition": "Call back" }).to_string();
+        let done = self.callpane.http.post(self.callpane.url(&format!("{path}/complete")));
+        let done = done.header("content-type", "application/json").body(body).send().await.unwrap();
+        assert_eq!(done.status(), 200);
+        self.settles().await;
+    }
+
+    /// Waits until all that is owed has come to an end, and writes down what was said.
+    async fn settles(&mut self) {
+        let callpane = &self.callpane;
+        eventually("everything is settled", async || {
+            let owed = callpane.sql("SELECT id FROM delivery WHERE settled_at IS NULL").await;
+            owed.is_empty().then_some(())
+        })
+        .await;
+        let rows = callpane
+            .sql(
+                "SELECT d.kind, d.outcome, COALESCE(d.reason, ''), COALESCE(e.entry_id, '') FROM delivery d \
+                 LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id \
+                 ORDER BY d.id",
+            )
+            .await;
+        self.told.push_str(&self.vendor.heard());
+        for row in rows.iter().skip(self.settled) {
+            let [kind, outcome, reason, entry] = row.splitn(4, '|').collect::<Vec<_>>()[..] else {
+                panic!("{row}")
+            };
+            let entry = if entry.is_empty() { String::new() } else { format!(", entry {entry}") };
+            writeln!(self.told, "{kind}: {outcome}{entry} {reason}").unwrap();
+        }
+        self.settled = rows.len();
+    }
+
+    /// Everything that was said; nothing was refused, and no secret was kept.
+    async fn ends(self) -> String {
+        let kept = self.callpane.sql("SELECT request FROM attempt").await.concat();
+        for secret in &self.secrets {
+            assert!(!kept.contains(secret.as_str()), "a secret is kept: {kept}");
+        }
+        let outcomes = self.callpane.sql("SELECT DISTINCT outcome FROM delivery").await;
+        let told = numbered(&self.told.replace(&self.vendor.url, "https://vendor.example.com"));
+        let fine = |outcome: &String| ["delivered", "silent"].contains(&outcome.as_str());
+        assert!(outcomes.iter().all(fine), "{outcomes:?}\n{told}");
+        assert!(!told.contains("\"refused\":"), "{told}");
+        told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Ids, which no two runs share, as numbers in the order they appear.
+fn numbered(told: &str) -> String {
+    let is_id = |word: &&str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut known: Vec<&str> = Vec::new();
+    let words = told.split(|c: char| !c.is_ascii_alphanumeric());
+    for word in words.filter(is_id) {
+        if !known.contains(&word) {
+            known.push(word);
+        }
+    }
+    known
+        .iter()
+        .enumerate()
+        .fold(told.to_owned(), |told, (at, id)| told.replace(id, &format!("[id {}]", at + 1)))
+}
+
+/// Plays the calls of an afternoon.
+async fn play(name: &str) {
+    let mut vendor = Conversation::begin(name).await;
+    let call = |id: &str, from: &str, who: &str, way: &str| {
+        json!({
+            "call": id, "from": from, "name": who, "to": "+33199001200", "ext": "310",
+            "queue": "support", "way": way,
+        })
+    };
+    vendor.part("A call is answered, and its page completed");
+    let first = call("exchange-1", "+33199005577", "Camille \"Cam\" Laurent", "inbound");
+    vendor.says("ring", &first, json!({}), 0).await;
+    vendor.says("answer", &first, json!({}), 7).await;
+    vendor.says("hangup", &first, json!({}), 66).await;
+    vendor.says("update", &first, json!({ "tags": ["renewal"] }), 5).await;
+    let wav = "https://pbx.example.com/recordings/1.wav?a=1&b=2";
+    vendor.says("recording", &first, json!({ "wav": wav }), 30).await;
+    vendor
+        .completes("01 99 00 55 77", "Wants the <new> invoice & a call back.\nBefore noon.")
+        .await;
+
+    vendor.part("Nobody answers, and the caller leaves a message");
+    let second = call("exchange-2", "+441632960123", "", "inbound");
+    vendor.says("ring", &second, json!({}), 300).await;
+    vendor.says("hangup", &second, json!({}), 25).await;
+    let wav = "https://pbx.example.com/voicemails/2.wav";
+    vendor.says("voicemail", &second, json!({ "wav": wav }), 40).await;
+
+    vendor.part("An agent calls somebody, and completes the page before the end");
+    let third = call("exchange-3", "+33199005578", "", "outbound");
+    vendor.says("ring", &third, json!({ "to": "+33199005578" }), 300).await;
+    vendor.says("answer", &third, json!({ "to": "+33199005578" }), 9).await;
+    vendor.completes("01 99 00 55 78", "Nobody can say.").await;
+    vendor.says("hangup", &third, json!({ "to": "+33199005578" }), 120).await;
+
+    vendor.part("XucMgt alone tells of a call, and of no end; its number is withheld");
+    let answer = vendor.callpane.desktop(12).rings("anonymous", "support").await;
+    vendor.settles().await;
+    let page = vendor.callpane.opens(&answer).await;
+    vendor.callpane.clock.advance(Duration::from_secs(90));
+    assert_eq!(page.done("Would not say who they are.", Some("Sold")).await.0, 200);
+    vendor.settles().await;
+
+    let told = vendor.ends().await;
+    insta::with_settings!({ snapshot_suffix => name, omit_expression => true }, {
+        insta::assert_snapshot!("conversation", told.trim());
+    });
+}
+
+/// One test for each preset, and the list of them.
+macro_rules! presets {
+    ($($test:ident $name:literal),* $(,)?) => {
+        const PLAYED: &[&str] = &[$($name),*];
+        $(
+            #[tokio::test]
+            async fn $test() {
+                play($name).await;
+            }
+        )*
+    };
+}
+
+presets! {
+    dolibarr "dolibarr",
+    espocrm "espocrm",
+    espocrm_voip "espocrm-voip",
+    frappe_crm "frappe-crm",
+    freshdesk "freshdesk",
+    hubspot "hubspot",
+    mattermost "mattermost",
+    odoo "odoo",
+    pipedrive "pipedrive",
+    servicenow "servicenow",
+    slack "slack",
+    standard_webhook "standard-webhook",
+    suitecrm "suitecrm",
+    vtiger "vtiger",
+    zammad "zammad",
+    zendesk "zendesk",
+}
+
+#[test]
+fn every_preset_is_played() {
+    let files: Vec<String> = files().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(files, PLAYED);
 }
 
 #[tokio::test]
