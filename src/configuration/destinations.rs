@@ -294,21 +294,24 @@ impl Reader<'_> {
         }
     }
 
-    /// A text; what stands behind its last bar may say what becomes of it.
+    /// A text; what stands behind its last bars may say what becomes of it.
     fn leaf(&mut self, node: &Node<'_>, text: &str, path: &str) -> Shape {
         type Made = fn(String) -> Shape;
-        let kinds: [(&str, Made); 3] =
-            [("number", Shape::Number), ("json", Shape::Json), ("optional", Shape::Optional)];
-        for (word, kind) in kinds {
-            let inner = text.trim_end().strip_suffix("}}").map(str::trim_end);
-            let inner = inner.and_then(|inner| inner.strip_suffix(word)).map(str::trim_end);
-            if let Some(inner) = inner.and_then(|inner| inner.strip_suffix('|')) {
-                let template = self.compiled(node, path, Place::Text, &format!("{inner} }}}}"));
-                return template.map_or(Shape::Fixed(Value::Null), kind);
-            }
+        let (text, is_optional) = match without(text, "optional") {
+            Some(inner) => (inner, true),
+            None => (text.to_owned(), false),
+        };
+        let kinds: [(&str, Made); 2] = [("number", Shape::Number), ("json", Shape::Json)];
+        let found = kinds.into_iter().find_map(|(word, made)| Some((without(&text, word)?, made)));
+        let is_text = found.is_none();
+        let (source, made) = found.unwrap_or((text, Shape::Text));
+        let template = self.compiled(node, path, Place::Text, &source);
+        let Some(template) = template else { return Shape::Fixed(Value::Null) };
+        match (is_optional, is_text) {
+            (true, true) => Shape::Optional(template),
+            (true, false) => Shape::Known(Box::new(made(template))),
+            (false, _) => made(template),
         }
-        let template = self.compiled(node, path, Place::Text, text);
-        template.map_or(Shape::Fixed(Value::Null), Shape::Text)
     }
 
     fn templates(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<(String, String)> {
@@ -458,6 +461,13 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A template without the word behind its last bar, if that is this one.
+fn without(text: &str, word: &str) -> Option<String> {
+    let inner = text.trim_end().strip_suffix("}}")?.trim_end().strip_suffix(word)?;
+    let inner = inner.trim_end().strip_suffix('|')?;
+    Some(format!("{inner} }}}}"))
 }
 
 fn is_header(name: &str) -> bool {

@@ -151,6 +151,9 @@ impl Writer<'_> {
             }
             Shape::Number(template) => self.parsed(template, place, "number")?,
             Shape::Json(template) => self.parsed(template, place, "JSON")?,
+            Shape::Known(inner) => {
+                return Ok(self.shape(inner, place)?.filter(|value| !value.is_null()));
+            }
             Shape::List(list) => {
                 let mut all = Vec::new();
                 for (at, shape) in list.iter().enumerate() {

@@ -42,6 +42,8 @@ pub enum Shape {
     Number(Template),
     /// JSON, as the template yields it; null when it is empty.
     Json(Template),
+    /// A number or JSON that is left out with its member when it is empty.
+    Known(Box<Self>),
     /// A list.
     List(Vec<Self>),
     /// An object.
