@@ -63,7 +63,8 @@ pub fn contacts(lookup: &LookUp, lines: &Lines, body: &[u8]) -> Result<Vec<Conta
     let missing = || Unreadable::NoContacts(lookup.contacts.clone());
     let listed: Vec<&Value> = match answer.pointer(&lookup.contacts).ok_or_else(missing)? {
         Value::Array(list) => list.iter().filter(|one| !one.is_null()).collect(),
-        Value::Object(one) if one.is_empty() => Vec::new(),
+        // Whoever answers with one contact answers with an empty one, or with what was asked for.
+        one @ Value::Object(_) if text(one, &lookup.fields.id).is_none() => Vec::new(),
         one @ Value::Object(_) => vec![one],
         Value::Null | Value::Bool(false) => Vec::new(),
         _ => return Err(missing()),
