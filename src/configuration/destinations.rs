@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
 use super::document::{Node, Reader, Table, flat, join, nearest, plain};
+use super::presets::Part;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape, basic};
@@ -57,7 +58,7 @@ impl Reader<'_> {
             );
         }
         let text = self.preset(table, path)?;
-        let (text, hidden) = self.set_up(table, path, &text)?;
+        let (text, hidden) = self.set_up(table, path, &text, Part::Requests)?;
         let (read, errors) = DeTable::parse_recoverable(&text);
         if let Some(error) = errors.first() {
             let message = format!("is no good preset: {}", error.message());

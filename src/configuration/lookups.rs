@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::destinations::Sources;
 use super::document::{Node, Reader, Table, join, nearest};
+use super::presets::{self, Part};
 use crate::domain::contact::Form;
 use crate::domain::destination::{Body, Destination, State};
 use crate::domain::lookup::{Fields, LookUp, Pointers};
@@ -60,7 +61,7 @@ impl Reader<'_> {
             return self.lookup_of(&sources, None, path, at, Vec::new());
         }
         let text = self.preset(table, path)?;
-        let (text, hidden) = self.set_up(table, path, &text)?;
+        let (text, hidden) = self.set_up(table, path, &text, Part::LookUp)?;
         let (read, errors) = DeTable::parse_recoverable(&text);
         if let Some(error) = errors.first() {
             let message = format!("is no good preset: {}", error.message());
@@ -132,7 +133,7 @@ impl Reader<'_> {
             hidden,
             queue: false,
         };
-        let preset = preset.map(str::to_owned);
+        let preset = preset.map(presets::called);
         let fields = fields?;
         Some(LookUp {
             asks,

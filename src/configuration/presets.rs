@@ -1,7 +1,7 @@
 //! Presets: a CRM's requests as data, which an operator fills in with an address and a key.
 
 use rust_embed::Embed;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::document::{Reader, Table, join, nearest, plain};
 use crate::domain::destination::MARK;
@@ -11,6 +11,51 @@ use crate::domain::secret::Secret;
 #[derive(Embed)]
 #[folder = "presets"]
 struct Presets;
+
+/// What is read from a preset: each part asks only for what it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The requests of a destination.
+    Requests,
+    /// The look-up.
+    LookUp,
+}
+
+impl Part {
+    /// Whether it needs a value that the preset names so.
+    fn needs(self, preset: &Table<'_>, name: &str) -> bool {
+        let hole = format!("%{name}%");
+        let lookup = preset.get("lookup");
+        let proves_itself = lookup
+            .and_then(|node| node.get_ref().as_table())
+            .is_some_and(|lookup| lookup.contains_key("auth"));
+        preset.iter().any(|(key, node)| {
+            let is_read = match (self, key.get_ref().as_ref()) {
+                (_, "setup") => false,
+                (Self::LookUp, "auth") => !proves_itself,
+                (part, key) => (key == "lookup") == (part == Self::LookUp),
+            };
+            is_read && says(node.get_ref(), &hole)
+        })
+    }
+}
+
+/// Whether a text stands anywhere within a value.
+fn says(value: &DeValue<'_>, text: &str) -> bool {
+    match value {
+        DeValue::String(found) => found.contains(text),
+        DeValue::Array(list) => list.iter().any(|node| says(node.get_ref(), text)),
+        DeValue::Table(members) => members.iter().any(|(_, node)| says(node.get_ref(), text)),
+        _ => false,
+    }
+}
+
+/// What a preset is called: one's own is called as its file is, so that a copy keeps its name.
+pub(super) fn called(preset: &str) -> String {
+    let file = preset.strip_prefix("file:").map(std::path::Path::new);
+    let stem = file.and_then(|file| file.file_stem());
+    stem.map_or_else(|| preset.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
 
 impl Reader<'_> {
     /// The text of the preset that a destination names: one of ours, or the operator's own file.
@@ -40,6 +85,7 @@ impl Reader<'_> {
         table: &Table<'_>,
         path: &str,
         text: &str,
+        part: Part,
     ) -> Option<(String, Vec<(String, Secret)>)> {
         let preset = DeTable::parse_recoverable(text).0;
         let asked = preset.get_ref().get("setup").and_then(|node| node.get_ref().as_table());
@@ -67,6 +113,9 @@ impl Reader<'_> {
         for (name, help) in &asked {
             let hole = format!("%{name}%");
             if !given.contains_key(name.as_str()) {
+                if !part.needs(preset.get_ref(), name) {
+                    continue;
+                }
                 let at = table.get("preset").map_or(0, |node| node.span().start);
                 self.complain(at, &join(&place, name), format!("is missing: {help}"));
                 complete = false;
