@@ -47,60 +47,77 @@ fn files() -> Vec<(String, String)> {
     all
 }
 
-/// A Callpane whose only destination is a preset, and the vendor's stand-in.
+/// A Callpane that knows one preset, and the vendor's stand-ins: one is told, one is asked.
 struct Conversation {
     callpane: Callpane,
     vendor: Vendor,
+    book: Vendor,
+    /// Callers that have been looked up; none where the preset looks nobody up.
+    asked: Option<usize>,
     secrets: Vec<String>,
     told: String,
     settled: usize,
-    /// Kept as long as the preset's file is needed.
+    /// Kept as long as the preset's files are needed.
     _folder: tempfile::TempDir,
 }
 
 impl Conversation {
     async fn begin(name: &str) -> Self {
         let script = Script::read(name);
-        let vendor = Vendor::start(&script);
         let files = files();
         let (_, text) = files.iter().find(|(known, _)| known == name).unwrap();
+        let preset: toml::Table = text.parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let preset = if script.hosts.is_empty() {
-            name.to_owned()
-        } else {
-            let stands_for = |text: String, host: &String| {
-                assert!(text.contains(host), "{name} names no {host}");
-                text.replace(host, &vendor.url)
-            };
-            let copy = folder.path().join(format!("{name}.toml"));
-            std::fs::write(&copy, script.hosts.iter().fold(text.clone(), stands_for)).unwrap();
-            format!("file:{}", copy.display())
-        };
-        let table: toml::Table = text.parse().unwrap();
-        let hidden = table.get("secret").and_then(toml::Value::as_array);
+        let (vendor, book) = (Vendor::start(&script), Vendor::start(&script));
+        let mut callpane = Callpane::setup()
+            .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8")
+            .set("LAB_KEY", "vector-lab");
+        let hidden = preset.get("secret").and_then(toml::Value::as_array);
         let hidden: Vec<&str> =
             hidden.into_iter().flatten().map(|name| name.as_str().unwrap()).collect();
-        let callpane = Callpane::setup().set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
-        let mut callpane = callpane.set("LAB_KEY", "vector-lab");
-        let (mut setup, mut secrets) = (Vec::new(), Vec::new());
-        for (key, value) in &script.setup {
-            let value = value.replace("{vendor}", &vendor.url);
-            if hidden.contains(&key.as_str()) {
-                let variable = format!("PRESET_{}", key.to_uppercase());
-                setup.push(format!("{key} = \"env:{variable}\""));
-                callpane = callpane.set(&variable, &value);
-                secrets.push(value);
-            } else {
-                setup.push(format!("{key} = \"{value}\""));
-            }
+        let mut secrets = Vec::new();
+        for (key, value) in script.setup.iter().filter(|(key, _)| hidden.contains(&key.as_str())) {
+            callpane = callpane.set(&variable(key), value);
+            secrets.push(value.clone());
         }
-        let destination = format!(
-            "[[destination]]\nname = \"vendor\"\npreset = \"{preset}\"\nsetup = {{ {} }}\n",
-            setup.join(", ")
-        );
-        let callpane = callpane.rules(&format!("{OFFICE}\n{destination}")).start().await;
+        let mut document = OFFICE.to_owned();
+        for (part, stand_in, table) in
+            [("request", &vendor, "destination"), ("lookup", &book, "lookup")]
+        {
+            if !preset.contains_key(part) {
+                continue;
+            }
+            let named = if script.hosts.is_empty() {
+                name.to_owned()
+            } else {
+                let copy = folder.path().join(part).join(format!("{name}.toml"));
+                std::fs::create_dir(copy.parent().unwrap()).unwrap();
+                std::fs::write(&copy, redirected(text, &script.hosts, &stand_in.url)).unwrap();
+                format!("file:{}", copy.display())
+            };
+            let setup = script.setup.iter().map(|(key, value)| {
+                let shown = value.replace("{vendor}", &stand_in.url);
+                let secret = format!("env:{}", variable(key));
+                format!(
+                    "{key} = \"{}\"",
+                    if hidden.contains(&key.as_str()) { secret } else { shown }
+                )
+            });
+            let setup: Vec<String> = setup.collect();
+            write!(
+                document,
+                "[[{table}]]\nname = \"vendor\"\npreset = \"{named}\"\nsetup = {{ {} }}\n",
+                setup.join(", ")
+            )
+            .unwrap();
+        }
+        let asked = preset.contains_key("lookup").then_some(0);
+        if asked.is_some() {
+            document.push_str("deadline = \"1m\"\n");
+        }
+        let callpane = callpane.rules(&document).start().await;
         let told = String::new();
-        Self { callpane, vendor, secrets, told, settled: 0, _folder: folder }
+        Self { callpane, vendor, book, asked, secrets, told, settled: 0, _folder: folder }
     }
 
     fn part(&mut self, title: &str) {
@@ -123,13 +140,43 @@ impl Conversation {
         self.settles().await;
     }
 
+    /// A call rings; whoever it is from is looked up, and the page shows who it is.
+    async fn rings(&mut self, call: &Value, more: Value, seconds: u64) {
+        self.says("ring", call, more, seconds).await;
+        let Some(asked) = self.asked.as_mut() else { return };
+        *asked += 1;
+        let asked = asked.to_string();
+        eventually("the caller was looked up", async || {
+            let count = self.callpane.sql("SELECT COUNT(*) FROM looked_up").await;
+            (count == [asked.as_str()]).then_some(())
+        })
+        .await;
+        self.told.push_str(&self.book.heard());
+        let path = self.page(|pane| pane["phase"] == "ringing").await;
+        let state = self.callpane.http.get(self.callpane.url(&format!("{path}/state")));
+        let state = state.send().await.unwrap().text().await.unwrap();
+        let state: Value = serde_json::from_str(&state).unwrap();
+        let mut contact = state["contact"].clone();
+        let nothing = |value: &Value| match value {
+            Value::Array(list) => list.is_empty(),
+            value => value.is_null() || *value == json!(false),
+        };
+        contact.as_object_mut().unwrap().retain(|_, value| !nothing(value));
+        let contact = serde_json::to_string_pretty(&contact).unwrap();
+        writeln!(self.told, "The page shows {contact}").unwrap();
+    }
+
+    /// The path of the page of a call.
+    async fn page(&self, wanted: impl Fn(&Value) -> bool) -> String {
+        let shown = self.callpane.built_in_desktop("priya").await;
+        let pane = shown["panes"].as_array().unwrap().iter().find(|pane| wanted(pane));
+        pane.unwrap_or_else(|| panic!("{shown}"))["url"].as_str().unwrap().to_owned()
+    }
+
     /// The agent is done with the page of a caller's call.
     async fn completes(&mut self, caller: &str, notes: &str) {
         self.callpane.clock.advance(Duration::from_secs(20));
-        let shown = self.callpane.built_in_desktop("priya").await;
-        let panes = shown["panes"].as_array().unwrap();
-        let pane = panes.iter().find(|pane| pane["caller"] == caller);
-        let path = pane.unwrap_or_else(|| panic!("{shown}"))["url"].as_str().unwrap().to_owned();
+        let path = self.page(|pane| pane["caller"] == caller).await;
         self.done(&path, notes, "Call back").await;
     }
 
@@ -174,12 +221,29 @@ impl Conversation {
             assert!(!kept.contains(secret.as_str()), "a secret is kept: {kept}");
         }
         let outcomes = self.callpane.sql("SELECT DISTINCT outcome FROM delivery").await;
-        let told = numbered(&self.told.replace(&self.vendor.url, "https://vendor.example.com"));
+        let told = self
+            .told
+            .replace(&self.vendor.url, "https://vendor.example.com")
+            .replace(&self.book.url, "https://vendor.example.com");
+        let told = numbered(&told);
         let fine = |outcome: &String| ["delivered", "silent"].contains(&outcome.as_str());
         assert!(outcomes.iter().all(fine), "{outcomes:?}\n{told}");
         assert!(!told.contains("\"refused\":"), "{told}");
         told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The environment variable of a secret.
+fn variable(key: &str) -> String {
+    format!("PRESET_{}", key.to_uppercase())
+}
+
+/// A preset whose vendor has moved.
+fn redirected(text: &str, hosts: &[String], url: &str) -> String {
+    hosts.iter().fold(text.to_owned(), |text, host| {
+        assert!(text.contains(host), "it names no {host}");
+        text.replace(host, url)
+    })
 }
 
 /// Ids, which no two runs share, as numbers in the order they appear.
@@ -209,7 +273,7 @@ async fn play(name: &str) {
     };
     vendor.part("A call is answered, and its page completed");
     let first = call("exchange-1", "+33199005577", "Camille \"Cam\" Laurent", "inbound");
-    vendor.says("ring", &first, json!({}), 0).await;
+    vendor.rings(&first, json!({}), 0).await;
     vendor.says("answer", &first, json!({}), 7).await;
     vendor.says("hangup", &first, json!({}), 66).await;
     vendor.says("update", &first, json!({ "tags": ["renewal"] }), 5).await;
@@ -221,14 +285,14 @@ async fn play(name: &str) {
 
     vendor.part("Nobody answers, and the caller leaves a message");
     let second = call("exchange-2", "+441632960123", "", "inbound");
-    vendor.says("ring", &second, json!({}), 300).await;
+    vendor.rings(&second, json!({}), 300).await;
     vendor.says("hangup", &second, json!({}), 25).await;
     let wav = "https://pbx.example.com/voicemails/2.wav";
     vendor.says("voicemail", &second, json!({ "wav": wav }), 40).await;
 
     vendor.part("An agent calls somebody, and completes the page before the end");
     let third = call("exchange-3", "+33199005578", "", "outbound");
-    vendor.says("ring", &third, json!({ "to": "+33199005578" }), 300).await;
+    vendor.rings(&third, json!({ "to": "+33199005578" }), 300).await;
     vendor.says("answer", &third, json!({ "to": "+33199005578" }), 9).await;
     vendor.completes("01 99 00 55 78", "Nobody can say.").await;
     vendor.says("hangup", &third, json!({ "to": "+33199005578" }), 120).await;
@@ -266,6 +330,7 @@ macro_rules! presets {
 }
 
 presets! {
+    bitrix24 "bitrix24",
     dolibarr "dolibarr",
     espocrm "espocrm",
     espocrm_voip "espocrm-voip",
@@ -297,17 +362,25 @@ async fn a_preset_that_lacks_something_says_what() {
         "wrong.toml",
         "[[destination]]\nname = \"a\"\npreset = \"zamad\"\n\
          [[destination]]\nname = \"b\"\npreset = \"zammad\"\nsetup = { base = \"https://a.example.com\" }\nurl = \"https://b.example.com\"\n\
-         [[destination]]\nname = \"c\"\non = [\"call.end\"]\nurl = \"https://{{ data.host }}/\"\njson = { a = \"{{ call.nmae }}\" }\n",
+         [[destination]]\nname = \"c\"\non = [\"call.end\"]\nurl = \"https://{{ data.host }}/\"\njson = { a = \"{{ call.nmae }}\" }\n\
+         [[destination]]\nname = \"d\"\npreset = \"bitrix24\"\nsetup = { base = \"https://a.example.com\" }\n\
+         [[lookup]]\nname = \"e\"\npreset = \"zammad\"\nsetup = { base = \"https://a.example.com\" }\n\
+         [[lookup]]\nname = \"f\"\npreset = \"slack\"\n",
     );
     let refused = command.run(&["apply", &file]).await;
     assert!(!refused.success);
     let said = refused.stderr.replace(&file, "wrong.toml");
+    let unneeded = "destination[2].setup.access_token";
+    assert!(!said.contains(unneeded), "it is for look-ups only\n{said}");
     for expected in [
         "wrong.toml:3: destination[1].preset \"zamad\" is no preset; did you mean zammad?",
         "destination[2].setup.token is missing",
         "destination[3].on \"call.end\" is no event",
         "destination[3].url has a template in its host",
         "`call.nmae` is not known here",
+        "destination[4] wants nothing",
+        "lookup[1].setup.access_token is missing",
+        "lookup[2].preset looks nobody up",
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");
     }
