@@ -355,6 +355,26 @@ fn every_preset_is_played() {
     assert_eq!(files, PLAYED);
 }
 
+#[test]
+fn the_handbook_has_the_marks_of_the_files() {
+    let handbook = include_str!("../../docs/presets.md");
+    let (told, asked) = handbook.split_once("## Who is calling").unwrap();
+    for (name, text) in files() {
+        let preset: toml::Table = text.parse().unwrap();
+        let lookup = preset.get("lookup").and_then(toml::Value::as_table);
+        let own = lookup.and_then(|lookup| lookup.get("mark"));
+        let requests = preset.get("request").map(|_| (told, &preset["mark"]));
+        let lookup = lookup.map(|_| (asked, own.unwrap_or(&preset["mark"])));
+        for (table, mark) in requests.into_iter().chain(lookup) {
+            let begins = format!("| `{name}` |");
+            let row = table.lines().find(|line| line.starts_with(&begins));
+            let row = row.unwrap_or_else(|| panic!("{name} has no line"));
+            let mark = format!("| {} |", mark.as_str().unwrap());
+            assert!(row.contains(&mark), "{row}: the file says {mark}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_preset_that_lacks_something_says_what() {
     let command = crate::checks::Command::new();
