@@ -154,7 +154,7 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
     assert_eq!(shown["curl"], format!("curl -X GET '{}/find?q=%2B33199005577'", crm.url));
     assert_eq!(shown["answer"], Value::Null);
     crm.answers(200, None, "[{\"id\":9,\"name\":\"Ida\"}]");
-    crm.answers(200, None, "{\"results\":[]}");
+    crm.answers(200, None, "[{\"name\":\"Ida\"}]");
     let send = "{\"number\":\"0199005577\",\"send\":true}";
     let (_, sent) = asks(&callpane, "POST", path, send).await;
     assert_eq!(sent["requests"][0]["answer"]["contacts"], json!([{ "id": "9", "name": "Ida" }]));
