@@ -12,7 +12,7 @@ use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::template::{Error, Lines};
+use crate::template::{Error, Lines, Values};
 
 pub use values::{Facts, of};
 
@@ -65,13 +65,18 @@ pub fn request(
 ) -> Result<Prepared, Unsendable> {
     let outgoing = destination.request(kind, has_entry);
     let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest(kind.to_owned()))?;
-    let writer = Writer { lines, facts: values::complete(facts, lines) };
-    writer.request(outgoing)
+    let facts = values::complete(facts, lines);
+    let values = Values::of(&facts);
+    let values =
+        values.map_err(|error| Unsendable::Template { place: "facts".to_owned(), error })?;
+    Writer { lines, facts, values }.request(outgoing)
 }
 
 struct Writer<'a> {
     lines: &'a Lines,
     facts: Value,
+    /// The same, as templates read them.
+    values: Values,
 }
 
 impl Writer<'_> {
@@ -98,7 +103,7 @@ impl Writer<'_> {
     }
 
     fn fill(&self, template: &str, place: &str) -> Result<String, Unsendable> {
-        let filled = self.lines.render(template, &self.facts);
+        let filled = self.lines.fill(template, &self.values);
         filled.map_err(|error| Unsendable::Template { place: place.to_owned(), error })
     }
 

@@ -145,31 +145,32 @@ pub(super) fn complete(facts: &Value, lines: &Lines) -> Value {
     let Some(members) = facts.as_object_mut() else { return facts };
     for name in crate::template::DELIVERY_NAMES.iter().flat_map(|group| group.iter()) {
         let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
-        if leaf.is_empty() {
-            members.entry(root).or_insert(Value::Null);
-            continue;
+        if !members.contains_key(root) {
+            members.insert(root.to_owned(), Value::Null);
         }
-        let root = members.entry(root).or_insert_with(|| Value::Object(Map::new()));
-        if !root.is_object() {
-            *root = Value::Object(Map::new());
-        }
-        if let Some(root) = root.as_object_mut() {
-            root.entry(leaf).or_insert(Value::Null);
+        if let (Some(root), false) = (members.get_mut(root), leaf.is_empty()) {
+            add(root, leaf);
         }
     }
     if let Some(contact) = members.get_mut("contact").and_then(Value::as_object_mut) {
-        add_nulls(contact, lines.contact_keys());
+        add_data(contact, lines.contact_keys());
     }
-    add_nulls(members, lines.data_keys());
+    add_data(members, lines.data_keys());
     facts
 }
 
 /// The keys of `data` that templates ask for.
-fn add_nulls(members: &mut Map<String, Value>, keys: impl Iterator<Item: Into<String>>) {
-    let data = members.entry("data").or_insert_with(|| Value::Object(Map::new()));
-    if let Some(data) = data.as_object_mut() {
-        for key in keys {
-            data.entry(key.into()).or_insert(Value::Null);
-        }
+fn add_data<'k>(members: &mut Map<String, Value>, keys: impl Iterator<Item = &'k str>) {
+    let data = members.entry("data").or_insert(Value::Null);
+    keys.for_each(|key| add(data, key));
+}
+
+/// Makes sure that there is such a member, and room for it.
+fn add(root: &mut Value, leaf: &str) {
+    if !root.is_object() {
+        *root = Value::Object(Map::new());
+    }
+    if let Some(root) = root.as_object_mut().filter(|root| !root.contains_key(leaf)) {
+        root.insert(leaf.to_owned(), Value::Null);
     }
 }

@@ -218,9 +218,24 @@ impl Lines {
 
     /// Fills a template in.
     pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, Error> {
-        let fail = |error: tera::Error| Error::from_tera(&error, name);
-        let context = Context::from_serialize(values).map_err(fail)?;
-        self.tera.render(name, &context).map_err(fail)
+        self.fill(name, &Values::of(values)?)
+    }
+
+    /// Fills in one of several templates that get the same values.
+    pub fn fill(&self, name: &str, values: &Values) -> Result<String, Error> {
+        self.tera.render(name, &values.0).map_err(|error| Error::from_tera(&error, name))
+    }
+}
+
+/// Values in the form that templates read.
+#[derive(Debug)]
+pub struct Values(Context);
+
+impl Values {
+    /// Of a map.
+    pub fn of(values: &impl Serialize) -> Result<Self, Error> {
+        let context = Context::from_serialize(values);
+        context.map(Self).map_err(|error| Error::from_tera(&error, "values"))
     }
 }
 
