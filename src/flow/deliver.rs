@@ -1,46 +1,49 @@
-//! The outbox is emptied: claimed in a short unit of work, sent with none open, settled in another,
-//! fenced by the attempt's number. A crash anywhere costs one lease: everything arrives at least
+//! The outbox is emptied: claimed in a short unit of work, sent with none open, settled in the next
+//! one, fenced by the attempt's number. A crash anywhere costs one lease: everything arrives at least
 //! once, under an id that the receiver can recognise.
+//!
+//! A unit of work costs a flush to disk, whatever is in it. So one half of a worker sends, and the
+//! other keeps the books: each of its turns settles all attempts that have ended meanwhile and claims
+//! as many ahead as will have been sent when the next turn is over.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::settle::{Ended, Tried, settle};
 use super::workers::{Asked, Workers};
 use super::{Flow, InForce, cause};
 use crate::crm::{self, Prepared, Unsendable};
-use crate::domain::decision::Word as _;
-use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::{Destination, Proof, State};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::pbx::SQS_ATTRIBUTE;
-use crate::store::{AttemptRow, Claimed, DestinationRow, Error as StoreError, Next, Topic};
+use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
 use crate::transport::http::{Http, Request};
 use crate::transport::sqs::{self, Queue};
 
 /// Requests to one destination at the same time.
 const AT_ONCE: usize = 16;
 
-/// How much longer than the answer may take a claim holds.
-const GRACE: Duration = Duration::from_secs(10);
+/// The most that is claimed and not settled: what one unit of work may hold up.
+const IN_HAND: usize = 256;
 
-/// After how long without any success a destination is paused, and how often it is tried then.
-const PAUSED_AFTER: Duration = Duration::from_hours(1);
-const PROBE: Duration = Duration::from_mins(5);
+/// How long a claim may wait until it is sent, and how long for its settlement after the answer.
+const WAIT: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How often a destination is tried that is paused.
+pub(super) const PROBE: Duration = Duration::from_mins(5);
 
 /// How often an idle worker looks for what is due.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// What is kept of an answer.
-const KEPT: usize = 2048;
 
 /// What one worker sends to.
 pub(super) type Target = (Destination, Option<sqs::Options>);
@@ -72,6 +75,12 @@ async fn work(flow: Arc<Flow>, name: String, target: Target, asked: Asked) {
 /// A token that an authorization server gave, and until when it is good.
 type Token = Option<(Secret, Timestamp)>;
 
+/// A claim that waits to be sent; when its turn comes later than that, its lease is too short.
+struct Held {
+    claimed: Claimed,
+    start_by: Timestamp,
+}
+
 /// Sends to one destination.
 pub(super) struct Sender {
     flow: Arc<Flow>,
@@ -84,7 +93,7 @@ pub(super) struct Sender {
 /// What came back.
 pub(super) struct Answered {
     pub(super) status: Option<u16>,
-    retry_after: Option<String>,
+    pub(super) retry_after: Option<String>,
     pub(super) body: Vec<u8>,
     pub(super) reason: Option<String>,
 }
@@ -100,67 +109,120 @@ impl Sender {
         Ok(Self { flow, destination, http, queue, token: tokio::sync::Mutex::new(None) })
     }
 
-    /// Works until it is asked to stop; what is under way is finished.
-    async fn run(&self, mut asked: Asked) {
-        let mut following = self.flow.hub.follow(vec![Topic::destination(&self.destination.name)]);
-        let mut under_way = FuturesUnordered::new();
-        let mut turn = false;
-        while !*asked.borrow() {
-            turn = !turn;
-            let free = AT_ONCE.saturating_sub(under_way.len());
-            // Several at once: a claim is a unit of work, whatever is in it.
-            let worth = free >= AT_ONCE / 2;
-            let claimed = if worth { self.claim(free, turn).await } else { Ok(Vec::new()) };
-            let claimed = claimed.unwrap_or_else(|error| {
-                let (destination, error) = (&self.destination.name, cause(&error));
-                tracing::error!(destination, error, "the outbox cannot be read");
-                Vec::new()
-            });
-            let found = claimed.len();
-            under_way.extend(claimed.into_iter().map(|claimed| self.attempt(claimed)));
-            tokio::select! {
-                Some(()) = under_way.next(), if !under_way.is_empty() => {}
-                _ = following.next(LOOK), if worth && found < free => {}
-                _ = asked.changed() => {}
-            }
-        }
-        while under_way.next().await.is_some() {}
+    /// Works until it is asked to stop; what is under way is finished, what waits is given back.
+    async fn run(&self, asked: Asked) {
+        let (hand_over, claimed) = unbounded_channel();
+        let (report, ended) = unbounded_channel();
+        tokio::join!(
+            self.keep_books(asked.clone(), hand_over, ended),
+            self.send_all(asked, claimed, report),
+        );
     }
 
-    /// Claims what is due, first attempts and repeated ones in turn before each other.
-    async fn claim(&self, free: usize, turn: bool) -> Result<Vec<Claimed>, StoreError> {
-        let now = self.flow.clock.now();
-        let lease = now.plus(self.destination.timeout + GRACE);
-        let name = self.destination.name.clone();
-        let free = i64::try_from(free).unwrap_or(1);
-        let claimed = self.flow.store.write(move |tx| {
-            let state = tx.find_destination(&name)?;
-            if let Some(paused_at) = state.paused_at {
-                // One delivery tries whether it is back.
-                let probed = state.failing_since.unwrap_or(paused_at);
-                if now.since(probed) < PROBE {
-                    return Ok(Vec::new());
-                }
-                tx.save_destination(&name, &DestinationRow { failing_since: Some(now), ..state })?;
-                return tx.claim_deliveries(&name, turn, now, lease, 1).and_then(|some| {
-                    if some.is_empty() {
-                        tx.claim_deliveries(&name, !turn, now, lease, 1)
-                    } else {
-                        Ok(some)
-                    }
-                });
+    /// Settles what has ended and claims what is due, turn after turn.
+    async fn keep_books(
+        &self,
+        mut asked: Asked,
+        hand_over: UnboundedSender<Held>,
+        mut reports: UnboundedReceiver<Ended>,
+    ) {
+        let mut following = self.flow.hub.follow(vec![Topic::destination(&self.destination.name)]);
+        let (mut held, mut ended, mut repeated_first) = (0_usize, Vec::new(), false);
+        loop {
+            let stops = *asked.borrow();
+            held = held.saturating_sub(ended.len());
+            // As many as ended during the last turn will end during this one, and the next.
+            let wanted = (AT_ONCE + 2 * ended.len()).min(IN_HAND);
+            let free = if stops { 0 } else { wanted.saturating_sub(held) };
+            repeated_first = !repeated_first;
+            let claimed = self.turn(std::mem::take(&mut ended), free, repeated_first).await;
+            let found_all = claimed.len() < free;
+            held += claimed.len();
+            for claimed in claimed {
+                drop(hand_over.send(claimed));
             }
-            let share = if turn { (free + 1) / 2 } else { free };
-            let mut all = tx.claim_deliveries(&name, turn, now, lease, share)?;
-            let rest = free - i64::try_from(all.len()).unwrap_or(free);
-            all.extend(tx.claim_deliveries(&name, !turn, now, lease, rest)?);
-            Ok(all)
+            if stops && held == 0 {
+                return;
+            }
+            tokio::select! {
+                _ = reports.recv_many(&mut ended, IN_HAND), if held > 0 => {}
+                _ = following.next(LOOK), if found_all => {}
+                _ = asked.changed(), if !stops => {}
+            }
+        }
+    }
+
+    /// Sends what is claimed, several at once, and reports how each ended.
+    async fn send_all(
+        &self,
+        asked: Asked,
+        mut claimed: UnboundedReceiver<Held>,
+        report: UnboundedSender<Ended>,
+    ) {
+        let claimed = stream::poll_fn(|context| claimed.poll_recv(context));
+        let mut ended = claimed.map(|held| self.attempt(held, &asked)).buffer_unordered(AT_ONCE);
+        while let Some(ended) = ended.next().await {
+            drop(report.send(ended));
+        }
+    }
+
+    /// One unit of work: settles, then claims. Where it fails, each attempt is settled by itself, so
+    /// that one that cannot be kept takes no other with it.
+    async fn turn(&self, ended: Vec<Ended>, free: usize, repeated_first: bool) -> Vec<Held> {
+        if ended.is_empty() && free == 0 {
+            return Vec::new();
+        }
+        let ended: Arc<[Ended]> = ended.into();
+        let failed = match self.settle_and_claim(Arc::clone(&ended), free, repeated_first).await {
+            Ok(claimed) => return claimed,
+            Err(failed) => failed,
+        };
+        let destination = &self.destination.name;
+        tracing::error!(
+            destination,
+            error = cause(&failed),
+            "the outbox cannot be read or written"
+        );
+        let away = matches!(failed, StoreError::Away(_) | StoreError::Busy);
+        for one in ended.iter().filter(|_| !away) {
+            if let Err(error) = self.settle_and_claim([one.clone()].into(), 0, false).await {
+                // The lease ends, and it is sent again under the same id.
+                let (delivery, error) = (one.delivery(), cause(&error));
+                tracing::error!(destination, %delivery, error, "an attempt is not kept");
+            }
+        }
+        Vec::new()
+    }
+
+    async fn settle_and_claim(
+        &self,
+        ended: Arc<[Ended]>,
+        free: usize,
+        repeated_first: bool,
+    ) -> Result<Vec<Held>, StoreError> {
+        let now = self.flow.clock.now();
+        let start_by = now.plus(WAIT);
+        let lease = start_by.plus(self.destination.timeout + GRACE);
+        let name = self.destination.name.clone();
+        let claimed = self.flow.store.write(move |tx| {
+            // Or two nodes that claim the same would wait for each other.
+            tx.alone_with(&format!("destination {name}"))?;
+            let mut state = tx.find_destination(&name)?;
+            for ended in ended.iter() {
+                settle(tx, &name, &mut state, ended)?;
+            }
+            claim(tx, &name, &state, now, lease, free, repeated_first)
         });
-        claimed.await
+        let held = |claimed| Held { claimed, start_by };
+        Ok(claimed.await?.into_iter().map(held).collect())
     }
 
     /// One attempt at one delivery, from its request to its end.
-    async fn attempt(&self, claimed: Claimed) {
+    async fn attempt(&self, held: Held, asked: &Asked) -> Ended {
+        let Held { claimed, start_by } = held;
+        if *asked.borrow() || self.flow.clock.now() > start_by {
+            return Ended::Unsent { id: claimed.id, attempt: claimed.attempt };
+        }
         let started = self.flow.clock.elapsed();
         let in_force = self.flow.in_force();
         let written = self.write(&in_force, &claimed);
@@ -178,7 +240,10 @@ impl Sender {
             }
         };
         let millis = self.flow.clock.elapsed().saturating_sub(started).as_millis();
-        self.settle(claimed, shown, answered, i64::try_from(millis).unwrap_or(i64::MAX)).await;
+        let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+        let now = self.flow.clock.now();
+        let tried = Tried::of(&self.destination, &claimed, &shown, answered, millis, now);
+        Ended::Tried(Box::new(tried))
     }
 
     pub(super) fn write(
@@ -281,101 +346,6 @@ impl Sender {
         *kept = Some((token.clone(), until));
         Ok(Some(token))
     }
-
-    async fn settle(
-        &self,
-        claimed: Claimed,
-        request: Value,
-        answered: Result<Option<Answered>, String>,
-        millis: i64,
-    ) {
-        let now = self.flow.clock.now();
-        let (id, number) = (claimed.id, claimed.attempt);
-        let ending = self.ending(&claimed, answered, now);
-        let attempt = AttemptRow {
-            id: Id::mint(now),
-            delivery_id: id,
-            number,
-            request: request.to_string(),
-            status: ending.status.map(i64::from),
-            answer: ending.answer.clone(),
-            millis,
-            verdict: ending.word.to_owned(),
-            reason: ending.reason.clone(),
-        };
-        log(&self.destination.name, &claimed, &ending, millis);
-        let name = self.destination.name.clone();
-        let (call, reached) = (claimed.call_id, ending.reached);
-        let settled = self.flow.store.write(move |tx| {
-            tx.insert_attempt(&attempt)?;
-            let reason = ending.reason.as_deref();
-            let state = tx.find_destination(&name)?;
-            let next = match (ending.next, state.paused_at) {
-                // While it is paused no delivery uses up its schedule.
-                (Next::Due(_) | Next::Settled("exhausted"), Some(_)) => Next::Due(now.plus(PROBE)),
-                (next, _) => next,
-            };
-            tx.settle_delivery(id, number, next, reason, now)?;
-            if let (Some(call), Some(entry)) = (call, &ending.entry) {
-                tx.keep_entry(&name, call, entry)?;
-            }
-            health(tx, &name, &state, reached, reason, now)
-        });
-        if let Err(error) = settled.await {
-            // The lease ends, and it is sent again under the same id.
-            let (destination, error) = (&self.destination.name, cause(&error));
-            tracing::error!(destination, delivery = %id, error, "an attempt is not kept");
-        }
-    }
-
-    fn ending(
-        &self,
-        claimed: &Claimed,
-        answered: Result<Option<Answered>, String>,
-        now: Timestamp,
-    ) -> Ending {
-        let end = |outcome: Settled, word| Ending {
-            next: Next::Settled(outcome.word()),
-            word,
-            status: None,
-            answer: None,
-            reason: None,
-            entry: None,
-            reached: None,
-        };
-        let answered = match answered {
-            Err(reason) => {
-                return Ending { reason: Some(reason), ..end(Settled::Rejected, "rejected") };
-            }
-            Ok(None) => return end(Settled::Silent, "silent"),
-            Ok(Some(answered)) => answered,
-        };
-        let (verdict, entry) = match answered.status {
-            Some(status) => crm::verdict(
-                &self.destination,
-                status,
-                answered.retry_after.as_deref(),
-                &answered.body,
-            ),
-            None => (Verdict::Retry(None), None),
-        };
-        let kept = answered.body.get(..KEPT.min(answered.body.len())).unwrap_or_default();
-        let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).replace('\0', ""));
-        let refused = || answered.status.map(|status| format!("it was answered {status}"));
-        let reason = answered.reason.filter(|reason| !reason.is_empty());
-        let (next, reached) = match &verdict {
-            Verdict::Delivered => (Next::Settled(Settled::Delivered.word()), Some(true)),
-            Verdict::Reject => (Next::Settled(Settled::Rejected.word()), Some(true)),
-            Verdict::Retry(asked) => {
-                let due = self.destination.retry.next(claimed.id, claimed.attempt, now, *asked);
-                let next = due.map_or(Next::Settled(Settled::Exhausted.word()), Next::Due);
-                (next, Some(false))
-            }
-        };
-        let reason = if verdict == Verdict::Delivered { None } else { reason.or_else(refused) };
-        let (word, status) = (verdict.word(), answered.status);
-        Ending { next, word, status, answer, reason, entry, reached }
-    }
 }
 
 /// Asks for a token, as RFC 6749 writes it.
@@ -389,62 +359,28 @@ fn token_request(client: &str, secret: &Secret, scope: Option<&str>) -> String {
     form.finish()
 }
 
-/// How an attempt ended.
-struct Ending {
-    next: Next,
-    word: &'static str,
-    status: Option<u16>,
-    answer: Option<String>,
-    reason: Option<String>,
-    entry: Option<String>,
-    /// Whether the destination was there; nothing where it was not asked.
-    reached: Option<bool>,
-}
-
-/// Pauses a destination that nothing has reached for long, and resumes it when something does.
-fn health(
-    tx: &mut crate::store::Tx<'_>,
+/// Claims what is due, first attempts and repeated ones in turn before each other.
+fn claim(
+    tx: &mut Tx<'_>,
     name: &str,
     state: &DestinationRow,
-    reached: Option<bool>,
-    reason: Option<&str>,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    match (reached, state.failing_since, state.paused_at) {
-        (None, ..) | (Some(true), None, None) | (Some(false), _, Some(_)) => Ok(()),
-        // Paused by hand while this was under way: only a hand resumes it.
-        (Some(true), Some(probed), Some(_)) if probed > now => Ok(()),
-        (Some(true), _, paused) => {
-            if paused.is_some() {
-                tracing::info!(destination = name, "it is back, and hears what it is owed");
-            }
-            tx.save_destination(name, &DestinationRow::default())?;
-            tx.announce(Topic::destination(name));
-            Ok(())
+    lease: Timestamp,
+    free: usize,
+    repeated_first: bool,
+) -> Result<Vec<Claimed>, StoreError> {
+    let mut free = i64::try_from(free).unwrap_or(1);
+    if let (Some(paused_at), true) = (state.paused_at, free > 0) {
+        // One delivery tries whether it is back.
+        if now.since(state.failing_since.unwrap_or(paused_at)) < PROBE {
+            return Ok(Vec::new());
         }
-        (Some(false), None, None) => {
-            let reason = reason.map(str::to_owned);
-            let failing = DestinationRow { failing_since: Some(now), paused_at: None, reason };
-            tx.save_destination(name, &failing)
-        }
-        (Some(false), Some(since), None) if now.since(since) >= PAUSED_AFTER => {
-            tracing::error!(destination = name, reason, "paused: nothing arrived for an hour");
-            let reason = reason.map(str::to_owned);
-            let paused = DestinationRow { failing_since: Some(now), paused_at: Some(now), reason };
-            tx.save_destination(name, &paused)
-        }
-        (Some(false), Some(_), None) => Ok(()),
+        tx.save_destination(name, &DestinationRow { failing_since: Some(now), ..state.clone() })?;
+        free = 1;
     }
-}
-
-fn log(destination: &str, claimed: &Claimed, ending: &Ending, millis: i64) {
-    let (delivery, attempt, kind) = (claimed.id, claimed.attempt, &claimed.kind);
-    let (verdict, status, reason) = (ending.word, ending.status, ending.reason.as_deref());
-    if reason.is_none() {
-        tracing::info!(destination, %delivery, attempt, kind, verdict, status, millis, "delivery");
-    } else {
-        tracing::warn!(
-            destination, %delivery, attempt, kind, verdict, status, reason, millis, "delivery"
-        );
-    }
+    let share = if repeated_first { (free + 1) / 2 } else { free };
+    let mut all = tx.claim_deliveries(name, repeated_first, now, lease, share)?;
+    let rest = free - i64::try_from(all.len()).unwrap_or(free);
+    all.extend(tx.claim_deliveries(name, !repeated_first, now, lease, rest)?);
+    Ok(all)
 }

@@ -17,6 +17,7 @@ pub mod receive;
 pub mod refuse;
 pub mod ring;
 pub mod sample;
+mod settle;
 pub mod watch;
 pub mod workers;
 

@@ -76,10 +76,10 @@ impl Tx<'_> {
         row.map(held).transpose()
     }
 
-    /// Nobody else looks for, or begins, a call of this caller until this unit is done: a ring and
-    /// an event of one call come at the same moment, and must not each begin one.
-    pub fn alone_with(&mut self, caller: &str) -> Result<(), Error> {
-        self.connection.alone(caller)
+    /// No other unit that names the same is under way until this one is done. For a caller: a ring
+    /// and an event of one call come at the same moment, and must not each begin one.
+    pub fn alone_with(&mut self, name: &str) -> Result<(), Error> {
+        self.connection.alone(name)
     }
 
     /// The newest call of this caller since a moment that rang at a desktop, is not over, and that

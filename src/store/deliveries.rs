@@ -119,25 +119,32 @@ pub struct Wanted {
     pub since: Option<Timestamp>,
 }
 
-/// What is due and stands at the head of its line; the two differ by the index that serves them.
-const DUE_FIRST: &str = "
-    SELECT d.id, d.call_id, d.kind, d.facts, d.attempts, e.entry_id
-    FROM delivery d
-    LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id
-    WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts = 0 AND d.due_at <= ?2
-      AND NOT EXISTS (SELECT 1 FROM delivery h
-                      WHERE h.destination = d.destination AND h.line = d.line
-                        AND h.settled_at IS NULL AND h.id < d.id)
-    ORDER BY d.due_at LIMIT ?3";
-const DUE_AGAIN: &str = "
-    SELECT d.id, d.call_id, d.kind, d.facts, d.attempts, e.entry_id
-    FROM delivery d
-    LEFT JOIN entry e ON e.destination = d.destination AND e.call_id = d.call_id
-    WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts > 0 AND d.due_at <= ?2
-      AND NOT EXISTS (SELECT 1 FROM delivery h
-                      WHERE h.destination = d.destination AND h.line = d.line
-                        AND h.settled_at IS NULL AND h.id < d.id)
-    ORDER BY d.due_at LIMIT ?3";
+/// Claims what is due and stands at the head of its line; the two differ by the index that serves
+/// them.
+const CLAIM_FIRST: &str = "
+    UPDATE delivery SET attempts = attempts + 1, due_at = ?3
+    WHERE settled_at IS NULL AND due_at <= ?2 AND id IN (
+        SELECT d.id FROM delivery d
+        WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts = 0 AND d.due_at <= ?2
+          AND NOT EXISTS (SELECT 1 FROM delivery h
+                          WHERE h.destination = d.destination AND h.line = d.line
+                            AND h.settled_at IS NULL AND h.id < d.id)
+        ORDER BY d.due_at LIMIT ?4)
+    RETURNING id, call_id, kind, facts, attempts,
+        (SELECT e.entry_id FROM entry e
+         WHERE e.destination = delivery.destination AND e.call_id = delivery.call_id)";
+const CLAIM_AGAIN: &str = "
+    UPDATE delivery SET attempts = attempts + 1, due_at = ?3
+    WHERE settled_at IS NULL AND due_at <= ?2 AND id IN (
+        SELECT d.id FROM delivery d
+        WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts > 0 AND d.due_at <= ?2
+          AND NOT EXISTS (SELECT 1 FROM delivery h
+                          WHERE h.destination = d.destination AND h.line = d.line
+                            AND h.settled_at IS NULL AND h.id < d.id)
+        ORDER BY d.due_at LIMIT ?4)
+    RETURNING id, call_id, kind, facts, attempts,
+        (SELECT e.entry_id FROM entry e
+         WHERE e.destination = delivery.destination AND e.call_id = delivery.call_id)";
 
 impl Tx<'_> {
     /// Owes something.
@@ -174,29 +181,31 @@ impl Tx<'_> {
         lease: Timestamp,
         limit: i64,
     ) -> Result<Vec<Claimed>, Error> {
-        let sql = if repeated { DUE_AGAIN } else { DUE_FIRST };
-        let rows = self.query(sql, &[destination.into(), now.into(), limit.into()])?;
-        let mut claimed = Vec::new();
-        for mut row in rows {
-            let delivery = Claimed {
+        let sql = if repeated { CLAIM_AGAIN } else { CLAIM_FIRST };
+        let values = [destination.into(), now.into(), lease.into(), limit.into()];
+        let claimed = self.query(sql, &values)?.into_iter().map(|mut row| {
+            Ok(Claimed {
                 id: row.take("delivery")?,
                 call_id: row.take("delivery")?,
                 kind: row.take("delivery")?,
                 facts: row.take("delivery")?,
-                attempt: row.take::<i64>("delivery")? + 1,
+                attempt: row.take("delivery")?,
                 entry: row.take("entry")?,
-            };
-            // Another node may have been quicker: then the number has moved on.
-            let won = self.execute(
-                "UPDATE delivery SET attempts = ?2, due_at = ?3
-                 WHERE id = ?1 AND attempts = CAST(?2 AS BIGINT) - 1 AND settled_at IS NULL",
-                &[delivery.id.into(), delivery.attempt.into(), lease.into()],
-            )?;
-            if won > 0 {
-                claimed.push(delivery);
-            }
-        }
+            })
+        });
+        let mut claimed: Vec<Claimed> = claimed.collect::<Result<_, Error>>()?;
+        claimed.sort_unstable_by_key(|claimed| claimed.id);
         Ok(claimed)
+    }
+
+    /// Undoes a claim that was not used: whoever gives it back makes no attempt under its number.
+    pub fn give_back_delivery(&mut self, id: Id, attempt: i64) -> Result<(), Error> {
+        self.execute(
+            "UPDATE delivery SET attempts = attempts - 1, due_at = 0
+             WHERE id = ?1 AND attempts = ?2 AND settled_at IS NULL",
+            &[id.into(), attempt.into()],
+        )?;
+        Ok(())
     }
 
     /// Ends an attempt, if it is still the newest; answers whether it was.
