@@ -65,7 +65,7 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
         ]);
     }
     table.print();
-    print_settings(SPAN, cores);
+    print_settings(ROUNDS, SPAN, cores);
     check_rows(&office)
 }
 

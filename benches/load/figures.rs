@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::server::Cores;
-use crate::{CONNECTIONS, ROUNDS, WARM_UP};
+use crate::{CONNECTIONS, WARM_UP};
 
 /// One measurement; times in milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,16 @@ impl<const LINES: usize> Table<LINES> {
     /// How many times as fast one line is as another: the median, and in brackets how far the
     /// rounds lie apart.
     pub(crate) fn ratio(&self, line: usize, base: usize) -> String {
-        let figures = self.sorted(|round| round[line].per_second / round[base].per_second);
+        self.compare(|round| round[line].per_second / round[base].per_second)
+    }
+
+    /// How many times as long the slowest hundredth of one line waits as that of another.
+    pub(crate) fn ratio_of_p99(&self, line: usize, base: usize) -> String {
+        self.compare(|round| round[line].p99 / round[base].p99)
+    }
+
+    fn compare(&self, ratio: impl Fn(&[Figures; LINES]) -> f64) -> String {
+        let figures = self.sorted(ratio);
         let (low, high) = (figures[0], figures[figures.len() - 1]);
         format!("{:.2} ({low:.2}–{high:.2})", figures[figures.len() / 2])
     }
@@ -80,9 +89,9 @@ impl<const LINES: usize> Table<LINES> {
     }
 }
 
-pub(crate) fn print_settings(span: Duration, cores: &Cores) {
+pub(crate) fn print_settings(rounds: usize, span: Duration, cores: &Cores) {
     println!(
-        "Medians of {ROUNDS} rounds of {} s each after {} ms of warm-up, {CONNECTIONS} connections; {}.",
+        "Medians of {rounds} rounds of {} s each after {} ms of warm-up, {CONNECTIONS} connections; {}.",
         span.as_secs(),
         WARM_UP.as_millis(),
         cores.words

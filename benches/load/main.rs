@@ -1,11 +1,12 @@
 //! The load benchmark: what do a ring and a phone system's event cost, compared with answering
-//! nothing at all, and how soon does an open page know?
+//! nothing at all, how soon does an open page know, how fast is a CRM told, and does a slow one hold
+//! rings up?
 //!
 //! `cargo bench --bench load` starts the program itself, with a database for each part, and a bare
 //! actix-web handler that reads the same body and answers a constant; then it asks them in turn,
 //! round after round, and prints a table for each part. Nothing leaves this machine; it takes about
 //! three minutes. `cargo bench --bench load -- rings` takes one part: `rings`, `events`,
-//! `streams` or `deliveries`.
+//! `streams`, `deliveries` or `slow`.
 //!
 //! How to read it: requests a second tell as much about the machine as about Callpane, so compare
 //! the first column, the ratio to the bare handler of the same round. Closed loop means that each
@@ -39,6 +40,7 @@ mod events;
 mod figures;
 mod rings;
 mod server;
+mod slow;
 mod streams;
 
 use std::error::Error;
@@ -88,6 +90,9 @@ async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
     }
     if wanted("deliveries") {
         deliveries::run(cores)?;
+    }
+    if wanted("slow") {
+        slow::run(cores).await?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
     }
     table.print();
     println!("10,000 rules take {} times as long as 10.", table.ratio(FEW, MANY));
-    print_settings(SPAN, cores);
+    print_settings(ROUNDS, SPAN, cores);
     for counted in [&bench.plain, &bench.few, &bench.many] {
         counted.check_rows()?;
     }

@@ -262,6 +262,17 @@ pub(crate) mod bare {
         HttpResponse::Ok().content_type("application/json").body("{}")
     }
 
+    /// A receiver that takes its time.
+    async fn slow(body: actix_web::web::Bytes) -> HttpResponse {
+        rt::time::sleep(std::time::Duration::from_secs(2)).await;
+        sink(body).await
+    }
+
+    /// A receiver that takes everything and answers nothing.
+    async fn never(_body: actix_web::web::Bytes) -> HttpResponse {
+        std::future::pending().await
+    }
+
     /// As many workers as Callpane has: one for each core it may use.
     pub(crate) fn serve(address: SocketAddr) -> crate::Outcome<()> {
         let cors = || Cors::default().allow_any_origin().send_wildcard().allowed_methods(["POST"]);
@@ -270,6 +281,8 @@ pub(crate) mod bare {
                 .service(resource("/thirdparty").wrap(cors()).route(post().to(ring)))
                 .route("/hooks/{source}", post().to(event))
                 .route("/sink", post().to(sink))
+                .route("/slow", post().to(slow))
+                .route("/never", post().to(never))
         };
         Ok(rt::System::new().block_on(HttpServer::new(app).bind(address)?.run())?)
     }
