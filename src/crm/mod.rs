@@ -5,7 +5,8 @@ pub mod csv;
 pub mod lookup;
 mod values;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::domain::delivery::{Verdict, standard_signature};
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape};
@@ -17,7 +18,7 @@ use crate::template::{Error, Lines, Values};
 pub use values::{Facts, of};
 
 /// A request, ready to be sent but for what must not be seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Prepared {
     /// GET, POST, PUT, PATCH.
     pub method: String,
@@ -60,7 +61,7 @@ pub fn request(
     destination: &Destination,
     lines: &Lines,
     kind: &str,
-    facts: &Value,
+    facts: Value,
     has_entry: bool,
 ) -> Result<Prepared, Unsendable> {
     let outgoing = destination.request(kind, has_entry);
@@ -263,7 +264,7 @@ impl Prepared {
         self.with(|text| {
             hidden.iter().fold(text, |text, (name, secret)| {
                 let (mark, shown) = (placeholder(name), secret.expose());
-                text.replace(&mark, shown).replace(&encode(&mark), &encode(shown))
+                replaced(replaced(text, &mark, shown), &encode(&mark), &encode(shown))
             })
         })
     }
@@ -281,17 +282,8 @@ impl Prepared {
     /// The request as it is kept and shown: `%name%` stands for what must not be seen.
     #[must_use]
     pub fn masked(self) -> Self {
-        self.with(|text| text.replace(MARK, "%").replace("%EE%80%80", "%"))
-    }
-
-    /// As JSON.
-    pub fn shown(&self) -> Value {
-        json!({
-            "method": self.method,
-            "url": self.url,
-            "headers": self.headers.iter().map(|(name, value)| json!([name, value])).collect::<Value>(),
-            "body": self.body,
-        })
+        let mark = MARK.to_string();
+        self.with(|text| replaced(replaced(text, &mark, "%"), "%EE%80%80", "%"))
     }
 
     /// The same as a curl command.
@@ -307,6 +299,11 @@ impl Prepared {
         }
         command
     }
+}
+
+/// Nearly always there is nothing to replace: then the text stays as it is.
+fn replaced(text: String, from: &str, to: &str) -> String {
+    if text.contains(from) { text.replace(from, to) } else { text }
 }
 
 /// What stands for a secret until the request is sent.

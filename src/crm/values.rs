@@ -8,7 +8,7 @@ use crate::domain::destination::MARK;
 use crate::domain::phone::{Party, Region};
 use crate::domain::progress::Call;
 use crate::domain::time::Timestamp;
-use crate::template::Lines;
+use crate::template::{DELIVERY_NAMES, Lines};
 
 /// What an event is told from.
 #[derive(Debug)]
@@ -139,18 +139,17 @@ fn unmark(value: &mut Value) {
 }
 
 /// The values with every name that a template may ask for, absent ones as null.
-pub(super) fn complete(facts: &Value, lines: &Lines) -> Value {
-    let mut facts = facts.clone();
+pub(super) fn complete(mut facts: Value, lines: &Lines) -> Value {
     unmark(&mut facts);
     let Some(members) = facts.as_object_mut() else { return facts };
-    for name in crate::template::DELIVERY_NAMES.iter().flat_map(|group| group.iter()) {
-        let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
-        if !members.contains_key(root) {
-            members.insert(root.to_owned(), Value::Null);
-        }
-        if let (Some(root), false) = (members.get_mut(root), leaf.is_empty()) {
-            add(root, leaf);
-        }
+    let parts = |name: &'static str| name.split_once('.').unwrap_or((name, ""));
+    // Names of one root stand together.
+    let same = |one: &&'static str, next: &&'static str| parts(one).0 == parts(next).0;
+    for names in DELIVERY_NAMES.iter().flat_map(|group| group.chunk_by(same)) {
+        let root = names.first().map_or("", |name| parts(name).0);
+        let root = members.entry(root).or_insert(Value::Null);
+        let leaves = names.iter().map(|name| parts(name).1);
+        leaves.filter(|leaf| !leaf.is_empty()).for_each(|leaf| add(root, leaf));
     }
     if let Some(contact) = members.get_mut("contact").and_then(Value::as_object_mut) {
         add_data(contact, lines.contact_keys());

@@ -226,23 +226,18 @@ impl Sender {
         let started = self.flow.clock.elapsed();
         let in_force = self.flow.in_force();
         let written = self.write(&in_force, &claimed);
-        let (shown, answered) = match &written {
+        let answered = match &written {
             // An update of what was never made: there is nothing to tell.
-            Err(Unsendable::NoRequest(_)) => (json!(null), Ok(None)),
-            Err(error) => (json!(null), Err(error.to_string())),
-            Ok(prepared) => {
-                let shown = prepared.clone().masked().shown();
-                if self.destination.state == State::Silent {
-                    (shown, Ok(None))
-                } else {
-                    (shown, Ok(Some(self.send(prepared, claimed.id).await)))
-                }
-            }
+            Err(Unsendable::NoRequest(_)) => Ok(None),
+            Err(error) => Err(error.to_string()),
+            Ok(_) if self.destination.state == State::Silent => Ok(None),
+            Ok(prepared) => Ok(Some(self.send(prepared, claimed.id).await)),
         };
         let millis = self.flow.clock.elapsed().saturating_sub(started).as_millis();
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let now = self.flow.clock.now();
-        let tried = Tried::of(&self.destination, &claimed, &shown, answered, millis, now);
+        let request = written.ok().map(Prepared::masked);
+        let tried = Tried::of(&self.destination, &claimed, request.as_ref(), answered, millis, now);
         Ended::Tried(Box::new(tried))
     }
 
@@ -262,7 +257,7 @@ impl Sender {
         // The configuration may have changed since this worker began: then its successor sends it.
         let current = in_force.configuration.destination(&self.destination.name);
         let current = current.map_or(&self.destination, |(current, _)| current);
-        crm::request(current, lines, &claimed.kind, &facts, claimed.entry.is_some())
+        crm::request(current, lines, &claimed.kind, facts, claimed.entry.is_some())
     }
 
     pub(super) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {

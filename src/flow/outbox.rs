@@ -61,7 +61,7 @@ impl Flow {
             None => Err(answered.reason.unwrap_or_default()),
         });
         let masked = prepared.masked();
-        Ok(Some(Ok(Tried { request: masked.shown(), curl: masked.as_curl(), answer })))
+        Ok(Some(Ok(Tried { request: json!(masked), curl: masked.as_curl(), answer })))
     }
 
     /// The facts of a call's newest delivery, else those of a sample.

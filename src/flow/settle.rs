@@ -1,9 +1,7 @@
 //! How an attempt at a delivery ended, and what is written down of it.
 
-use serde_json::Value;
-
 use super::deliver::{Answered, PROBE};
-use crate::crm;
+use crate::crm::{self, Prepared};
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
@@ -53,7 +51,7 @@ impl Tried {
     pub(super) fn of(
         destination: &Destination,
         claimed: &Claimed,
-        request: &Value,
+        request: Option<&Prepared>,
         answered: Result<Option<Answered>, String>,
         millis: i64,
         now: Timestamp,
@@ -62,7 +60,7 @@ impl Tried {
             id: Id::mint(now),
             delivery_id: claimed.id,
             number: claimed.attempt,
-            request: request.to_string(),
+            request: serde_json::to_string(&request).unwrap_or_default(),
             status: None,
             answer: None,
             millis,

@@ -94,12 +94,12 @@ impl Http {
     /// Sends one.
     pub async fn send(&self, request: Request<'_>) -> Result<Reply, Error> {
         let method: Method = request.method.parse().ok().ok_or(Error::NoSuchMethod)?;
+        let url = url::Url::parse(request.url).ok();
+        let url = url.ok_or_else(|| Error::NoAddress(request.url.to_owned()))?;
         if let Some(targets) = &self.targets {
-            let url = url::Url::parse(request.url).ok();
-            let url = url.ok_or_else(|| Error::NoAddress(request.url.to_owned()))?;
             targets.vet_literal(url.host().as_ref())?;
         }
-        let mut builder = self.client.request(method, request.url);
+        let mut builder = self.client.request(method, url);
         for (name, value) in request.headers {
             builder = builder.header(*name, *value);
         }
