@@ -4,7 +4,7 @@
 //!
 //! A unit of work costs a flush to disk, whatever is in it. So one half of a worker sends, and the
 //! other keeps the books: each of its turns settles all attempts that have ended meanwhile and claims
-//! as many ahead as will have been sent when the next turn is over.
+//! enough ahead that nothing waits for the next turn.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,6 +34,12 @@ const AT_ONCE: usize = 16;
 
 /// The most that is claimed and not settled: what one unit of work may hold up.
 const IN_HAND: usize = 256;
+
+/// For how long deliveries are claimed ahead: some turns, each of which costs some milliseconds.
+const AHEAD_MILLIS: usize = 100;
+
+/// How long the books rest while there is enough to send: what ends meanwhile shares one flush.
+const REST: Duration = Duration::from_millis(5);
 
 /// How long a claim may wait until it is sent, and how long for its settlement after the answer.
 const WAIT: Duration = Duration::from_secs(5);
@@ -131,18 +137,20 @@ impl Sender {
         loop {
             let stops = *asked.borrow();
             held = held.saturating_sub(ended.len());
-            // As many as ended during the last turn will end during this one, and the next.
-            let wanted = (AT_ONCE + 2 * ended.len()).min(IN_HAND);
-            let free = if stops { 0 } else { wanted.saturating_sub(held) };
+            let slowest = ended.iter().filter_map(Ended::millis).max();
+            let free = if stops { 0 } else { in_hand(slowest).saturating_sub(held) };
             repeated_first = !repeated_first;
             let claimed = self.turn(std::mem::take(&mut ended), free, repeated_first).await;
             let found_all = claimed.len() < free;
             held += claimed.len();
-            for claimed in claimed {
-                drop(hand_over.send(claimed));
+            for held in claimed {
+                drop(hand_over.send(held));
             }
             if stops && held == 0 {
                 return;
+            }
+            if held > AT_ONCE {
+                tokio::time::sleep(REST).await;
             }
             tokio::select! {
                 _ = reports.recv_many(&mut ended, IN_HAND), if held > 0 => {}
@@ -178,11 +186,8 @@ impl Sender {
             Err(failed) => failed,
         };
         let destination = &self.destination.name;
-        tracing::error!(
-            destination,
-            error = cause(&failed),
-            "the outbox cannot be read or written"
-        );
+        let (error, attempts) = (cause(&failed), ended.len());
+        tracing::error!(destination, error, attempts, "the outbox cannot be read or written");
         let away = matches!(failed, StoreError::Away(_) | StoreError::Busy);
         for one in ended.iter().filter(|_| !away) {
             if let Err(error) = self.settle_and_claim([one.clone()].into(), 0, false).await {
@@ -354,6 +359,14 @@ fn token_request(client: &str, secret: &Secret, scope: Option<&str>) -> String {
     form.finish()
 }
 
+/// How many to have in hand: what is sent at once, and ahead of that what will be within a short
+/// while, if it takes as long as the slowest of what has just ended. Of a slow receiver nothing is
+/// claimed ahead.
+fn in_hand(slowest_millis: Option<usize>) -> usize {
+    let ahead = slowest_millis.map_or(0, |millis| AT_ONCE * AHEAD_MILLIS / millis.max(1));
+    (AT_ONCE + ahead).min(IN_HAND)
+}
+
 /// Claims what is due, first attempts and repeated ones in turn before each other.
 fn claim(
     tx: &mut Tx<'_>,
@@ -378,4 +391,15 @@ fn claim(
     let rest = free - i64::try_from(all.len()).unwrap_or(free);
     all.extend(tx.claim_deliveries(name, !repeated_first, now, lease, rest)?);
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_faster_a_receiver_the_more_is_claimed_ahead() {
+        let held = [None, Some(2000), Some(100), Some(20), Some(0)].map(in_hand);
+        assert_eq!(held, [16, 16, 32, 96, 256]);
+    }
 }

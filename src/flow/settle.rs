@@ -43,6 +43,14 @@ impl Ended {
             Self::Unsent { id, .. } => *id,
         }
     }
+
+    /// How long it took, if it was tried.
+    pub(super) fn millis(&self) -> Option<usize> {
+        match self {
+            Self::Tried(tried) => usize::try_from(tried.attempt.millis).ok(),
+            Self::Unsent { .. } => None,
+        }
+    }
 }
 
 impl Tried {

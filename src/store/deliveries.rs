@@ -120,28 +120,29 @@ pub struct Wanted {
 }
 
 /// Claims what is due and stands at the head of its line; the two differ by the index that serves
-/// them.
+/// them. The second LIMIT is for PostgreSQL's planner: of a parameter it believes that it may be large,
+/// and would read the whole table.
 const CLAIM_FIRST: &str = "
     UPDATE delivery SET attempts = attempts + 1, due_at = ?3
-    WHERE settled_at IS NULL AND due_at <= ?2 AND id IN (
+    WHERE settled_at IS NULL AND due_at <= ?2 AND id IN (SELECT id FROM (
         SELECT d.id FROM delivery d
         WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts = 0 AND d.due_at <= ?2
           AND NOT EXISTS (SELECT 1 FROM delivery h
                           WHERE h.destination = d.destination AND h.line = d.line
                             AND h.settled_at IS NULL AND h.id < d.id)
-        ORDER BY d.due_at LIMIT ?4)
+        ORDER BY d.due_at LIMIT ?4) AS heads LIMIT 1000)
     RETURNING id, call_id, kind, facts, attempts,
         (SELECT e.entry_id FROM entry e
          WHERE e.destination = delivery.destination AND e.call_id = delivery.call_id)";
 const CLAIM_AGAIN: &str = "
     UPDATE delivery SET attempts = attempts + 1, due_at = ?3
-    WHERE settled_at IS NULL AND due_at <= ?2 AND id IN (
+    WHERE settled_at IS NULL AND due_at <= ?2 AND id IN (SELECT id FROM (
         SELECT d.id FROM delivery d
         WHERE d.destination = ?1 AND d.settled_at IS NULL AND d.attempts > 0 AND d.due_at <= ?2
           AND NOT EXISTS (SELECT 1 FROM delivery h
                           WHERE h.destination = d.destination AND h.line = d.line
                             AND h.settled_at IS NULL AND h.id < d.id)
-        ORDER BY d.due_at LIMIT ?4)
+        ORDER BY d.due_at LIMIT ?4) AS heads LIMIT 1000)
     RETURNING id, call_id, kind, facts, attempts,
         (SELECT e.entry_id FROM entry e
          WHERE e.destination = delivery.destination AND e.call_id = delivery.call_id)";

@@ -332,6 +332,13 @@ async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_not
     assert!(!settle(1).await, "the first holder was overtaken");
     assert!(settle(2).await);
     assert_eq!(claim(false, later).await, [(ids[1], 1)], "then the next one");
+    let give_back = async |attempt: i64| {
+        store.write(move |tx| tx.give_back_delivery(ids[1], attempt)).await.unwrap();
+    };
+    give_back(2).await;
+    assert_eq!(claim(false, later).await, [], "only who has it can give it back");
+    give_back(1).await;
+    assert_eq!(claim(false, later).await, [(ids[1], 1)], "as if it had never been claimed");
 }
 
 #[tokio::test]
