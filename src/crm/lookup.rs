@@ -40,12 +40,12 @@ pub fn question(
     if let Some(facts) = facts.as_object_mut() {
         facts.insert("lookup".to_owned(), json!({ "number": number }));
     }
-    request(&lookup.asks, lines, "lookup", &facts, false)
+    request(&lookup.asks, lines, "lookup", facts, false)
 }
 
 /// The address of a page that the look-up's system has for a caller: a search, a form.
 pub fn link(template: &str, lines: &Lines, caller: &Party, region: Region) -> Option<String> {
-    let facts = values::complete(&of(caller, region), lines);
+    let facts = values::complete(of(caller, region), lines);
     lines.render(template, &facts).ok()
 }
 
@@ -97,7 +97,7 @@ fn contact(lookup: &LookUp, lines: &Lines, value: &Value) -> Result<Contact, Unr
         let entry = Entry { book: lookup.name().to_owned(), contact: contact.clone() };
         let who = Who::Known(Box::new(entry));
         let facts = json!({ "contact": who.values(lines.contact_keys()) });
-        lines.render(template, &values::complete(&facts, lines)).ok()
+        lines.render(template, &values::complete(facts, lines)).ok()
     });
     Ok(contact)
 }

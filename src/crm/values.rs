@@ -159,9 +159,9 @@ pub(super) fn complete(mut facts: Value, lines: &Lines) -> Value {
 }
 
 /// The keys of `data` that templates ask for.
-fn add_data<'k>(members: &mut Map<String, Value>, keys: impl Iterator<Item = &'k str>) {
+fn add_data(members: &mut Map<String, Value>, keys: impl Iterator<Item: AsRef<str>>) {
     let data = members.entry("data").or_insert(Value::Null);
-    keys.for_each(|key| add(data, key));
+    keys.for_each(|key| add(data, key.as_ref()));
 }
 
 /// Makes sure that there is such a member, and room for it.

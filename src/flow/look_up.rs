@@ -101,7 +101,7 @@ impl Flow {
                 Err(why) => return Some(Err(why)),
             };
             let masked = prepared.clone().masked();
-            let mut tried = Tried { request: masked.shown(), curl: masked.as_curl(), answer: None };
+            let mut tried = Tried { request: json!(masked), curl: masked.as_curl(), answer: None };
             if send {
                 let answered = sender.send(&prepared, Id::mint(self.clock.now())).await;
                 let understood = understood(&in_force, lookup, &answered);
