@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::{Node, Reader, Table, flat, join, nearest, plain};
 use super::presets::Part;
+use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape, basic};
@@ -20,7 +21,7 @@ use crate::transport::sqs;
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The events of pages.
-const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", "contact.created"];
+const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", CREATED];
 
 /// What one request is written with.
 const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];

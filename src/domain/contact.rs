@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::phone::{Line, Party, PhoneNumber, Region};
 
+/// The event of somebody whom an agent added.
+pub const CREATED: &str = "contact.created";
+
 /// Somebody with a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {

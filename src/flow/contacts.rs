@@ -9,7 +9,7 @@ use super::pane::Error;
 use super::{Flow, InForce, look_up};
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
-use crate::domain::contact::{Candidates, Contact, Who, keys};
+use crate::domain::contact::{CREATED, Candidates, Contact, Who, keys};
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
@@ -189,7 +189,7 @@ impl Flow {
             if before.candidates.who() != Who::Unknown {
                 tx.save_choice(number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
             }
-            super::pane::tell(tx, "contact.created", &pane, now, &in_force, region)?;
+            super::pane::tell(tx, CREATED, &pane, now, &in_force, region)?;
             tx.announce(Topic::call(pane.call.id));
             let known = known(tx, &in_force.configuration, &caller, now)?;
             Ok(Ok((pane, caller, known)))

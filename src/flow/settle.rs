@@ -2,6 +2,7 @@
 
 use super::deliver::{Answered, PROBE};
 use crate::crm::{self, Prepared};
+use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
@@ -27,6 +28,7 @@ pub(super) enum Ended {
 /// An attempt, and how it ended.
 #[derive(Debug, Clone)]
 pub(super) struct Tried {
+    /// The call whose entry the answer may name.
     call: Option<Id>,
     at: Timestamp,
     attempt: AttemptRow,
@@ -76,7 +78,8 @@ impl Tried {
             reason: None,
         };
         let ended = |outcome: Settled, reason| Self {
-            call: claimed.call_id,
+            // What is made for a contact is no entry of the call.
+            call: claimed.call_id.filter(|_| claimed.kind != CREATED),
             at: now,
             next: Next::Settled(outcome.word()),
             entry: None,

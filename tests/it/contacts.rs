@@ -212,7 +212,7 @@ async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
 async fn somebody_new_is_added_and_destinations_hear_of_it() {
     let crm = Crm::start();
     let document = format!(
-        "{}\n[[destination]]\nname = \"new\"\non = [\"contact.created\"]\nurl = \"{}/new\"\n\
+        "{}\n[[destination]]\nname = \"new\"\non = [\"contact.created\"]\nurl = \"{}/new\"\nentry = \"/id\"\n\
          json = {{ name = \"{{{{ contact.name }}}}\", company = \"{{{{ contact.company }}}}\", phone = \"{{{{ caller.e164 }}}}\" }}",
         lookup(&crm, ""),
         crm.url
@@ -225,9 +225,19 @@ async fn somebody_new_is_added_and_destinations_hear_of_it() {
     let (status, refused) = says(&callpane, &path, json!({ "name": "  " })).await;
     assert_eq!((status, &refused["code"]), (422, &json!("contact-name-missing")));
     let new = json!({ "name": "Ilse Marchetti", "company": "Fleet", "email": "" });
+    crm.answers(201, None, "{\"id\":\"c-1\"}");
     let (status, said) = says(&callpane, &path, new).await;
     assert_eq!((status, &said["contact"]["name"]), (200, &json!("Ilse Marchetti")));
     let told = crm.gets(3).await.remove(2);
+    eventually("it is settled", async || {
+        let outcomes = callpane.sql("SELECT outcome FROM delivery").await;
+        (outcomes == ["delivered"]).then_some(())
+    })
+    .await;
+    assert!(
+        callpane.sql("SELECT entry_id FROM entry").await.is_empty(),
+        "it is no entry of the call"
+    );
     let expected = json!({ "name": "Ilse Marchetti", "company": "Fleet", "phone": CALLER });
     assert_eq!((told.path.as_str(), told.json()), ("/new", expected));
     let next = rings(&callpane, "c2", CALLER).await;
