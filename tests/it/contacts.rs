@@ -276,8 +276,7 @@ async fn rules_and_deliveries_know_the_contact_once_it_is_known() {
         lookup(&crm, ""),
         crm.url
     );
-    // A busy machine is no reason to decide without the contact here.
-    let callpane = setup(&document).set("CALLPANE_RING_DEADLINE", "30s").start().await;
+    let callpane = setup(&document).start().await;
     crm.answers(200, None, &list(&[zoe()]));
     let first = callpane.desktop(12).rings(CALLER, "cars").await;
     assert!(first["url"].as_str().unwrap().contains("/pane/"), "nobody knew them yet: {first}");

@@ -440,7 +440,8 @@ async fn whoever_was_overtaken_settles_nothing_and_lets_nothing_pass() {
     }
 }
 
-/// Both nodes have found the same delivery and reach for it at the same moment.
+/// Both nodes reach for the same delivery at the same moment: one waits for the table, the other
+/// for its turn at the destination.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_that_reach_for_a_delivery_one_has_it() {
     if !Heir::all().contains(&Heir::AnotherNode) {
@@ -453,8 +454,9 @@ async fn of_two_nodes_that_reach_for_a_delivery_one_has_it() {
     let hold = Hold::deliveries(&house.database).await;
     house.resumes().await;
     eventually("both reach for it", async || {
-        let waiting = "SELECT pid FROM pg_locks
-                       WHERE relation = 'delivery'::regclass AND NOT granted";
+        let waiting = "SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
+                       WHERE datname = current_database() AND NOT granted
+                         AND (locktype = 'advisory' OR relation = 'delivery'::regclass)";
         (house.database.query(waiting).await.len() == 2).then_some(())
     })
     .await;

@@ -70,6 +70,8 @@ impl Setup {
         given.insert("CALLPANE_DATABASE".into(), database.url.clone());
         given.insert("CALLPANE_BIND".into(), "127.0.0.1:0".into());
         given.insert("CALLPANE_DEMO_BIND".into(), "127.0.0.1:0".into());
+        // A busy machine is no reason to answer rings without the database.
+        given.entry("CALLPANE_RING_DEADLINE".into()).or_insert_with(|| "30s".into());
         let settings = settings::read(&given).expect("good settings");
         if let Some(rules) = self.rules {
             apply(&given, &rules).await;
