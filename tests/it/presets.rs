@@ -54,6 +54,8 @@ struct Conversation {
     book: Vendor,
     /// Callers that have been looked up; none where the preset looks nobody up.
     asked: Option<usize>,
+    /// Whether the preset makes contacts.
+    adds: bool,
     secrets: Vec<String>,
     told: String,
     settled: usize,
@@ -116,8 +118,8 @@ impl Conversation {
             document.push_str("deadline = \"1m\"\n");
         }
         let callpane = callpane.rules(&document).start().await;
-        let told = String::new();
-        Self { callpane, vendor, book, asked, secrets, told, settled: 0, _folder: folder }
+        let (adds, told) = (request(&preset, "contact.created").is_some(), String::new());
+        Self { callpane, vendor, book, asked, adds, secrets, told, settled: 0, _folder: folder }
     }
 
     fn part(&mut self, title: &str) {
@@ -151,12 +153,35 @@ impl Conversation {
             (count == [asked.as_str()]).then_some(())
         })
         .await;
-        self.told.push_str(&self.book.heard());
+        let contact = self.contact().await;
+        self.shows(contact);
+    }
+
+    /// Somebody whom an agent has added calls again: by now the look-up knows them.
+    async fn rings_again(&mut self, call: &Value, seconds: u64) {
+        self.says("ring", call, json!({}), seconds).await;
+        if self.asked.is_none() {
+            return;
+        }
+        let contact = eventually("the look-up knows them", async || {
+            Some(self.contact().await).filter(|contact| contact["book"] == "vendor")
+        });
+        let contact = contact.await;
+        self.shows(contact);
+    }
+
+    /// What the page of the call that rings knows of the caller.
+    async fn contact(&self) -> Value {
         let path = self.page(|pane| pane["phase"] == "ringing").await;
         let state = self.callpane.http.get(self.callpane.url(&format!("{path}/state")));
         let state = state.send().await.unwrap().text().await.unwrap();
         let state: Value = serde_json::from_str(&state).unwrap();
-        let mut contact = state["contact"].clone();
+        state["contact"].clone()
+    }
+
+    /// Writes down what was asked, and what the page shows of it.
+    fn shows(&mut self, mut contact: Value) {
+        self.told.push_str(&self.book.heard());
         let nothing = |value: &Value| match value {
             Value::Array(list) => list.is_empty(),
             value => value.is_null() || *value == json!(false),
@@ -171,6 +196,18 @@ impl Conversation {
         let shown = self.callpane.built_in_desktop("priya").await;
         let pane = shown["panes"].as_array().unwrap().iter().find(|pane| wanted(pane));
         pane.unwrap_or_else(|| panic!("{shown}"))["url"].as_str().unwrap().to_owned()
+    }
+
+    /// The agent adds the caller to the contacts.
+    async fn adds(&mut self, caller: &str, new: Value) {
+        self.callpane.clock.advance(Duration::from_secs(20));
+        let path = self.page(|pane| pane["caller"] == caller).await;
+        writeln!(self.told, "The agent adds {new}").unwrap();
+        let added = self.callpane.http.post(self.callpane.url(&format!("{path}/contact")));
+        let added = added.header("content-type", "application/json").body(new.to_string());
+        assert_eq!(added.send().await.unwrap().status(), 200);
+        self.settles().await;
+        assert!(!self.told.contains("\"refused\":"), "{}", self.told);
     }
 
     /// The agent is done with the page of a caller's call.
@@ -231,6 +268,15 @@ impl Conversation {
         assert!(!told.contains("\"refused\":"), "{told}");
         told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A preset's request that names such an event.
+fn request<'a>(preset: &'a toml::Table, kind: &str) -> Option<&'a toml::Table> {
+    let requests = preset.get("request").and_then(toml::Value::as_array);
+    let names = |request: &&toml::Table| {
+        request["on"].as_array().unwrap().iter().any(|wanted| wanted.as_str() == Some(kind))
+    };
+    requests.into_iter().flatten().filter_map(toml::Value::as_table).find(names)
 }
 
 /// The environment variable of a secret.
@@ -310,10 +356,35 @@ async fn play(name: &str) {
     vendor.callpane.clock.advance(Duration::from_secs(90));
     vendor.done(&path, "Would not say who they are.", "Sold").await;
 
+    if vendor.adds {
+        adds_callers(&mut vendor, call).await;
+    }
     let told = vendor.ends().await;
     insta::with_settings!({ snapshot_suffix => name, omit_expression => true }, {
         insta::assert_snapshot!("conversation", told.trim());
     });
+}
+
+/// Nobody knows who is calling: agents add them to the contacts.
+async fn adds_callers(vendor: &mut Conversation, call: impl Fn(&str, &str, &str, &str) -> Value) {
+    vendor.part("Nobody knows the caller: an agent adds them, with nothing but a name");
+    let fourth = call("exchange-4", "+441632960124", "", "inbound");
+    vendor.rings(&fourth, json!({}), 300).await;
+    vendor.says("answer", &fourth, json!({}), 5).await;
+    vendor.adds("+44 1632 960124", json!({ "name": "Ilse Marchetti" })).await;
+    vendor.says("hangup", &fourth, json!({}), 40).await;
+
+    vendor.part("An agent adds the caller, with everything, and the caller calls again");
+    let fifth = call("exchange-5", "+33199005579", "", "inbound");
+    vendor.rings(&fifth, json!({}), 300).await;
+    vendor.says("answer", &fifth, json!({}), 5).await;
+    let new = json!({ "name": "Noémie d'Arvor", "company": "Arvor & Fils", "email": "noemie@example.com" });
+    vendor.adds("01 99 00 55 79", new).await;
+    vendor.says("hangup", &fifth, json!({}), 40).await;
+    vendor.completes("01 99 00 55 79", "Moves in May.").await;
+    let sixth = call("exchange-6", "+33199005579", "", "inbound");
+    vendor.rings_again(&sixth, 300).await;
+    vendor.says("hangup", &sixth, json!({}), 20).await;
 }
 
 /// One test for each preset, and the list of them.

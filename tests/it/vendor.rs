@@ -28,6 +28,9 @@ pub(crate) struct Script {
     #[serde(default)]
     proof: Rules,
     answer: Vec<Door>,
+    /// The numbers of contacts that were made: every server of this script knows them.
+    #[serde(skip)]
+    kept: Arc<Mutex<Vec<String>>>,
 }
 
 /// What is wanted of the members of something, by JSON pointer; a `?` behind it: it may lack.
@@ -50,9 +53,12 @@ enum Rule {
 struct Door {
     /// `POST /api/calls`
     on: String,
-    /// Only requests whose query or body says this come in here.
+    /// Only requests whose query or body says this come in here; `kept` is a number of `keeps` as it
+    /// was written, `kept:9` its last nine digits.
     #[serde(default)]
     when: Rules,
+    /// Makes a contact: where its number stands in the body.
+    keeps: Option<String>,
     /// Instead of those of the whole server.
     proof: Option<Rules>,
     #[serde(default)]
@@ -147,7 +153,7 @@ impl Script {
         let fits = |door: &&Door| {
             let of_either = |(pointer, rule): (&String, &Rule)| {
                 let found = asked.query.pointer(pointer).or_else(|| asked.body.pointer(pointer));
-                found.is_some_and(|found| rule.allows(found))
+                found.is_some_and(|found| rule.allows(found) || self.knows(rule, found))
             };
             door.on == here && door.when.iter().all(of_either)
         };
@@ -168,11 +174,31 @@ impl Script {
             .or_else(|| complaint(&door.body, &asked.body))
             .or_else(|| unknown(&door.query, &asked.query))
             .or_else(|| unknown(&door.body, &asked.body).filter(|_| door.strict));
+        if let (None, Some(pointer)) = (&wrong, &door.keeps) {
+            let number = asked.body.pointer(pointer).and_then(Value::as_str);
+            self.kept.lock().unwrap().push(number.unwrap().to_owned());
+        }
         match (wrong, &door.json) {
             (Some(why), _) => refused(door.refuses, why),
             (None, Some(json)) => (door.status, json.to_string()),
             (None, None) => (door.status, door.text.clone().unwrap_or_default()),
         }
+    }
+}
+
+impl Script {
+    /// Whether this asks for the number of a contact that was made.
+    fn knows(&self, rule: &Rule, asked: &Value) -> bool {
+        let last_nine = match rule {
+            Rule::Kind(kind) if kind == "kept" => false,
+            Rule::Kind(kind) if kind == "kept:9" => true,
+            _ => return false,
+        };
+        let asked = asked.as_str().unwrap_or_default();
+        self.kept.lock().unwrap().iter().any(|number| {
+            let begin = if last_nine { number.len() - 9 } else { 0 };
+            asked.contains(&number[begin..])
+        })
     }
 }
 
