@@ -430,13 +430,18 @@ fn every_preset_is_played() {
 fn the_handbook_has_the_marks_of_the_files() {
     let handbook = include_str!("../../docs/presets.md");
     let (told, asked) = handbook.split_once("## Who is calling").unwrap();
+    let (asked, added) = asked.split_once("## Whom agents add").unwrap();
+    let (added, _) = added.split_once("\n## ").unwrap();
+    let mut makers = Vec::new();
     for (name, text) in files() {
         let preset: toml::Table = text.parse().unwrap();
+        let mark = |part: &toml::Table| part.get("mark").unwrap_or(&preset["mark"]).clone();
         let lookup = preset.get("lookup").and_then(toml::Value::as_table);
-        let own = lookup.and_then(|lookup| lookup.get("mark"));
-        let requests = preset.get("request").map(|_| (told, &preset["mark"]));
-        let lookup = lookup.map(|_| (asked, own.unwrap_or(&preset["mark"])));
-        for (table, mark) in requests.into_iter().chain(lookup) {
+        let requests = preset.get("request").map(|_| (told, preset["mark"].clone()));
+        let maker = request(&preset, "contact.created").map(|request| (added, mark(request)));
+        makers.extend(maker.as_ref().map(|_| name.clone()));
+        let lookup = lookup.map(|lookup| (asked, mark(lookup)));
+        for (table, mark) in requests.into_iter().chain(lookup).chain(maker) {
             let begins = format!("| `{name}` |");
             let row = table.lines().find(|line| line.starts_with(&begins));
             let row = row.unwrap_or_else(|| panic!("{name} has no line"));
@@ -444,6 +449,8 @@ fn the_handbook_has_the_marks_of_the_files() {
             assert!(row.contains(&mark), "{row}: the file says {mark}");
         }
     }
+    let rows = added.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, makers.len(), "{makers:?}");
 }
 
 #[tokio::test]
