@@ -417,6 +417,7 @@ presets! {
     suitecrm "suitecrm",
     vtiger "vtiger",
     zammad "zammad",
+    zammad_users "zammad-users",
     zendesk "zendesk",
 }
 
