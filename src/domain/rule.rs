@@ -365,6 +365,7 @@ mod tests {
 
     use super::*;
     use crate::domain::call::{Agent, Direction, Queue};
+    use crate::domain::contact::Contact;
     use crate::domain::phone::Party;
 
     fn fr() -> Region {
@@ -451,6 +452,41 @@ mod tests {
         assert!(!set(&[("data.VIP", &["no"]), ("queue", &["cars"])]));
     }
 
+    fn known(company: &str) -> Who {
+        let contact = Contact {
+            id: "42".into(),
+            name: Some("Zoë Brûlé".into()),
+            company: Some(company.into()),
+            data: vec![("VIP".into(), "Yes".into())],
+            ..Contact::default()
+        };
+        Who::Known(Box::new(Entry { book: "crm".into(), contact }))
+    }
+
+    #[test]
+    fn rules_ask_who_the_caller_is() {
+        let known = Ring { contact: known("Fleet"), ..ring("q", "0199005577", "1") };
+        for (field, pattern) in [
+            ("contact", "known"),
+            ("contact.id", "42"),
+            ("contact.name", "zoë*"),
+            ("contact.company", "FLEET"),
+            ("contact.book", "crm"),
+            ("contact.data.VIP", "yes"),
+        ] {
+            assert!(matches(&[(field, &[pattern])], &known), "{field} = {pattern}");
+            let nobody = ring("q", "0199005577", "1");
+            assert!(!matches(&[(field, &[pattern])], &nobody), "{field} = {pattern}");
+        }
+        assert!(
+            !matches(&[("contact.email", &["*"])], &known),
+            "what is not known matches nothing"
+        );
+        let several = Ring { contact: Who::Several, ..ring("q", "0199005577", "1") };
+        assert!(matches(&[("contact", &["several"])], &several));
+        assert!(!matches(&[("contact.name", &["*"])], &several));
+    }
+
     #[test]
     fn an_anonymous_caller_can_be_asked_for() {
         assert!(matches(&[("caller", &["anonymous"])], &ring("q", "", "1")));
@@ -485,14 +521,15 @@ mod tests {
         fn the_index_never_changes_who_decides(
             rules in prop::collection::vec(
                 (
-                    prop::collection::vec((0..4_usize, prop::collection::vec("[ab*]{1,2}", 1..3)), 0..3),
-                    prop::collection::vec((0..4_usize, prop::collection::vec("[ab*]{1,2}", 1..3)), 0..2),
+                    prop::collection::vec((0..5_usize, prop::collection::vec("[ab*]{1,2}", 1..3)), 0..3),
+                    prop::collection::vec((0..5_usize, prop::collection::vec("[ab*]{1,2}", 1..3)), 0..2),
                 ),
                 0..12,
             ),
             queue in "[ab]{1,2}", caller in "[ab]{1,2}", callee in "[ab]{1,2}",
+            company in "[ab]{1,2}",
         ) {
-            let names = ["queue", "caller", "callee", "data.VIP"];
+            let names = ["queue", "caller", "callee", "data.VIP", "contact.company"];
             let compile = |list: &[(usize, Vec<String>)]| -> Vec<Condition> {
                 list.iter()
                     .map(|(f, p)| condition(names[*f], &p.iter().map(String::as_str).collect::<Vec<_>>()))
@@ -505,7 +542,7 @@ mod tests {
                     (Conditions { when: compile(when), unless: compile(unless) }, at)
                 })
                 .collect();
-            let ring = ring(&queue, &caller, &callee);
+            let ring = Ring { contact: known(&company), ..ring(&queue, &caller, &callee) };
             let expected = first_by_scanning(&compiled, &ring);
             prop_assert_eq!(RuleSet::new(compiled).first_match(&ring, fr()).copied(), expected);
         }
