@@ -16,7 +16,7 @@ const LIMIT: usize = 1 << 20;
 pub enum Error {
     /// It did not get there, or nothing came back.
     #[error("no answer")]
-    NoAnswer(#[from] reqwest::Error),
+    NoAnswer(#[source] reqwest::Error),
     /// The answer is too large.
     #[error("the answer is larger than {LIMIT} bytes")]
     TooLarge,
@@ -29,6 +29,13 @@ pub enum Error {
     /// The address leads where deliveries may not go.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+}
+
+impl From<reqwest::Error> for Error {
+    /// Without the address, which may hold a key, or somebody's number.
+    fn from(error: reqwest::Error) -> Self {
+        Self::NoAnswer(error.without_url())
+    }
 }
 
 /// A request out.
