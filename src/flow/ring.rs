@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::owe::{Happening, owe};
 use super::{Flow, InForce, cause, confirm, receive};
@@ -43,12 +44,13 @@ impl Flow {
     /// A phone rings.
     pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
         let started = self.clock.elapsed();
+        let latest = Instant::now() + self.options.ring_deadline;
         ring.contact = self.who_rings(&ring.caller).await;
         let in_force = self.in_force.load_full();
         let decision = decide(&in_force, &ring);
         let (ring, decision) = (Arc::new(ring), Arc::new(decision));
         let setting = self.setting(&in_force, &ring);
-        let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision), setting).await;
+        let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision), setting, latest).await;
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();
         if let Ok(recorded) = &recorded {
             self.ask_about(&ring.caller, recorded.call);
@@ -70,11 +72,11 @@ impl Flow {
         ring: Arc<Ring>,
         decision: Arc<Decision>,
         setting: Setting,
+        latest: Instant,
     ) -> Result<Recorded, StoreError> {
         let now = self.clock.now();
         let work = self.store.write(move |tx| record(tx, &ring, &decision, now, &setting));
-        let deadline = self.options.ring_deadline;
-        tokio::time::timeout(deadline, work).await.unwrap_or(Err(StoreError::Busy))
+        tokio::time::timeout_at(latest, work).await.unwrap_or(Err(StoreError::Busy))
     }
 
     fn setting(&self, in_force: &Arc<InForce>, ring: &Ring) -> Setting {

@@ -98,7 +98,7 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
 }
 
 fn read_loop(mut reader: Sqlite, jobs: &Receiver<Box<dyn Job>>) {
-    for mut job in jobs {
+    for mut job in jobs.iter().filter(|job| !job.is_abandoned()) {
         let done = job.run(&mut reader);
         job.settle(done);
     }

@@ -91,3 +91,22 @@ async fn a_page_that_cannot_be_read_says_so_kindly() {
     assert!(page.html.contains("id=\"close\""));
     assert_eq!(callpane.opens(&answer).await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_waits_for_no_list() {
+    let setup = Callpane::setup().rules("[[rule]]\nname = \"hosted\"\n");
+    let token = "token-of-the-api-0123456789abcdef";
+    let setup = setup.set("CALLPANE_RING_DEADLINE", "2s").set("CALLPANE_API_TOKEN", token);
+    let callpane = setup.start().await;
+    if callpane.database.is_sqlite() {
+        return; // A reader of SQLite does not wait for a writer.
+    }
+    let list = callpane.http.put(callpane.url("/api/v1/contacts/lists/clients"));
+    let list = list.header("authorization", format!("Bearer {token}"));
+    let put = list.body("name,phone\nIda,0199005577\n").send().await.unwrap();
+    assert_eq!(put.status().as_u16(), 200);
+    let hold = Hold::contacts(&callpane.database).await;
+    let answer = callpane.desktop(12).rings("0199005577", "q").await;
+    assert_eq!(answer["action"], "open", "{answer}");
+    hold.release();
+}

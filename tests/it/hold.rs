@@ -16,6 +16,11 @@ impl Hold {
         Self::on(database, "LOCK TABLE call, setting IN ACCESS EXCLUSIVE MODE").await
     }
 
+    /// So that nobody's contacts are found, on PostgreSQL; SQLite's readers go on.
+    pub(crate) async fn contacts(database: &Database) -> Self {
+        Self::on(database, "LOCK TABLE contact, contact_list IN ACCESS EXCLUSIVE MODE").await
+    }
+
     /// So that nothing is claimed and nothing settled; whoever reads goes on.
     pub(crate) async fn deliveries(database: &Database) -> Self {
         Self::on(database, "LOCK TABLE delivery IN EXCLUSIVE MODE").await
