@@ -1,11 +1,11 @@
 //! Contacts from a file: comma-separated values as spreadsheets, CRMs and address books export them.
 //! The first line names the columns; what each of them is, is recognised by its name.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::contact::{Contact, filed_under};
+use crate::domain::contact::{Contact, MOST, filed_under, kept};
 use crate::domain::phone::Region;
 
 /// Somebody, and what they are filed under.
@@ -99,10 +99,33 @@ const NAMES: [(Column, &[&str]); 7] = [
     (Column::Link, &["link", "url", "lien"]),
 ];
 
-/// Parts of the names of columns of numbers, and of those that only seem to be one.
-const OF_NUMBERS: [&str; 8] =
-    ["phone", "mobile", "number", "tel", "portable", "gsm", "cell", "numéro"];
-const OF_NO_NUMBERS: [&str; 6] = ["fax", "type", "label", "hotel", "extension", "invoice"];
+/// Parts of the names of columns of phone numbers, and of those that only seem to be one.
+const OF_NUMBERS: [&str; 4] = ["phone", "mobile", "portable", "cellul"];
+const OF_NO_NUMBERS: [&str; 5] = ["fax", "type", "label", "extension", "automobile"];
+
+/// Words that say the same where they stand alone.
+const WORDS_OF_NUMBERS: [&str; 5] = ["tel", "tél", "gsm", "cell", "fixe"];
+
+/// A number is one to call where nothing but its place stands beside it: a customer's number, or that
+/// of their employees, would be somebody else's extension.
+const NUMBER: [&str; 6] = ["number", "numbers", "numéro", "numéros", "numero", "numeros"];
+const PLACES: [&str; 15] = [
+    "home",
+    "work",
+    "office",
+    "business",
+    "main",
+    "direct",
+    "primary",
+    "other",
+    "private",
+    "contact",
+    "bureau",
+    "domicile",
+    "principal",
+    "travail",
+    "autre",
+];
 
 impl Column {
     fn of(name: &str) -> Self {
@@ -113,7 +136,14 @@ impl Column {
             return *column;
         }
         let has = |parts: &[&str]| parts.iter().any(|part| plain.contains(part));
-        if has(&OF_NUMBERS) && !has(&OF_NO_NUMBERS) { Self::Number } else { Self::Data }
+        let name = name.to_lowercase();
+        let words = name.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        let says = |known: &[&str]| words.iter().any(|word| known.contains(word));
+        let only = |word: &&str| NUMBER.contains(word) || PLACES.contains(word);
+        let number = says(&NUMBER) && words.iter().all(only);
+        let called = has(&OF_NUMBERS) || says(&WORDS_OF_NUMBERS) || number;
+        if called && !has(&OF_NO_NUMBERS) { Self::Number } else { Self::Data }
     }
 
     fn word(self) -> &'static str {
@@ -152,6 +182,7 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
     let said = names.iter().zip(&columns).map(|(name, column)| (name.clone(), column.word()));
     let mut read = Read { columns: said.collect(), ..Read::default() };
     let mut ids = HashSet::new();
+    let mut sharing: HashMap<String, usize> = HashMap::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -161,9 +192,26 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
                 let id = filed.contact.id;
                 read.passed_over.push((line, format!("the id {id} stands in an earlier line")));
             }
-            Ok(filed) => {
+            Ok(mut filed) => {
                 read.passed_over.extend(row.odd(region).map(|why| (line, why)));
-                read.contacts.push(filed);
+                let mut crowded = None;
+                filed.numbers.retain(|number| {
+                    let count = sharing.entry(number.clone()).or_default();
+                    *count += 1;
+                    crowded = crowded.take().or_else(|| (*count > MOST).then(|| number.clone()));
+                    *count <= MOST
+                });
+                read.passed_over.extend(crowded.map(|number| {
+                    (
+                        line,
+                        format!(
+                            "{number} stands in {MOST} earlier lines; nobody chooses among more"
+                        ),
+                    )
+                }));
+                if !filed.numbers.is_empty() {
+                    read.contacts.push(filed);
+                }
             }
             Err(why) => read.passed_over.push((line, why)),
         }
@@ -208,7 +256,15 @@ impl Row<'_> {
     }
 
     fn one(&self, wanted: Column) -> Option<String> {
-        self.all(wanted).next().map(|(_, text)| text.replace('\0', ""))
+        self.all(wanted).find_map(|(_, text)| kept(text))
+    }
+
+    /// A web address, which is of no use if it is cut.
+    fn link(&self) -> Option<String> {
+        const LONGEST: usize = 2000;
+        let web = |link: &str| link.starts_with("https://") || link.starts_with("http://");
+        let mut links = self.all(Column::Link).map(|(_, link)| link);
+        links.find(|link| web(link) && link.len() <= LONGEST).map(|link| link.replace('\0', ""))
     }
 
     fn filed(&self, region: Region) -> Result<Filed, String> {
@@ -230,14 +286,15 @@ impl Row<'_> {
         let name = self.one(Column::Name).or(Some(parts).filter(|name| !name.is_empty()));
         let company = self.one(Column::Company);
         let name = name.or_else(|| company.clone()).ok_or("has no name")?;
-        let web = |link: &String| link.starts_with("https://") || link.starts_with("http://");
+        let data =
+            self.all(Column::Data).filter_map(|(name, text)| Some((name.into(), kept(text)?)));
         let mut contact = Contact {
             id: String::new(),
             name: Some(name),
             company,
             email: self.one(Column::Email),
-            link: self.one(Column::Link).filter(web),
-            data: self.all(Column::Data).map(|(name, text)| (name.into(), text.into())).collect(),
+            link: self.link(),
+            data: data.collect(),
             preset: None,
         };
         contact.id = self.one(Column::Id).unwrap_or_else(|| derived(&contact, &numbers));
@@ -286,7 +343,7 @@ mod tests {
     #[test]
     fn columns_are_recognised_by_the_names_that_exports_give_them() {
         let read = read_text(
-            "\u{feff}Prénom;Nom;Société;Téléphone;Tél. portable;Fax;Adresse e-mail;VIP\r\n\
+            "\u{feff}\"Prénom\";Nom;Société;Téléphone;Tél. portable;Fax;Adresse e-mail;VIP\r\n\
              Zoë;Brûlé;\"Brûlé; Fils\";01 99 00 55 77;+33 6 99 00 00 01;01 99 00 55 00;zoe@example.com;oui\r\n",
         );
         let [filed] = read.contacts.as_slice() else { panic!("{read:?}") };
@@ -305,6 +362,82 @@ mod tests {
         );
         assert_eq!(google.contacts[0].numbers, ["+441632960001", "+441632960002"]);
         assert_eq!(google.contacts[0].contact.company.as_deref(), Some("Fleet"));
+        assert_eq!(google.passed_over, [], "a label is no number");
+    }
+
+    #[test]
+    fn only_columns_that_speak_of_phones_have_numbers() {
+        for name in [
+            "Phone",
+            "phone_2",
+            "Mobile",
+            "HomePhone",
+            "Téléphone (bureau)",
+            "Tél.",
+            "TEL 1",
+            "Tel. fixe",
+            "GSM",
+            "Portable",
+            "Cellulaire",
+            "number",
+            "Numéro",
+            "Work Number 2",
+            "Contact number",
+        ] {
+            assert_eq!(Column::of(name), Column::Number, "{name}");
+        }
+        for name in [
+            "Customer number",
+            "Number of employees",
+            "Numéro client",
+            "N° TVA",
+            "Account Number",
+            "Hôtel",
+            "Fax",
+            "Phone type",
+            "Telex",
+            "Cancelled",
+            "Intel",
+            "Automobile",
+            "Phone extension",
+        ] {
+            assert_eq!(Column::of(name), Column::Data, "{name}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_cell_holds_is_kept_as_it_is_meant() {
+        let read = read_text(
+            "name, company ,phone,tel,link, VIP \n\
+             ,Fleet,\"0199005577\n+33699000001\",01 99 00 55 77,https://example.com/7, yes \n\
+             Zoë,,0199005578,,javascript:alert(1),\n",
+        );
+        let [fleet, zoe] = read.contacts.as_slice() else { panic!("{read:?}") };
+        assert_eq!(fleet.contact.name.as_deref(), Some("Fleet"), "a company is a name");
+        assert_eq!(fleet.contact.company.as_deref(), Some("Fleet"));
+        assert_eq!(fleet.numbers, ["+33199005577", "+33699000001"], "each once");
+        assert_eq!(fleet.contact.datum("VIP"), Some("yes"));
+        assert_eq!(fleet.contact.link.as_deref(), Some("https://example.com/7"));
+        assert_eq!(zoe.contact.link, None, "no address of the web");
+        let long = read_text(&format!("name,phone,notes\nZoë,0199005577,{}\n", "é".repeat(400)));
+        assert_eq!(long.contacts[0].contact.datum("notes"), Some("é".repeat(300).as_str()));
+    }
+
+    #[test]
+    fn a_number_that_many_share_has_no_more_contacts_than_can_be_chosen_among() {
+        let shared = (1..=21).map(|id| format!("{id},Name {id},0199005577,019900{id:04}\n"));
+        let only = (22..=23).map(|id| format!("{id},Name {id},0199005577,\n"));
+        let lines: String = shared.chain(only).collect();
+        let read = read_text(&format!("id,name,phone,mobile\n{lines}"));
+        let has = |filed: &&Filed| filed.numbers.iter().any(|number| number == "+33199005577");
+        assert_eq!(read.contacts.iter().filter(has).count(), 20);
+        assert_eq!(read.contacts.len(), 21, "whoever has another number is found by that one");
+        let said: Vec<u64> = read.passed_over.iter().map(|(line, _)| *line).collect();
+        assert_eq!(said, [22, 23, 24]);
+        assert_eq!(
+            read.passed_over[0].1,
+            "+33199005577 stands in 20 earlier lines; nobody chooses among more"
+        );
     }
 
     #[test]

@@ -3,16 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Prepared, Unsendable, request, values};
-use crate::domain::contact::{Contact, Entry, Who};
+use crate::domain::contact::{Contact, Entry, MOST, Who, kept};
 use crate::domain::lookup::{LookUp, Pointers};
 use crate::domain::phone::{Party, Region};
 use crate::template::Lines;
-
-/// Contacts that are kept of one answer: nobody chooses among more.
-const MOST: usize = 20;
-
-/// The longest value that is kept, in characters.
-const LONGEST: usize = 300;
 
 /// Why an answer says nothing of contacts.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +105,5 @@ fn text(value: &Value, pointers: &Pointers) -> Option<String> {
         _ => None,
     });
     let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
-    let text = parts.join(" ").replace('\0', "");
-    (!text.is_empty()).then(|| text.chars().take(LONGEST).collect())
+    kept(&parts.join(" "))
 }

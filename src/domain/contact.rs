@@ -9,6 +9,18 @@ use super::phone::{Line, Party, PhoneNumber, Region};
 /// The event of somebody whom an agent added.
 pub const CREATED: &str = "contact.created";
 
+/// Contacts of a number that one list or look-up may have: nobody chooses among more.
+pub const MOST: usize = 20;
+
+/// The longest value that is kept of a contact, in characters.
+const LONGEST: usize = 300;
+
+/// A value of a contact as it is kept, if there is any. PostgreSQL stores no NUL in a text.
+pub fn kept(text: &str) -> Option<String> {
+    let text: String = text.replace('\0', "").trim().chars().take(LONGEST).collect();
+    (!text.is_empty()).then_some(text)
+}
+
 /// Somebody with a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -125,6 +137,15 @@ impl Candidates {
         let mut all = self.books.iter().filter(|(name, _)| name == book);
         let contact = all.find_map(|(_, contacts)| contacts.iter().find(|c| c.id == *id))?;
         Some(Entry { book: book.clone(), contact: contact.clone() })
+    }
+
+    /// Whether a book has somebody who is written the same, under whatever id.
+    pub fn has(&self, book: &str, wanted: &Contact) -> bool {
+        let said = |contact: &Contact| {
+            (contact.name.clone(), contact.company.clone(), contact.email.clone())
+        };
+        let mut books = self.books.iter().filter(|(name, _)| name == book);
+        books.any(|(_, contacts)| contacts.iter().any(|known| said(known) == said(wanted)))
     }
 
     /// What the first book says that knows anybody.
@@ -279,6 +300,9 @@ mod tests {
         assert!(found("1013", "1013"));
         assert!(!found("01 99 00 55 78", "+33199005577"));
         assert!(!found("1013", "+33199001013"));
+        for too_few in ["extension 123456", "n/a 12", "sip:1013@example.com"] {
+            assert_eq!(filed_under(too_few, fr()), None, "{too_few}");
+        }
         for nothing in ["", "unknown", "n/a", "12", "sip:zoe@example.com"] {
             assert_eq!(filed_under(nothing, fr()).filter(|key| key.len() > 6), None, "{nothing}");
         }
@@ -308,9 +332,13 @@ mod tests {
             assert_eq!(written(name, number).as_deref(), Some(expected));
         }
         assert_eq!(written("extension", "1013").as_deref(), Some("1013"));
-        for (name, raw) in
-            [("extension", number), ("e164", "1013"), ("e164", ""), ("last:9", "1013")]
-        {
+        for (name, raw) in [
+            ("extension", number),
+            ("e164", "1013"),
+            ("e164", ""),
+            ("last:9", "1013"),
+            ("last:15", number),
+        ] {
             assert_eq!(written(name, raw), None, "{name} {raw}");
         }
         for wrong in ["last:", "last:3", "last:99", "E164", ""] {
@@ -336,7 +364,30 @@ mod tests {
         all.chosen = Some(("own".to_owned(), "gone".to_owned()));
         all.books[1] = book("crm", &["1", "2"]);
         assert_eq!(all.who(), Who::Several, "the one who was chosen is gone");
+        all.chosen = Some(("own".to_owned(), "1".to_owned()));
+        assert_eq!(all.who(), Who::Several, "an id is one of its own book");
+        assert!(all.has("own", &contact("9")) && !all.has("own", &contact("1")));
         all.books.clear();
         assert_eq!(all.who(), Who::Unknown);
+    }
+
+    #[test]
+    fn templates_may_ask_for_whatever_is_not_known() {
+        let values = |who: Who| who.values(["VIP"].into_iter());
+        let unknown = values(Who::Unknown);
+        assert_eq!((&unknown["state"], &unknown["name"]), (&json!("unknown"), &Value::Null));
+        assert_eq!(unknown["data"], json!({ "VIP": null }));
+        let data = vec![("VIP".to_owned(), "yes".to_owned())];
+        let contact = Contact { data, ..contact("1") };
+        let entry = Entry { book: "crm".to_owned(), contact };
+        let known = values(Who::Known(Box::new(entry)));
+        assert_eq!((&known["book"], &known["data"]), (&json!("crm"), &json!({ "VIP": "yes" })));
+    }
+
+    #[test]
+    fn a_value_is_kept_up_to_a_length_and_without_what_no_database_takes() {
+        assert_eq!(kept(" Zo\0ë\0 ").as_deref(), Some("Zoë"));
+        assert_eq!(kept("\0 "), None);
+        assert_eq!(kept(&"ë".repeat(400)), Some("ë".repeat(300)));
     }
 }
