@@ -117,6 +117,8 @@ impl Reader<'_> {
         let timeout = self.span(sources.of("deadline"), path, "deadline").unwrap_or(DEADLINE);
         let fresh = self.span(sources.of("fresh"), path, "fresh").unwrap_or(FRESH);
         let keep = self.span(sources.of("keep"), path, "keep").unwrap_or(KEEP);
+        // What is not asked for again is shown.
+        let keep = keep.max(fresh);
         let preset = sources.own.get("preset").and_then(|node| node.get_ref().as_str());
         let asks = Destination {
             name: name?,

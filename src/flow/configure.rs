@@ -50,10 +50,10 @@ impl Flow {
     /// Takes up a newer version, if there is one; answers its number. One that cannot be read
     /// leaves the old one in force. Notes by the way whether anybody is known.
     pub async fn refresh(&self, surroundings: &Surroundings) -> Result<Option<i64>, Error> {
-        let current = self.in_force.load().version;
+        let (current, seen) = (self.in_force.load().version, self.people.seen());
         let looked = self.store.read(|tx| Ok((tx.configuration_version()?, tx.has_contacts()?)));
         let (version, people) = looked.await?;
-        self.people.note(people);
+        self.people.looked(seen, people);
         if version == current {
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use super::pane::Error;
 use super::{Flow, InForce, look_up};
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
-use crate::domain::contact::{CREATED, Candidates, Contact, Who, keys};
+use crate::domain::contact::{CREATED, Candidates, Contact, Who, kept, keys};
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
@@ -24,12 +24,20 @@ pub(super) struct Known {
     pub(super) candidates: Candidates,
     /// What look-ups said.
     pub(super) answers: Vec<LookedUpRow>,
+    /// Whether an imported list knows them.
+    pub(super) listed: bool,
 }
 
 impl Known {
     /// What a look-up said, if it was ever asked.
     pub(super) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
         self.answers.iter().find(|row| row.lookup == lookup.name())
+    }
+
+    /// Whether what a look-up said knows anybody, and still counts.
+    pub(super) fn knows(&self, lookup: &LookUp) -> bool {
+        let mut books = self.candidates.books.iter();
+        books.any(|(book, contacts)| book == lookup.name() && !contacts.is_empty())
     }
 }
 
@@ -46,6 +54,7 @@ pub(super) fn known(
     let (own, imported): (Vec<_>, Vec<_>) =
         surest(tx.list_contacts(&forms)?, &forms).into_iter().partition(|row| row.list == OWN);
     let answers = tx.list_looked_up(number)?;
+    let listed = !imported.is_empty();
     let mut books: Vec<(String, Vec<Contact>)> = Vec::new();
     let add = |books: &mut Vec<(String, Vec<Contact>)>, row: ContactRow| {
         let Ok(contact) = serde_json::from_str(&row.contact) else { return };
@@ -59,17 +68,17 @@ pub(super) fn known(
     }
     for lookup in configuration.lookups() {
         let row = answers.iter().find(|row| row.lookup == lookup.name());
-        let kept = row.filter(|row| {
+        let counts = row.filter(|row| {
             row.answered_at.is_some_and(|answered| now.since(answered) < lookup.keep)
         });
-        let contacts = kept.and_then(|row| serde_json::from_str(row.contacts.as_deref()?).ok());
+        let contacts = counts.and_then(|row| serde_json::from_str(row.contacts.as_deref()?).ok());
         books.push((lookup.name().to_owned(), contacts.unwrap_or_default()));
     }
     for row in own {
         add(&mut books, row);
     }
     let candidates = Candidates { books, chosen: tx.find_choice(number)? };
-    Ok(Known { candidates, answers })
+    Ok(Known { candidates, answers, listed })
 }
 
 /// Of each list only what is filed under the surest form that it has.
@@ -78,6 +87,15 @@ fn surest(rows: Vec<ContactRow>, forms: &[String]) -> Vec<ContactRow> {
     let best = |list: &str| rows.iter().filter(|row| row.list == list).filter_map(rank).min();
     let kept: Vec<bool> = rows.iter().map(|row| rank(row) == best(&row.list)).collect();
     rows.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(row, _)| row).collect()
+}
+
+/// Tells the pages of a call, and the desktops of those who have one, that more is known.
+pub(super) fn announce(tx: &mut Tx<'_>, call: Id) -> Result<(), StoreError> {
+    tx.announce(Topic::call(call));
+    for agent in tx.list_agents_of(call)? {
+        tx.announce(Topic::agent(&agent));
+    }
+    Ok(())
 }
 
 /// Who a caller is, as far as it is known.
@@ -153,7 +171,7 @@ impl Flow {
                     tx.save_choice(number, (book, id), pane.agent.as_deref(), now)?;
                 }
             }
-            tx.announce(Topic::call(pane.call.id));
+            announce(tx, pane.call.id)?;
             Ok(Ok((pane, caller, known)))
         });
         let (pane, caller, known) = done.await??;
@@ -182,19 +200,24 @@ impl Flow {
                 contact: text.clone(),
             };
             let before = known(tx, &in_force.configuration, &caller, now)?;
-            tx.grow_contact_list(OWN, now)?;
-            tx.insert_contacts(OWN, &[row])?;
+            // Sent twice, as by a browser that heard no answer, they are one.
+            if before.candidates.has(OWN, &contact) {
+                return Ok(Ok((pane, caller, before)));
+            }
+            let import = tx.grow_contact_list(OWN, Id::mint(now), now)?;
+            tx.insert_contacts(&import, &[row])?;
             // Beside others they are the one who was meant. Alone they need no choice, which would
             // stand before whatever the CRM knows of them once it has heard.
             if before.candidates.who() != Who::Unknown {
                 tx.save_choice(number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
             }
             super::pane::tell(tx, CREATED, &pane, now, &in_force, region)?;
-            tx.announce(Topic::call(pane.call.id));
+            announce(tx, pane.call.id)?;
             let known = known(tx, &in_force.configuration, &caller, now)?;
             Ok(Ok((pane, caller, known)))
         });
         let (pane, caller, known) = done.await??;
+        self.people.learnt();
         tracing::info!(pane = %pane.id, "contact created");
         Ok(self.contact(&pane, &caller, &known))
     }
@@ -225,17 +248,11 @@ pub struct New {
 impl New {
     /// The contact; none without a name.
     fn contact(self, id: Id) -> Option<Contact> {
-        /// The longest value that is kept, in characters.
-        const LONGEST: usize = 300;
-        let tidy = |text: String| {
-            let text: String = text.trim().replace('\0', "").chars().take(LONGEST).collect();
-            (!text.is_empty()).then_some(text)
-        };
         Some(Contact {
             id: id.to_string(),
-            name: Some(tidy(self.name)?),
-            company: self.company.and_then(tidy),
-            email: self.email.and_then(tidy),
+            name: Some(kept(&self.name)?),
+            company: self.company.as_deref().and_then(kept),
+            email: self.email.as_deref().and_then(kept),
             ..Contact::default()
         })
     }

@@ -46,18 +46,24 @@ impl Flow {
     pub async fn import_contacts(
         &self,
         list: &str,
-        bytes: &[u8],
+        bytes: impl AsRef<[u8]> + Send + 'static,
         region: Option<Region>,
     ) -> Result<Imported, Error> {
         if list == OWN {
             return Err(Error::Own);
         }
-        let mut read = csv::read(bytes, region.unwrap_or(self.options.region))?;
-        if read.contacts.is_empty() {
+        let (name, region) = (list.to_owned(), region.unwrap_or(self.options.region));
+        // A large file takes seconds, and rings are answered on this thread.
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut read = csv::read(bytes.as_ref(), region)?;
+            let all = std::mem::take(&mut read.contacts);
+            let rows: Vec<ContactRow> = all.iter().flat_map(|filed| rows(&name, filed)).collect();
+            Ok::<_, csv::Error>((read, all.len(), rows))
+        });
+        let (read, contacts, rows) = reading.await.map_err(|_broke| StoreError::BrokeOff)??;
+        if contacts == 0 {
             return Err(Error::Nobody(read));
         }
-        let all = std::mem::take(&mut read.contacts);
-        let rows: Vec<ContactRow> = all.iter().flat_map(|filed| rows(list, filed)).collect();
         let now = self.clock.now();
         let import = Id::mint(now).to_string();
         for portion in rows.chunks(PORTION) {
@@ -68,13 +74,13 @@ impl Flow {
             name: list.to_owned(),
             import,
             imported_at: now,
-            contacts: i64::try_from(all.len()).unwrap_or(i64::MAX),
+            contacts: i64::try_from(contacts).unwrap_or(i64::MAX),
         };
         let before = self.store.write(move |tx| tx.save_contact_list(&row)).await?;
         self.remove_import(before).await?;
-        self.people.note(true);
-        tracing::info!(list, contacts = all.len(), numbers = rows.len(), "contacts imported");
-        Ok(Imported { read, contacts: all.len(), numbers: rows.len() })
+        self.people.learnt();
+        tracing::info!(list, contacts, numbers = rows.len(), "contacts imported");
+        Ok(Imported { read, contacts, numbers: rows.len() })
     }
 
     /// Forgets a list; answers whether there was one.

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -44,25 +44,40 @@ pub(super) const AGAIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct People {
     questions: mpsc::Sender<Question>,
-    /// Whether anybody could be known: a ring that knows it cannot looks nobody up.
-    any: AtomicBool,
+    /// Whether anybody could be known, in the lowest bit: a ring that knows it cannot looks nobody
+    /// up. Above it, how often somebody became known here.
+    known: AtomicU64,
 }
 
 impl People {
     /// With the end that questions come out of.
     pub fn new() -> (Self, mpsc::Receiver<Question>) {
         let (questions, asked) = mpsc::channel(WAITING);
-        (Self { questions, any: AtomicBool::new(false) }, asked)
+        (Self { questions, known: AtomicU64::new(0) }, asked)
     }
 
     /// Whether anybody could be known.
     pub(super) fn any(&self) -> bool {
-        self.any.load(Ordering::Relaxed)
+        self.seen() & 1 == 1
     }
 
-    /// Notes it; another node, or a command, may have brought the first ones.
-    pub(super) fn note(&self, any: bool) {
-        self.any.store(any, Ordering::Relaxed);
+    /// What `looked` needs of the moment before looking.
+    pub(super) fn seen(&self) -> u64 {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    /// Somebody became known.
+    pub(super) fn learnt(&self) {
+        self.known.fetch_add(2, Ordering::Relaxed);
+        self.known.fetch_or(1, Ordering::Relaxed);
+    }
+
+    /// Whether the database has anybody, whom another node or a command may have brought. Whoever
+    /// became known since it was `seen` is not forgotten over it.
+    pub(super) fn looked(&self, seen: u64, any: bool) {
+        let now = seen & !1 | u64::from(any);
+        let order = Ordering::Relaxed;
+        let _before = self.known.compare_exchange(seen, now, order, order);
     }
 }
 
@@ -209,9 +224,11 @@ pub async fn run(flow: Arc<Flow>, mut questions: mpsc::Receiver<Question>) {
                     under_way.push(desk.ask(number, caller, call));
                 }
             }
-            Some(number) = under_way.next(), if !under_way.is_empty() => {
+            Some((number, kept)) = under_way.next(), if !under_way.is_empty() => {
                 // Those whose question came while it was under way have read what was known before.
-                for call in waiting.remove(&number).unwrap_or_default() {
+                // Where nothing is kept nothing is new, and a page that is woken would ask again.
+                let calls = waiting.remove(&number).unwrap_or_default();
+                for call in calls.into_iter().filter(|_| kept) {
                     flow.hub.wake(&Wake::Of(Topic::call(call)));
                 }
             }
@@ -232,12 +249,14 @@ struct Book {
 }
 
 impl Desk {
-    /// Asks everybody who is to be asked about a number; answers the number.
-    async fn ask(&self, number: String, caller: Party, call: Id) -> String {
-        if let Err(error) = self.ask_in_order(&number, &caller, call).await {
-            tracing::error!(error = cause(&error), "what look-ups said is not kept");
+    /// Asks everybody who is to be asked about a number; answers the number, and whether what they
+    /// said is kept.
+    async fn ask(&self, number: String, caller: Party, call: Id) -> (String, bool) {
+        let asked = self.ask_in_order(&number, &caller, call).await;
+        if let Err(error) = &asked {
+            tracing::error!(error = cause(error), "what look-ups said is not kept");
         }
-        number
+        (number, asked.is_ok())
     }
 
     async fn ask_in_order(&self, number: &str, caller: &Party, call: Id) -> Result<(), StoreError> {
@@ -247,7 +266,8 @@ impl Desk {
         let known =
             self.flow.store.read(move |tx| contacts::known(tx, &shared.configuration, &asked, now));
         let known = known.await?;
-        if listed(&in_force, &known) {
+        // Lists come first.
+        if known.listed {
             return Ok(());
         }
         for lookup in in_force.configuration.lookups() {
@@ -255,9 +275,12 @@ impl Desk {
             if texts.is_empty() {
                 continue;
             }
-            let knows = match self.still_true(lookup, &known) {
-                Some(knows) => knows,
-                None => self.ask_one(&in_force, lookup, (number, caller), &texts, call).await?,
+            let knew = known.knows(lookup);
+            let knows = if self.still_true(lookup, &known, knew) {
+                knew
+            } else {
+                let says = self.ask_one(&in_force, lookup, (number, caller), &texts, call).await?;
+                says.unwrap_or(knew)
             };
             if knows {
                 break;
@@ -266,16 +289,16 @@ impl Desk {
         Ok(())
     }
 
-    /// Whether a look-up knows anybody, if it need not be asked: its answer is fresh, or it failed
-    /// over this number just now.
-    fn still_true(&self, lookup: &LookUp, known: &Known) -> Option<bool> {
-        let row = known.answer(lookup)?;
-        let knows = row.contacts.as_deref().is_some_and(|contacts| contacts != "[]");
-        let holds = if row.reason.is_some() { AGAIN } else { lookup.fresh(knows) };
-        (self.flow.clock.now().since(row.asked_at) < holds).then_some(knows)
+    /// Whether a look-up need not be asked: its answer is fresh, or it failed over this number just
+    /// now.
+    fn still_true(&self, lookup: &LookUp, known: &Known, knows: bool) -> bool {
+        known.answer(lookup).is_some_and(|row| {
+            let holds = if row.reason.is_some() { AGAIN } else { lookup.fresh(knows) };
+            self.flow.clock.now().since(row.asked_at) < holds
+        })
     }
 
-    /// Asks one look-up and keeps what it says; answers whether it knows anybody.
+    /// Asks one look-up and keeps what it says; answers whether it knows anybody, if it says so.
     async fn ask_one(
         &self,
         in_force: &InForce,
@@ -283,7 +306,7 @@ impl Desk {
         (number, caller): (&str, &Party),
         texts: &[String],
         call: Id,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<bool>, StoreError> {
         let started = self.flow.clock.elapsed();
         let found = match self.admitted(lookup).await {
             Ok(sender) => {
@@ -310,16 +333,12 @@ impl Desk {
         let number = number.to_owned();
         let kept = self.flow.store.write(move |tx| {
             tx.save_looked_up(&number, &row)?;
-            tx.announce(Topic::call(call));
-            for agent in tx.list_agents_of(call)? {
-                tx.announce(Topic::agent(&agent));
-            }
-            Ok(())
+            contacts::announce(tx, call)
         });
         kept.await?;
-        let knows = found.is_ok_and(|contacts| !contacts.is_empty());
-        if knows {
-            self.flow.people.note(true);
+        let knows = found.ok().map(|contacts| !contacts.is_empty());
+        if knows == Some(true) {
+            self.flow.people.learnt();
         }
         Ok(knows)
     }
@@ -371,15 +390,6 @@ impl Desk {
     }
 }
 
-/// Whether an imported list knows the caller: lists come first, so nobody need be asked.
-fn listed(in_force: &InForce, known: &Known) -> bool {
-    let offered = known.candidates.offered();
-    let lookups = in_force.configuration.lookups();
-    offered.is_some_and(|(book, _)| {
-        book != crate::configuration::OWN && lookups.iter().all(|lookup| lookup.name() != book)
-    })
-}
-
 fn question(
     in_force: &InForce,
     lookup: &LookUp,
@@ -416,5 +426,23 @@ fn log(lookup: &str, caller: &Party, found: &Result<Vec<Contact>, String>, micro
             tracing::info!(lookup, caller, contacts = contacts.len(), micros, "look-up");
         }
         Err(reason) => tracing::warn!(lookup, caller, reason, micros, "look-up"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_became_known_while_somebody_looked_is_not_forgotten() {
+        let (people, _questions) = People::new();
+        let seen = people.seen();
+        people.learnt();
+        people.looked(seen, false);
+        assert!(people.any());
+        people.looked(people.seen(), false);
+        assert!(!people.any());
+        people.looked(people.seen(), true);
+        assert!(people.any());
     }
 }

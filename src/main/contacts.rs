@@ -68,7 +68,7 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
     });
     let region = region.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside().await?.import_contacts(&list, &bytes, region).await {
+    match beside().await?.import_contacts(&list, bytes, region).await {
         Ok(Imported { read, contacts, numbers }) => {
             for (column, meaning) in &read.columns {
                 say(&format!("{column}: {meaning}"))?;

@@ -175,8 +175,7 @@ impl Tx<'_> {
 
     /// Lets an import count from now on; answers which one counted before.
     pub fn save_contact_list(&mut self, list: &ContactListRow) -> Result<Option<String>, Error> {
-        let before = self
-            .first("SELECT import_id FROM contact_list WHERE name = ?1", &[(&list.name).into()])?;
+        let before = self.find_import(&list.name)?;
         self.execute(
             "INSERT INTO contact_list (name, import_id, imported_at, contacts)
              VALUES (?1, ?2, ?3, ?4)
@@ -189,18 +188,32 @@ impl Tx<'_> {
                 list.contacts.into(),
             ],
         )?;
-        before.map(|mut row| row.take("list")).transpose()
+        Ok(before)
     }
 
-    /// Counts one more contact in a list that grows by hand, which is made with the first one.
-    pub fn grow_contact_list(&mut self, name: &str, at: Timestamp) -> Result<(), Error> {
+    /// Counts one more contact in a list that grows by hand, which is made with the first one, as
+    /// this import; answers which import they belong to.
+    pub fn grow_contact_list(
+        &mut self,
+        name: &str,
+        import: Id,
+        at: Timestamp,
+    ) -> Result<String, Error> {
         self.execute(
             "INSERT INTO contact_list (name, import_id, imported_at, contacts)
-             VALUES (?1, ?1, ?2, 1)
+             VALUES (?1, ?2, ?3, 1)
              ON CONFLICT (name) DO UPDATE SET contacts = contact_list.contacts + 1",
-            &[name.into(), at.into()],
+            &[name.into(), import.into(), at.into()],
         )?;
-        Ok(())
+        let counts = self.find_import(name)?;
+        counts.ok_or(Error::Unreadable("list"))
+    }
+
+    /// Which import of a list counts.
+    fn find_import(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let row =
+            self.first("SELECT import_id FROM contact_list WHERE name = ?1", &[name.into()])?;
+        row.map(|mut row| row.take("list")).transpose()
     }
 
     /// Every list.
@@ -222,10 +235,9 @@ impl Tx<'_> {
 
     /// Forgets a list, whose contacts then count no more; answers which import of it counted.
     pub fn remove_contact_list(&mut self, name: &str) -> Result<Option<String>, Error> {
-        let import =
-            self.first("SELECT import_id FROM contact_list WHERE name = ?1", &[name.into()])?;
+        let import = self.find_import(name)?;
         self.execute("DELETE FROM contact_list WHERE name = ?1", &[name.into()])?;
-        import.map(|mut row| row.take("list")).transpose()
+        Ok(import)
     }
 
     /// Removes contacts of an import; answers how many.

@@ -65,7 +65,7 @@ pub(super) async fn import(
         Ok(Err(error)) => return Err(Problem::malformed(error.to_string())),
         Err(_) => return Err(Problem::too_large(LARGEST)),
     };
-    let imported = door.flow.import_contacts(&list, &bytes, region).await.map_err(refuse)?;
+    let imported = door.flow.import_contacts(&list, bytes, region).await.map_err(refuse)?;
     let passed_over = imported.read.passed_over.iter();
     let passed_over = passed_over.map(|(line, why)| json!({ "line": line, "reason": why }));
     let columns = imported.read.columns.iter();
