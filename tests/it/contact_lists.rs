@@ -85,6 +85,120 @@ async fn a_new_import_takes_the_place_of_the_old_one_at_once_and_a_wrong_one_cha
 }
 
 #[tokio::test]
+async fn nobody_without_the_token_reads_or_changes_contacts() {
+    let callpane = callpane().await;
+    for (method, path) in [
+        ("GET", "/api/v1/contacts?number=0199005577"),
+        ("GET", "/api/v1/contacts/lists"),
+        ("PUT", "/api/v1/contacts/lists/clients"),
+        ("DELETE", "/api/v1/contacts/lists/clients"),
+        ("GET", "/api/v1/lookups"),
+        ("POST", "/api/v1/lookups/crm/test"),
+    ] {
+        let request = callpane.http.request(method.parse().unwrap(), callpane.url(path));
+        let request = request.header("content-type", "application/json");
+        let reply = request.body("{\"number\":\"1\"}").send().await.unwrap();
+        assert_eq!(reply.status().as_u16(), 401, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_that_was_imported_first_counts_and_of_each_the_surest_form() {
+    let callpane = callpane().await;
+    let put = async |list: &str, body: &str| {
+        asks(&callpane, "PUT", &format!("/api/v1/contacts/lists/{list}"), body).await
+    };
+    put("second", "name,phone\nBy national form,01632 960001\nIda,+44 1632 960001\n").await;
+    callpane.clock.advance(std::time::Duration::from_secs(1));
+    put("first", "name,phone\nOwen Price,+44 1632 960001\nZoë,+33199005577\n").await;
+    let found = async |number: &str| {
+        let path = format!("/api/v1/contacts?number={}", number.replace('+', "%2B"));
+        asks(&callpane, "GET", &path, "").await.1
+    };
+    let shown = found("+441632960001").await;
+    assert_eq!((&shown["state"], &shown["contact"]["name"]), (&json!("known"), &json!("Ida")));
+    let books = shown["books"].as_array().unwrap().iter().map(|book| book["book"].clone());
+    assert_eq!(books.collect::<Value>(), json!(["second", "first"]));
+    let (status, _) = put("third?region=GB", "name,phone\nEve,01632 960002\n").await;
+    assert_eq!(status, 200);
+    let keys = callpane.sql("SELECT number FROM contact WHERE list = 'third'").await;
+    assert_eq!(keys, ["+441632960002"], "read as a number of that country");
+    let (status, refused) = put("third?region=XX", "name,phone\nEve,01632 960002\n").await;
+    assert_eq!(status, 400, "{refused}");
+}
+
+#[tokio::test]
+async fn what_counts_no_more_is_neither_found_nor_kept() {
+    let setup = Callpane::setup().phone_systems("").set("CALLPANE_RETENTION", "2d");
+    let callpane = setup.set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    asks(&callpane, "PUT", "/api/v1/contacts/lists/clients", LIST).await;
+    let import = callpane.sql("SELECT import_id FROM contact_list").await.remove(0);
+    let at = callpane.clock_now();
+    // An import of that list that was cut in the middle, at the same moment.
+    let cut = format!("{}ffff", &import[..import.len() - 4]);
+    callpane
+        .sql(&format!(
+            "INSERT INTO contact (number, import_id, id, list, contact)
+             VALUES ('+33199005500', '{cut}', '9', 'clients', '{{\"id\":\"9\",\"name\":\"Ida\"}}')"
+        ))
+        .await;
+    for number in ["+33199005577", "+33199005578"] {
+        callpane
+            .sql(&format!(
+                "INSERT INTO looked_up (number, lookup, contacts, asked_at)
+                 VALUES ('{number}', 'crm', '[]', {at})"
+            ))
+            .await;
+        callpane
+            .sql(&format!(
+                "INSERT INTO contact_choice (number, book, contact_id, chosen_at)
+                 VALUES ('{number}', 'clients', '1', {at})"
+            ))
+            .await;
+    }
+    let (_, found) = asks(&callpane, "GET", "/api/v1/contacts?number=0199005500", "").await;
+    assert_eq!(found["state"], "unknown", "what is not whole does not count");
+    let day = std::time::Duration::from_hours(23);
+    let contacts = async || {
+        callpane.running.flow.forget().await.unwrap();
+        callpane.sql("SELECT COUNT(*) FROM contact").await.remove(0)
+    };
+    callpane.clock.advance(day);
+    assert_eq!(contacts().await, "4", "it may still be under way");
+    callpane.clock.advance(day);
+    assert_eq!(contacts().await, "3", "but not for ever; what counts stays");
+    let left = async || callpane.sql("SELECT number FROM looked_up").await.len();
+    assert_eq!(left().await, 2);
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    callpane.clock.advance(day);
+    assert_eq!(contacts().await, "3");
+    assert_eq!(left().await, 0, "nobody asked since");
+    let chosen = callpane.sql("SELECT number FROM contact_choice").await;
+    assert_eq!(chosen, ["+33199005577"], "this one has called since");
+}
+
+#[tokio::test]
+async fn a_list_of_agents_that_is_forgotten_in_part_does_not_come_back() {
+    let callpane = callpane().await;
+    asks(&callpane, "PUT", "/api/v1/contacts/lists/clients", LIST).await;
+    let page = callpane.desktop(12).rings("0199005500", "cars").await;
+    let page = callpane.opens(&page).await;
+    let adds = async |name: &str| {
+        let said = json!({ "name": name }).to_string();
+        asks(&callpane, "POST", &format!("{}/contact", page.path), &said).await
+    };
+    assert_eq!(adds("Ida").await.1["contact"]["name"], "Ida");
+    // Cut after the first of its steps.
+    callpane.sql("DELETE FROM contact_list WHERE name = 'own'").await;
+    assert_eq!(adds("Eve").await.1["contact"]["name"], "Eve");
+    let (_, found) = asks(&callpane, "GET", "/api/v1/contacts?number=0199005500", "").await;
+    assert_eq!(found["books"][0]["contacts"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(asks(&callpane, "DELETE", "/api/v1/contacts/lists/own", "").await.0, 204);
+    let (_, found) = asks(&callpane, "GET", "/api/v1/contacts?number=0199005500", "").await;
+    assert_eq!(found["state"], "unknown");
+}
+
+#[tokio::test]
 async fn a_server_that_runs_knows_what_a_command_imported() {
     let callpane = callpane().await;
     let command = Command::new().set("CALLPANE_DATABASE", &callpane.database.url);
@@ -134,6 +248,15 @@ async fn a_list_comes_before_lookups_and_nobody_is_asked() {
     .await;
     assert_eq!(kept, ["+33199005500|crm"]);
     assert_eq!(crm.got().len(), 1);
+    let late = "name,phone\nFrom a list,0199005500\n";
+    asks(&callpane, "PUT", "/api/v1/contacts/lists/crm", late).await;
+    let (_, found) = asks(&callpane, "GET", "/api/v1/contacts?number=0199005500", "").await;
+    assert_eq!(found["contact"]["name"], "From a list", "it counts before what was answered");
+    callpane.clock.advance(std::time::Duration::from_hours(1));
+    callpane.pbx("lab").says(lab("ring", "c3", "+33199005500", "310")).await;
+    callpane.pbx("lab").says(lab("ring", "c4", "+33199005501", "311")).await;
+    let asked = crm.gets(2).await;
+    assert_eq!(asked.len(), 2, "whatever the list is called: {asked:?}");
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use crate::live::Stream;
 
 const CALLER: &str = "+33199005577";
 
+const TOKEN: &str = "token-of-the-api-0123456789abcdef";
+
 /// A look-up at this CRM, with more of the configuration.
 fn lookup(crm: &Crm, more: &str) -> String {
     format!(
@@ -68,6 +70,19 @@ async fn becomes(callpane: &Callpane, path: &str, state: &str) -> Value {
         (shown["state"] == state).then_some(shown)
     })
     .await
+}
+
+/// What Priya's built-in desktop hears.
+async fn desktop_stream(callpane: &Callpane) -> Stream {
+    let link = callpane.personal_link("priya");
+    let cookie = format!("callpane_desktop={}", link.rsplit_once('/').unwrap().1);
+    Stream::open(callpane, "/desktop/stream", &[("cookie", &cookie)]).await
+}
+
+async fn completes(callpane: &Callpane, path: &str) -> u16 {
+    let post = callpane.http.post(callpane.url(&format!("{path}/complete")));
+    let post = post.header("content-type", "application/json").body("{}");
+    post.send().await.unwrap().status().as_u16()
 }
 
 async fn says(callpane: &Callpane, path: &str, said: Value) -> (u16, Value) {
@@ -172,6 +187,7 @@ async fn an_open_page_asks_again_after_a_failure_but_not_at_once() {
     let path = rings(&callpane, "c1", CALLER).await;
     let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
     while stream.next().await.unwrap().2["contact"]["state"] != "away" {}
+    let mut looks = 0;
     // Another caller is asked about after that: whatever the first page asked for is done by then.
     let other = rings(&callpane, "c2", "+33199005500").await;
     becomes(&callpane, &other, "away").await;
@@ -179,6 +195,10 @@ async fn an_open_page_asks_again_after_a_failure_but_not_at_once() {
     crm.always_answers(200);
     callpane.clock.advance(Duration::from_secs(11));
     becomes(&callpane, &path, "unknown").await;
+    while stream.next().await.unwrap().2["contact"]["state"] != "unknown" {
+        looks += 1;
+    }
+    assert!(looks < 5, "a page that asks is not woken by asking: {looks}");
 }
 
 #[tokio::test]
@@ -187,7 +207,7 @@ async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
     let callpane = setup(&lookup(&crm, "")).start().await;
     let other = json!({ "id": "43", "first": "Noé" });
     crm.answers(200, None, &list(&[zoe(), other]));
-    let path = rings(&callpane, "c1", CALLER).await;
+    let path = rings(&callpane, "c1", "01 99 00 55 77").await;
     let shown = becomes(&callpane, &path, "several").await;
     let names: Vec<&str> = shown["choices"]
         .as_array()
@@ -198,14 +218,26 @@ async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
     assert_eq!((names.as_slice(), &shown["name"]), (["Zoë Brûlé", "Noé"].as_slice(), &Value::Null));
     let (status, refused) = says(&callpane, &path, json!({ "book": "crm", "id": "44" })).await;
     assert_eq!((status, &refused["code"]), (422, &json!("no-such-contact")));
+    let mut desktop = desktop_stream(&callpane).await;
+    assert_eq!(desktop.next().await.unwrap().2["panes"][0]["title"], "01 99 00 55 77");
+    let mut page = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
+    assert_eq!(page.next().await.unwrap().2["contact"]["state"], "several");
     let (status, said) = says(&callpane, &path, json!({ "book": "crm", "id": "43" })).await;
     assert_eq!((status, &said["contact"]["name"]), (200, &json!("Noé")));
+    assert_eq!(page.next().await.unwrap().2["contact"]["name"], "Noé", "other windows hear of it");
+    assert_eq!(desktop.next().await.unwrap().2["panes"][0]["title"], "Noé", "and the desktop");
     let next = rings(&callpane, "c2", CALLER).await;
     let shown = contact(&callpane, &next).await;
     assert_eq!((&shown["name"], &shown["chosen"]), (&json!("Noé"), &json!(true)));
     assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "it can be chosen otherwise");
     let (_, said) = says(&callpane, &next, json!({ "book": "", "id": "" })).await;
     assert_eq!(said["contact"]["state"], "several");
+    assert_eq!(contact(&callpane, &next).await["state"], "several", "for the next call too");
+    assert_eq!(completes(&callpane, &next).await, 200);
+    for late in [json!({ "book": "crm", "id": "42" }), json!({ "name": "Ida" })] {
+        let (status, refused) = says(&callpane, &next, late).await;
+        assert_eq!((status, &refused["code"]), (410, &json!("page-completed")));
+    }
 }
 
 #[tokio::test]
@@ -224,10 +256,16 @@ async fn somebody_new_is_added_and_destinations_hear_of_it() {
     becomes(&callpane, &path, "unknown").await;
     let (status, refused) = says(&callpane, &path, json!({ "name": "  " })).await;
     assert_eq!((status, &refused["code"]), (422, &json!("contact-name-missing")));
-    let new = json!({ "name": "Ilse Marchetti", "company": "Fleet", "email": "" });
+    let mut page = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
+    assert_eq!(page.next().await.unwrap().2["contact"]["state"], "unknown");
+    let new = json!({ "name": "Ilse\u{0} Marchetti ", "company": "Fleet", "email": "" });
     crm.answers(201, None, "{\"id\":\"c-1\"}");
-    let (status, said) = says(&callpane, &path, new).await;
+    let (status, said) = says(&callpane, &path, new.clone()).await;
     assert_eq!((status, &said["contact"]["name"]), (200, &json!("Ilse Marchetti")));
+    assert_eq!(page.next().await.unwrap().2["contact"]["company"], "Fleet");
+    let (status, again) = says(&callpane, &path, new).await;
+    assert_eq!((status, again), (200, said), "sent twice, as by a browser that heard no answer");
+    assert_eq!(callpane.sql("SELECT contacts FROM contact_list").await, ["1"]);
     let told = crm.gets(3).await.remove(2);
     eventually("it is settled", async || {
         let outcomes = callpane.sql("SELECT outcome FROM delivery").await;
@@ -307,4 +345,126 @@ async fn a_ring_is_answered_while_a_lookup_hangs() {
         let answer = callpane.desktop(12).rings(&format!("+331990056{at:02}"), "cars").await;
         assert_eq!(answer["action"], "open", "{answer}");
     }
+}
+
+/// Two look-ups at one CRM; the first with more of the configuration.
+fn two_lookups(crm: &Crm, more: &str) -> String {
+    let second = lookup(crm, "").replace("\"crm\"", "\"second\"");
+    let second = second.replace("/contacts\"", "/second\"");
+    format!("{}\n{second}", lookup(crm, more)).replace("\"e164\", \"last:9\"", "\"e164\"")
+}
+
+#[tokio::test]
+async fn lookups_are_asked_in_their_order_until_one_knows_somebody() {
+    let crm = Crm::start();
+    let callpane = setup(&two_lookups(&crm, "fresh = \"10m\"\nkeep = \"1m\"")).start().await;
+    let asked = || crm.got().into_iter().map(|got| got.path).collect::<Vec<_>>();
+    crm.answers(200, None, &list(&[]));
+    crm.answers(200, None, &list(&[zoe()]));
+    let path = rings(&callpane, "c1", "+33199005500").await;
+    assert_eq!(becomes(&callpane, &path, "known").await["book"], "second");
+    assert_eq!(asked(), ["/contacts?phone=%2B33199005500", "/second?phone=%2B33199005500"]);
+    crm.answers(200, None, &list(&[zoe()]));
+    let path = rings(&callpane, "c2", CALLER).await;
+    assert_eq!(becomes(&callpane, &path, "known").await["book"], "crm");
+    callpane.clock.advance(Duration::from_mins(9));
+    let path = rings(&callpane, "c3", CALLER).await;
+    let shown = contact(&callpane, &path).await;
+    assert_eq!(shown["book"], "crm", "what is fresh is kept at least as long");
+    callpane.clock.advance(Duration::from_mins(2));
+    crm.answers(503, None, "");
+    let path = rings(&callpane, "c4", CALLER).await;
+    crm.gets(4).await;
+    becomes(&callpane, &path, "away").await;
+    assert_eq!(asked().len(), 4 + 1, "who failed may be known to the next one");
+}
+
+#[tokio::test]
+async fn of_a_lookup_that_fails_the_earlier_answer_counts_and_the_next_is_not_asked() {
+    let crm = Crm::start();
+    let callpane = setup(&two_lookups(&crm, "fresh = \"10m\"\nkeep = \"1h\"")).start().await;
+    crm.answers(200, None, &list(&[zoe()]));
+    let path = rings(&callpane, "c1", CALLER).await;
+    becomes(&callpane, &path, "known").await;
+    callpane.clock.advance(Duration::from_mins(11));
+    crm.always_answers(503);
+    rings(&callpane, "c2", CALLER).await;
+    // Another caller is asked about after that: whatever was asked before is done by then.
+    let other = rings(&callpane, "c3", "+33199005500").await;
+    becomes(&callpane, &other, "away").await;
+    let asked = crm.got().into_iter().filter(|got| got.path.starts_with("/second"));
+    assert_eq!(asked.map(|got| got.path).collect::<Vec<_>>(), ["/second?phone=%2B33199005500"]);
+}
+
+#[tokio::test]
+async fn a_page_asks_who_was_not_asked_at_the_ring_but_none_that_is_completed() {
+    let crm = Crm::start();
+    let callpane = setup("").start().await;
+    let path = rings(&callpane, "c1", CALLER).await;
+    let done = rings(&callpane, "c2", "+33199005500").await;
+    let inside = rings(&callpane, "c3", "1013").await;
+    for path in [&path, &done, &inside] {
+        assert_eq!(contact(&callpane, path).await["state"], "nobody", "there is nobody to ask");
+    }
+    assert_eq!(completes(&callpane, &done).await, 200);
+    let document = format!("{}\n{}", crate::harness::PHONE_SYSTEMS, lookup(&crm, ""));
+    callpane.applies(&document).await;
+    assert_eq!(contact(&callpane, &inside).await["state"], "nobody", "in no form to be asked for");
+    assert_eq!(contact(&callpane, &done).await["state"], "looking");
+    crm.answers(200, None, &list(&[zoe()]));
+    becomes(&callpane, &path, "known").await;
+    let asked: Vec<String> = crm.got().into_iter().map(|got| got.path).collect();
+    assert_eq!(asked, ["/contacts?phone=%2B33199005577"]);
+    callpane.applies(&document.replace("/contacts\"", "/people\"")).await;
+    crm.answers(200, None, &list(&[zoe()]));
+    let next = rings(&callpane, "c4", "+33199005501").await;
+    becomes(&callpane, &next, "known").await;
+    assert_eq!(crm.got()[1].path, "/people?phone=%2B33199005501", "as it is configured now");
+}
+
+#[tokio::test]
+async fn an_answer_has_its_time_and_no_reason_names_whom_it_was_about() {
+    let crm = Crm::start();
+    let late = lookup(&crm, "deadline = \"50ms\"");
+    // Nobody listens there.
+    let away = lookup(&crm, "").replace(&crm.url, "http://127.0.0.1:9");
+    let away = away.replace("\"crm\"", "\"away\"");
+    let callpane = setup(&format!("{late}\n{away}")).set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    let _hold = crm.holds();
+    let path = rings(&callpane, "c1", CALLER).await;
+    becomes(&callpane, &path, "away").await;
+    let reasons = callpane.sql("SELECT reason FROM looked_up ORDER BY lookup DESC").await;
+    assert_eq!(reasons[0], "no answer within 50 ms");
+    assert!(reasons[1].starts_with("no answer: "), "{reasons:?}");
+    assert!(!reasons[1].contains("199005577"), "{reasons:?}");
+    let listed = callpane.http.get(callpane.url("/api/v1/lookups"));
+    let listed = listed.header("authorization", format!("Bearer {TOKEN}")).send().await.unwrap();
+    let listed: Value = serde_json::from_str(&listed.text().await.unwrap()).unwrap();
+    assert_eq!(listed["lookups"][0]["reason"], "no answer within 50 ms");
+    assert_eq!(listed["lookups"][0]["answered"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_kept_is_not_asked_for_over_and_over() {
+    let crm = Crm::start();
+    let callpane = setup(&lookup(&crm, "")).start().await;
+    if !callpane.database.is_sqlite() {
+        return; // It takes a trigger, which each engine writes in its own way.
+    }
+    callpane
+        .sql(
+            "CREATE TRIGGER full BEFORE INSERT ON looked_up BEGIN SELECT RAISE(ABORT, 'full'); END",
+        )
+        .await;
+    crm.always_answers(503);
+    let path = rings(&callpane, "c1", CALLER).await;
+    let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
+    assert_eq!(stream.next().await.unwrap().2["contact"]["state"], "looking");
+    for at in 0..8 {
+        let caller = format!("+3319900560{at}");
+        callpane.pbx("lab").says(lab("ring", &format!("d{at}"), &caller, "311")).await;
+    }
+    crm.gets(5).await;
+    let about = crm.got().into_iter().filter(|got| got.path.contains("33199005577")).count();
+    assert!(about <= 3, "{about}");
 }

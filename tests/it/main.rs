@@ -19,6 +19,7 @@ mod browser_contacts;
 mod browser_live;
 mod checks;
 mod configuration;
+mod contact_answers;
 mod contact_lists;
 mod contacts;
 mod contract;
