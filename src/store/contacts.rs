@@ -258,13 +258,20 @@ impl Tx<'_> {
         row.map_or(Ok(false), |mut row| row.take("list"))
     }
 
-    /// Removes contacts of imports that do not count and were begun before a moment.
+    /// Removes contacts of imports that do not count and were begun before a moment. It goes from
+    /// import to import in their index: no ring waits while all contacts are looked through.
     pub fn remove_uncounted(&mut self, before: Timestamp, limit: i64) -> Result<u64, Error> {
         self.execute(
-            "DELETE FROM contact WHERE (number, import_id, id) IN
-                 (SELECT number, import_id, id FROM contact
-                  WHERE import_id < ?1
-                    AND import_id NOT IN (SELECT import_id FROM contact_list) LIMIT ?2)",
+            "WITH RECURSIVE begun (import_id) AS (
+                 SELECT MIN(import_id) FROM contact
+                 UNION ALL
+                 SELECT (SELECT MIN(c.import_id) FROM contact c WHERE c.import_id > begun.import_id)
+                 FROM begun WHERE begun.import_id IS NOT NULL)
+             DELETE FROM contact WHERE (number, import_id, id) IN
+                 (SELECT number, import_id, id FROM contact WHERE import_id IN
+                      (SELECT import_id FROM begun WHERE import_id < ?1
+                           AND import_id NOT IN (SELECT import_id FROM contact_list))
+                  LIMIT ?2)",
             &[Id::floor(before).into(), limit.into()],
         )
     }
