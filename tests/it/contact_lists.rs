@@ -56,7 +56,14 @@ async fn a_list_is_known_to_the_next_ring() {
     assert_eq!(names("+33199005578").await, None);
     let page = callpane.desktop(12).rings("+441632960001", "cars").await;
     let page = callpane.opens(&page).await;
-    assert!(page.html.contains("Owen Price") && page.html.contains("Fleet Ltd"), "{}", page.html);
+    assert!(page.html.contains("<title>Owen Price") && page.html.contains("Fleet Ltd"));
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let shown = callpane.built_in_desktop("priya").await;
+    let url = &shown["panes"][0]["url"];
+    assert_eq!(
+        url, "https://crm.example.com/clients/1",
+        "the rules of phone systems know them, too"
+    );
 }
 
 #[tokio::test]

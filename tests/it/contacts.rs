@@ -125,11 +125,21 @@ async fn a_page_that_is_open_hears_what_was_found() {
     let path = rings(&callpane, "c1", CALLER).await;
     let mut stream = Stream::open(&callpane, &format!("{path}/stream"), &[]).await;
     assert_eq!(stream.next().await.unwrap().2["contact"]["state"], "looking");
+    let mut desktop = desktop_stream(&callpane).await;
+    assert_eq!(desktop.next().await.unwrap().2["panes"][0]["title"], "01 99 00 55 77");
+    callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
+    let tabs = callpane.built_in_desktop("marcus").await;
+    let path = format!("{}/stream", tabs["panes"][0]["url"].as_str().unwrap());
+    let mut other = Stream::open(&callpane, &path, &[]).await;
+    assert_eq!(other.next().await.unwrap().2["contact"]["state"], "looking");
     crm.answers(200, None, &list(&[zoe()]));
     drop(hold);
     assert_eq!(stream.next().await.unwrap().2["contact"]["name"], "Zoë Brûlé");
-    let tabs = callpane.built_in_desktop("priya").await;
-    assert_eq!(tabs["panes"][0]["title"], "Zoë Brûlé", "the desktop's tab is named after them");
+    let tab = &desktop.next().await.unwrap().2["panes"][0];
+    assert_eq!(tab["title"], "Zoë Brûlé", "the desktop's tab is named after them");
+    let shown = &other.next().await.unwrap().2["contact"];
+    assert_eq!(shown["name"], "Zoë Brûlé", "a call that came while they were asked about");
+    assert_eq!(crm.got().len(), 1);
 }
 
 #[tokio::test]
@@ -232,6 +242,13 @@ async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
     assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "it can be chosen otherwise");
     let (_, said) = says(&callpane, &next, json!({ "book": "", "id": "" })).await;
     assert_eq!(said["contact"]["state"], "several");
+    let form = callpane.http.post(callpane.url(&format!("{next}/contact")));
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    let back = form.body("book=&id=").send().await.unwrap();
+    assert_eq!(
+        (back.status().as_u16(), &back.headers()["location"]),
+        (303, &next.parse().unwrap())
+    );
     assert_eq!(contact(&callpane, &next).await["state"], "several", "for the next call too");
     assert_eq!(completes(&callpane, &next).await, 200);
     for late in [json!({ "book": "crm", "id": "42" }), json!({ "name": "Ida" })] {
