@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::checks::Command;
 use crate::crm::Crm;
-use crate::harness::Callpane;
+use crate::harness::{Callpane, Database, PHONE_SYSTEMS, SECRETS, eventually, lab};
+use crate::server::Server;
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
@@ -109,4 +111,46 @@ async fn each_form_is_asked_for_once_and_nothing_secret_is_shown() {
     assert_eq!(crm.got()[0].header("x-key"), "crm-token");
     assert_eq!(tried.as_array().unwrap().len(), 3);
     assert!(!tried.to_string().contains("crm-token"), "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_no_whole_number_and_no_name() {
+    let crm = Crm::start();
+    let database = Database::new().await;
+    let mut command = Command::new()
+        .set("CALLPANE_DATABASE", &database.url)
+        .set("CALLPANE_BIND", "127.0.0.1:0")
+        .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1")
+        .set("CALLPANE_LOG_FORMAT", "json");
+    for (name, value) in SECRETS {
+        command = command.set(name, value);
+    }
+    let lookup = |name: &str, url: &str| {
+        format!(
+            "[[lookup]]\nname = \"{name}\"\nurl = \"{url}/\"\nquery = {{ q = \"{{{{ lookup.number }}}}\" }}\n\
+             contact = {{ id = \"/id\", name = \"/name\" }}\n"
+        )
+    };
+    // Nobody listens at the first one.
+    let lookups = [lookup("away", "http://127.0.0.1:9"), lookup("crm", &crm.url)].concat();
+    let file = command.file("all.toml", &format!("{PHONE_SYSTEMS}{lookups}"));
+    assert!(command.run(&["apply", &file]).await.success);
+    crm.answers(200, None, "{\"id\":7,\"name\":\"Ida Hartley\"}");
+    let server = Server::start(&command);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.post(format!("http://{}/hooks/lab", server.address));
+    let request = request.body(lab("ring", "c1", "+33199005577", "310").to_string());
+    let request = request.header("content-type", "application/json").header("x-key", "vector-lab");
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 202);
+    let mut log: Vec<Value> = Vec::new();
+    let lookups = eventually("both look-ups are logged", async || {
+        log.extend(server.log.try_iter());
+        let lookups = log.iter().filter(|entry| entry["message"] == "look-up");
+        let callers: Vec<Value> = lookups.map(|entry| entry["caller"].clone()).collect();
+        (callers.len() == 2).then_some(callers)
+    })
+    .await;
+    assert_eq!(lookups, ["+331******77", "+331******77"]);
+    let text = serde_json::to_string(&log).unwrap();
+    assert!(!text.contains("199005577") && !text.contains("Ida"), "{text}");
 }

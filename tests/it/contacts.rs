@@ -432,11 +432,14 @@ async fn a_page_asks_who_was_not_asked_at_the_ring_but_none_that_is_completed() 
     becomes(&callpane, &path, "known").await;
     let asked: Vec<String> = crm.got().into_iter().map(|got| got.path).collect();
     assert_eq!(asked, ["/contacts?phone=%2B33199005577"]);
-    callpane.applies(&document.replace("/contacts\"", "/people\"")).await;
+    let other = document.replace("/contacts\"", "/people\"");
+    callpane.applies(&other.replace("env:CRM_TOKEN", "env:PBX_TOKEN")).await;
     crm.answers(200, None, &list(&[zoe()]));
     let next = rings(&callpane, "c4", "+33199005501").await;
     becomes(&callpane, &next, "known").await;
-    assert_eq!(crm.got()[1].path, "/people?phone=%2B33199005501", "as it is configured now");
+    let asked = crm.got().remove(1);
+    assert_eq!(asked.path, "/people?phone=%2B33199005501", "as it is configured now");
+    assert_eq!(asked.header("authorization"), "Bearer vector-pbx-token");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
@@ -11,6 +12,8 @@ use crate::checks::Command;
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
+    /// What it has logged since its address.
+    pub(crate) log: Receiver<Value>,
 }
 
 impl Server {
@@ -25,8 +28,13 @@ impl Server {
                 break address.to_owned();
             }
         };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
+        let (said, log) = channel();
+        std::thread::spawn(move || {
+            let entries = lines.map_while(Result::ok);
+            let entries = entries.filter_map(|line| serde_json::from_str(&line).ok());
+            entries.for_each(|entry| drop(said.send(entry)));
+        });
+        Self { child, address, log }
     }
 
     /// SIGKILL: no last words, no flush.
