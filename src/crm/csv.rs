@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::domain::contact::{Contact, MOST, filed_under, kept};
 use crate::domain::phone::Region;
 
+/// Lines in one cell; more are the rest of a file behind a quotation mark that nobody closed.
+const LONGEST_CELL: usize = 100;
+
 /// Somebody, and what they are filed under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filed {
@@ -182,10 +185,14 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
     let said = names.iter().zip(&columns).map(|(name, column)| (name.clone(), column.word()));
     let mut read = Read { columns: said.collect(), ..Read::default() };
     let mut ids = HashSet::new();
-    let mut sharing: HashMap<String, usize> = HashMap::new();
+    let mut sharing = Sharing::default();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
+        if record.iter().any(|cell| cell.lines().count() > LONGEST_CELL) {
+            let message = "a quotation mark opens a cell here and is not closed".to_owned();
+            return Err(Error::Line { line, message });
+        }
         let row = Row { names: &names, columns: &columns, record: &record };
         match row.filed(region) {
             Ok(filed) if !ids.insert(filed.contact.id.clone()) => {
@@ -193,22 +200,8 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
                 read.passed_over.push((line, format!("the id {id} stands in an earlier line")));
             }
             Ok(mut filed) => {
-                read.passed_over.extend(row.odd(region).map(|why| (line, why)));
-                let mut crowded = None;
-                filed.numbers.retain(|number| {
-                    let count = sharing.entry(number.clone()).or_default();
-                    *count += 1;
-                    crowded = crowded.take().or_else(|| (*count > MOST).then(|| number.clone()));
-                    *count <= MOST
-                });
-                read.passed_over.extend(crowded.map(|number| {
-                    (
-                        line,
-                        format!(
-                            "{number} stands in {MOST} earlier lines; nobody chooses among more"
-                        ),
-                    )
-                }));
+                let why = row.odd(region).into_iter().chain(sharing.thin_out(&mut filed.numbers));
+                read.passed_over.extend(why.map(|why| (line, why)));
                 if !filed.numbers.is_empty() {
                     read.contacts.push(filed);
                 }
@@ -217,6 +210,27 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
         }
     }
     Ok(read)
+}
+
+/// How many lines have a number.
+#[derive(Debug, Default)]
+struct Sharing(HashMap<String, usize>);
+
+impl Sharing {
+    /// Takes away the numbers that enough earlier lines have, and says so of one of them.
+    fn thin_out(&mut self, numbers: &mut Vec<String>) -> Option<String> {
+        let mut crowded = None;
+        numbers.retain(|number| {
+            let count = self.0.entry(number.clone()).or_default();
+            *count += 1;
+            if *count > MOST {
+                crowded.get_or_insert_with(|| number.clone());
+            }
+            *count <= MOST
+        });
+        let number = crowded?;
+        Some(format!("{number} stands in {MOST} earlier lines; nobody chooses among more"))
+    }
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Error> {
@@ -469,6 +483,9 @@ mod tests {
         );
         assert!(refused(b"name,fax\n").contains("call one \"phone\" (it names: name, fax)"));
         assert!(refused(b"phone\n0199005577\n").contains("call one \"name\""));
+        let open = format!("name,phone\nIda,0199005500\n\"Zoe,0199005577\n{}", "x,1\n".repeat(200));
+        let said = "line 3: a quotation mark opens a cell here and is not closed";
+        assert_eq!(refused(open.as_bytes()), said);
     }
 
     #[test]

@@ -154,6 +154,15 @@ impl Candidates {
         found.map(|(book, contacts)| (book.as_str(), contacts.as_slice()))
     }
 
+    /// Everybody whom an agent may choose among, with whom one has chosen in another book.
+    pub fn choices(&self) -> Vec<Entry> {
+        let (book, contacts) = self.offered().unwrap_or_default();
+        let entry = |contact: &Contact| Entry { book: book.to_owned(), contact: contact.clone() };
+        let mut all: Vec<Entry> = contacts.iter().map(entry).collect();
+        all.extend(self.chosen().filter(|chosen| chosen.book != book));
+        all
+    }
+
     /// Whoever is meant.
     pub fn who(&self) -> Who {
         if let Some(entry) = self.chosen() {
@@ -361,6 +370,8 @@ mod tests {
         assert_eq!(all.who(), one("crm", "1"));
         all.chosen = Some(("own".to_owned(), "9".to_owned()));
         assert_eq!(all.who(), one("own", "9"), "whoever was chosen");
+        let choices: Vec<String> = all.choices().iter().map(|one| one.contact.id.clone()).collect();
+        assert_eq!(choices, ["1", "9"], "so that it can be chosen otherwise");
         all.chosen = Some(("own".to_owned(), "gone".to_owned()));
         all.books[1] = book("crm", &["1", "2"]);
         assert_eq!(all.who(), Who::Several, "the one who was chosen is gone");

@@ -9,7 +9,7 @@ use super::pane::Error;
 use super::{Flow, InForce, look_up};
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
-use crate::domain::contact::{CREATED, Candidates, Contact, Who, kept, keys};
+use crate::domain::contact::{CREATED, Candidates, Contact, Entry, Who, kept, keys};
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
@@ -281,15 +281,16 @@ fn shown(
         shown.data = contact.data.into_iter().map(label).collect();
         shown.chosen = known.candidates.chosen().is_some();
     }
-    if let Some((book, several @ [_, _, ..])) = known.candidates.offered() {
-        let choice = |contact: &Contact| view::Choice {
-            book: book.to_owned(),
-            id: contact.id.clone(),
-            name: contact.name.clone(),
-            company: contact.company.clone(),
-            email: contact.email.clone(),
+    let choices = known.candidates.choices();
+    if choices.len() > 1 {
+        let choice = |Entry { book, contact }| view::Choice {
+            book,
+            id: contact.id,
+            name: contact.name,
+            company: contact.company,
+            email: contact.email,
         };
-        shown.choices = several.iter().map(choice).collect();
+        shown.choices = choices.into_iter().map(choice).collect();
     }
     let lines = configuration.delivery_lines();
     let link = |template: fn(&LookUp) -> &Option<String>| {

@@ -49,7 +49,7 @@ pub struct ContactListRow {
 const FORMS: usize = 10;
 
 impl Tx<'_> {
-    /// The contacts that lists have under any of these forms of a number, the oldest list first.
+    /// The contacts that lists have under any of these forms of a number, by the lists' names.
     pub fn list_contacts(&mut self, forms: &[String]) -> Result<Vec<ContactRow>, Error> {
         let Some(first) = forms.first() else { return Ok(Vec::new()) };
         let asked: Vec<_> = (0..FORMS).map(|at| forms.get(at).unwrap_or(first).into()).collect();
@@ -58,7 +58,7 @@ impl Tx<'_> {
              FROM contact c
              JOIN contact_list l ON l.name = c.list AND l.import_id = c.import_id
              WHERE c.number IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ORDER BY l.imported_at, c.list, c.id",
+             ORDER BY c.list, c.id",
             &asked,
         )?;
         let rows = rows.into_iter().map(|mut row| {
@@ -219,7 +219,7 @@ impl Tx<'_> {
     /// Every list.
     pub fn list_contact_lists(&mut self) -> Result<Vec<ContactListRow>, Error> {
         let rows = self.query(
-            "SELECT name, import_id, imported_at, contacts FROM contact_list ORDER BY imported_at",
+            "SELECT name, import_id, imported_at, contacts FROM contact_list ORDER BY name",
             &[],
         )?;
         let rows = rows.into_iter().map(|mut row| {
