@@ -12,6 +12,7 @@ use super::receive::{is_due, other_party};
 use super::watch::Following;
 use super::{Flow, contacts};
 use crate::configuration::{KnownAgent, part};
+use crate::domain::call::{Queue, Ring};
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
@@ -53,7 +54,7 @@ impl Flow {
         let in_force = self.in_force();
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let caller = super::pane::caller_of(&pane, region);
+            let Ring { caller, queue, .. } = super::pane::ring_of(&pane, region);
             let known = contacts::known(tx, &in_force.configuration, &caller, now)?;
             let earlier = match caller.key() {
                 Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
@@ -63,10 +64,10 @@ impl Flow {
                 Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
                 None => None,
             };
-            Ok(Some((pane, caller, known, earlier, newest)))
+            Ok(Some((pane, (caller, queue), known, earlier, newest)))
         });
         let found = found.await?.ok_or_else(Error::unknown)?;
-        let (pane, caller, known, earlier, newest) = found;
+        let (pane, (caller, queue), known, earlier, newest) = found;
         let (call, at) = Self::part_of(&pane);
         let contact = self.contact(&pane, &caller, &known);
         let caller = self.caller(&caller);
@@ -83,7 +84,7 @@ impl Flow {
             "completed": pane.completed_at.is_some(),
             "caller": caller,
             "contact": contact,
-            "queue": call.queue().and_then(|queue| queue.label()),
+            "queue": queue.as_ref().or(call.queue()).and_then(Queue::label),
             "history": history(earlier),
             "newest": newest.map(|newest| self.banner(&newest)),
         });

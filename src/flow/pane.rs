@@ -311,7 +311,7 @@ impl Flow {
 
 /// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
 /// desktop said stands: a call that was passed on has had other callers and queues since.
-fn ring_of(pane: &PaneRow, region: Region) -> Ring {
+pub(super) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
     let told = pane.state.as_deref().filter(|_| pane.by_phone_system);
     match told.and_then(|state| serde_json::from_str(state).ok()) {
         Some(call) => {
