@@ -130,3 +130,18 @@ impl Http {
         Ok(Reply { status, headers, body })
     }
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn why_there_is_no_answer_says_nothing_of_the_address() {
+        let url = "http://127.0.0.1:0/hidden?phone=%2B33199005577";
+        let http = Http::vetted(PrivateTargets::parse("127.0.0.1").unwrap()).unwrap();
+        let request = Request { method: "GET", url, headers: &[], body: None };
+        let error = http.send(request).await.unwrap_err();
+        let why = crate::flow::cause(&error);
+        assert!(why.starts_with("no answer: "), "{why}");
+        assert!(!why.contains("hidden") && !why.contains("33199005577"), "{why}");
+    }
+}
