@@ -98,13 +98,25 @@ const NAMES: [(Column, &[&str]); 7] = [
             "organization1name",
         ],
     ),
-    (Column::Email, &["email", "mail", "emailaddress", "courriel", "email1value", "adresseemail"]),
+    (
+        Column::Email,
+        &[
+            "email",
+            "mail",
+            "emailaddress",
+            "courriel",
+            "email1value",
+            "adresseemail",
+            "adressedemessagerie",
+        ],
+    ),
     (Column::Link, &["link", "url", "lien"]),
 ];
 
 /// Parts of the names of columns of phone numbers, and of those that only seem to be one.
 const OF_NUMBERS: [&str; 4] = ["phone", "mobile", "portable", "cellul"];
-const OF_NO_NUMBERS: [&str; 5] = ["fax", "type", "label", "extension", "automobile"];
+const OF_NO_NUMBERS: [&str; 7] =
+    ["fax", "copie", "type", "label", "extension", "automobile", "phonetic"];
 
 /// Words that say the same where they stand alone.
 const WORDS_OF_NUMBERS: [&str; 5] = ["tel", "tél", "gsm", "cell", "fixe"];
@@ -196,8 +208,11 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
         let row = Row { names: &names, columns: &columns, record: &record };
         match row.filed(region) {
             Ok(filed) if !ids.insert(filed.contact.id.clone()) => {
-                let id = filed.contact.id;
-                read.passed_over.push((line, format!("the id {id} stands in an earlier line")));
+                let why = match row.one(Column::Id) {
+                    Some(id) => format!("the id {id} stands in an earlier line"),
+                    None => "an earlier line says the same".to_owned(),
+                };
+                read.passed_over.push((line, why));
             }
             Ok(mut filed) => {
                 let why = row.odd(region).into_iter().chain(sharing.thin_out(&mut filed.numbers));
@@ -283,7 +298,7 @@ impl Row<'_> {
 
     fn filed(&self, region: Region) -> Result<Filed, String> {
         let mut numbers: Vec<String> = Vec::new();
-        for number in self.numbers().filter_map(|number| filed_under(number, region)) {
+        for number in self.numbers().filter_map(|number| key(number, region)) {
             if !numbers.contains(&number) {
                 numbers.push(number);
             }
@@ -292,6 +307,7 @@ impl Row<'_> {
             let given: Vec<&str> = self.numbers().collect();
             return Err(match given.as_slice() {
                 [] => "has no number".to_owned(),
+                some if some.iter().any(|text| is_rounded(text)) => ROUNDED.to_owned(),
                 some => format!("\"{}\" is no number that can be read", some.join(", ")),
             });
         }
@@ -323,9 +339,24 @@ impl Row<'_> {
 
     /// What of a line is not taken although the line is.
     fn odd(&self, region: Region) -> Option<String> {
-        let unread = self.numbers().find(|number| filed_under(number, region).is_none())?;
+        let unread = self.numbers().find(|number| key(number, region).is_none())?;
         Some(format!("\"{unread}\" is no number that can be read; the others are taken"))
     }
+}
+
+/// Why a number that a spreadsheet has rounded is not taken.
+const ROUNDED: &str = "the spreadsheet has rounded the number; make its column one of text";
+
+/// What a number is filed under.
+fn key(text: &str, region: Region) -> Option<String> {
+    filed_under(text, region).filter(|_| !is_rounded(text))
+}
+
+/// Whether it is a number as spreadsheets write large ones, as `3,31990E+10`: its digits are lost.
+fn is_rounded(text: &str) -> bool {
+    let parts = text.split_once(['E', 'e']).filter(|(_, power)| power.starts_with('+'));
+    let of_digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || ",.+".contains(c));
+    parts.is_some_and(|(digits, power)| of_digits(digits) && of_digits(power))
 }
 
 /// An id for somebody without one: the same as long as they are written the same.
@@ -473,6 +504,22 @@ mod tests {
                 "5: the id 1 stands in an earlier line",
             ]
         );
+        let read =
+            read_text("nom;tél\nZoë;0199005577\nZoë;0199005577\nNoé;3,31990E+10\nIda;0199005579\n");
+        assert_eq!(read.contacts.len(), 2);
+        let said: Vec<_> =
+            read.passed_over.iter().map(|(line, why)| (*line, why.as_str())).collect();
+        assert_eq!(said, [(3, "an earlier line says the same"), (4, ROUNDED)]);
+    }
+
+    #[test]
+    fn a_column_that_only_sounds_like_numbers_is_none() {
+        let read = read_text(
+            "Name,Phonetic First Name,Télécopie (bureau),Télécopie,Tél.,Adresse de messagerie\n\
+             Zoë,,0199005500,,0199005577,zoe@example.com\n",
+        );
+        let taken: Vec<&str> = read.columns.iter().map(|(_, taken)| *taken).collect();
+        assert_eq!(taken, ["name", "data", "data", "data", "number", "email"]);
     }
 
     #[test]
