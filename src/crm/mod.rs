@@ -34,8 +34,13 @@ pub struct Prepared {
 #[derive(Debug, thiserror::Error)]
 pub enum Unsendable {
     /// No request of the destination tells this event.
-    #[error("no request of this destination tells {0}")]
-    NoRequest(String),
+    #[error("no request of this destination tells {kind}; it wants {}", wants.join(", "))]
+    NoRequest {
+        /// The event.
+        kind: String,
+        /// What the destination wants to hear of.
+        wants: Vec<String>,
+    },
     /// A template cannot be filled in with this.
     #[error("{place} cannot be filled in: {error}")]
     Template {
@@ -65,7 +70,10 @@ pub fn request(
     has_entry: bool,
 ) -> Result<Prepared, Unsendable> {
     let outgoing = destination.request(kind, has_entry);
-    let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest(kind.to_owned()))?;
+    let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest {
+        kind: kind.to_owned(),
+        wants: destination.on.clone(),
+    })?;
     let facts = values::complete(facts, lines);
     let values = Values::of(&facts);
     let values =

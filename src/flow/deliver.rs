@@ -233,7 +233,7 @@ impl Sender {
         let written = self.write(&in_force, &claimed);
         let answered = match &written {
             // An update of what was never made: there is nothing to tell.
-            Err(Unsendable::NoRequest(_)) => Ok(None),
+            Err(Unsendable::NoRequest { .. }) => Ok(None),
             Err(error) => Err(error.to_string()),
             Ok(_) if self.destination.state == State::Silent => Ok(None),
             Ok(prepared) => Ok(Some(self.send(prepared, claimed.id).await)),

@@ -30,6 +30,11 @@ pub fn facts(kind: &str, now: Timestamp) -> String {
             "e164": "+33199005577", "digits": "33199005577", "national": "01 99 00 55 77",
             "international": "+33 1 99 00 55 77", "country": "FR", "display": "01 99 00 55 77",
         },
+        "contact": {
+            "state": "known", "id": "sample", "name": "Sample Contact", "company": "Sample Company",
+            "email": "contact@example.com", "link": "https://crm.example.com/contacts/sample",
+            "book": "sample", "preset": null, "data": {},
+        },
         "callee": { "number": "310" },
         "agent": {
             "id": "sample", "user_id": "sample", "name": "Sample Agent", "line": "310",

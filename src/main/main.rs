@@ -81,8 +81,8 @@ enum Command {
         /// Only to this destination.
         #[arg(long)]
         destination: Option<String>,
-        /// owed, delivered, rejected, exhausted or silent.
-        #[arg(long)]
+        /// Only in this state.
+        #[arg(long, value_parser = ["owed", "delivered", "rejected", "exhausted", "silent"])]
         state: Option<String>,
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]
@@ -111,7 +111,7 @@ enum Command {
         /// For which event.
         #[arg(long, default_value = "call.ended")]
         event: String,
-        /// Of this past call (its id here) instead of a sample.
+        /// Of this past call instead of a sample: its id here, `call` in what `delivery ID` shows.
         #[arg(long)]
         call: Option<String>,
         /// Send it, and show the answer.

@@ -8,8 +8,12 @@ use callpane::store::Wanted;
 use super::{Outcome, beside, read_id, say};
 
 pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
+    let some = wanted.destination.is_some() || wanted.state.is_some();
     let rows = beside().await?.deliveries(wanted, limit.into()).await;
     let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
+    if rows.is_empty() && some {
+        return say("Nothing is on record of that destination and state.");
+    }
     if rows.is_empty() {
         return say("Nothing was sent, and nothing is owed.");
     }
