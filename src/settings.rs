@@ -85,12 +85,13 @@ pub const TABLE: [Setting; 20] = [
     secret(
         "CALLPANE_API_TOKEN",
         "",
-        "Bearer token of programs that read /api/v1. Unset: nobody may.",
+        "Bearer token of programs that use /api/v1, 16 characters or more. Unset: nobody may.",
     ),
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
-        "Networks inside the house that deliveries may reach, separated by commas, as 10.0.0.0/8.",
+        "Networks inside the house that deliveries and look-ups may reach, separated by commas, as \
+         10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",
