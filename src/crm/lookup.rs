@@ -15,11 +15,21 @@ pub enum Unreadable {
     #[error("the answer is no JSON: {0}")]
     NoJson(serde_json::Error),
     /// The contacts do not stand where they should.
-    #[error("the answer has no list at \"{0}\"")]
-    NoContacts(String),
+    #[error("the answer has no list at contacts = \"{wanted}\"{}", said(.has))]
+    NoContacts {
+        /// Where they should.
+        wanted: String,
+        /// Where lists stand instead.
+        has: Vec<String>,
+    },
     /// Contacts without what tells them from others.
     #[error("a contact in the answer has nothing at \"{0}\"")]
     NoId(String),
+}
+
+/// What an answer has instead.
+fn said(has: &[String]) -> String {
+    if has.is_empty() { String::new() } else { format!("; it has lists at {}", has.join(", ")) }
 }
 
 /// The request that asks for a number, written in one form.
@@ -54,11 +64,18 @@ pub fn contacts(lookup: &LookUp, lines: &Lines, body: &[u8]) -> Result<Vec<Conta
         return Ok(Vec::new());
     }
     let answer: Value = serde_json::from_slice(body).map_err(Unreadable::NoJson)?;
-    let missing = || Unreadable::NoContacts(lookup.contacts.clone());
+    let has = lists(&answer);
+    let missing = || Unreadable::NoContacts { wanted: lookup.contacts.clone(), has: has.clone() };
     let listed: Vec<&Value> = match answer.pointer(&lookup.contacts).ok_or_else(missing)? {
         Value::Array(list) => list.iter().filter(|one| !one.is_null()).collect(),
         // Whoever answers with one contact answers with an empty one, or with what was asked for.
-        one @ Value::Object(_) if text(one, &lookup.fields.id).is_none() => Vec::new(),
+        one @ Value::Object(_) if text(one, &lookup.fields.id).is_none() => {
+            // But a list around the contacts says that the pointer was forgotten.
+            if lookup.contacts.is_empty() && !has.is_empty() {
+                return Err(missing());
+            }
+            Vec::new()
+        }
         one @ Value::Object(_) => vec![one],
         Value::Null | Value::Bool(false) => Vec::new(),
         _ => return Err(missing()),
@@ -71,6 +88,16 @@ pub fn contacts(lookup: &LookUp, lines: &Lines, body: &[u8]) -> Result<Vec<Conta
         }
     }
     Ok(all)
+}
+
+/// Where an answer has lists of objects.
+fn lists(answer: &Value) -> Vec<String> {
+    let of_objects = |value: &Value| {
+        let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        list.first().is_some_and(Value::is_object)
+    };
+    let members = answer.as_object().into_iter().flatten();
+    members.filter(|(_, value)| of_objects(value)).map(|(name, _)| format!("\"/{name}\"")).collect()
 }
 
 fn contact(lookup: &LookUp, lines: &Lines, value: &Value) -> Result<Contact, Unreadable> {

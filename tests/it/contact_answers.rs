@@ -79,8 +79,13 @@ async fn whatever_is_answered_is_understood_or_said_to_be_not() {
     assert_eq!(found["name"], "é".repeat(300));
     for (status, body, reason) in [
         (200, "<p>log in</p>", "the answer is no JSON: expected value at line 1 column 1"),
-        (200, "{}", "the answer has no list at \"/list\""),
-        (200, "{\"list\":\"x\"}", "the answer has no list at \"/list\""),
+        (200, "{}", "the answer has no list at contacts = \"/list\""),
+        (200, "{\"list\":\"x\"}", "the answer has no list at contacts = \"/list\""),
+        (
+            200,
+            "{\"items\":[{\"id\":1}],\"total\":1}",
+            "the answer has no list at contacts = \"/list\"; it has lists at \"/items\"",
+        ),
         (200, "{\"list\":[{\"first\":\"Ida\"}]}", "a contact in the answer has nothing at \"/id\""),
         (302, "", "it was answered 302"),
         (500, "{\"list\":[]}", "it was answered 500"),

@@ -295,6 +295,19 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
         "a contact in the answer has nothing at \"/id\""
     );
     assert!(callpane.sql("SELECT number FROM looked_up").await.is_empty(), "nothing is kept");
+    crm.answers(200, None, "{\"items\":[{\"id\":9,\"name\":\"Ida\"}]}");
+    let (_, sent) = asks(&callpane, "POST", path, send).await;
+    assert_eq!(
+        sent["requests"][0]["answer"]["reason"],
+        "the answer has no list at contacts = \"\"; it has lists at \"/items\"",
+        "a pointer that was forgotten"
+    );
+    for (method, path, body) in
+        [("POST", path, "{}"), ("POST", path, "{"), ("GET", "/api/v1/contacts", "")]
+    {
+        let (status, refused) = asks(&callpane, method, path, body).await;
+        assert_eq!((status, &refused["code"]), (400, &json!("malformed-body")), "{path} {body}");
+    }
     let (status, _) = asks(&callpane, "POST", path, "{\"number\":\"1013\"}").await;
     assert_eq!(status, 422);
 
