@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::document::{Node, Reader, Table, flat, join, nearest, plain};
 use super::presets::Part;
@@ -58,21 +58,10 @@ impl Reader<'_> {
                 Vec::new(),
             );
         }
-        let text = self.preset(table, path)?;
-        let (text, hidden) = self.set_up(table, path, &text, Part::Requests)?;
-        let (read, errors) = DeTable::parse_recoverable(&text);
-        if let Some(error) = errors.first() {
-            let message = format!("is no good preset: {}", error.message());
-            self.complain(at, &join(path, "preset"), message);
-            return None;
-        }
-        let sources = Sources { own: table, preset: Some(read.get_ref()) };
-        // What is wrong inside of a preset is said of the line that asks for it.
-        let before = self.complaint_count();
-        self.hidden.clone_from(&hidden);
-        let destination = self.destination_of(&sources, path, at, hidden);
-        self.move_complaints(before, at);
-        destination
+        self.with_preset(table, path, at, Part::Requests, |reader, preset, hidden| {
+            let sources = Sources { own: table, preset: Some(preset) };
+            reader.destination_of(&sources, path, at, hidden)
+        })
     }
 
     fn destination_of(

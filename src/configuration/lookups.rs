@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::destinations::Sources;
 use super::document::{Node, Reader, Table, join, nearest};
@@ -60,28 +60,17 @@ impl Reader<'_> {
             let sources = Sources { own: table, preset: None };
             return self.lookup_of(&sources, None, path, at, Vec::new());
         }
-        let text = self.preset(table, path)?;
-        let (text, hidden) = self.set_up(table, path, &text, Part::LookUp)?;
-        let (read, errors) = DeTable::parse_recoverable(&text);
-        if let Some(error) = errors.first() {
-            let message = format!("is no good preset: {}", error.message());
-            self.complain(at, &join(path, "preset"), message);
-            return None;
-        }
-        let preset = read.get_ref();
-        let Some(inner) = preset.get("lookup").and_then(|node| node.get_ref().as_table()) else {
-            let message = "looks nobody up: it has no [lookup]";
-            self.complain(at, &join(path, "preset"), message);
-            return None;
-        };
-        // What is wrong inside of a preset is said of the line that asks for it.
-        let before = self.complaint_count();
-        self.hidden.clone_from(&hidden);
-        self.only(inner, "lookup", &[&KEYS[3..], &FOR_PEOPLE].concat());
-        let sources = Sources { own: table, preset: Some(inner) };
-        let lookup = self.lookup_of(&sources, Some(preset), path, at, hidden);
-        self.move_complaints(before, at);
-        lookup
+        self.with_preset(table, path, at, Part::LookUp, |reader, preset, hidden| {
+            let inner = preset.get("lookup").and_then(|node| node.get_ref().as_table());
+            let Some(inner) = inner else {
+                let message = "looks nobody up: it has no [lookup]";
+                reader.complain(at, &join(path, "preset"), message);
+                return None;
+            };
+            reader.only(inner, "lookup", &[&KEYS[3..], &FOR_PEOPLE].concat());
+            let sources = Sources { own: table, preset: Some(inner) };
+            reader.lookup_of(&sources, Some(preset), path, at, hidden)
+        })
     }
 
     /// `shared` is the whole preset, whose destination may prove itself in the same way.

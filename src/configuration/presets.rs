@@ -58,8 +58,34 @@ pub(super) fn called(preset: &str) -> String {
 }
 
 impl Reader<'_> {
+    /// Reads a table together with the preset that it names: `read` gets the preset, filled in, and
+    /// the secrets that stay behind marks in it.
+    pub(super) fn with_preset<T>(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        at: usize,
+        part: Part,
+        read: impl FnOnce(&mut Self, &Table<'_>, Vec<(String, Secret)>) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.preset(table, path)?;
+        let (text, hidden) = self.set_up(table, path, &text, part)?;
+        let (preset, errors) = DeTable::parse_recoverable(&text);
+        if let Some(error) = errors.first() {
+            let message = format!("is no good preset: {}", error.message());
+            self.complain(at, &join(path, "preset"), message);
+            return None;
+        }
+        // What is wrong inside of a preset is said of the line that asks for it.
+        let before = self.complaint_count();
+        self.hidden.clone_from(&hidden);
+        let made = read(self, preset.get_ref(), hidden);
+        self.move_complaints(before, at);
+        made
+    }
+
     /// The text of the preset that a destination names: one of ours, or the operator's own file.
-    pub(super) fn preset(&mut self, table: &Table<'_>, path: &str) -> Option<String> {
+    fn preset(&mut self, table: &Table<'_>, path: &str) -> Option<String> {
         let node = table.get("preset")?;
         let name = node.get_ref().as_str().unwrap_or_default();
         let place = join(path, "preset");
@@ -80,7 +106,7 @@ impl Reader<'_> {
     }
 
     /// Fills in what the operator said; secrets stay behind a mark until a request is sent.
-    pub(super) fn set_up(
+    fn set_up(
         &mut self,
         table: &Table<'_>,
         path: &str,

@@ -154,21 +154,19 @@ impl Flow {
         let (now, region) = (self.clock.now(), self.options.region);
         let in_force = self.in_force();
         let done = self.store.write(move |tx| {
-            let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
-            if pane.completed_at.is_some() {
-                return Ok(Err(Error::Completed));
-            }
-            let caller = super::pane::caller_of(&pane, region);
-            let Some(number) = caller.key() else { return Ok(Err(Error::NoSuchContact)) };
+            let (pane, caller, number) = match open_page(tx, id, region)? {
+                Ok(page) => page,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             let mut known = known(tx, &in_force.configuration, &caller, now)?;
             known.candidates.chosen.clone_from(&chosen);
             match &chosen {
-                None => tx.remove_choice(number)?,
+                None => tx.remove_choice(&number)?,
                 Some(_) if known.candidates.chosen().is_none() => {
                     return Ok(Err(Error::NoSuchContact));
                 }
                 Some((book, id)) => {
-                    tx.save_choice(number, (book, id), pane.agent.as_deref(), now)?;
+                    tx.save_choice(&number, (book, id), pane.agent.as_deref(), now)?;
                 }
             }
             announce(tx, pane.call.id)?;
@@ -187,14 +185,12 @@ impl Flow {
         let contact = new.contact(Id::mint(now)).ok_or(Error::ContactNameMissing)?;
         let text = serde_json::to_string(&contact).map_err(|_odd| Error::ContactNameMissing)?;
         let done = self.store.write(move |tx| {
-            let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
-            if pane.completed_at.is_some() {
-                return Ok(Err(Error::Completed));
-            }
-            let caller = super::pane::caller_of(&pane, region);
-            let Some(number) = caller.key() else { return Ok(Err(Error::NoSuchContact)) };
+            let (pane, caller, number) = match open_page(tx, id, region)? {
+                Ok(page) => page,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             let row = ContactRow {
-                number: number.to_owned(),
+                number: number.clone(),
                 list: OWN.to_owned(),
                 id: contact.id.clone(),
                 contact: text.clone(),
@@ -209,7 +205,7 @@ impl Flow {
             // Beside others they are the one who was meant. Alone they need no choice, which would
             // stand before whatever the CRM knows of them once it has heard.
             if before.candidates.who() != Who::Unknown {
-                tx.save_choice(number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
+                tx.save_choice(&number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
             }
             super::pane::tell(tx, CREATED, &pane, now, &in_force, region)?;
             announce(tx, pane.call.id)?;
@@ -232,6 +228,21 @@ impl Flow {
         let found = self.store.read(move |tx| known(tx, &shared.configuration, &caller, now));
         Ok(explained(&in_force.configuration, &found.await?))
     }
+}
+
+/// A page on which it may still be said who the caller is, with the caller and their number.
+fn open_page(
+    tx: &mut Tx<'_>,
+    id: Id,
+    region: Region,
+) -> Result<Result<(PaneRow, Party, String), Error>, StoreError> {
+    let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
+    if pane.completed_at.is_some() {
+        return Ok(Err(Error::Completed));
+    }
+    let caller = super::pane::caller_of(&pane, region);
+    let number = caller.key().map(str::to_owned);
+    Ok(number.map(|number| (pane, caller, number)).ok_or(Error::NoSuchContact))
 }
 
 /// Somebody whom an agent adds.
