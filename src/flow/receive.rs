@@ -72,6 +72,8 @@ struct Hearing {
     region: Region,
     now: Timestamp,
     body: String,
+    /// Whether anybody could be known.
+    people: bool,
 }
 
 impl Flow {
@@ -85,7 +87,8 @@ impl Flow {
         let request = source.verify(inbound)?;
         let events = source.decode(&request)?;
         let region = self.options.region;
-        let hearing = Hearing { in_force, source, region, now, body };
+        let people = self.people.any();
+        let hearing = Hearing { in_force, source, region, now, body, people };
         self.hear(hearing, events).await
     }
 
@@ -239,7 +242,8 @@ impl Hearing {
             row.kind = meaning(&before, &event, who.as_deref()).word();
             save(tx, &held, &call, self.region, self.now, self.source.expires)?;
             let other = other_party(&call, self.region);
-            let contact = contacts::who(tx, &self.in_force, &other, self.now)?;
+            let contact = self.people.then(|| contacts::who(tx, &self.in_force, &other, self.now));
+            let contact = contact.transpose()?.unwrap_or_default();
             let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
             caller = begins.then_some((other, held.id));
             if let (Some(agent), Some(who)) = (&row.agent, &who) {
