@@ -294,6 +294,19 @@ impl Prepared {
         self.with(|text| replaced(replaced(text, &mark, "%"), "%EE%80%80", "%"))
     }
 
+    /// As it is shown to whoever tries it out: with the place of what proves who we are, and without
+    /// that.
+    #[must_use]
+    pub fn tried(mut self, destination: &Destination) -> Self {
+        let proof = match &destination.proof {
+            Proof::None => None,
+            Proof::Header { name, .. } => Some((name.clone(), "%secret%")),
+            Proof::ClientCredentials { .. } => Some(("authorization".to_owned(), "Bearer %token%")),
+        };
+        self.headers.extend(proof.map(|(name, value)| (name, value.to_owned())));
+        self.masked()
+    }
+
     /// The same as a curl command.
     pub fn as_curl(&self) -> String {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));

@@ -115,8 +115,8 @@ impl Flow {
                 Ok(prepared) => prepared,
                 Err(why) => return Some(Err(why)),
             };
-            let masked = prepared.clone().masked();
-            let mut tried = Tried { request: json!(masked), curl: masked.as_curl(), answer: None };
+            let shown = prepared.clone().tried(&lookup.asks);
+            let mut tried = Tried { request: json!(shown), curl: shown.as_curl(), answer: None };
             if send {
                 let answered = sender.send(&prepared, Id::mint(self.clock.now())).await;
                 let understood = understood(&in_force, lookup, &answered);

@@ -60,8 +60,8 @@ impl Flow {
             Some(status) => Ok((status, String::from_utf8_lossy(&answered.body).into_owned())),
             None => Err(answered.reason.unwrap_or_default()),
         });
-        let masked = prepared.masked();
-        Ok(Some(Ok(Tried { request: json!(masked), curl: masked.as_curl(), answer })))
+        let shown = prepared.tried(destination);
+        Ok(Some(Ok(Tried { request: json!(shown), curl: shown.as_curl(), answer })))
     }
 
     /// The facts of a call's newest delivery, else those of a sample.

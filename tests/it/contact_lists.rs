@@ -282,7 +282,11 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
     let path = "/api/v1/lookups/crm/test";
     let (_, shown) = asks(&callpane, "POST", path, "{\"number\":\"0199005577\"}").await;
     let shown = &shown["requests"][0];
-    assert_eq!(shown["curl"], format!("curl -X GET '{}/find?q=%2B33199005577'", crm.url));
+    let curl = format!(
+        "curl -X GET '{}/find?q=%2B33199005577' \\\n  -H 'authorization: %secret%'",
+        crm.url
+    );
+    assert_eq!(shown["curl"], curl);
     assert_eq!(shown["answer"], Value::Null);
     crm.answers(200, None, "[{\"id\":9,\"name\":\"Ida\"}]");
     crm.answers(200, None, "[{\"name\":\"Ida\"}]");
