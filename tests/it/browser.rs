@@ -38,6 +38,27 @@ options = ["Sold", "Call back", "Wrong number"]
 required = true
 "#;
 
+/// A driver with its port, or nothing if it ended before it had one.
+fn chromedriver() -> Option<(Child, String)> {
+    let mut process = Command::new("chromedriver")
+        .args(["--port=0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver: tests/run installs it");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let started = lines.by_ref().map(Result::unwrap).find_map(|line| {
+        let (_, port) = line.split_once("successfully on port ")?;
+        Some(port.trim_end_matches('.').to_owned())
+    });
+    std::thread::spawn(move || lines.for_each(drop));
+    let Some(port) = started else {
+        process.wait().unwrap();
+        return None;
+    };
+    Some((process, port))
+}
+
 /// A headless Chromium and its driver, with a profile of their own.
 pub(crate) struct Browser {
     driver: Option<WebDriver>,
@@ -47,20 +68,10 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) async fn start(language: &str) -> Self {
-        let mut process = Command::new("chromedriver")
-            .args(["--port=0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver: tests/run installs it");
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next().expect("a chromedriver that starts").unwrap();
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
+        // It takes a free port of one family of addresses and then wants the same of the other, which
+        // somebody may have: then it ends, and another one finds another port.
+        let started = (0..5).find_map(|_| chromedriver());
+        let (process, port) = started.expect("a chromedriver that starts");
         let profile = tempfile::tempdir().unwrap();
         let driver =
             WebDriver::new(format!("http://127.0.0.1:{port}"), options(language, &profile));
