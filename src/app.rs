@@ -6,25 +6,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use data_encoding::HEXLOWER;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
 use crate::domain::secret::Secret;
 use crate::domain::time::Clock;
+use crate::flow::identity::{self, Identities};
 use crate::flow::look_up::{self, People};
 use crate::flow::workers::Workers;
-use crate::flow::{Flow, cause, configure, confirm, deliver, queue};
-use crate::settings::Settings;
+use crate::flow::{Flow, cause, configure, deliver, queue};
+use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
 use crate::view::View;
-use crate::web::{self, CrmMemory, Door};
+use crate::web::{self, CrmMemory, Door, Guard};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,10 @@ pub struct Running {
     pub address: SocketAddr,
     /// Our address from outside.
     pub public_url: String,
+    /// Where phone systems are listened to, if that is elsewhere.
+    pub hooks_address: Option<SocketAddr>,
+    /// What goes into XiVO's `THIRD_PARTY_URL`.
+    pub third_party_url: String,
     /// The demo desktop's address, where the demo is on.
     pub demo_url: Option<String>,
     /// The verbs, for whoever runs a server inside a program of their own.
@@ -118,6 +123,8 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let listener = listen("CALLPANE_BIND", settings.bind)?;
     let address = listener.local_addr()?;
+    let hooks = settings.hooks_bind.map(|bind| listen("CALLPANE_HOOKS_BIND", bind)).transpose()?;
+    let hooks_address = hooks.as_ref().map(TcpListener::local_addr).transpose()?;
     let demo = settings.demo.map(|bind| listen("CALLPANE_DEMO_BIND", bind)).transpose()?;
     let demo_url = match &demo {
         Some(demo) => Some(format!("http://{}", demo.local_addr()?)),
@@ -138,20 +145,16 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let store = open(settings, Opener::Server).await?;
     let key = server_key(&store, settings).await?;
     let in_force = configure::load(&store, &surroundings).await?;
-    let (questions, asked) = match &settings.xuc_url {
-        Some(_) => {
-            let (questions, asked) = mpsc::channel(confirm::WAITING);
-            (Some(questions), Some(asked))
-        }
-        None => (None, None),
-    };
+    let guard = guard(&store, settings).await?;
+    let (identities, asked) =
+        settings.xuc_url.as_ref().map(|_| Identities::new(settings.xuc_away)).unzip();
     let options = options(settings, public_url.clone(), base);
     let (people, callers) = People::new();
-    let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions, people));
+    let flow = Arc::new(Flow::new(options, store, key, clock, in_force, identities, people));
     flow.refresh(&surroundings).await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
-        tasks.spawn(confirm::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
+        tasks.spawn(identity::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
     }
     tasks.spawn(look_up::run(Arc::clone(&flow), callers));
     tasks.spawn(Arc::clone(&flow).hand_on());
@@ -164,17 +167,24 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         flow: Arc::clone(&flow),
         view,
         language: settings.language,
+        guard,
+        hooks_elsewhere: hooks.is_some(),
         demo: demo_url.clone(),
         demo_crm: CrmMemory::default(),
         api_token: settings.api_token.clone(),
     };
-    let mut servers = vec![serve(listener, &door, settings, &mut tasks)?];
+    let mut servers = vec![serve(listener, web::doors(&door), settings, &mut tasks)?];
+    if let Some(hooks) = hooks {
+        servers.push(serve(hooks, web::hook_doors(&door), settings, &mut tasks)?);
+    }
     if let Some(demo) = demo {
         servers.push(serve_demo(demo, &door, &mut tasks)?);
     }
     Ok(Running {
         address,
+        third_party_url: door.guard.third_party_url(&public_url),
         public_url,
+        hooks_address,
         demo_url,
         flow,
         servers,
@@ -238,6 +248,46 @@ pub async fn server_key(store: &Store, settings: &Settings) -> Result<ServerKey,
     Ok(ServerKey::new(&Secret::new(kept)))
 }
 
+/// What keeps strangers out, as the operator chose, or as it has to be.
+async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
+    let key = match &settings.desktop_key {
+        DesktopKey::Unset if settings.needs_desktop_key() => {
+            let fresh = random_key()?;
+            let kept = store.write(move |tx| tx.setting_or(DESKTOP_KEY, &fresh)).await?;
+            tracing::warn!(
+                "CALLPANE_DESKTOP_KEY is unset and agents elsewhere reach this server: it has made a \
+                 key, and THIRD_PARTY_URL needs it; `callpane settings` prints the address"
+            );
+            Some(Secret::new(kept))
+        }
+        DesktopKey::Unset => None,
+        DesktopKey::Given(key) => Some(key.clone()),
+        DesktopKey::Off => {
+            if settings.is_open_to_strangers() {
+                tracing::warn!("{OPEN}");
+            }
+            None
+        }
+    };
+    Ok(Guard {
+        key,
+        networks: settings.agent_networks.clone(),
+        proxies: settings.trusted_proxies.clone(),
+    })
+}
+
+/// What an operator is told who has left everything open.
+pub const OPEN: &str = "whoever reaches this server and knows a number sees who calls from it: unset \
+    CALLPANE_DESKTOP_KEY=off, or set CALLPANE_AGENT_NETWORKS or CALLPANE_XUC_URL";
+
+/// The desktops' key that a server has made for itself on this database, if it has.
+pub async fn made_desktop_key(store: &Store) -> Result<Option<Secret>, Error> {
+    Ok(store.read(|tx| tx.setting(DESKTOP_KEY)).await?.map(Secret::new))
+}
+
+/// The name that the database keeps the desktops' key under.
+const DESKTOP_KEY: &str = "desktop_key";
+
 /// 256 bits from the system, by way of the TLS library's generator.
 pub fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
@@ -248,12 +298,11 @@ pub fn random_key() -> Result<String, Error> {
 
 fn serve(
     listener: TcpListener,
-    door: &Door,
+    doors: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static,
     settings: &Settings,
     tasks: &mut JoinSet<()>,
 ) -> Result<ServerHandle, Error> {
-    let door = door.clone();
-    let server = HttpServer::new(move || App::new().configure(web::doors(&door)));
+    let server = HttpServer::new(move || App::new().configure(doors.clone()));
     let server = server.disable_signals().shutdown_timeout(GRACE);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,

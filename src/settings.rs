@@ -1,8 +1,9 @@
 //! What was decided before the start? Settings come from the environment, or from a `custom.env`
 //! file; one table describes them all, reads them, and writes their documentation.
 
+mod table;
+
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,9 @@ use std::time::Duration;
 use url::Url;
 
 use crate::configuration::Secrets;
+use crate::domain::decision::Word as _;
+use crate::domain::identity::WhenAway;
+use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
@@ -19,101 +23,18 @@ use crate::telemetry;
 use crate::transport::vetting::PrivateTargets;
 use crate::view::Language;
 
-/// One setting as it is documented.
-#[derive(Debug)]
-pub struct Setting {
-    /// Its environment variable.
-    pub name: &'static str,
-    /// What holds when it is unset; empty for nothing.
-    pub default: &'static str,
-    /// What it is for, in one sentence or two.
-    pub help: &'static str,
-    /// Whether its value is a secret, which may also stand in a file named by `NAME_FILE`.
-    pub secret: bool,
-}
+pub use table::{Setting, TABLE, as_env, as_markdown};
 
-const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
-    Setting { name, default, help, secret: false }
+/// What was decided about the secret part of the desktops' addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DesktopKey {
+    /// Nothing: one is made where it is needed.
+    Unset,
+    /// None is needed.
+    Off,
+    /// This one.
+    Given(Secret),
 }
-
-const fn secret(name: &'static str, default: &'static str, help: &'static str) -> Setting {
-    Setting { name, default, help, secret: true }
-}
-
-/// Every setting.
-pub const TABLE: [Setting; 20] = [
-    setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen at."),
-    setting(
-        "CALLPANE_PUBLIC_URL",
-        "http://localhost:8080",
-        "Our address as agents' browsers reach it; a path prefix is allowed. Unset: localhost with \
-         the port of CALLPANE_BIND.",
-    ),
-    setting(
-        "CALLPANE_DESKTOP_ORIGINS",
-        "*",
-        "Origins of the agents' desktops, separated by commas: who may ask (CORS), frame pages, and \
-         hear that a page is done.",
-    ),
-    secret(
-        "CALLPANE_DATABASE",
-        "sqlite:callpane.db",
-        "sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several nodes.",
-    ),
-    setting(
-        "CALLPANE_REGION",
-        "FR",
-        "Country of numbers without an international prefix, as an ISO 3166 code.",
-    ),
-    setting(
-        "CALLPANE_LANGUAGE",
-        "auto",
-        "Language of the pages: en, fr, or auto for each reader's own.",
-    ),
-    setting(
-        "CALLPANE_TEMPLATES",
-        "",
-        "A folder whose .html pages and en.ftl, fr.ftl texts replace or add to the built-in ones.",
-    ),
-    setting("CALLPANE_TLS_CERT", "", "Certificate chain (PEM file); with CALLPANE_TLS_KEY: https."),
-    setting("CALLPANE_TLS_KEY", "", "Private key of the certificate (PEM file)."),
-    secret(
-        "CALLPANE_SERVER_KEY",
-        "",
-        "Signs the addresses of pages. Unset: made at the first start and kept in the database.",
-    ),
-    secret(
-        "CALLPANE_API_TOKEN",
-        "",
-        "Bearer token of programs that use /api/v1, 16 characters or more. Unset: nobody may.",
-    ),
-    setting(
-        "CALLPANE_PRIVATE_TARGETS",
-        "",
-        "Networks inside the house that deliveries and look-ups may reach, separated by commas, as \
-         10.0.0.0/8.",
-    ),
-    setting(
-        "CALLPANE_XUC_URL",
-        "",
-        "XuC's address, to ask whether an agent's token is good. Unset: nobody is asked.",
-    ),
-    setting("CALLPANE_PANE_LIFETIME", "12h", "How long the address of a page lives."),
-    setting(
-        "CALLPANE_RING_DEADLINE",
-        "500ms",
-        "How long a ring waits for the database before it is answered without.",
-    ),
-    setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
-    setting("CALLPANE_DEMO", "false", "true opens the demo doors /demo/desktop and /demo/crm."),
-    setting(
-        "CALLPANE_DEMO_BIND",
-        "127.0.0.1:8081",
-        "Address and port of the demo desktop: another origin, so that CORS is real.",
-    ),
-    setting("CALLPANE_LOG", "info", "What is logged: error, warn, info, debug, or a filter."),
-    setting("CALLPANE_LOG_FORMAT", "text", "text or json."),
-];
 
 /// All settings, read and checked.
 #[derive(Debug, Clone)]
@@ -124,6 +45,14 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// Where desktops live.
     pub origins: DesktopOrigins,
+    /// The secret part of the desktops' addresses.
+    pub desktop_key: DesktopKey,
+    /// Where agents' browsers are; empty: anywhere.
+    pub agent_networks: Networks,
+    /// Proxies that say truly whom they speak for.
+    pub trusted_proxies: Networks,
+    /// Where phone systems alone are listened to, if not where everybody is.
+    pub hooks_bind: Option<SocketAddr>,
     /// Where the database is.
     pub database: store::Options,
     /// The country of numbers without a prefix.
@@ -138,6 +67,8 @@ pub struct Settings {
     pub server_key: Option<Secret>,
     /// XuC.
     pub xuc_url: Option<Url>,
+    /// What pages show while XuC is away.
+    pub xuc_away: WhenAway,
     /// How long a pane's address lives.
     pub pane_lifetime: Duration,
     /// How long a ring waits for the database.
@@ -154,6 +85,32 @@ pub struct Settings {
     pub private_targets: PrivateTargets,
     /// Where the configuration's secrets are looked up: everything that was given.
     pub secrets: Secrets,
+}
+
+impl Settings {
+    /// Whether agents' browsers on other machines reach us, as far as the settings tell.
+    fn is_reached_from_elsewhere(&self) -> bool {
+        let public = self.public_url.as_ref().and_then(Url::host);
+        let named_elsewhere = public.is_some_and(|host| match host {
+            url::Host::Domain(name) => name != "localhost" && !name.ends_with(".localhost"),
+            url::Host::Ipv4(address) => !address.is_loopback(),
+            url::Host::Ipv6(address) => !address.is_loopback(),
+        });
+        named_elsewhere || !self.bind.ip().is_loopback()
+    }
+
+    /// Whether nothing but a desktop key could keep strangers out.
+    pub fn is_open_to_strangers(&self) -> bool {
+        self.is_reached_from_elsewhere()
+            && self.agent_networks.is_empty()
+            && self.xuc_url.is_none()
+            && !matches!(self.desktop_key, DesktopKey::Given(_))
+    }
+
+    /// Whether a desktop key has to be made.
+    pub fn needs_desktop_key(&self) -> bool {
+        self.desktop_key == DesktopKey::Unset && self.is_open_to_strangers()
+    }
 }
 
 /// A setting that is wrong.
@@ -240,6 +197,10 @@ impl Reader<'_> {
         let bind = self.required("CALLPANE_BIND", address);
         let public_url = self.optional("CALLPANE_PUBLIC_URL", web_address);
         let origins = self.required("CALLPANE_DESKTOP_ORIGINS", DesktopOrigins::parse);
+        let desktop_key = self.optional("CALLPANE_DESKTOP_KEY", desktop_key);
+        let agent_networks = self.required("CALLPANE_AGENT_NETWORKS", Networks::parse);
+        let trusted_proxies = self.required("CALLPANE_TRUSTED_PROXIES", Networks::parse);
+        let hooks_bind = self.optional("CALLPANE_HOOKS_BIND", address);
         let database = self.required("CALLPANE_DATABASE", store::Options::parse);
         let region = self.required("CALLPANE_REGION", |code| {
             Region::parse(code)
@@ -250,6 +211,10 @@ impl Reader<'_> {
         let tls = self.tls();
         let server_key = self.optional("CALLPANE_SERVER_KEY", strong);
         let xuc_url = self.optional("CALLPANE_XUC_URL", web_address);
+        let xuc_away = self.required("CALLPANE_XUC_AWAY", |text| {
+            let unknown = || format!("\"{text}\" is neither show nor withhold");
+            WhenAway::read(text).ok_or_else(unknown)
+        });
         let pane_lifetime = self.required("CALLPANE_PANE_LIFETIME", span);
         let ring_deadline = self.required("CALLPANE_RING_DEADLINE", span);
         let retention = self.required("CALLPANE_RETENTION", span);
@@ -265,6 +230,10 @@ impl Reader<'_> {
             bind: bind?,
             public_url,
             origins: origins?,
+            desktop_key: desktop_key.unwrap_or(DesktopKey::Unset),
+            agent_networks: agent_networks?,
+            trusted_proxies: trusted_proxies?,
+            hooks_bind,
             database: database?,
             region: region?,
             language: language?,
@@ -272,6 +241,7 @@ impl Reader<'_> {
             tls,
             server_key,
             xuc_url,
+            xuc_away: xuc_away?,
             pane_lifetime: pane_lifetime?,
             ring_deadline: ring_deadline?,
             retention: retention?,
@@ -390,6 +360,18 @@ fn file(text: &str) -> Result<PathBuf, String> {
     if path.is_file() { Ok(path) } else { Err(format!("\"{text}\" is no file")) }
 }
 
+/// A path segment as it stands, so that it can be copied into an address.
+fn desktop_key(text: &str) -> Result<DesktopKey, String> {
+    if text == "off" {
+        return Ok(DesktopKey::Off);
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    if !text.chars().all(plain) {
+        return Err("may hold letters, digits and -._~ only; try `openssl rand -hex 16`".to_owned());
+    }
+    strong(text).map(DesktopKey::Given)
+}
+
 /// Whoever guesses such a secret sees every call: sixteen characters are the least.
 fn strong(text: &str) -> Result<Secret, String> {
     if text.len() < 16 {
@@ -408,71 +390,6 @@ fn format(text: &str) -> Result<telemetry::Format, String> {
         "json" => Ok(telemetry::Format::Json),
         _ => Err(format!("\"{text}\" is neither text nor json")),
     }
-}
-
-/// The table as `custom.env.example`.
-pub fn as_env() -> String {
-    let mut text = String::from(
-        "# For XiVO: this one line goes into XiVO's own /etc/docker/compose/custom.env, with the\n\
-         # address at which the agents' browsers reach Callpane.\n\
-         #THIRD_PARTY_URL=https://callpane.example.com/thirdparty\n\n\
-         # For Callpane: copy this file to custom.env, in the folder that callpane is started in or\n\
-         # beside the program. The environment wins over it. Each line shows the default. Values with\n\
-         # spaces, $ or # stand in single quotes.\n",
-    );
-    for setting in &TABLE {
-        text.push('\n');
-        for line in wrapped(&described(setting), 96) {
-            let _infallible = writeln!(text, "# {line}");
-        }
-        let _infallible = writeln!(text, "#{}={}", setting.name, setting.default);
-    }
-    text
-}
-
-/// The table as a page of the documentation.
-pub fn as_markdown() -> String {
-    let mut text = String::from(
-        "# Settings\n\n\
-         Each is an environment variable, or a line in a `custom.env` file in the folder that \
-         `callpane` is started in, or beside the program; the environment wins. There, values with spaces, `$` or `#` \
-         stand in single quotes. `callpane check` \
-         reads them all and names every one that is wrong. Spans of time are a whole number with \
-         `ms`, `s`, `m`, `h` or `d`.\n\n\
-         | setting | default | what it is for |\n|---|---|---|\n",
-    );
-    for setting in &TABLE {
-        let default = match setting.default {
-            "" => "unset".to_owned(),
-            default => format!("`{default}`"),
-        };
-        let _infallible =
-            writeln!(text, "| `{}` | {default} | {} |", setting.name, described(setting));
-    }
-    text
-}
-
-fn described(setting: &Setting) -> String {
-    if setting.secret {
-        format!("{} May stand in a file: {}_FILE.", setting.help, setting.name)
-    } else {
-        setting.help.to_owned()
-    }
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.len() + 1 + word.len() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

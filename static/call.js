@@ -1,6 +1,7 @@
 // Keeps the page of one call true while the call goes on: its phase and times, what became of it, who
 // is calling, recordings, earlier calls. Needs page.js and live.js. Fills those of the elements below
-// that a page has. On the document it tells pane.js by "callpane:completed" and "callpane:expired",
+// that a page has. On the document it tells pane.js by "callpane:completed", "callpane:expired" and
+// "callpane:confirmed" (XuC knows the agent by now),
 // and contact.js by "callpane:contact" what contacts know; contact.js says so, too, when it has asked.
 (() => {
   "use strict";
@@ -230,7 +231,7 @@
   }
 
   // Rows that have not changed stay as they are: what is unfolded in them, and the focus, too.
-  function showHistory(history, caller) {
+  function showHistory(history, caller, withheld) {
     const list = byId("history");
     if (!list || !byId("earlier-model")) return;
     const rows = new Map([...list.children].map((row) => [keyShown(row), row]));
@@ -245,9 +246,9 @@
     list.hidden = history.length === 0;
     const nameless = caller.kind === "anonymous" || caller.kind === "other";
     const none = byId("history-none");
-    if (none) none.hidden = history.length > 0 || nameless;
+    if (none) none.hidden = history.length > 0 || nameless || withheld;
     const anonymous = byId("history-anonymous");
-    if (anonymous) anonymous.hidden = history.length > 0 || !nameless;
+    if (anonymous) anonymous.hidden = history.length > 0 || !nameless || withheld;
   }
 
   // The browser knows the reader's time zone.
@@ -257,6 +258,22 @@
       if (Number.isNaN(at.getTime())) continue; // the server's text stays
       time.textContent = at.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
     }
+  }
+
+  // ---- whether XuC knows the agent: until it does, the page holds back what it knows ---------------
+
+  function showIdentity({ identity, withheld }) {
+    for (const text of document.querySelectorAll("[data-identity]")) {
+      text.hidden = text.dataset.identity !== identity;
+    }
+    const notice = byId("withheld");
+    if (!notice) return;
+    const before = !notice.hidden;
+    notice.hidden = !withheld;
+    notice.classList.toggle("warn", withheld !== "pending");
+    for (const text of notice.children) text.hidden = text.dataset.reason !== withheld;
+    byId("history-withheld")?.toggleAttribute("hidden", !withheld);
+    if (before && !withheld) document.dispatchEvent(new Event("callpane:confirmed"));
   }
 
   // ---- the agent's newer call ----------------------------------------------------------------------
@@ -300,7 +317,8 @@
     else showWho();
     if (byId("queue")) byId("queue").textContent = state.queue || say("QueueNone");
     showExtras(state);
-    showHistory(state.history, state.caller);
+    showIdentity(state);
+    showHistory(state.history, state.caller, Boolean(state.withheld));
     showNewest(state.newest);
   }
 

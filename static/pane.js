@@ -31,6 +31,7 @@
   let completed = page.dataset.completed === "true";
   let gone = false;
   let finishing = false;
+  let leaving = false; // nothing can be saved here, and the agent was told
 
   // ---- small helpers -----------------------------------------------------------------------------
 
@@ -196,7 +197,8 @@
     if (response.ok) return accepted(text, await json(response));
     if (response.status === 409) return contested(await json(response));
     if (response.status === 404 || response.status === 410) return expired(await json(response));
-    if (response.status >= 500 || response.status === 408 || response.status === 429) return failed();
+    // 403: XuC has not confirmed the agent yet, or has to be asked again.
+    if (response.status >= 500 || [403, 408, 429].includes(response.status)) return failed();
     const { detail, title } = await json(response);
     showSave("unsaved", say("Refused", { reason: detail || title || response.status }));
     announce(saveLine.textContent);
@@ -272,7 +274,7 @@
   }
 
   async function finish() {
-    if (completed || gone) {
+    if (completed || gone || leaving) {
       globalThis.callpaneClose();
       return;
     }
@@ -293,7 +295,7 @@
     finishing = false;
     done.removeAttribute("aria-disabled");
     if (completed || gone) return;
-    doneLabel.textContent = say("Done");
+    doneLabel.textContent = say(leaving ? "CloseUnsaved" : "Done");
     if (dirty()) schedule(PAUSE_IN_TYPING);
   }
 
@@ -310,6 +312,7 @@
       expired(await json(response));
       return byId("gone").focus();
     }
+    if (response.status === 403) return notConfirmed(text);
     if (response.status >= 500) {
       return complain("finish-error", say("FailedStatus", { status: response.status }));
     }
@@ -321,6 +324,13 @@
     byId("dispositions")?.setAttribute("aria-invalid", "true");
     const missing = code === "disposition-required" ? say("Missing") : "";
     return complain("disposition-error", missing || detail || title || say("RefusedFinish"));
+  }
+
+  // Nothing can be saved, and the agent must not be kept: a paused one would stay paused.
+  function notConfirmed(text) {
+    if (!text.notes.trim() && !text.disposition) return globalThis.callpaneClose();
+    leaving = true;
+    return complain("finish-error", say("NotConfirmed"));
   }
 
   function complain(id, text) {
@@ -437,5 +447,15 @@
   };
   document.addEventListener("callpane:completed", () => heard("page-completed"));
   document.addEventListener("callpane:expired", () => heard("page-expired"));
+  document.addEventListener("callpane:confirmed", () => {
+    if (leaving) {
+      leaving = false;
+      doneLabel.textContent = say("Done");
+      byId("finish-error").hidden = true;
+    }
+    retryAfter = FIRST_RETRY;
+    if (saveLine.dataset.state === "idle") showSave("idle", say("Saves"));
+    save();
+  });
   restoreDraft();
 })();

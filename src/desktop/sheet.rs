@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::domain::call::{Agent, Direction, Queue, Ring};
 use crate::domain::contact::Who;
 use crate::domain::phone::{Party, Region};
+use crate::domain::secret::Secret;
 
 /// The name of this source in rules, logs and the store.
 pub const SOURCE: &str = "sheet";
@@ -43,6 +44,13 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
         body: body(&known, &data),
         data,
     }
+}
+
+/// The agent's own credential at XuC, which XiVO fills in for `{xuc-token}`: good for asking XuC who
+/// this is, and for nothing else.
+pub fn token(pairs: &[(String, String)]) -> Option<Secret> {
+    let found = pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case("token"));
+    found.map(|(_, value)| value.trim()).filter(|token| !token.is_empty()).map(Secret::new)
 }
 
 /// By its name, or because it looks like the JSON web token that XuC gives.

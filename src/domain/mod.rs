@@ -17,6 +17,7 @@
 //! | [`PaneToken`](pane::PaneToken) | a pane's unguessable, expiring address |
 //! | [`Contact`](contact::Contact), [`Who`](contact::Who) | somebody with a number; who a caller is, as far as anybody knows |
 //! | [`LookUp`](lookup::LookUp) | a system that is asked who a number belongs to |
+//! | [`Identity`](identity::Identity) | whether XuC knows the agent who asked for a page |
 //! | Disposition | the outcome the agent chooses at the end of a call |
 
 pub mod breaker;
@@ -26,9 +27,11 @@ pub mod decision;
 pub mod delivery;
 pub mod destination;
 pub mod event;
+pub mod identity;
 pub mod ids;
 mod leg;
 pub mod lookup;
+pub mod network;
 pub mod origin;
 pub mod pane;
 pub mod phone;

@@ -25,6 +25,14 @@ impl DesktopOrigins {
         }
     }
 
+    /// Whether a desktop of this origin may ask.
+    pub fn admit(&self, origin: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Listed(listed) => listed.iter().any(|entry| entry == origin),
+        }
+    }
+
     /// Where a page posts its message: to the desktop that asked for it, if it may; else to the only
     /// one there is; else to whoever frames it.
     pub fn message_target(&self, asked_from: Option<&str>) -> String {

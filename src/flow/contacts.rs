@@ -10,6 +10,7 @@ use super::{Flow, InForce, look_up};
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
 use crate::domain::contact::{CREATED, Candidates, Contact, Entry, Who, kept, keys};
+use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
@@ -152,9 +153,9 @@ impl Flow {
     ) -> Result<view::Contact, Error> {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
-        let in_force = self.in_force();
+        let (in_force, confirmation) = (self.in_force(), self.confirmation());
         let done = self.store.write(move |tx| {
-            let (pane, caller, number) = match open_page(tx, id, region)? {
+            let (pane, caller, number) = match open_page(tx, id, region, confirmation)? {
                 Ok(page) => page,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -181,11 +182,11 @@ impl Flow {
     pub async fn create_contact(&self, token: &str, new: New) -> Result<view::Contact, Error> {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
-        let in_force = self.in_force();
+        let (in_force, confirmation) = (self.in_force(), self.confirmation());
         let contact = new.contact(Id::mint(now)).ok_or(Error::ContactNameMissing)?;
         let text = serde_json::to_string(&contact).map_err(|_odd| Error::ContactNameMissing)?;
         let done = self.store.write(move |tx| {
-            let (pane, caller, number) = match open_page(tx, id, region)? {
+            let (pane, caller, number) = match open_page(tx, id, region, confirmation)? {
                 Ok(page) => page,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -235,8 +236,12 @@ fn open_page(
     tx: &mut Tx<'_>,
     id: Id,
     region: Region,
+    confirmation: Confirmation,
 ) -> Result<Result<(PaneRow, Party, String), Error>, StoreError> {
     let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
+    if let Some(identity) = pane.identity.filter(|_| confirmation.withholds(pane.identity)) {
+        return Ok(Err(Error::NotConfirmed(identity)));
+    }
     if pane.completed_at.is_some() {
         return Ok(Err(Error::Completed));
     }

@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::pane::{EARLIER, Error, history};
+use super::pane::{Background, Error, history};
 use super::receive::{is_due, other_party};
 use super::watch::Following;
 use super::{Flow, contacts};
@@ -15,6 +15,7 @@ use crate::configuration::{KnownAgent, part};
 use crate::domain::call::{Queue, Ring};
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
+use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
 use crate::domain::progress::{Became, Call, CallPhase, Part};
@@ -52,24 +53,23 @@ impl Flow {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
         let in_force = self.in_force();
+        let confirmation = self.confirmation();
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let Ring { caller, queue, .. } = super::pane::ring_of(&pane, region);
-            let known = contacts::known(tx, &in_force.configuration, &caller, now)?;
-            let earlier = match caller.key() {
-                Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
-                None => Vec::new(),
-            };
-            let newest = match &pane.agent {
-                Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
-                None => None,
-            };
-            Ok(Some((pane, (caller, queue), known, earlier, newest)))
+            let background = Background::read(tx, &in_force, confirmation, &pane, &caller, now)?;
+            Ok(Some((pane, (caller, queue), background)))
         });
-        let found = found.await?.ok_or_else(Error::unknown)?;
-        let (pane, (caller, queue), known, earlier, newest) = found;
+        let (pane, (caller, queue), background) = found.await?.ok_or_else(Error::unknown)?;
+        let withheld = background.is_none().then_some(pane.identity.map(Identity::word));
         let (call, at) = Self::part_of(&pane);
-        let contact = self.contact(&pane, &caller, &known);
+        // What phone systems say of the call is no more than the ring said, for who is not confirmed.
+        let call = if withheld.is_some() { Call::default() } else { call };
+        let Background { known, earlier, newest } = background.unwrap_or_default();
+        let contact = match withheld {
+            Some(_) => view::Contact::nobody(),
+            None => self.contact(&pane, &caller, &known),
+        };
         let caller = self.caller(&caller);
         let state = json!({
             "phase": at.phase.word(),
@@ -82,6 +82,8 @@ impl Flow {
             "tags": call.tags(),
             "voicemail": call.voicemail(),
             "completed": pane.completed_at.is_some(),
+            "identity": pane.identity.map(Identity::word),
+            "withheld": withheld.flatten(),
             "caller": caller,
             "contact": contact,
             "queue": queue.as_ref().or(call.queue()).and_then(Queue::label),
@@ -119,6 +121,8 @@ impl Flow {
     /// What a page's template sees of its call's progress.
     pub(super) fn progress(&self, pane: &PaneRow) -> view::Progress {
         let (call, part) = Self::part_of(pane);
+        let withheld = self.confirmation().withholds(pane.identity);
+        let call = if withheld { Call::default() } else { call };
         let now = self.clock.now();
         view::Progress {
             phase: part.phase.word(),

@@ -1,9 +1,9 @@
 //! What happens next? The verbs. Only here units of work begin.
 
 pub mod configure;
-pub mod confirm;
 pub mod contacts;
 pub mod deliver;
+pub mod identity;
 pub mod import;
 pub mod live;
 pub mod look_up;
@@ -25,7 +25,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
 
 use crate::configuration::Configuration;
 use crate::domain::ids::Id;
@@ -74,7 +73,7 @@ pub struct Flow {
     key: ServerKey,
     clock: Arc<dyn Clock>,
     in_force: ArcSwap<InForce>,
-    confirmations: Option<mpsc::Sender<confirm::Question>>,
+    identities: Option<identity::Identities>,
     hub: Arc<watch::Hub>,
     flood: refuse::Flood,
     people: look_up::People,
@@ -88,12 +87,12 @@ impl Flow {
         key: ServerKey,
         clock: Arc<dyn Clock>,
         in_force: InForce,
-        confirmations: Option<mpsc::Sender<confirm::Question>>,
+        identities: Option<identity::Identities>,
         people: look_up::People,
     ) -> Self {
         let in_force = ArcSwap::from_pointee(in_force);
         let (hub, flood) = (Arc::default(), refuse::Flood::default());
-        Self { options, store, key, clock, in_force, confirmations, hub, flood, people }
+        Self { options, store, key, clock, in_force, identities, hub, flood, people }
     }
 
     /// What was decided before the start.
@@ -130,14 +129,16 @@ impl Flow {
         const PORTION: i64 = 500;
         /// An import that has not ended after this long never will.
         const UNFINISHED: Duration = Duration::from_hours(24);
-        let before = self.clock.now().minus(self.options.retention);
+        let now = self.clock.now();
+        let before = now.minus(self.options.retention);
         let mut forgotten = 0;
-        let unfinished = self.clock.now().minus(UNFINISHED);
+        let unfinished = now.minus(UNFINISHED);
         loop {
             let gone = self.store.write(move |tx| {
                 Ok(tx.remove_before(before, PORTION)?
                     + tx.remove_unasked(before, PORTION)?
-                    + tx.remove_uncounted(unfinished, PORTION)?)
+                    + tx.remove_uncounted(unfinished, PORTION)?
+                    + tx.remove_unconfirmed(now, PORTION)?)
             });
             let gone = gone.await?;
             forgotten += gone;

@@ -6,6 +6,7 @@ use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
 use crate::domain::decision::Word;
+use crate::domain::identity::{Confirmation, Identity};
 use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Party, Region};
@@ -50,6 +51,9 @@ pub enum Error {
     /// A contact needs a name.
     #[error("a contact needs a name")]
     ContactNameMissing,
+    /// The agent is not confirmed, so nothing that they write is taken.
+    #[error("{}", unconfirmed(*.0))]
+    NotConfirmed(Identity),
 }
 
 impl Error {
@@ -59,6 +63,19 @@ impl Error {
 
     fn in_between(pane: PaneRow) -> Self {
         Self::Conflict { notes: pane.notes, version: pane.version }
+    }
+}
+
+/// Why nothing is taken, and what to do.
+fn unconfirmed(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Pending => {
+            "XuC is still being asked who you are; this is saved as soon as it says so"
+        }
+        Identity::Away => "XuC cannot be asked who you are; this is saved as soon as it can",
+        Identity::Unconfirmed | Identity::Confirmed => {
+            "XuC does not know you: sign in to XucMgt again, so that what you write is saved"
+        }
     }
 }
 
@@ -85,33 +102,60 @@ pub struct Saved {
 /// Earlier calls that a page shows.
 pub(super) const EARLIER: i64 = 10;
 
+/// What a page shows beyond its ring.
+#[derive(Debug, Default)]
+pub(super) struct Background {
+    pub(super) known: contacts::Known,
+    pub(super) earlier: Vec<Earlier>,
+    pub(super) newest: Option<Newest>,
+}
+
+impl Background {
+    /// Reads it; nothing is read for an agent from whom it is withheld.
+    pub(super) fn read(
+        tx: &mut Tx<'_>,
+        in_force: &InForce,
+        confirmation: Confirmation,
+        pane: &PaneRow,
+        caller: &Party,
+        now: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
+        if confirmation.withholds(pane.identity) {
+            return Ok(None);
+        }
+        let known = contacts::known(tx, &in_force.configuration, caller, now)?;
+        let earlier = match caller.key() {
+            Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
+            None => Vec::new(),
+        };
+        let newest = match &pane.agent {
+            Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
+            None => None,
+        };
+        Ok(Some(Self { known, earlier, newest }))
+    }
+}
+
 impl Flow {
     /// The page of a pane.
     pub async fn show(&self, token: &str) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
         let in_force = self.in_force();
+        let confirmation = self.confirmation();
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let ring = ring_of(&pane, region);
-            let known = contacts::known(tx, &in_force.configuration, &ring.caller, now)?;
-            let earlier = match ring.caller.key() {
-                Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
-                None => Vec::new(),
-            };
-            let newest = match &pane.agent {
-                Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
-                None => None,
-            };
-            Ok(Some((pane, ring, known, earlier, newest)))
+            let background =
+                Background::read(tx, &in_force, confirmation, &pane, &ring.caller, now)?;
+            Ok(Some((pane, ring, background)))
         });
-        let (pane, ring, known, earlier, newest) = found.await?.ok_or_else(Error::unknown)?;
+        let (pane, ring, background) = found.await?.ok_or_else(Error::unknown)?;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
             self.note_opening(&pane).await;
         }
-        let contact = self.contact(&pane, &ring.caller, &known);
-        Ok(self.page(template, pane, &ring, contact, earlier, newest))
+        Ok(self.page(template, pane, &ring, background))
     }
 
     /// Saves notes while they are written.
@@ -122,9 +166,13 @@ impl Flow {
         written: Written,
     ) -> Result<Saved, Error> {
         let id = self.open(token)?;
-        if let Some(chosen) = written.disposition.as_deref().filter(|chosen| !chosen.is_empty()) {
+        let chosen = written.disposition.as_deref().filter(|chosen| !chosen.is_empty());
+        if chosen.is_some() || self.confirmation() != Confirmation::NotAsked {
             let pane = self.find(id).await?;
-            among(&self.offered(&self.ring_of(&pane)), chosen)?;
+            self.confirmed(&pane)?;
+            if let Some(chosen) = chosen {
+                among(&self.offered(&self.ring_of(&pane)), chosen)?;
+            }
         }
         let at = self.clock.now();
         let saved = self.store.write(move |tx| {
@@ -150,6 +198,7 @@ impl Flow {
         if pane.completed_at.is_some() {
             return repeated(&pane, &written);
         }
+        self.confirmed(&pane)?;
         let outcome = written.disposition.as_deref().or(pane.disposition.as_deref());
         finished(&self.offered(&self.ring_of(&pane)), outcome)?;
         let now = self.clock.now();
@@ -172,6 +221,14 @@ impl Flow {
                 tracing::info!(pane = %id, "pane completed");
                 Ok(())
             }
+        }
+    }
+
+    /// Refuses what an agent writes whom XuC has not confirmed.
+    fn confirmed(&self, pane: &PaneRow) -> Result<(), Error> {
+        match pane.identity.filter(|_| self.confirmation().withholds(pane.identity)) {
+            Some(identity) => Err(Error::NotConfirmed(identity)),
+            None => Ok(()),
         }
     }
 
@@ -221,11 +278,16 @@ impl Flow {
         template: String,
         pane: PaneRow,
         ring: &Ring,
-        contact: view::Contact,
-        earlier: Vec<Earlier>,
-        newest: Option<Newest>,
+        background: Option<Background>,
     ) -> view::PanePage {
         let offered = self.offered(ring);
+        let withheld = background.is_none().then(|| pane.identity.map(Identity::word)).flatten();
+        let Background { known, earlier, newest } = background.unwrap_or_default();
+        let contact = if withheld.is_none() {
+            self.contact(&pane, &ring.caller, &known)
+        } else {
+            view::Contact::nobody()
+        };
         // The built-in desktop is of the page's own origin, whatever name it is reached by.
         let origin = if pane.by_phone_system {
             "/".to_owned()
@@ -257,7 +319,8 @@ impl Flow {
                 version: pane.version,
                 disposition: pane.disposition,
                 completed: pane.completed_at.is_some(),
-                identity: pane.identity,
+                identity: pane.identity.map(Identity::word),
+                withheld,
                 trace: pane.id.to_string(),
             },
         }

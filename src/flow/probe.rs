@@ -154,6 +154,8 @@ impl Report {
             ("origin", self.origin.as_str()),
             ("content-type", "application/json;charset=utf-8"),
             ("accept", "application/json, text/plain, */*"),
+            // A Callpane keeps nothing of such a ring; others do not know it.
+            ("callpane-check", "1"),
         ];
         let request = Request { method: "POST", url: address, headers: &headers, body: Some(body) };
         http.send(request).await.map_err(|error| super::cause(&error))

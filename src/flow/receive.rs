@@ -375,6 +375,8 @@ impl Hearing {
                     moment: opening.moment.word(),
                     multitab: opening.multitab,
                 }),
+                // The personal link says who the agent is.
+                identity: None,
             })?;
         }
         Ok(Some((pane, ring::written(ring, &decision, false, false))))

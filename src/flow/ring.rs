@@ -9,11 +9,12 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, confirm, receive};
+use super::{Flow, InForce, cause, receive};
 use crate::configuration::part;
 use crate::desktop::xucmgt::Shown;
 use crate::domain::call::Ring;
 use crate::domain::decision::{Decision, Opening, Target, Word};
+use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
@@ -45,14 +46,21 @@ impl Flow {
     pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
         let started = self.clock.elapsed();
         let latest = Instant::now() + self.options.ring_deadline;
-        ring.contact = self.who_rings(&ring.caller).await;
+        let identity = self.identity_of(token.as_ref());
+        // What the answer says of the caller, only somebody may read who was confirmed.
+        if !self.confirmation().withholds(identity) {
+            ring.contact = self.who_rings(&ring.caller).await;
+        }
         let in_force = self.in_force.load_full();
         let decision = decide(&in_force, &ring);
         let (ring, decision) = (Arc::new(ring), Arc::new(decision));
-        let setting = self.setting(&in_force, &ring);
+        let setting = self.setting(&in_force, &ring, identity);
+        let agent = setting.agent.clone();
         let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision), setting, latest).await;
         let micros = self.clock.elapsed().saturating_sub(started).as_micros();
-        if let Ok(recorded) = &recorded {
+        if let Ok(recorded) = &recorded
+            && identity != Some(Identity::Unconfirmed)
+        {
             self.ask_about(&ring.caller, recorded.call);
         }
         let answered = match &recorded {
@@ -60,10 +68,27 @@ impl Flow {
             Err(_) => self.answer_from_memory(&in_force, &ring, &decision),
         };
         log(&ring, &decision, &answered, recorded.as_ref(), micros);
-        if let (Ok(Recorded { pane: Some(pane), .. }), Some(token)) = (&recorded, token) {
-            self.ask_who(*pane, token);
+        if let (Ok(Recorded { pane: Some(pane), call, .. }), Some(token)) = (&recorded, token)
+            && identity == Some(Identity::Pending)
+        {
+            self.ask_who(*pane, *call, agent, token).await;
         }
         answered
+    }
+
+    /// What a ring would be answered with: nothing is kept of it, and nobody hears of it. A hosted page
+    /// is one that says so.
+    pub fn try_ring(&self, ring: &Ring) -> Answered {
+        let decision = decide(&self.in_force.load_full(), ring);
+        let shown = decision.opening.as_ref().map(|opening| {
+            let url = match &opening.target {
+                Target::Page(_) => format!("{}/pane/check", self.options.public_url),
+                Target::Address(address) => address.clone(),
+            };
+            self.shown(ring, opening, url, opening.autopause)
+        });
+        tracing::info!(source = ring.source, rule = decision.rule, "ring tried out");
+        Answered { shown, keep_pause: false, away: false }
     }
 
     /// Writes down event, call and pane; gives up at the deadline.
@@ -79,7 +104,7 @@ impl Flow {
         tokio::time::timeout_at(latest, work).await.unwrap_or(Err(StoreError::Busy))
     }
 
-    fn setting(&self, in_force: &Arc<InForce>, ring: &Ring) -> Setting {
+    fn setting(&self, in_force: &Arc<InForce>, ring: &Ring, identity: Option<Identity>) -> Setting {
         let configuration = &in_force.configuration;
         let known = configuration.agent(&ring.source, &ring.agent).map(|known| known.key());
         let speaks = configuration.sources().map(|source| source.expires).max();
@@ -89,6 +114,8 @@ impl Flow {
             expires: speaks.unwrap_or_default(),
             lifetime: self.options.pane_lifetime,
             region: self.options.region,
+            identity,
+            withheld: self.confirmation().withholds(identity),
             in_force: Arc::clone(in_force),
         }
     }
@@ -135,15 +162,6 @@ impl Flow {
         let queue = || ring.queue.as_ref().and_then(|queue| queue.label());
         if name.is_empty() { queue().unwrap_or("Anonymous").to_owned() } else { name }
     }
-
-    /// Asks XuC who the agent is, after the answer; a question too many is not asked.
-    fn ask_who(&self, pane: Id, token: Secret) {
-        if let Some(questions) = &self.confirmations
-            && questions.try_send(confirm::Question { pane, token }).is_err()
-        {
-            tracing::warn!(%pane, "XuC is not asked about this agent: too many questions wait");
-        }
-    }
 }
 
 /// The rules decide. A template or a number so strange that a library panics over it is a reason to
@@ -163,6 +181,10 @@ struct Setting {
     expires: Duration,
     lifetime: Duration,
     region: Region,
+    /// Whether XuC knows the agent, where it is asked.
+    identity: Option<Identity>,
+    /// Whether what is known of the caller is kept back from this agent.
+    withheld: bool,
     in_force: Arc<InForce>,
 }
 
@@ -188,8 +210,13 @@ fn record(
         let target = target(opening);
         // An address that soon ends is not given out again.
         let fresh = now.minus(lifetime / 2);
-        let open =
-            if known { tx.find_open_pane(call_id, agent.as_deref(), target, fresh)? } else { None };
+        // Whoever is not confirmed is not given a page that is open already.
+        let again = known && !setting.withheld;
+        let open = if again {
+            tx.find_open_pane(call_id, agent.as_deref(), target, fresh, setting.identity)?
+        } else {
+            None
+        };
         let pane = open.unwrap_or_else(|| Id::mint(now));
         if open.is_some() && recorded.autopause {
             tx.set_autopause(pane)?;
@@ -207,6 +234,7 @@ fn record(
                 autopause: recorded.autopause,
                 origin: ring.origin.as_deref(),
                 shown: None,
+                identity: setting.identity,
             })?;
         }
         recorded.pane = Some(pane);

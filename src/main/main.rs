@@ -1,6 +1,7 @@
 //! Which command?
 
 mod contacts;
+mod guard;
 mod outbox;
 
 use std::collections::BTreeMap;
@@ -172,7 +173,7 @@ async fn main() -> ExitCode {
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,
         Command::Agents => agents().await,
-        Command::Settings { format } => list_settings(format),
+        Command::Settings { format } => list_settings(format).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -259,14 +260,15 @@ async fn run_demo(mut settings: Settings, database: &str) -> Outcome {
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();
     let built_in = running.flow.first_desktop_link().unwrap_or_default();
+    let third_party = &running.third_party_url;
     say(&format!(
         "\nCallpane demo\n\n\
          Open {desktop}/demo/desktop and press Ring: a stand-in agent application, on its own\n\
          origin as XucMgt is. The queue Billing opens the stand-in CRM, {public}/demo/crm\n\n\
          Further down, Play the call sends another phone system's own requests. Watch them ring at\n\
          an agent's built-in desktop: {built_in}\n\n\
-         For XiVO's own custom.env:  THIRD_PARTY_URL={public}/thirdparty\n\
-         Is that address good?       callpane check {public}/thirdparty\n\
+         For XiVO's own custom.env:  THIRD_PARTY_URL={third_party}\n\
+         Is that address good?       callpane check {third_party}\n\
          Other rules?                CALLPANE_DATABASE={database} callpane apply FILE\n\n\
          The database is thrown away at the end. Stop with Ctrl+C.\n",
     ))?;
@@ -303,6 +305,7 @@ async fn check_url(url: &str, origin: Option<String>) -> Outcome {
 async fn check() -> Outcome {
     let settings = read_settings()?;
     say("ok    settings")?;
+    say(&guard::guarded(&settings))?;
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
     let rendered = view.rehearse().map_err(|failures| joined(&failures))?;
     say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
@@ -498,7 +501,7 @@ async fn existing_store() -> Result<(Store, Settings), String> {
     Ok((store, settings))
 }
 
-fn list_settings(format: SettingsFormat) -> Outcome {
+async fn list_settings(format: SettingsFormat) -> Outcome {
     match format {
         SettingsFormat::Env => say(settings::as_env().trim_end()),
         SettingsFormat::Markdown => say(settings::as_markdown().trim_end()),
@@ -506,7 +509,7 @@ fn list_settings(format: SettingsFormat) -> Outcome {
             for setting in &settings::TABLE {
                 say(&format!("{:<26} {:<22} {}", setting.name, setting.default, setting.help))?;
             }
-            Ok(())
+            guard::say_third_party_url().await
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Panes: what a page shows, and what the agent notes on it.
 
 use super::{CallRow, Error, Tx};
+use crate::domain::decision::Word as _;
+use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -29,8 +31,8 @@ pub struct PaneRow {
     pub autopause: bool,
     /// The desktop's origin.
     pub origin: Option<String>,
-    /// confirmed or unconfirmed, where XuC was asked.
-    pub identity: Option<String>,
+    /// Whether XuC knows the agent, where it is asked.
+    pub identity: Option<Identity>,
     /// When it was first shown.
     pub opened_at: Option<Timestamp>,
     /// When the agent was done.
@@ -131,7 +133,7 @@ impl Tx<'_> {
             title: row.take("pane")?,
             autopause: row.take("pane")?,
             origin: row.take("pane")?,
-            identity: row.take("pane")?,
+            identity: row.take::<Option<String>>("pane")?.as_deref().and_then(Identity::read),
             opened_at: row.take("pane")?,
             completed_at: row.take("pane")?,
             disposition: row.take("pane")?,
@@ -182,7 +184,9 @@ impl Tx<'_> {
         let row = self.first(
             "SELECT c.id, c.external_id, c.source, e.body, e.pane_id, c.state
              FROM event e JOIN call c ON c.id = e.call_id
+             LEFT JOIN pane p ON p.id = e.pane_id
              WHERE e.agent = ?1 AND e.id > ?2 AND e.kind = 'call.ringing'
+               AND COALESCE(p.identity, '') <> 'unconfirmed'
              ORDER BY e.id DESC LIMIT 1",
             &[agent.into(), event.into()],
         )?;
@@ -294,9 +298,35 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Notes whether XuC knew the agent.
+    /// Notes whether XuC knows the agent.
     pub fn set_identity(&mut self, id: Id, identity: &str) -> Result<(), Error> {
         self.execute("UPDATE pane SET identity = ?2 WHERE id = ?1", &[id.into(), identity.into()])?;
         Ok(())
+    }
+
+    /// Until when a token counts as confirmed, by its digest.
+    pub fn confirmed_until(&mut self, digest: &str) -> Result<Option<Timestamp>, Error> {
+        let found = self
+            .first("SELECT valid_until FROM confirmed_token WHERE digest = ?1", &[digest.into()])?;
+        found.map(|mut row| row.take("confirmed token")).transpose()
+    }
+
+    /// Remembers that XuC has confirmed a token.
+    pub fn keep_confirmed(&mut self, digest: &str, until: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO confirmed_token (digest, valid_until) VALUES (?1, ?2)
+             ON CONFLICT (digest) DO UPDATE SET valid_until = excluded.valid_until",
+            &[digest.into(), until.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets tokens that count no more, at most `limit` of them; answers how many are gone.
+    pub fn remove_unconfirmed(&mut self, now: Timestamp, limit: i64) -> Result<u64, Error> {
+        self.execute(
+            "DELETE FROM confirmed_token WHERE digest IN
+               (SELECT digest FROM confirmed_token WHERE valid_until < ?1 LIMIT ?2)",
+            &[now.into(), limit.into()],
+        )
     }
 }

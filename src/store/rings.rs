@@ -3,6 +3,7 @@
 use super::{Error, Tx};
 use crate::domain::call::Ring;
 use crate::domain::decision::Word;
+use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -76,6 +77,8 @@ pub struct NewPane<'a> {
     pub origin: Option<&'a str>,
     /// How it is opened, where the built-in desktop does it.
     pub shown: Option<Shown>,
+    /// Whether XuC knows the agent, where it is asked.
+    pub identity: Option<Identity>,
 }
 
 /// How the built-in desktop opens a page.
@@ -170,8 +173,8 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO pane (id, call_id, event_id, agent, agent_name, callee, rule, page,
                                address, title, autopause, origin, notes, version, action, moment,
-                               multitab)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0, ?13, ?14, ?15)",
+                               multitab, identity)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0, ?13, ?14, ?15, ?16)",
             &[
                 pane.id.into(),
                 pane.call_id.into(),
@@ -188,24 +191,27 @@ impl Tx<'_> {
                 pane.shown.map(|shown| shown.action).into(),
                 pane.shown.map(|shown| shown.moment).into(),
                 pane.shown.map(|shown| shown.multitab).into(),
+                pane.identity.map(Word::word).into(),
             ],
         )?;
         Ok(())
     }
 
-    /// The pane that this agent already has for this call and this target: not yet done, and not so
-    /// old that its address has expired.
+    /// The pane that this agent already has for this call and this target: not yet done, not so old
+    /// that its address has expired, and asked for by somebody confirmed, or of the same `identity`.
     pub fn find_open_pane(
         &mut self,
         call: Id,
         agent: Option<&str>,
         target: Result<&str, &str>,
         since: Timestamp,
+        identity: Option<Identity>,
     ) -> Result<Option<Id>, Error> {
         let row = self.first(
             "SELECT id FROM pane
              WHERE call_id = ?1 AND agent = ?2 AND completed_at IS NULL
                AND (page = ?3 OR address = ?4) AND id > ?5
+               AND (identity IS NULL OR identity = 'confirmed' OR identity = ?6)
              ORDER BY id DESC LIMIT 1",
             &[
                 call.into(),
@@ -213,6 +219,7 @@ impl Tx<'_> {
                 target.ok().into(),
                 target.err().into(),
                 Id::floor(since).into(),
+                identity.map(Word::word).into(),
             ],
         )?;
         row.map(|mut row| row.take("pane")).transpose()

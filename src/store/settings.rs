@@ -13,6 +13,12 @@ impl Tx<'_> {
         found.ok_or(Error::Unreadable("setting"))?.take("setting")
     }
 
+    /// The value of a name, if one is kept.
+    pub fn setting(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let found = self.first("SELECT value FROM setting WHERE name = ?1", &[name.into()])?;
+        found.map(|mut row| row.take("setting")).transpose()
+    }
+
     /// Writes something, to know that writing works.
     pub fn probe(&mut self, moment: &str) -> Result<(), Error> {
         self.execute(

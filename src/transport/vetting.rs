@@ -5,12 +5,13 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::domain::network::Networks;
 
 /// Networks of the house that deliveries may reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PrivateTargets(Arc<Vec<IpNet>>);
+pub struct PrivateTargets(Arc<Networks>);
 
 /// An address that deliveries may not reach.
 #[derive(Debug, thiserror::Error)]
@@ -22,19 +23,12 @@ pub struct Forbidden(String);
 impl PrivateTargets {
     /// Reads a list of networks or addresses, separated by commas.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let all = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let all = all.map(|part| {
-            let address = || part.parse::<IpAddr>().ok().map(IpNet::from);
-            let network = part.parse().ok().or_else(address);
-            network.ok_or_else(|| format!("\"{part}\" is no network, as 10.0.0.0/8 or 127.0.0.1"))
-        });
-        Ok(Self(Arc::new(all.collect::<Result<_, _>>()?)))
+        Ok(Self(Arc::new(Networks::parse(text)?)))
     }
 
     /// Whether this address may be reached.
     pub fn allow(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        is_public(address) || self.0.iter().any(|network| network.contains(&address))
+        is_public(address.to_canonical()) || self.0.contain(address)
     }
 
     /// Refuses a host that is written as an address, which no resolver is asked about.

@@ -73,7 +73,12 @@ pub struct DemoCaller {
 
 impl DemoDesktop {
     /// The demo's people, ringing at this Callpane.
-    pub fn at(callpane: &str, vendors: Vec<DemoVendor>, built_in: String) -> Self {
+    pub fn at(
+        callpane: &str,
+        third_party_url: String,
+        vendors: Vec<DemoVendor>,
+        built_in: String,
+    ) -> Self {
         let queue = |id, name, display, number| DemoQueue { id, name, display, number };
         let agent = |id, first_name, last_name, line| DemoAgent {
             user_id: id,
@@ -85,7 +90,7 @@ impl DemoDesktop {
         let caller = |number, label| DemoCaller { number, label };
         Self {
             callpane: callpane.to_owned(),
-            third_party_url: format!("{callpane}/thirdparty"),
+            third_party_url,
             queues: vec![
                 queue(2, "trucks", "Trucks", "3001"),
                 queue(3, "billing", "Billing", "3002"),
@@ -121,7 +126,8 @@ impl Page for DemoDesktop {
         let steps = steps.map(str::to_owned).to_vec();
         let vendor = DemoVendor { kind: "wildix".to_owned(), label: "Wildix".to_owned(), steps };
         let built_in = "http://127.0.0.1:8080/desktop/sample".to_owned();
-        vec![Self::at("http://127.0.0.1:8080", vec![vendor], built_in)]
+        let callpane = "http://127.0.0.1:8080";
+        vec![Self::at(callpane, format!("{callpane}/thirdparty"), vec![vendor], built_in)]
     }
 }
 

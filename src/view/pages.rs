@@ -58,8 +58,10 @@ pub struct Pane {
     pub disposition: Option<String>,
     /// Whether the agent is done with it.
     pub completed: bool,
-    /// confirmed or unconfirmed, where XuC was asked.
-    pub identity: Option<String>,
+    /// pending, confirmed, unconfirmed or away, where XuC is asked who the agent is.
+    pub identity: Option<&'static str>,
+    /// The same, where history and contact are kept back until XuC knows the agent.
+    pub withheld: Option<&'static str>,
     /// What to tell an administrator who is asked about this page.
     pub trace: String,
 }
@@ -164,6 +166,13 @@ pub struct Contact {
     pub create: Option<String>,
     /// The CRM's own search.
     pub search: Option<String>,
+}
+
+impl Contact {
+    /// What a page shows where there is nothing to look for, or nothing to be seen.
+    pub fn nobody() -> Self {
+        Self { state: "nobody", ..Self::default() }
+    }
 }
 
 /// One thing that is known of a contact.
@@ -290,7 +299,7 @@ impl Page for PanePage {
                 dial: None,
                 raw: String::new(),
             },
-            contact: Contact { state: "nobody", ..Contact::default() },
+            contact: Contact::nobody(),
             callee: Callee { number: None },
             agent: Agent { name: None, id: None },
             queue: None,
@@ -301,6 +310,14 @@ impl Page for PanePage {
             newest: None,
             ..full.clone()
         };
+        let kept_back = |identity| Self {
+            pane: Pane { identity: Some(identity), withheld: Some(identity), ..full.pane.clone() },
+            contact: Contact::nobody(),
+            history: Vec::new(),
+            newest: None,
+            ..full.clone()
+        };
+        let kept_back = ["pending", "unconfirmed", "away"].map(kept_back);
         let done = Pane { completed: true, identity: None, disposition: None, ..full.pane.clone() };
         let done = Self { pane: done, ..full.clone() };
         let phase = |progress: Progress| {
@@ -331,7 +348,7 @@ impl Page for PanePage {
         let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
         let calls =
             vec![full.clone(), bare, done, held, talked, missed, elsewhere, transferred, expired];
-        calls.into_iter().chain(contacts).collect()
+        calls.into_iter().chain(kept_back).chain(contacts).collect()
     }
 }
 
@@ -375,7 +392,8 @@ fn sample() -> PanePage {
             version: 3,
             disposition: Some(text("Call back")),
             completed: false,
-            identity: Some(text("confirmed")),
+            identity: Some("confirmed"),
+            withheld: None,
             trace: text("0a1b2c3d"),
         },
         call: Call {
@@ -453,7 +471,7 @@ fn sample() -> PanePage {
 /// An address that leads to no pane.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gone {
-    /// expired, unknown, away, or nothing.
+    /// expired, unknown, away, nothing, or check.
     pub reason: &'static str,
     /// Where the page posts its message to.
     pub desktop_origin: String,
@@ -466,7 +484,7 @@ impl Page for Gone {
 
     fn samples() -> Vec<Self> {
         let page = |reason| Self { reason, desktop_origin: "*".to_owned() };
-        vec![page("expired"), page("unknown"), page("away"), page("nothing")]
+        vec![page("expired"), page("unknown"), page("away"), page("nothing"), page("check")]
     }
 }
 

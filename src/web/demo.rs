@@ -21,7 +21,8 @@ pub(super) async fn desktop(
         steps: script.steps.into_iter().map(|step| step.name).collect(),
     });
     let built_in = door.flow.first_desktop_link().unwrap_or_default();
-    let page = DemoDesktop::at(callpane, vendors.collect(), built_in);
+    let third_party_url = door.guard.third_party_url(callpane);
+    let page = DemoDesktop::at(callpane, third_party_url, vendors.collect(), built_in);
     let origin = callpane.trim_end_matches(&door.flow.options().base);
     // The last one is where nobody answers, for whoever plays an outage.
     let connected = format!("{origin} http://127.0.0.1:9");

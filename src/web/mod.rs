@@ -10,6 +10,7 @@ mod demo_contacts;
 mod demo_crm;
 mod desktop;
 mod frame;
+mod guard;
 mod health;
 mod hooks;
 mod pane;
@@ -23,13 +24,14 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self as actix, Data, JsonConfig, QueryConfig, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard};
+use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard as route_guard};
 
 use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::view::{Language, View};
 
 pub use demo_crm::CrmMemory;
+pub use guard::Guard;
 pub use problem::Problem;
 
 /// What the doors need.
@@ -41,6 +43,10 @@ pub struct Door {
     pub view: Arc<View>,
     /// The language of every page; none follows each reader's browser.
     pub language: Option<Language>,
+    /// What keeps strangers out.
+    pub guard: Guard,
+    /// Whether phone systems are listened to elsewhere.
+    pub hooks_elsewhere: bool,
     /// The demo desktop's own origin, where the demo is on.
     pub demo: Option<String>,
     /// What the stand-in CRM was told, and whom it knows.
@@ -83,7 +89,7 @@ fn unreadable(error: &impl std::fmt::Display) -> actix_web::Error {
 
 fn all(config: &mut ServiceConfig, door: &Door) {
     let origins = &door.flow.options().origins;
-    for path in ["/thirdparty", "/thirdparty/"] {
+    for path in ["/thirdparty", "/thirdparty/", "/thirdparty/{key}", "/thirdparty/{key}/"] {
         config.service(
             actix::resource(path)
                 .wrap(cors::preflight(origins))
@@ -93,8 +99,10 @@ fn all(config: &mut ServiceConfig, door: &Door) {
                 .default_service(actix::to(thirdparty::wrong_method)),
         );
     }
+    config.route("/pane/check", get().to(pane::checked));
     config.service(
         actix::scope("/pane/{token}")
+            .wrap(from_fn(guard::agents_only))
             .route("", get().to(pane::show))
             .route("/stream", actix::get().to(pane::follow))
             .route("/state", get().to(pane::state))
@@ -102,20 +110,18 @@ fn all(config: &mut ServiceConfig, door: &Door) {
             .route("/contact", actix::post().to(pane::contact))
             .route("/complete", actix::post().to(pane::complete)),
     );
-    // Who appends what to an address, and with how many slashes, is not always told.
-    for path in ["/hooks/{source}", "/hooks/{source}/{event:.*}"] {
-        config.service(
-            actix::resource(path)
-                .route(actix::post().to(hooks::hear))
-                .route(actix::get().to(hooks::hear))
-                .default_service(actix::to(hooks::wrong_method)),
-        );
+    if !door.hooks_elsewhere {
+        hooks_of_phone_systems(config);
     }
-    config.route("/desktop", get().to(desktop::show));
-    config.route("/desktop/stream", actix::get().to(desktop::follow));
-    config.route("/desktop/state", get().to(desktop::state));
-    config.route("/desktop/close", actix::post().to(desktop::close));
-    config.route("/desktop/{link}", get().to(desktop::enter));
+    config.service(
+        actix::scope("/desktop")
+            .wrap(from_fn(guard::agents_only))
+            .route("", get().to(desktop::show))
+            .route("/stream", actix::get().to(desktop::follow))
+            .route("/state", get().to(desktop::state))
+            .route("/close", actix::post().to(desktop::close))
+            .route("/{link}", get().to(desktop::enter)),
+    );
     config.route("/api/v1/refusals", get().to(api::refusals));
     config.route("/api/openapi.json", get().to(api::document));
     config.route("/api/v1/deliveries", get().to(api::deliveries));
@@ -132,6 +138,7 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/api/v1/lookups/{name}/test", actix::post().to(api_contacts::test));
     config.route("/api/v1/sources/{source}/try", actix::post().to(api::try_out));
     config.route("/sheet", get().to(sheet::open));
+    config.route("/sheet/{key}", get().to(sheet::open));
     config.route("/static/{digest}/{name}", get().to(asset));
     config.route("/health/live", get().to(health::live));
     config.route("/health/ready", get().to(health::ready));
@@ -141,6 +148,33 @@ fn all(config: &mut ServiceConfig, door: &Door) {
         config.route("/demo/crm/api/contacts", get().to(demo_contacts::find));
         config.route("/demo/crm/api/contacts", actix::post().to(demo_contacts::create));
         config.route("/demo/crm/api/{tail:.*}", actix::to(demo_crm::hear));
+    }
+}
+
+fn hooks_of_phone_systems(config: &mut ServiceConfig) {
+    // Who appends what to an address, and with how many slashes, is not always told.
+    for path in ["/hooks/{source}", "/hooks/{source}/{event:.*}"] {
+        config.service(
+            actix::resource(path)
+                .route(actix::post().to(hooks::hear))
+                .route(actix::get().to(hooks::hear))
+                .default_service(actix::to(hooks::wrong_method)),
+        );
+    }
+}
+
+/// The phone systems' doors, on a listener of their own: what the internet reaches there is nothing
+/// else.
+pub fn hook_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let door = door.clone();
+    move |config| {
+        let base = door.flow.options().base.clone();
+        config.app_data(Data::new(door));
+        if !base.is_empty() {
+            config.service(actix::scope(&base).configure(hooks_of_phone_systems));
+        }
+        hooks_of_phone_systems(config);
+        config.route("/health/live", get().to(health::live));
     }
 }
 
@@ -159,7 +193,7 @@ pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<
 
 /// A page or a file is also there for those who only ask for its head, as monitors do.
 fn get() -> Route {
-    actix::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+    actix::route().guard(route_guard::Any(route_guard::Get()).or(route_guard::Head()))
 }
 
 /// A static file. Its address changes with its content; the address of another version, as during

@@ -46,6 +46,16 @@ pub(super) async fn show(
     }
 }
 
+/// What `callpane check URL` is led to, in the frame of any page.
+pub(super) async fn checked(
+    request: HttpRequest,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let desktop_origin = door.flow.options().origins.message_target(None);
+    let page = view::Gone { reason: "check", desktop_origin };
+    frame::framed(&door, door.language(&request), StatusCode::OK, &page)
+}
+
 /// An operator's page that fails over this call gives way to the built-in one: the agent has a call.
 fn shown(door: &Door, language: Language, page: view::PanePage) -> Result<HttpResponse, Problem> {
     let wanted = frame::framed(door, language, StatusCode::OK, &page);
@@ -195,6 +205,7 @@ fn refuse(error: Error) -> Problem {
         Error::UnknownDisposition { .. } => Problem::unacceptable("unknown-disposition", detail),
         Error::NoSuchContact => Problem::unacceptable("no-such-contact", detail),
         Error::ContactNameMissing => Problem::unacceptable("contact-name-missing", detail),
+        Error::NotConfirmed(identity) => Problem::not_confirmed(identity, detail),
         Error::Store(_) => {
             log(&error);
             Problem::away()

@@ -6,6 +6,8 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
+use crate::domain::identity::Identity;
+
 /// One refusal.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -83,6 +85,21 @@ impl Problem {
     /// A program shows no good token.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new("unauthorized", StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// The agent is not confirmed, so nothing that they write is taken.
+    pub fn not_confirmed(identity: Identity, detail: impl Into<String>) -> Self {
+        let code = match identity {
+            Identity::Pending => "agent-pending",
+            Identity::Away => "agent-not-checked",
+            Identity::Unconfirmed | Identity::Confirmed => "agent-unconfirmed",
+        };
+        Self::forbidden(code, detail)
+    }
+
+    /// Whoever asks may not.
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(code, StatusCode::FORBIDDEN, detail)
     }
 
     /// An agent's personal link is not, or no longer, good.

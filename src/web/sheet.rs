@@ -5,6 +5,7 @@ use actix_web::http::header;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::guard::FromSheet;
 use super::{Door, Problem, frame};
 use crate::desktop::sheet;
 use crate::domain::decision::Action;
@@ -12,12 +13,15 @@ use crate::view;
 
 /// Takes the agent to the page of the call in the query.
 pub(super) async fn open(
+    _: FromSheet,
     request: HttpRequest,
     pairs: Query<Vec<(String, String)>>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let ring = sheet::decode(pairs.into_inner(), door.flow.options().region);
-    let answered = door.flow.ring(ring, None).await;
+    let pairs = pairs.into_inner();
+    let token = sheet::token(&pairs);
+    let ring = sheet::decode(pairs, door.flow.options().region);
+    let answered = door.flow.ring(ring, token).await;
     // A browser can open a page, and cannot run a program.
     let Some(shown) = answered.shown.filter(|shown| shown.action != Action::Run) else {
         let (status, reason) = if answered.away {

@@ -8,12 +8,18 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use futures_util::FutureExt;
 
+use super::guard::FromDesktop;
 use super::{Door, Problem, body};
 use crate::desktop::xucmgt::{self, Answer};
+
+/// What `callpane check URL` sends with its sample ring: it is answered as any, and nothing is kept of
+/// it. No page in a browser may send it.
+const CHECK: &str = "callpane-check";
 
 /// A phone rings. Whatever breaks off over a ring is answered with a problem and its CORS headers,
 /// not with a broken connection.
 pub(super) async fn ring(
+    _: FromDesktop,
     request: HttpRequest,
     payload: Payload,
     door: Data<Door>,
@@ -35,7 +41,11 @@ async fn answer(
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let reported = xucmgt::decode(&body, origin, door.flow.options().region);
     let reported = reported.map_err(|error| Problem::malformed(error.to_string()))?;
-    let answered = door.flow.ring(reported.ring, reported.token).await;
+    let answered = if request.headers().contains_key(CHECK) {
+        door.flow.try_ring(&reported.ring)
+    } else {
+        door.flow.ring(reported.ring, reported.token).await
+    };
     Ok(Json(answered.shown.map_or_else(|| Answer::none(answered.keep_pause), Answer::open)))
 }
 

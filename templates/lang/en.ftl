@@ -104,6 +104,7 @@ conflict-leave = Leave it out
 
 ## Saved or not (pane)
 save-idle = Saves as you type
+save-withheld = Not saved yet
 save-saved = Saved
 save-saved-at = Saved { $time }
 save-saving = Saving…
@@ -113,6 +114,13 @@ save-gone = No longer saved
 identity-confirmed = Agent confirmed
 identity-unconfirmed = Agent not confirmed
 trace = Trace
+
+## Who the agent is (pane)
+withheld-pending = Checking with XuC who you are. Earlier calls and the contact will appear here, and what you type will be saved.
+withheld-unconfirmed = XuC does not recognise your session: sign in to XucMgt again. Until then no earlier calls or contact are shown, and nothing is saved; what you type stays here.
+withheld-away = XuC cannot be reached to confirm who you are. Until it can, no earlier calls or contact are shown, and nothing is saved; what you type stays here.
+history-withheld = Shown as soon as XuC has confirmed who you are.
+finish-not-confirmed = Your notes and outcome cannot be saved: XuC has not confirmed who you are. Copy them if you need them, then close this page.
 
 ## What is known (pane)
 data = Call data
@@ -134,6 +142,8 @@ gone-away-text = Callpane cannot reach its records. Nothing is lost: try again i
 gone-away-again = Try again
 gone-nothing-title = No page for this call
 gone-nothing-text = The rules open nothing for this call. You can close this page.
+gone-check-title = Callpane answers here
+gone-check-text = This page belongs to a check of the address. The check kept nothing and called nobody.
 close-hint = You can close this tab.
 
 ## The built-in agent desktop (desktop)

@@ -104,6 +104,7 @@ conflict-leave = Ne pas le garder
 
 ## Enregistré ou non (pane)
 save-idle = Enregistré au fil de la frappe
+save-withheld = Pas encore enregistré
 save-saved = Enregistré
 save-saved-at = Enregistré à { $time }
 save-saving = Enregistrement…
@@ -113,6 +114,13 @@ save-gone = Plus enregistré
 identity-confirmed = Agent confirmé
 identity-unconfirmed = Agent non confirmé
 trace = Trace
+
+## Qui est l’agent (pane)
+withheld-pending = Vérification de votre identité auprès de XuC. Les appels précédents et le contact vont s’afficher ici, et ce que vous saisissez sera enregistré.
+withheld-unconfirmed = XuC ne reconnaît pas votre session : reconnectez-vous à XucMgt. D’ici là, ni appels précédents ni contact, et rien n’est enregistré ; ce que vous saisissez reste ici.
+withheld-away = XuC est injoignable et ne peut pas confirmer votre identité. D’ici là, ni appels précédents ni contact, et rien n’est enregistré ; ce que vous saisissez reste ici.
+history-withheld = Affichés dès que XuC aura confirmé votre identité.
+finish-not-confirmed = Vos notes et le résultat ne peuvent pas être enregistrés : XuC n’a pas confirmé votre identité. Copiez-les au besoin, puis fermez cette page.
 
 ## Ce que l’on sait (pane)
 data = Données de l’appel
@@ -134,6 +142,8 @@ gone-away-text = Callpane n’atteint pas ses données. Rien n’est perdu : r
 gone-away-again = Réessayer
 gone-nothing-title = Pas de page pour cet appel
 gone-nothing-text = Les règles n’ouvrent rien pour cet appel. Vous pouvez fermer cette page.
+gone-check-title = Callpane répond ici
+gone-check-text = Cette page fait partie d’une vérification de l’adresse. Rien n’a été enregistré et personne n’a été appelé.
 close-hint = Vous pouvez fermer cet onglet.
 
 ## Le bureau agent intégré (desktop)

@@ -149,6 +149,18 @@ impl Browser {
         tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
     }
 
+    /// The page that is shown, at both widths and in both themes: accessible, and nothing sticks out.
+    pub(crate) async fn is_accessible_and_fits(&self, name: &str) {
+        for (width, theme) in [(320, "light"), (320, "dark"), (900, "light"), (900, "dark")] {
+            self.appear(width, theme).await;
+            let shown = format!("{name} {width} {theme}");
+            let wide = self.run("return document.documentElement.scrollWidth;").await;
+            assert!(wide.as_u64().unwrap() <= u64::from(width), "{shown}: {wide} px wide");
+            assert_eq!(self.complaints().await, Vec::<String>::new(), "{shown}");
+            self.picture(&shown.replace(' ', "-")).await;
+        }
+    }
+
     pub(crate) async fn picture(&self, name: &str) {
         if let Ok(folder) = std::env::var("TEST_SCREENSHOTS") {
             let file = std::path::Path::new(&folder).join(format!("{name}.png"));
@@ -443,14 +455,7 @@ async fn every_page_is_accessible_and_fits() {
             browser.driver().goto(url).await.unwrap();
             let lang = browser.run("return document.documentElement.lang;").await;
             assert_eq!(lang, language, "{name}");
-            for (width, theme) in [(320, "light"), (320, "dark"), (900, "light"), (900, "dark")] {
-                browser.appear(width, theme).await;
-                let shown = format!("{name} {language} {width} {theme}");
-                let wide = browser.run("return document.documentElement.scrollWidth;").await;
-                assert!(wide.as_u64().unwrap() <= u64::from(width), "{shown}: {wide} px wide");
-                assert_eq!(browser.complaints().await, Vec::<String>::new(), "{shown}");
-                browser.picture(&shown.replace(' ', "-")).await;
-            }
+            browser.is_accessible_and_fits(&format!("{name} {language}")).await;
         }
         browser.stop().await;
     }

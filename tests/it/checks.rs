@@ -148,7 +148,13 @@ async fn check_looks_at_settings_templates_database_and_configuration() {
         good.stdout.lines().map(|line| line.split(':').next().unwrap()).collect();
     assert_eq!(
         lines,
-        ["ok    settings", "ok    templates", "ok    database", "ok    configuration"]
+        [
+            "ok    settings",
+            "ok    guard",
+            "ok    templates",
+            "ok    database",
+            "ok    configuration"
+        ]
     );
 
     let command = Command::beside(&callpane);

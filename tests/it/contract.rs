@@ -288,7 +288,8 @@ async fn only_listed_origins_are_admitted_and_caches_are_told() {
 #[tokio::test]
 async fn no_redirect_stands_before_the_door() {
     let prefix = "https://callpane.example.com/cp";
-    let callpane = Callpane::setup().set("CALLPANE_PUBLIC_URL", prefix).start().await;
+    let setup = Callpane::setup().set("CALLPANE_PUBLIC_URL", prefix);
+    let callpane = setup.set("CALLPANE_DESKTOP_KEY", "off").start().await;
     for path in ["/thirdparty", "/thirdparty/", "/cp/thirdparty", "/cp/thirdparty/"] {
         let request = callpane.http.post(callpane.url(path));
         let reply =

@@ -28,6 +28,7 @@ mod crm;
 mod cuts;
 mod deliveries;
 mod demo_crm;
+mod guard;
 mod harness;
 mod hold;
 mod hooks;

@@ -1,0 +1,195 @@
+//! Every setting, once: what reads them and what documents them looks here.
+
+use std::fmt::Write as _;
+
+/// One setting as it is documented.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its environment variable.
+    pub name: &'static str,
+    /// What holds when it is unset; empty for nothing.
+    pub default: &'static str,
+    /// What it is for, in one sentence or two.
+    pub help: &'static str,
+    /// Whether its value is a secret, which may also stand in a file named by `NAME_FILE`.
+    pub secret: bool,
+}
+
+const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting { name, default, help, secret: false }
+}
+
+const fn secret(name: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting { name, default, help, secret: true }
+}
+
+/// Every setting.
+pub const TABLE: [Setting; 25] = [
+    setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen at."),
+    setting(
+        "CALLPANE_PUBLIC_URL",
+        "http://localhost:8080",
+        "Our address as agents' browsers reach it; a path prefix is allowed. Unset: localhost with \
+         the port of CALLPANE_BIND.",
+    ),
+    setting(
+        "CALLPANE_DESKTOP_ORIGINS",
+        "*",
+        "Origins of the agents' desktops, separated by commas: who may ask (CORS), frame pages, and \
+         hear that a page is done.",
+    ),
+    secret(
+        "CALLPANE_DESKTOP_KEY",
+        "",
+        "The secret last part of THIRD_PARTY_URL and of sheets' addresses (/thirdparty/KEY, /sheet/KEY), \
+         16 characters or more; off: none is needed. Unset: made and kept in the database where \
+         agents elsewhere reach Callpane and nothing else keeps strangers out.",
+    ),
+    setting(
+        "CALLPANE_AGENT_NETWORKS",
+        "",
+        "Networks that agents' browsers are in, separated by commas, as 10.0.0.0/8: nobody else may \
+         ask for pages. Unset: everybody may.",
+    ),
+    setting(
+        "CALLPANE_TRUSTED_PROXIES",
+        "",
+        "Networks of the reverse proxies whose X-Forwarded-For is believed, separated by commas.",
+    ),
+    setting(
+        "CALLPANE_HOOKS_BIND",
+        "",
+        "Address and port for phone systems alone: /hooks is then answered here and nowhere else. \
+         Unset: at CALLPANE_BIND.",
+    ),
+    secret(
+        "CALLPANE_DATABASE",
+        "sqlite:callpane.db",
+        "sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several nodes.",
+    ),
+    setting(
+        "CALLPANE_REGION",
+        "FR",
+        "Country of numbers without an international prefix, as an ISO 3166 code.",
+    ),
+    setting(
+        "CALLPANE_LANGUAGE",
+        "auto",
+        "Language of the pages: en, fr, or auto for each reader's own.",
+    ),
+    setting(
+        "CALLPANE_TEMPLATES",
+        "",
+        "A folder whose .html pages and en.ftl, fr.ftl texts replace or add to the built-in ones.",
+    ),
+    setting("CALLPANE_TLS_CERT", "", "Certificate chain (PEM file); with CALLPANE_TLS_KEY: https."),
+    setting("CALLPANE_TLS_KEY", "", "Private key of the certificate (PEM file)."),
+    secret(
+        "CALLPANE_SERVER_KEY",
+        "",
+        "Signs the addresses of pages. Unset: made at the first start and kept in the database.",
+    ),
+    secret(
+        "CALLPANE_API_TOKEN",
+        "",
+        "Bearer token of programs that use /api/v1, 16 characters or more. Unset: nobody may.",
+    ),
+    setting(
+        "CALLPANE_PRIVATE_TARGETS",
+        "",
+        "Networks inside the house that deliveries and look-ups may reach, separated by commas, as \
+         10.0.0.0/8.",
+    ),
+    setting(
+        "CALLPANE_XUC_URL",
+        "",
+        "XuC's address, to ask whether an agent's token is good: until it says so, pages show the ring \
+         alone. Unset: nobody is asked.",
+    ),
+    setting(
+        "CALLPANE_XUC_AWAY",
+        "withhold",
+        "What pages do while XuC cannot be asked: show everything, or withhold history, contact and \
+         notes.",
+    ),
+    setting("CALLPANE_PANE_LIFETIME", "12h", "How long the address of a page lives."),
+    setting(
+        "CALLPANE_RING_DEADLINE",
+        "500ms",
+        "How long a ring waits for the database before it is answered without.",
+    ),
+    setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
+    setting("CALLPANE_DEMO", "false", "true opens the demo doors /demo/desktop and /demo/crm."),
+    setting(
+        "CALLPANE_DEMO_BIND",
+        "127.0.0.1:8081",
+        "Address and port of the demo desktop: another origin, so that CORS is real.",
+    ),
+    setting("CALLPANE_LOG", "info", "What is logged: error, warn, info, debug, or a filter."),
+    setting("CALLPANE_LOG_FORMAT", "text", "text or json."),
+];
+
+/// The table as `custom.env.example`.
+pub fn as_env() -> String {
+    let mut text = String::from(
+        "# For XiVO: this one line goes into XiVO's own /etc/docker/compose/custom.env, with the\n\
+         # address at which the agents' browsers reach Callpane; `callpane settings` prints it with its KEY.\n\
+         #THIRD_PARTY_URL=https://callpane.example.com/thirdparty/KEY\n\n\
+         # For Callpane: copy this file to custom.env, in the folder that callpane is started in or\n\
+         # beside the program. The environment wins over it. Each line shows the default. Values with\n\
+         # spaces, $ or # stand in single quotes.\n",
+    );
+    for setting in &TABLE {
+        text.push('\n');
+        for line in wrapped(&described(setting), 96) {
+            let _infallible = writeln!(text, "# {line}");
+        }
+        let _infallible = writeln!(text, "#{}={}", setting.name, setting.default);
+    }
+    text
+}
+
+/// The table as a page of the documentation.
+pub fn as_markdown() -> String {
+    let mut text = String::from(
+        "# Settings\n\n\
+         Each is an environment variable, or a line in a `custom.env` file in the folder that \
+         `callpane` is started in, or beside the program; the environment wins. There, values with spaces, `$` or `#` \
+         stand in single quotes. `callpane check` \
+         reads them all and names every one that is wrong. Spans of time are a whole number with \
+         `ms`, `s`, `m`, `h` or `d`.\n\n\
+         | setting | default | what it is for |\n|---|---|---|\n",
+    );
+    for setting in &TABLE {
+        let default = match setting.default {
+            "" => "unset".to_owned(),
+            default => format!("`{default}`"),
+        };
+        let _infallible =
+            writeln!(text, "| `{}` | {default} | {} |", setting.name, described(setting));
+    }
+    text
+}
+
+fn described(setting: &Setting) -> String {
+    if setting.secret {
+        format!("{} May stand in a file: {}_FILE.", setting.help, setting.name)
+    } else {
+        setting.help.to_owned()
+    }
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,188 @@
+//! Who may ask for pages? Whoever knows a number would otherwise see who calls from it: so a desktop
+//! shows the key in its address, comes from the agents' networks, and from a page that may ask. Each
+//! of these guards is there if the operator chose it.
+
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{Door, Problem};
+use crate::domain::network::Networks;
+use crate::domain::origin::DesktopOrigins;
+use crate::domain::secret::Secret;
+
+/// What keeps strangers out.
+#[derive(Debug, Clone, Default)]
+pub struct Guard {
+    /// The secret last part of the desktops' addresses; none where none is needed.
+    pub key: Option<Secret>,
+    /// Where agents' browsers are; empty: anywhere.
+    pub networks: Networks,
+    /// Proxies whose word on whom they speak for is believed.
+    pub proxies: Networks,
+}
+
+impl Guard {
+    /// What goes into XiVO's `THIRD_PARTY_URL`.
+    pub fn third_party_url(&self, public_url: &str) -> String {
+        let key = self.key.as_ref().map(|key| format!("/{}", key.expose())).unwrap_or_default();
+        format!("{public_url}/thirdparty{key}")
+    }
+
+    /// Refuses who is outside of the agents' networks.
+    fn check_network(&self, request: &HttpRequest) -> Result<(), Problem> {
+        if self.networks.is_empty() {
+            return Ok(());
+        }
+        match self.client(request) {
+            Some(client) if self.networks.contain(client) => Ok(()),
+            client => {
+                let client = client.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
+                Err(Problem::forbidden(
+                    "outside-agent-networks",
+                    format!("{client} is not in CALLPANE_AGENT_NETWORKS"),
+                ))
+            }
+        }
+    }
+
+    /// Whose request it is: the other end of the connection or, if that is a trusted proxy, the last
+    /// address in X-Forwarded-For that is not one.
+    fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let peer = request.peer_addr()?.ip();
+        if !self.proxies.contain(peer) {
+            return Some(peer);
+        }
+        let forwarded = request.headers().get_all("x-forwarded-for").rev();
+        let named = forwarded.filter_map(|value| value.to_str().ok());
+        let named = named.flat_map(|value| value.rsplit(',')).map(|name| name.trim().parse());
+        // What a trusted proxy cannot have written ends the chain.
+        let named = named.map_while(Result::<IpAddr, _>::ok);
+        named.into_iter().find(|address| !self.proxies.contain(*address)).or(Some(peer))
+    }
+
+    /// Refuses an address without the key. Digests are compared, so that the time tells nothing.
+    fn check_key(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let Some(key) = &self.key else { return Ok(()) };
+        let shown = request.match_info().get("key").unwrap_or_default();
+        if Sha256::digest(shown) == Sha256::digest(key.expose()) {
+            return Ok(());
+        }
+        Err(Problem::forbidden(
+            "desktop-key",
+            "this address lacks the desktop key, or has another one: `callpane settings`, run \
+             beside the server, prints THIRD_PARTY_URL with it",
+        ))
+    }
+}
+
+/// Refuses a page in a browser that is none of the listed desktops, if desktops are listed. What is
+/// no browser names no origin.
+fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
+    // A page may send JSON to a foreign address only after it was allowed to; without a type it
+    // would not have to ask.
+    if !request.headers().contains_key(header::CONTENT_TYPE) {
+        return Err(Problem::wrong_type("a browser's ring needs Content-Type: application/json"));
+    }
+    let origin = origin.to_str().unwrap_or_default();
+    if origins.admit(origin) { Ok(()) } else { Err(foreign_origin(origin)) }
+}
+
+fn foreign_origin(origin: &str) -> Problem {
+    let shown: String = origin.chars().take(100).collect();
+    Problem::forbidden(
+        "foreign-origin",
+        format!(
+            "\"{shown}\" is not among CALLPANE_DESKTOP_ORIGINS; add it there if it is a desktop"
+        ),
+    )
+}
+
+/// Refuses what only looks like somebody opening a sheet: an image or a script of a foreign page, or a
+/// link on one, if desktops are listed.
+fn check_navigation(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if text("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
+        return Err(Problem::forbidden(
+            "not-a-navigation",
+            "a sheet is opened as a page, not loaded by another one",
+        ));
+    }
+    let foreign = text("sec-fetch-site") == Some("cross-site");
+    let referer = text("referer").filter(|_| foreign).and_then(|referer| Url::parse(referer).ok());
+    let origin = referer.map(|referer| referer.origin().ascii_serialization());
+    match origin.filter(|origin| !origins.admit(origin)) {
+        Some(origin) => Err(foreign_origin(&origin)),
+        None => Ok(()),
+    }
+}
+
+fn door(request: &HttpRequest) -> Result<&Data<Door>, Problem> {
+    request.app_data::<Data<Door>>().ok_or_else(Problem::broke_off)
+}
+
+/// The right to ask what a ring opens: an agent application's.
+#[derive(Debug)]
+pub(super) struct FromDesktop;
+
+impl FromRequest for FromDesktop {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let checked = || {
+            let door = door(request)?;
+            door.guard.check_network(request)?;
+            door.guard.check_key(request)?;
+            check_origin(request, &door.flow.options().origins)
+        };
+        ready(admitted(request, checked()).map(|()| Self))
+    }
+}
+
+/// The right to open a sheet.
+#[derive(Debug)]
+pub(super) struct FromSheet;
+
+impl FromRequest for FromSheet {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let checked = || {
+            let door = door(request)?;
+            door.guard.check_network(request)?;
+            door.guard.check_key(request)?;
+            check_navigation(request, &door.flow.options().origins)
+        };
+        ready(admitted(request, checked()).map(|()| Self))
+    }
+}
+
+/// Lets only the agents' networks reach pages and the built-in desktop.
+pub(super) async fn agents_only(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
+    let checked =
+        door(request.request()).and_then(|door| door.guard.check_network(request.request()));
+    admitted(request.request(), checked)?;
+    next.call(request).await
+}
+
+/// Whoever is asked why nothing opened finds a line.
+fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), Problem> {
+    checked.inspect_err(|problem| {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_string());
+        tracing::warn!(code = problem.code(), detail = problem.detail(), peer, "not let in");
+    })
+}
