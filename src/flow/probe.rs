@@ -176,6 +176,12 @@ impl Report {
         self.allow_origin("POST", &reply);
         self.holds_if(took < LATE, format!("POST: answered in {} ms", took.as_millis()));
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        if !reply.is_success() {
+            if let Some(why) = answer.get("detail").and_then(Value::as_str) {
+                self.note(format!("POST: it says why: {why}"));
+            }
+            return None;
+        }
         if !answer.is_object() {
             self.fails("POST: the answer is no JSON object");
             return None;

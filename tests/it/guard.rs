@@ -62,6 +62,10 @@ async fn a_server_that_others_reach_asks_for_the_key_that_it_has_made() {
     let sheet = path.replace("/thirdparty", "/sheet");
     assert_eq!(gets(&callpane, &format!("{sheet}?caller=0199005577"), &[]).await.0, 303);
 
+    // A check without the key says what is missing.
+    let said = Command::new().run(&["check", &callpane.url("/thirdparty")]).await;
+    assert!(!said.success && said.stdout.contains("lacks the desktop key"), "{said:?}");
+
     // Whoever administers it reads the address there, and finds it good.
     let command =
         Command::beside(&callpane).set("CALLPANE_PUBLIC_URL", "https://callpane.example.com");
