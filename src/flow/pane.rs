@@ -185,6 +185,11 @@ impl Flow {
         PaneToken::open(token, &self.key, now, lifetime).map_err(Error::Gone)
     }
 
+    /// Whether an address leads to a page, or did not long ago, as far as it tells by itself.
+    pub fn check_pane(&self, token: &str) -> Result<(), Error> {
+        self.open(token).map(drop)
+    }
+
     /// The page is on screen. It is shown even if that cannot be noted.
     async fn note_opening(&self, pane: &PaneRow) {
         let (now, id, pane) = (self.clock.now(), pane.id, pane.clone());

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self as actix, Data, JsonConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self as actix, Data, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard};
 
 use crate::domain::secret::Secret;
@@ -68,8 +68,6 @@ pub fn doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         config.app_data(Data::new(door.clone()));
         // What cannot be read is refused as everything else is.
         config.app_data(QueryConfig::default().error_handler(|error, _| unreadable(&error)));
-        let json = JsonConfig::default().content_type_required(false);
-        config.app_data(json.error_handler(|error, _| unreadable(&error)));
         if !base.is_empty() {
             config.service(actix::scope(&base).configure(|config| all(config, &door)));
         }

@@ -3,22 +3,23 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::http::header;
-use actix_web::web::{Data, Json, Payload};
+use actix_web::web::{Data, Json};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use futures_util::FutureExt;
 
-use super::{Door, Problem, body};
+use super::body::{self, Body};
+use super::{Door, Problem};
 use crate::desktop::xucmgt::{self, Answer};
 
 /// A phone rings. Whatever breaks off over a ring is answered with a problem and its CORS headers,
 /// not with a broken connection.
 pub(super) async fn ring(
     request: HttpRequest,
-    payload: Payload,
+    body: Body,
     door: Data<Door>,
 ) -> Result<Json<Answer>, Problem> {
-    let answer = AssertUnwindSafe(answer(request, payload, door)).catch_unwind().await;
+    let answer = AssertUnwindSafe(answer(request, body, door)).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         tracing::error!("a ring broke off");
         Err(Problem::broke_off())
@@ -27,11 +28,11 @@ pub(super) async fn ring(
 
 async fn answer(
     request: HttpRequest,
-    payload: Payload,
+    body: Body,
     door: Data<Door>,
 ) -> Result<Json<Answer>, Problem> {
     json_only(&request)?;
-    let body = body::read(payload).await?;
+    let body = body.read(&body::EVENT).await?;
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let reported = xucmgt::decode(&body, origin, door.flow.options().region);
     let reported = reported.map_err(|error| Problem::malformed(error.to_string()))?;
