@@ -24,7 +24,7 @@ use crate::settings::Settings;
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
 use crate::view::View;
-use crate::web::{self, CrmMemory, Door};
+use crate::web::{self, CrmMemory, Door, Guesses};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,9 @@ const FORGET: Duration = Duration::from_hours(1);
 
 /// How often calls are looked for whose end is overdue.
 const REAP: Duration = Duration::from_secs(10);
+
+/// How often it is told what was only counted, instead of logged.
+const REPORT: Duration = Duration::from_secs(10);
 
 /// How long requests under way have when the server stops.
 const GRACE: u64 = 10;
@@ -147,6 +150,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     };
     let options = options(settings, public_url.clone(), base);
     let (people, callers) = People::new();
+    let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
     let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions, people));
     flow.refresh(&surroundings).await?;
     let mut tasks = JoinSet::new();
@@ -167,7 +171,9 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         demo: demo_url.clone(),
         demo_crm: CrmMemory::default(),
         api_token: settings.api_token.clone(),
+        guesses: Arc::clone(&guesses),
     };
+    tasks.spawn(report(Arc::clone(&flow), guesses));
     let mut servers = vec![serve(listener, &door, settings, &mut tasks)?];
     if let Some(demo) = demo {
         servers.push(serve_demo(demo, &door, &mut tasks)?);
@@ -323,6 +329,16 @@ async fn reap(flow: Arc<Flow>) {
             Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
             Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
         }
+    }
+}
+
+/// Tells how often that happened of late which anybody can cause.
+async fn report(flow: Arc<Flow>, guesses: Arc<Guesses>) {
+    let mut ticks = tokio::time::interval(REPORT);
+    loop {
+        ticks.tick().await;
+        flow.report_refusals();
+        guesses.report();
     }
 }
 

@@ -26,6 +26,7 @@ pub mod decision;
 pub mod delivery;
 pub mod destination;
 pub mod event;
+pub mod flood;
 pub mod ids;
 mod leg;
 pub mod lookup;

@@ -28,6 +28,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
 use crate::configuration::Configuration;
+use crate::domain::flood::Flood;
 use crate::domain::ids::Id;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::pane::{PaneToken, ServerKey};
@@ -76,7 +77,7 @@ pub struct Flow {
     in_force: ArcSwap<InForce>,
     confirmations: Option<mpsc::Sender<confirm::Question>>,
     hub: Arc<watch::Hub>,
-    flood: refuse::Flood,
+    flood: Flood,
     people: look_up::People,
 }
 
@@ -92,7 +93,7 @@ impl Flow {
         people: look_up::People,
     ) -> Self {
         let in_force = ArcSwap::from_pointee(in_force);
-        let (hub, flood) = (Arc::default(), refuse::Flood::default());
+        let (hub, flood) = (Arc::default(), Flood::new(refuse::A_SECOND));
         Self { options, store, key, clock, in_force, confirmations, hub, flood, people }
     }
 

@@ -26,7 +26,7 @@ pub(super) fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
     if Sha256::digest(shown) == Sha256::digest(token.expose()) {
         return Ok(());
     }
-    Err(Problem::unauthorized("send Authorization: Bearer with the token of CALLPANE_API_TOKEN"))
+    Err(door.guesses.refuse(request.peer_addr().map(|peer| peer.ip())))
 }
 
 #[derive(Debug, Deserialize)]

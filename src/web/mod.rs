@@ -10,6 +10,7 @@ mod demo_contacts;
 mod demo_crm;
 mod desktop;
 mod frame;
+mod guesses;
 mod health;
 mod hooks;
 mod pane;
@@ -30,6 +31,7 @@ use crate::flow::Flow;
 use crate::view::{Language, View};
 
 pub use demo_crm::CrmMemory;
+pub use guesses::Guesses;
 pub use problem::Problem;
 
 /// What the doors need.
@@ -47,6 +49,8 @@ pub struct Door {
     pub demo_crm: CrmMemory,
     /// Who may read `/api/v1`.
     pub api_token: Option<Secret>,
+    /// Who guesses that token.
+    pub guesses: Arc<Guesses>,
 }
 
 impl Door {
