@@ -1,6 +1,9 @@
 //! Who is wired to whom, and who lives how long? The one place that binds, spawns and stops.
 
+mod descriptors;
+
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +13,11 @@ use actix_web::{App, HttpServer};
 use data_encoding::HEXLOWER;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use socket2::SockRef;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use self::descriptors::Shares;
 use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
 use crate::domain::secret::Secret;
@@ -85,6 +90,9 @@ const REPORT: Duration = Duration::from_secs(10);
 /// How long requests under way have when the server stops.
 const GRACE: u64 = 10;
 
+/// Connections that the system holds until they are taken up: more than ring in one moment.
+const BACKLOG: i32 = 1024;
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Running {
@@ -119,6 +127,7 @@ impl Running {
 pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running, Error> {
     // Another part of the process may have chosen already: then that one is used.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let shares = descriptors::raise()?;
     let listener = listen("CALLPANE_BIND", settings.bind)?;
     let address = listener.local_addr()?;
     let demo = settings.demo.map(|bind| listen("CALLPANE_DEMO_BIND", bind)).transpose()?;
@@ -148,7 +157,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         }
         None => (None, None),
     };
-    let options = options(settings, public_url.clone(), base);
+    let options = options(settings, public_url.clone(), base, shares.streams);
     let (people, callers) = People::new();
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
     let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions, people));
@@ -174,7 +183,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         guesses: Arc::clone(&guesses),
     };
     tasks.spawn(report(Arc::clone(&flow), guesses));
-    let mut servers = vec![serve(listener, &door, settings, &mut tasks)?];
+    let mut servers = vec![serve(listener, &door, settings, shares, &mut tasks)?];
     if let Some(demo) = demo {
         servers.push(serve_demo(demo, &door, &mut tasks)?);
     }
@@ -189,7 +198,12 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     })
 }
 
-fn options(settings: &Settings, public_url: String, base: String) -> crate::flow::Options {
+fn options(
+    settings: &Settings,
+    public_url: String,
+    base: String,
+    streams: usize,
+) -> crate::flow::Options {
     crate::flow::Options {
         region: settings.region,
         public_url,
@@ -199,6 +213,7 @@ fn options(settings: &Settings, public_url: String, base: String) -> crate::flow
         ring_deadline: settings.ring_deadline,
         retention: settings.retention,
         private_targets: settings.private_targets.clone(),
+        streams,
     }
 }
 
@@ -211,7 +226,7 @@ pub async fn beside(
 ) -> Result<Flow, Error> {
     let key = server_key(&store, settings).await?;
     let in_force = configure::load(&store, surroundings).await?;
-    let options = options(settings, public_url(settings, settings.bind), String::new());
+    let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
     Ok(Flow::new(options, store, key, clock, in_force, None, People::new().0))
 }
 
@@ -223,7 +238,12 @@ pub async fn open(settings: &Settings, opener: Opener) -> Result<Store, Error> {
 }
 
 fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).map_err(|error| Error::Bind { setting, address, error })
+    let listen = || {
+        let listener = TcpListener::bind(address)?;
+        SockRef::from(&listener).listen(BACKLOG)?;
+        Ok(listener)
+    };
+    listen().map_err(|error| Error::Bind { setting, address, error })
 }
 
 /// Our address from outside, without a slash at its end.
@@ -256,10 +276,16 @@ fn serve(
     listener: TcpListener,
     door: &Door,
     settings: &Settings,
+    shares: Shares,
     tasks: &mut JoinSet<()>,
 ) -> Result<ServerHandle, Error> {
     let door = door.clone();
+    let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    // Whoever is one too many waits until another one has ended. Idle connections end after five
+    // seconds, and so do those whose request does not begin.
+    let connections = shares.connections.div_ceil(workers);
     let server = HttpServer::new(move || App::new().configure(web::doors(&door)));
+    let server = server.workers(workers).max_connections(connections);
     let server = server.disable_signals().shutdown_timeout(GRACE);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,

@@ -18,6 +18,8 @@ pub mod refuse;
 pub mod ring;
 pub mod sample;
 mod settle;
+pub mod shared;
+pub mod streams;
 pub mod watch;
 pub mod workers;
 
@@ -56,6 +58,8 @@ pub struct Options {
     pub retention: Duration,
     /// Networks inside the house that deliveries may reach.
     pub private_targets: PrivateTargets,
+    /// How many streams may be open.
+    pub streams: usize,
 }
 
 /// The configuration that decides now.
@@ -77,7 +81,10 @@ pub struct Flow {
     in_force: ArcSwap<InForce>,
     confirmations: Option<mpsc::Sender<confirm::Question>>,
     hub: Arc<watch::Hub>,
+    /// Refused requests.
     flood: Flood,
+    /// Refused streams.
+    crowd: Flood,
     people: look_up::People,
 }
 
@@ -93,8 +100,18 @@ impl Flow {
         people: look_up::People,
     ) -> Self {
         let in_force = ArcSwap::from_pointee(in_force);
-        let (hub, flood) = (Arc::default(), Flood::new(refuse::A_SECOND));
-        Self { options, store, key, clock, in_force, confirmations, hub, flood, people }
+        Self {
+            hub: Arc::new(watch::Hub::new(options.streams)),
+            flood: Flood::new(refuse::A_SECOND),
+            crowd: Flood::new(1),
+            options,
+            store,
+            key,
+            clock,
+            in_force,
+            confirmations,
+            people,
+        }
     }
 
     /// What was decided before the start.

@@ -1,6 +1,7 @@
 //! A pane's life: shown, noted on, completed.
 
 use super::owe::{Happening, owe};
+use super::streams::TooMany;
 use super::{Flow, InForce, cause, contacts, receive};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
@@ -22,6 +23,9 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No stream is left.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Somebody else saved in between.
     #[error("somebody else saved version {version} in between")]
     Conflict {

@@ -85,9 +85,10 @@ pub(super) async fn follow(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     let (link, agent) = signed_in(&request, &door).ok_or_else(Problem::not_signed_in)?;
-    let following = door.flow.follow_desktop(&agent);
+    let streaming = door.flow.follow_desktop(&agent);
+    let streaming = streaming.map_err(|why| Problem::too_many_streams(why.to_string()))?;
     let subject = Subject::Desktop(link, agent);
-    Ok(stream::answer(&request, door, subject, following))
+    Ok(stream::answer(&request, door, subject, streaming))
 }
 
 /// What it shows now.

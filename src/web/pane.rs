@@ -59,8 +59,8 @@ pub(super) async fn follow(
     token: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let following = door.flow.follow_pane(&token).await.map_err(refuse)?;
-    Ok(stream::answer(&request, door, Subject::Pane(token.into_inner()), following))
+    let streaming = door.flow.follow_pane(&token).await.map_err(refuse)?;
+    Ok(stream::answer(&request, door, Subject::Pane(token.into_inner()), streaming))
 }
 
 /// What it shows now.
@@ -185,6 +185,7 @@ fn refuse(error: Error) -> Problem {
     match error {
         Error::Gone(gone) => Problem::gone(gone == Gone::Expired),
         Error::Conflict { notes, version } => Problem::conflict(detail, &notes, version),
+        Error::TooMany(_) => Problem::too_many_streams(detail),
         Error::Completed => Problem::completed(detail),
         Error::DispositionRequired(_) => Problem::unacceptable("disposition-required", detail),
         Error::UnknownDisposition { .. } => Problem::unacceptable("unknown-disposition", detail),
