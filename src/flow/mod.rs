@@ -13,6 +13,7 @@ pub mod pane;
 pub mod play;
 pub mod probe;
 pub mod queue;
+mod ready;
 pub mod receive;
 pub mod refuse;
 pub mod ring;
@@ -85,6 +86,7 @@ pub struct Flow {
     flood: Flood,
     /// Refused streams.
     crowd: Flood,
+    readiness: ready::Readiness,
     people: look_up::People,
 }
 
@@ -104,6 +106,7 @@ impl Flow {
             hub: Arc::new(watch::Hub::new(options.streams)),
             flood: Flood::new(refuse::A_SECOND),
             crowd: Flood::new(1),
+            readiness: ready::Readiness::default(),
             options,
             store,
             key,
@@ -132,14 +135,6 @@ impl Flow {
     /// The address of a pane's page.
     fn pane_url(&self, pane: Id) -> String {
         format!("{}/pane/{}", self.options.public_url, PaneToken::issue(&self.key, pane))
-    }
-
-    /// Whether a ring could be written down just now.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        let now = self.clock.now().to_string();
-        let probe = self.store.write(move |tx| tx.probe(&now));
-        let patience = self.options.ring_deadline.max(Duration::from_secs(1));
-        tokio::time::timeout(patience, probe).await.unwrap_or(Err(StoreError::Busy))
     }
 
     /// Forgets what is older than the retention; answers how many rows are gone.
