@@ -2,13 +2,14 @@
 
 mod descriptors;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use data_encoding::HEXLOWER;
 use rustls::pki_types::pem::PemObject;
@@ -29,7 +30,7 @@ use crate::settings::Settings;
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
 use crate::view::View;
-use crate::web::{self, CrmMemory, Door, Guesses};
+use crate::web::{self, CrmMemory, Door, Guesses, Traffic};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -87,11 +88,15 @@ const REAP: Duration = Duration::from_secs(10);
 /// How often it is told what was only counted, instead of logged.
 const REPORT: Duration = Duration::from_secs(10);
 
-/// How long requests under way have when the server stops.
-const GRACE: u64 = 10;
+/// How long requests under way have when the server stops, and in seconds, the ends of their answers.
+const GRACE: Duration = Duration::from_secs(10);
+const LAST_WORDS: u64 = 2;
 
 /// Connections that the system holds until they are taken up: more than ring in one moment.
 const BACKLOG: i32 = 1024;
+
+/// How long the thread that takes connections up needs to be told to pause.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A server that runs.
 #[derive(Debug)]
@@ -104,22 +109,53 @@ pub struct Running {
     pub demo_url: Option<String>,
     /// The verbs, for whoever runs a server inside a program of their own.
     pub flow: Arc<Flow>,
-    servers: Vec<ServerHandle>,
+    servers: Vec<Server>,
+    traffic: Arc<Traffic>,
     workers: Vec<Workers>,
     tasks: JoinSet<()>,
 }
 
+/// One that listens.
+#[derive(Debug)]
+struct Server {
+    handle: ServerHandle,
+    /// The same socket as the server's own.
+    listener: TcpListener,
+}
+
 impl Running {
-    /// Finishes the requests under way, then stops everything.
+    /// Takes no more connections, ends the streams, answers whatever arrives on the connections that
+    /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
         self.flow.dismiss();
-        for workers in &mut self.workers {
-            workers.stop().await;
-        }
+        self.traffic.close();
         for server in &self.servers {
-            server.stop(true).await;
+            server.stop_listening().await;
+        }
+        let deliveries = async {
+            for workers in &mut self.workers {
+                workers.stop().await;
+            }
+        };
+        // Cut short, it is all the same to whoever is answered: they are cut off below.
+        let requests = tokio::time::timeout(GRACE, self.traffic.drained());
+        drop(tokio::join!(requests, deliveries));
+        for server in &self.servers {
+            server.handle.stop(true).await;
         }
         self.tasks.shutdown().await;
+    }
+}
+
+impl Server {
+    /// Whoever comes from now on is refused at once, by the system. The server would go on listening
+    /// until its last request is answered, and leave without an answer whoever came meanwhile.
+    async fn stop_listening(&self) {
+        self.handle.pause().await;
+        tokio::time::sleep(PAUSE).await;
+        if let Err(error) = SockRef::from(&self.listener).shutdown(Shutdown::Both) {
+            tracing::warn!(%error, "the server listens until it has stopped");
+        }
     }
 }
 
@@ -181,6 +217,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         demo_crm: CrmMemory::default(),
         api_token: settings.api_token.clone(),
         guesses: Arc::clone(&guesses),
+        traffic: Arc::default(),
     };
     tasks.spawn(report(Arc::clone(&flow), guesses));
     let mut servers = vec![serve(listener, &door, settings, shares, &mut tasks)?];
@@ -193,6 +230,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         demo_url,
         flow,
         servers,
+        traffic: door.traffic,
         workers: vec![queues, deliveries],
         tasks,
     })
@@ -278,37 +316,37 @@ fn serve(
     settings: &Settings,
     shares: Shares,
     tasks: &mut JoinSet<()>,
-) -> Result<ServerHandle, Error> {
-    let door = door.clone();
+) -> Result<Server, Error> {
+    let (door, ours) = (door.clone(), listener.try_clone()?);
+    let app = move || App::new().wrap(from_fn(web::count)).configure(web::doors(&door));
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
     // Whoever is one too many waits until another one has ended. Idle connections end after five
     // seconds, and so do those whose request does not begin.
     let connections = shares.connections.div_ceil(workers);
-    let server = HttpServer::new(move || App::new().configure(web::doors(&door)));
-    let server = server.workers(workers).max_connections(connections);
-    let server = server.disable_signals().shutdown_timeout(GRACE);
+    let server = HttpServer::new(app).workers(workers).max_connections(connections);
+    let server = server.disable_signals().shutdown_timeout(LAST_WORDS);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,
         None => server.listen(listener)?,
     };
-    let server = server.run();
+    Ok(run(server.run(), ours, tasks))
+}
+
+fn run(server: actix_web::dev::Server, listener: TcpListener, tasks: &mut JoinSet<()>) -> Server {
     let handle = server.handle();
     tasks.spawn(async move { drop(server.await) });
-    Ok(handle)
+    Server { handle, listener }
 }
 
 fn serve_demo(
     listener: TcpListener,
     door: &Door,
     tasks: &mut JoinSet<()>,
-) -> Result<ServerHandle, Error> {
-    let door = door.clone();
-    let server = HttpServer::new(move || App::new().configure(web::demo_doors(&door)));
-    let server = server.workers(1).disable_signals().shutdown_timeout(GRACE);
-    let server = server.listen(listener)?.run();
-    let handle = server.handle();
-    tasks.spawn(async move { drop(server.await) });
-    Ok(handle)
+) -> Result<Server, Error> {
+    let (door, ours) = (door.clone(), listener.try_clone()?);
+    let app = move || App::new().wrap(from_fn(web::count)).configure(web::demo_doors(&door));
+    let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(LAST_WORDS);
+    Ok(run(server.listen(listener)?.run(), ours, tasks))
 }
 
 fn tls(cert: &Path, key: &Path) -> Result<rustls::ServerConfig, Error> {

@@ -18,6 +18,7 @@ mod problem;
 mod sheet;
 mod stream;
 mod thirdparty;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use crate::view::{Language, View};
 pub use demo_crm::CrmMemory;
 pub use guesses::Guesses;
 pub use problem::Problem;
+pub use traffic::{Traffic, count};
 
 /// What the doors need.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct Door {
     pub api_token: Option<Secret>,
     /// Who guesses that token.
     pub guesses: Arc<Guesses>,
+    /// The requests under way.
+    pub traffic: Arc<Traffic>,
 }
 
 impl Door {

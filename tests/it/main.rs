@@ -41,6 +41,7 @@ mod sample;
 mod server;
 mod slow_crm;
 mod sqs;
+mod stop;
 mod vectors;
 mod vendor;
 mod xuc;
