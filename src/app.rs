@@ -1,16 +1,21 @@
 //! Who is wired to whom, and who lives how long? The one place that binds, spawns and stops.
 
-use std::net::{SocketAddr, TcpListener};
+mod descriptors;
+
+use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use data_encoding::HEXLOWER;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use socket2::SockRef;
 use tokio::task::JoinSet;
 
 use crate::configuration::{Complaint, Surroundings};
@@ -25,7 +30,7 @@ use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
 use crate::view::View;
-use crate::web::{self, CrmMemory, Door, Guard};
+use crate::web::{self, CrmMemory, Door, Guard, Guesses, Traffic};
 
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
@@ -80,8 +85,18 @@ const FORGET: Duration = Duration::from_hours(1);
 /// How often calls are looked for whose end is overdue.
 const REAP: Duration = Duration::from_secs(10);
 
-/// How long requests under way have when the server stops.
-const GRACE: u64 = 10;
+/// How often it is told what was only counted, instead of logged.
+const REPORT: Duration = Duration::from_secs(10);
+
+/// How long requests under way have when the server stops, and in seconds, the ends of their answers.
+const GRACE: Duration = Duration::from_secs(10);
+const LAST_WORDS: u64 = 2;
+
+/// Connections that the system holds until they are taken up: more than ring in one moment.
+const BACKLOG: i32 = 1024;
+
+/// How long the thread that takes connections up needs to be told to pause.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A server that runs.
 #[derive(Debug)]
@@ -98,22 +113,53 @@ pub struct Running {
     pub demo_url: Option<String>,
     /// The verbs, for whoever runs a server inside a program of their own.
     pub flow: Arc<Flow>,
-    servers: Vec<ServerHandle>,
+    servers: Vec<Server>,
+    traffic: Arc<Traffic>,
     workers: Vec<Workers>,
     tasks: JoinSet<()>,
 }
 
+/// One that listens.
+#[derive(Debug)]
+struct Server {
+    handle: ServerHandle,
+    /// The same socket as the server's own.
+    listener: TcpListener,
+}
+
 impl Running {
-    /// Finishes the requests under way, then stops everything.
+    /// Takes no more connections, ends the streams, answers whatever arrives on the connections that
+    /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
         self.flow.dismiss();
-        for workers in &mut self.workers {
-            workers.stop().await;
-        }
+        self.traffic.close();
         for server in &self.servers {
-            server.stop(true).await;
+            server.stop_listening().await;
+        }
+        let deliveries = async {
+            for workers in &mut self.workers {
+                workers.stop().await;
+            }
+        };
+        // Cut short, it is all the same to whoever is answered: they are cut off below.
+        let requests = tokio::time::timeout(GRACE, self.traffic.drained());
+        drop(tokio::join!(requests, deliveries));
+        for server in &self.servers {
+            server.handle.stop(true).await;
         }
         self.tasks.shutdown().await;
+    }
+}
+
+impl Server {
+    /// Whoever comes from now on is refused at once, by the system. The server would go on listening
+    /// until its last request is answered, and leave without an answer whoever came meanwhile.
+    async fn stop_listening(&self) {
+        self.handle.pause().await;
+        tokio::time::sleep(PAUSE).await;
+        if let Err(error) = SockRef::from(&self.listener).shutdown(Shutdown::Both) {
+            tracing::warn!(%error, "the server listens until it has stopped");
+        }
     }
 }
 
@@ -121,6 +167,7 @@ impl Running {
 pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running, Error> {
     // Another part of the process may have chosen already: then that one is used.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let shares = descriptors::raise()?;
     let listener = listen("CALLPANE_BIND", settings.bind)?;
     let address = listener.local_addr()?;
     let hooks = settings.hooks_bind.map(|bind| listen("CALLPANE_HOOKS_BIND", bind)).transpose()?;
@@ -145,11 +192,12 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let store = open(settings, Opener::Server).await?;
     let key = server_key(&store, settings).await?;
     let in_force = configure::load(&store, &surroundings).await?;
-    let guard = guard(&store, settings).await?;
+    let guard = Arc::new(guard(&store, settings).await?);
     let (identities, asked) =
         settings.xuc_url.as_ref().map(|_| Identities::new(settings.xuc_away)).unzip();
-    let options = options(settings, public_url.clone(), base);
+    let options = options(settings, public_url.clone(), base, shares.streams);
     let (people, callers) = People::new();
+    let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
     let flow = Arc::new(Flow::new(options, store, key, clock, in_force, identities, people));
     flow.refresh(&surroundings).await?;
     let mut tasks = JoinSet::new();
@@ -167,15 +215,21 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         flow: Arc::clone(&flow),
         view,
         language: settings.language,
-        guard,
+        guard: Arc::clone(&guard),
         hooks_elsewhere: hooks.is_some(),
         demo: demo_url.clone(),
         demo_crm: CrmMemory::default(),
         api_token: settings.api_token.clone(),
+        guesses: Arc::clone(&guesses),
+        traffic: Arc::default(),
     };
-    let mut servers = vec![serve(listener, web::doors(&door), settings, &mut tasks)?];
+    tasks.spawn(report(Arc::clone(&flow), guesses, guard));
+    // Phone systems on a listener of their own have a part of the connections, and no more.
+    let of_hooks = if hooks.is_some() { shares.connections / 4 } else { 0 };
+    let of_desktops = shares.connections - of_hooks;
+    let mut servers = vec![serve(listener, web::doors(&door), settings, of_desktops, &mut tasks)?];
     if let Some(hooks) = hooks {
-        servers.push(serve(hooks, web::hook_doors(&door), settings, &mut tasks)?);
+        servers.push(serve(hooks, web::hook_doors(&door), settings, of_hooks, &mut tasks)?);
     }
     if let Some(demo) = demo {
         servers.push(serve_demo(demo, &door, &mut tasks)?);
@@ -188,12 +242,18 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         demo_url,
         flow,
         servers,
+        traffic: door.traffic,
         workers: vec![queues, deliveries],
         tasks,
     })
 }
 
-fn options(settings: &Settings, public_url: String, base: String) -> crate::flow::Options {
+fn options(
+    settings: &Settings,
+    public_url: String,
+    base: String,
+    streams: usize,
+) -> crate::flow::Options {
     crate::flow::Options {
         region: settings.region,
         public_url,
@@ -203,6 +263,7 @@ fn options(settings: &Settings, public_url: String, base: String) -> crate::flow
         ring_deadline: settings.ring_deadline,
         retention: settings.retention,
         private_targets: settings.private_targets.clone(),
+        streams,
     }
 }
 
@@ -215,7 +276,7 @@ pub async fn beside(
 ) -> Result<Flow, Error> {
     let key = server_key(&store, settings).await?;
     let in_force = configure::load(&store, surroundings).await?;
-    let options = options(settings, public_url(settings, settings.bind), String::new());
+    let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
     Ok(Flow::new(options, store, key, clock, in_force, None, People::new().0))
 }
 
@@ -227,7 +288,12 @@ pub async fn open(settings: &Settings, opener: Opener) -> Result<Store, Error> {
 }
 
 fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).map_err(|error| Error::Bind { setting, address, error })
+    let listen = || {
+        let listener = TcpListener::bind(address)?;
+        SockRef::from(&listener).listen(BACKLOG)?;
+        Ok(listener)
+    };
+    listen().map_err(|error| Error::Bind { setting, address, error })
 }
 
 /// Our address from outside, without a slash at its end.
@@ -273,6 +339,7 @@ async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
         key,
         networks: settings.agent_networks.clone(),
         proxies: settings.trusted_proxies.clone(),
+        ..Guard::default()
     })
 }
 
@@ -300,32 +367,39 @@ fn serve(
     listener: TcpListener,
     doors: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static,
     settings: &Settings,
+    connections: usize,
     tasks: &mut JoinSet<()>,
-) -> Result<ServerHandle, Error> {
-    let server = HttpServer::new(move || App::new().configure(doors.clone()));
-    let server = server.disable_signals().shutdown_timeout(GRACE);
+) -> Result<Server, Error> {
+    let ours = listener.try_clone()?;
+    let app = move || App::new().wrap(from_fn(web::count)).configure(doors.clone());
+    let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    // Whoever is one too many waits until another one has ended. Idle connections end after five
+    // seconds, and so do those whose request does not begin.
+    let connections = connections.div_ceil(workers);
+    let server = HttpServer::new(app).workers(workers).max_connections(connections);
+    let server = server.disable_signals().shutdown_timeout(LAST_WORDS);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,
         None => server.listen(listener)?,
     };
-    let server = server.run();
+    Ok(run(server.run(), ours, tasks))
+}
+
+fn run(server: actix_web::dev::Server, listener: TcpListener, tasks: &mut JoinSet<()>) -> Server {
     let handle = server.handle();
     tasks.spawn(async move { drop(server.await) });
-    Ok(handle)
+    Server { handle, listener }
 }
 
 fn serve_demo(
     listener: TcpListener,
     door: &Door,
     tasks: &mut JoinSet<()>,
-) -> Result<ServerHandle, Error> {
-    let door = door.clone();
-    let server = HttpServer::new(move || App::new().configure(web::demo_doors(&door)));
-    let server = server.workers(1).disable_signals().shutdown_timeout(GRACE);
-    let server = server.listen(listener)?.run();
-    let handle = server.handle();
-    tasks.spawn(async move { drop(server.await) });
-    Ok(handle)
+) -> Result<Server, Error> {
+    let (door, ours) = (door.clone(), listener.try_clone()?);
+    let app = move || App::new().wrap(from_fn(web::count)).configure(web::demo_doors(&door));
+    let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(LAST_WORDS);
+    Ok(run(server.listen(listener)?.run(), ours, tasks))
 }
 
 fn tls(cert: &Path, key: &Path) -> Result<rustls::ServerConfig, Error> {
@@ -372,6 +446,17 @@ async fn reap(flow: Arc<Flow>) {
             Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
             Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
         }
+    }
+}
+
+/// Tells how often that happened of late which anybody can cause.
+async fn report(flow: Arc<Flow>, guesses: Arc<Guesses>, guard: Arc<Guard>) {
+    let mut ticks = tokio::time::interval(REPORT);
+    loop {
+        ticks.tick().await;
+        flow.report_refusals();
+        guesses.report();
+        guard.report();
     }
 }
 

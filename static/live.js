@@ -50,6 +50,7 @@
     let opening = false;
     let streaming = false; // the stream has said something since it was last opened
     let streamed = false; // and did so at least once
+    let turnedAway = false; // the server answered, and gave no stream: it has none to spare
     let openedAt = 0;
     let streamAfter = 0;
     let drops = 0;
@@ -123,6 +124,7 @@
       const alive = () => {
         streaming = true;
         streamed = true;
+        turnedAway = false;
         clearTimeout(next);
         expect(SILENCE);
       };
@@ -149,11 +151,18 @@
 
     function dropped() {
       streaming = false;
+      // The browser comes back by itself, unless it was sent away. Then asking tells who did that: a
+      // server that is there is asked for a stream again after a while, and not as soon as it answers.
+      if (source.readyState === EventSource.CLOSED) {
+        turnedAway = true;
+        streamAfter = performance.now() + STREAM_AGAIN;
+        withoutStream();
+        return;
+      }
       setLink(false);
       drops = performance.now() - openedAt > LONG_ENOUGH ? 1 : drops + 1;
       openedAt = performance.now();
-      // The browser comes back by itself, unless it was sent away.
-      if (source.readyState === EventSource.CLOSED || drops >= DROPS) withoutStream();
+      if (drops >= DROPS) withoutStream();
       else expect(PATIENCE);
     }
 
@@ -189,10 +198,11 @@
       asking = false;
       if (stopped || streaming) return;
       failures = answer ? 0 : failures + 1;
+      if (!answer) turnedAway = false;
       setLink(Boolean(answer));
       if (answer?.state) heard(answer.state);
       // Back after the server was away, or a minute later: what stood in the way may be gone.
-      const returned = answer && wasAway && streamed;
+      const returned = answer && wasAway && streamed && !turnedAway;
       if (plan.stream && (returned || performance.now() >= streamAfter)) openStream();
       const patient = Math.min(plan.every * 2 ** failures, Math.max(plan.every, SLOWEST));
       askIn(failures > 0 ? patient : plan.every);

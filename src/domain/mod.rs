@@ -27,6 +27,7 @@ pub mod decision;
 pub mod delivery;
 pub mod destination;
 pub mod event;
+pub mod flood;
 pub mod identity;
 pub mod ids;
 mod leg;

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::pane::{Background, Error, history};
 use super::receive::{is_due, other_party};
-use super::watch::Following;
+use super::shared::Snapshot;
+use super::streams::{Reader, TooMany};
+use super::watch::Streaming;
 use super::{Flow, contacts};
 use crate::configuration::{KnownAgent, part};
 use crate::domain::call::{Queue, Ring};
@@ -19,29 +19,8 @@ use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
 use crate::domain::progress::{Became, Call, CallPhase, Part};
-use crate::domain::time::Timestamp;
 use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
 use crate::view;
-
-/// A state, and what tells it from another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    /// A digest of everything in it but the time it was read at.
-    pub tag: String,
-    /// All of it.
-    pub json: String,
-}
-
-impl Snapshot {
-    fn new(mut state: Value, now: Timestamp) -> Self {
-        let digest = Sha256::digest(state.to_string().as_bytes());
-        let tag = BASE64URL_NOPAD.encode(digest.get(..12).unwrap_or_default());
-        if let Some(members) = state.as_object_mut() {
-            members.insert("now".to_owned(), now.0.into());
-        }
-        Self { tag, json: state.to_string() }
-    }
-}
 
 /// Pages of an agent that the built-in desktop shows at most, and missed calls.
 const PAGES: i64 = 60;
@@ -90,17 +69,18 @@ impl Flow {
             "history": history(earlier),
             "newest": newest.map(|newest| self.banner(&newest)),
         });
-        Ok(Snapshot::new(state, self.clock.now()))
+        Ok(Snapshot::new(&state))
     }
 
     /// Follows everything that a page shows.
-    pub async fn follow_pane(&self, token: &str) -> Result<Following, Error> {
+    pub async fn follow_pane(&self, token: &str) -> Result<Streaming, Error> {
         let id = self.open(token)?;
         let pane = self.store.read(move |tx| tx.find_pane(id)).await?;
         let pane = pane.ok_or(Error::Gone(Gone::Unknown))?;
         let agent = pane.agent.as_deref().map(Topic::agent);
         let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
-        Ok(self.hub.follow(topics))
+        let reader = Reader { subject: format!("pane {id}"), agent: pane.agent };
+        Ok(self.stream(reader, topics)?)
     }
 
     /// A pane's call, and this agent's part in it. A call of which only its ring is known rings.
@@ -159,8 +139,20 @@ impl Flow {
     }
 
     /// Follows everything that an agent's built-in desktop shows.
-    pub fn follow_desktop(&self, agent: &KnownAgent) -> Following {
-        self.hub.follow(vec![Topic::agent(&agent.key())])
+    pub fn follow_desktop(&self, agent: &KnownAgent) -> Result<Streaming, TooMany> {
+        let key = agent.key();
+        let topics = vec![Topic::agent(&key)];
+        let reader = Reader { subject: format!("desktop {key}"), agent: Some(key) };
+        self.stream(reader, topics)
+    }
+
+    fn stream(&self, reader: Reader, topics: Vec<Topic>) -> Result<Streaming, TooMany> {
+        let streaming = self.hub.stream(reader, topics);
+        if matches!(streaming, Err(TooMany::InAll)) && self.crowd.admits(self.clock.now()) {
+            let most = self.options.streams;
+            tracing::warn!(most, "all streams are taken: raise LimitNOFILE, or add a server");
+        }
+        streaming
     }
 
     /// What an agent's built-in desktop shows now.
@@ -198,7 +190,7 @@ impl Flow {
             "panes": panes,
             "missed": missed,
         });
-        Ok(Snapshot::new(state, now))
+        Ok(Snapshot::new(&state))
     }
 
     fn desktop_entry(

@@ -13,11 +13,14 @@ pub mod pane;
 pub mod play;
 pub mod probe;
 pub mod queue;
+mod ready;
 pub mod receive;
 pub mod refuse;
 pub mod ring;
 pub mod sample;
 mod settle;
+pub mod shared;
+pub mod streams;
 pub mod watch;
 pub mod workers;
 
@@ -27,6 +30,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::configuration::Configuration;
+use crate::domain::flood::Flood;
 use crate::domain::ids::Id;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::pane::{PaneToken, ServerKey};
@@ -54,6 +58,8 @@ pub struct Options {
     pub retention: Duration,
     /// Networks inside the house that deliveries may reach.
     pub private_targets: PrivateTargets,
+    /// How many streams may be open.
+    pub streams: usize,
 }
 
 /// The configuration that decides now.
@@ -75,7 +81,11 @@ pub struct Flow {
     in_force: ArcSwap<InForce>,
     identities: Option<identity::Identities>,
     hub: Arc<watch::Hub>,
-    flood: refuse::Flood,
+    /// Refused requests.
+    flood: Flood,
+    /// Refused streams.
+    crowd: Flood,
+    readiness: ready::Readiness,
     people: look_up::People,
 }
 
@@ -91,8 +101,19 @@ impl Flow {
         people: look_up::People,
     ) -> Self {
         let in_force = ArcSwap::from_pointee(in_force);
-        let (hub, flood) = (Arc::default(), refuse::Flood::default());
-        Self { options, store, key, clock, in_force, identities, hub, flood, people }
+        Self {
+            hub: Arc::new(watch::Hub::new(options.streams)),
+            flood: Flood::new(refuse::A_SECOND),
+            crowd: Flood::new(1),
+            readiness: ready::Readiness::default(),
+            options,
+            store,
+            key,
+            clock,
+            in_force,
+            identities,
+            people,
+        }
     }
 
     /// What was decided before the start.
@@ -113,14 +134,6 @@ impl Flow {
     /// The address of a pane's page.
     fn pane_url(&self, pane: Id) -> String {
         format!("{}/pane/{}", self.options.public_url, PaneToken::issue(&self.key, pane))
-    }
-
-    /// Whether a ring could be written down just now.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        let now = self.clock.now().to_string();
-        let probe = self.store.write(move |tx| tx.probe(&now));
-        let patience = self.options.ring_deadline.max(Duration::from_secs(1));
-        tokio::time::timeout(patience, probe).await.unwrap_or(Err(StoreError::Busy))
     }
 
     /// Forgets what is older than the retention; answers how many rows are gone.

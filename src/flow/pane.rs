@@ -1,6 +1,7 @@
 //! A pane's life: shown, noted on, completed.
 
 use super::owe::{Happening, owe};
+use super::streams::TooMany;
 use super::{Flow, InForce, cause, contacts, receive};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
@@ -23,6 +24,9 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No stream is left.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Somebody else saved in between.
     #[error("somebody else saved version {version} in between")]
     Conflict {
@@ -240,6 +244,11 @@ impl Flow {
     pub(super) fn open(&self, token: &str) -> Result<Id, Error> {
         let (now, lifetime) = (self.clock.now(), self.options.pane_lifetime);
         PaneToken::open(token, &self.key, now, lifetime).map_err(Error::Gone)
+    }
+
+    /// Whether an address leads to a page, or did not long ago, as far as it tells by itself.
+    pub fn check_pane(&self, token: &str) -> Result<(), Error> {
+        self.open(token).map(drop)
     }
 
     /// The page is on screen. It is shown even if that cannot be noted.

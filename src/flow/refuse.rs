@@ -1,7 +1,5 @@
 //! Requests that are not taken: kept for whoever asks why, bounded, and without what proves them.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-
 use serde_json::{Value, json};
 
 use super::receive::Error;
@@ -13,29 +11,12 @@ use crate::domain::time::Timestamp;
 use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
 use crate::store::{Error as StoreError, RefusalRow};
 
-/// Refusals that are kept in one second; anybody can send what is refused.
-const A_SECOND: u32 = 20;
-
-/// Counts the refusals of the current second.
-#[derive(Debug, Default)]
-pub(super) struct Flood {
-    second: AtomicI64,
-    count: AtomicU32,
-}
-
-impl Flood {
-    fn admits(&self, now: Timestamp) -> bool {
-        let second = now.0.div_euclid(1000);
-        if self.second.swap(second, Ordering::Relaxed) != second {
-            self.count.store(0, Ordering::Relaxed);
-        }
-        self.count.fetch_add(1, Ordering::Relaxed) < A_SECOND
-    }
-}
+/// Refusals that are kept and logged in one second; anybody can send what is refused.
+pub(super) const A_SECOND: u32 = 20;
 
 impl Flow {
-    /// Keeps a refusal for whoever asks later; answers whether it did. What floods in is logged, not
-    /// kept.
+    /// Logs a refusal and keeps it for whoever asks later; answers whether it did. What floods in is
+    /// only counted.
     pub async fn refuse(
         &self,
         source: &str,
@@ -46,12 +27,12 @@ impl Flow {
     ) -> bool {
         /// The newest of a kind that are kept.
         const KEPT: i64 = 1000;
-        tracing::warn!(source, code, detail, "request refused");
         let now = self.clock.now();
         // What is authentic cannot be sent by anybody; a queue's message must find room.
         if anybodys(code) && !self.flood.admits(now) {
             return false;
         }
+        tracing::warn!(source, code, detail, "request refused");
         let refusal = RefusalRow {
             id: Id::mint(now),
             source: source.to_owned(),
@@ -65,6 +46,13 @@ impl Flow {
             tracing::error!(source, error = cause(error), "a refusal is not kept");
         }
         kept.is_ok()
+    }
+
+    /// Logs how many refusals were only counted.
+    pub fn report_refusals(&self) {
+        if let Some(times) = self.flood.take_beyond() {
+            tracing::warn!(times, "requests refused, beyond what is logged above");
+        }
     }
 
     /// What a pasted request would mean to a source, as JSON; none without such a source. Nothing

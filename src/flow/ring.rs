@@ -63,9 +63,11 @@ impl Flow {
         {
             self.ask_about(&ring.caller, recorded.call);
         }
-        let answered = match &recorded {
-            Ok(recorded) => self.answer(&ring, &decision, recorded),
-            Err(_) => self.answer_from_memory(&in_force, &ring, &decision),
+        let answered = if let Ok(recorded) = &recorded {
+            self.answer(&ring, &decision, recorded)
+        } else {
+            self.readiness.doubt();
+            self.answer_from_memory(&in_force, &ring, &decision)
         };
         log(&ring, &decision, &answered, recorded.as_ref(), micros);
         if let (Ok(Recorded { pane: Some(pane), call, .. }), Some(token)) = (&recorded, token)

@@ -1,55 +1,105 @@
 //! Who follows what: pages that are open wait here until something of theirs has changed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::Flow;
+use super::pane::Error;
+use super::shared::{Read, Shared, Snapshot};
+use super::streams::{Reader, Stream, Streams, TooMany};
 use crate::store::{Topic, Wake};
 
-/// Everything that is followed, with a counter each that goes up when it changes.
+/// Everything that is followed, and by whom.
 #[derive(Debug)]
 pub(super) struct Hub {
     #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
-    followed: std::sync::Mutex<HashMap<Topic, watch::Sender<u64>>>,
+    followed: std::sync::Mutex<Followed>,
+    /// Counts all hints there were.
+    hints: AtomicU64,
     open: watch::Sender<bool>,
+    streams: Arc<Streams>,
 }
 
-impl Default for Hub {
-    fn default() -> Self {
-        Self { followed: HashMap::new().into(), open: watch::Sender::new(true) }
-    }
+#[derive(Debug, Default)]
+struct Followed {
+    /// The newest hint at each topic.
+    topics: HashMap<Topic, watch::Sender<u64>>,
+    /// What those who follow the same have in common.
+    states: HashMap<String, Weak<Shared>>,
 }
 
 impl Hub {
+    /// With at most so many who follow.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            followed: Followed::default().into(),
+            hints: AtomicU64::new(0),
+            open: watch::Sender::new(true),
+            streams: Arc::new(Streams::new(most)),
+        }
+    }
+
     /// Follows some topics from now on.
     pub(super) fn follow(self: &Arc<Self>, topics: Vec<Topic>) -> Following {
-        let mut followed = self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut followed = self.lock();
         let counters = topics.iter().map(|topic| {
-            followed.entry(topic.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe()
+            // Whatever happened before is in what is read from now on.
+            let newest = || watch::Sender::new(self.hints.load(Ordering::SeqCst));
+            followed.topics.entry(topic.clone()).or_insert_with(newest).subscribe()
         });
         let counters = counters.collect();
         drop(followed);
         Following { counters, topics, open: self.open.subscribe(), hub: Arc::clone(self) }
     }
 
+    /// Follows, in a stream of its own, what changes a state that others may follow too.
+    pub(super) fn stream(
+        self: &Arc<Self>,
+        reader: Reader,
+        topics: Vec<Topic>,
+    ) -> Result<Streaming, TooMany> {
+        let subject = reader.subject.clone();
+        let stream = self.streams.open(reader)?;
+        let following = self.follow(topics);
+        let mut followed = self.lock();
+        let shared = followed.states.get(&subject).and_then(Weak::upgrade).unwrap_or_default();
+        followed.states.insert(subject.clone(), Arc::downgrade(&shared));
+        drop(followed);
+        Ok(Streaming { following, subject, shared, _stream: stream })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Followed> {
+        self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     pub(super) fn wake(&self, wake: &Wake) {
-        let followed = self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let count = |counter: &watch::Sender<u64>| counter.send_modify(|count| *count += 1);
+        let followed = self.lock();
+        let hint = self.hints.fetch_add(1, Ordering::SeqCst) + 1;
+        let tell = |counter: &watch::Sender<u64>| counter.send_modify(|newest| *newest = hint);
         match wake {
-            Wake::Of(topic) => followed.get(topic).into_iter().for_each(count),
-            Wake::All => followed.values().for_each(count),
+            Wake::Of(topic) => followed.topics.get(topic).into_iter().for_each(tell),
+            Wake::All => followed.topics.values().for_each(tell),
         }
     }
 
     fn forget(&self, topics: &[Topic]) {
-        let mut followed = self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut followed = self.lock();
         for topic in topics {
-            if followed.get(topic).is_some_and(|counter| counter.receiver_count() == 0) {
-                followed.remove(topic);
+            if followed.topics.get(topic).is_some_and(|counter| counter.receiver_count() == 0) {
+                followed.topics.remove(topic);
             }
+        }
+    }
+
+    fn forget_state(&self, subject: &str) {
+        let mut followed = self.lock();
+        if followed.states.get(subject).is_some_and(|shared| shared.strong_count() == 0) {
+            followed.states.remove(subject);
         }
     }
 }
@@ -61,6 +111,15 @@ pub struct Following {
     topics: Vec<Topic>,
     open: watch::Receiver<bool>,
     hub: Arc<Hub>,
+}
+
+/// A stream that follows.
+#[derive(Debug)]
+pub struct Streaming {
+    following: Following,
+    subject: String,
+    shared: Arc<Shared>,
+    _stream: Stream,
 }
 
 /// Why somebody who follows looks again.
@@ -90,11 +149,35 @@ impl Following {
     }
 }
 
+impl Streaming {
+    /// Waits for a change, but not for ever.
+    pub async fn next(&mut self, patience: Duration) -> Look {
+        self.following.next(patience).await
+    }
+
+    /// The state as it is after every hint so far; one reads it for all who follow the same.
+    pub async fn latest(
+        &mut self,
+        read: impl Future<Output = Result<Option<Snapshot>, Error>>,
+    ) -> Read {
+        let counters = self.following.counters.iter_mut();
+        let hint = counters.map(|counter| *counter.borrow_and_update()).max().unwrap_or_default();
+        self.shared.latest(hint, &self.following.hub.hints, read).await
+    }
+}
+
 impl Drop for Following {
     fn drop(&mut self) {
         // First not to be counted any more: of two who leave at once, the later one is the last.
         self.counters.clear();
         self.hub.forget(&self.topics);
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.shared = Arc::default();
+        self.following.hub.forget_state(&self.subject);
     }
 }
 
@@ -111,6 +194,11 @@ impl Flow {
     pub fn dismiss(&self) {
         self.hub.open.send_replace(false);
     }
+
+    /// Whether the server stops.
+    pub fn is_stopping(&self) -> bool {
+        !*self.hub.open.borrow()
+    }
 }
 
 #[cfg(test)]
@@ -119,30 +207,82 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
 
+    fn hub() -> Arc<Hub> {
+        Arc::new(Hub::new(100))
+    }
+
+    fn stream(hub: &Arc<Hub>, topics: Vec<Topic>) -> Streaming {
+        hub.stream(Reader { subject: "page".to_owned(), agent: None }, topics).unwrap()
+    }
+
+    /// What a page shows that was read so often.
+    fn read(times: usize) -> Snapshot {
+        Snapshot::new(&serde_json::json!({ "read": times }))
+    }
+
     #[tokio::test]
     async fn whoever_follows_hears_of_their_own_and_is_forgotten_with_it() {
-        let hub = Arc::new(Hub::default());
+        let hub = hub();
         let topic = Topic::agent("agent:priya");
-        let mut following = hub.follow(vec![topic.clone(), Topic::agent("other")]);
+        let mut following = stream(&hub, vec![topic.clone(), Topic::agent("other")]);
         hub.wake(&Wake::Of(Topic::agent("agent:marcus")));
         assert_eq!(following.next(Duration::from_millis(1)).await, Look::Quiet);
         hub.wake(&Wake::Of(topic.clone()));
         assert_eq!(following.next(LONG).await, Look::Changed);
         hub.wake(&Wake::All);
         assert_eq!(following.next(LONG).await, Look::Changed);
-        let second = hub.follow(vec![topic]);
+        let second = stream(&hub, vec![topic]);
         drop(following);
-        assert_eq!(hub.followed.lock().unwrap().len(), 1);
+        let left = || {
+            let followed = hub.followed.lock().unwrap();
+            (followed.topics.len(), followed.states.len())
+        };
+        assert_eq!(left(), (1, 1));
         drop(second);
-        assert_eq!(hub.followed.lock().unwrap().len(), 0);
+        assert_eq!(left(), (0, 0));
     }
 
     #[tokio::test]
     async fn everybody_leaves_when_the_server_stops() {
-        let hub = Arc::new(Hub::default());
-        let mut following = hub.follow(vec![Topic::agent("a")]);
+        let hub = hub();
+        let mut following = stream(&hub, vec![Topic::agent("a")]);
         hub.open.send_replace(false);
         assert_eq!(following.next(LONG).await, Look::Over);
-        assert_eq!(hub.follow(vec![Topic::agent("a")]).next(LONG).await, Look::Over);
+        assert_eq!(stream(&hub, vec![Topic::agent("a")]).next(LONG).await, Look::Over);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_who_follow_the_same_take_one_read_a_change() {
+        let hub = hub();
+        let topic = Topic::agent("agent:priya");
+        let mut followers: Vec<_> = (0..5).map(|_| stream(&hub, vec![topic.clone()])).collect();
+        for change in 0..3 {
+            let mut reads = 0;
+            for following in &mut followers {
+                if change > 0 {
+                    assert_eq!(following.next(LONG).await, Look::Changed);
+                }
+                let counted = async {
+                    reads += 1;
+                    Ok(Some(read(change)))
+                };
+                let found = following.latest(counted).await.unwrap().unwrap();
+                assert_eq!(*found, read(change));
+            }
+            assert_eq!(reads, 1, "change {change}");
+            hub.wake(&Wake::Of(topic.clone()));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_comes_after_a_change_that_nobody_followed_sees_it() {
+        let hub = hub();
+        let topic = Topic::agent("agent:priya");
+        let mut other = stream(&hub, Vec::new());
+        other.latest(async { Ok(Some(read(0))) }).await.unwrap();
+        hub.wake(&Wake::Of(topic.clone()));
+        let mut following = stream(&hub, vec![topic]);
+        let found = following.latest(async { Ok(Some(read(1))) }).await.unwrap().unwrap();
+        assert_eq!(*found, read(1));
     }
 }

@@ -88,6 +88,9 @@ pub enum Error {
     /// The database cannot be reached or does not take writes.
     #[error("the database is away")]
     Away(#[source] Cause),
+    /// There is no room for what would be written.
+    #[error("the database has no room left: free some on its disk")]
+    Full(#[source] Cause),
     /// More units of work wait than may.
     #[error("the database does not keep up: its queue is full")]
     Busy,
@@ -110,6 +113,10 @@ pub enum Error {
 impl Error {
     fn away(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Away(Arc::new(cause))
+    }
+
+    fn full(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Full(Arc::new(cause))
     }
 
     fn statement(cause: impl std::error::Error + Send + Sync + 'static) -> Self {

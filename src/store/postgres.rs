@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use postgres::config::SslMode;
+use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
@@ -149,7 +150,13 @@ impl Postgres {
 }
 
 fn broken(error: postgres::Error) -> Error {
-    if error.is_closed() { Error::away(error) } else { Error::statement(error) }
+    if error.is_closed() {
+        Error::away(error)
+    } else if error.code() == Some(&SqlState::DISK_FULL) {
+        Error::full(error)
+    } else {
+        Error::statement(error)
+    }
 }
 
 impl Connection for Postgres {

@@ -19,13 +19,19 @@ impl Tx<'_> {
         found.map(|mut row| row.take("setting")).transpose()
     }
 
-    /// Writes something, to know that writing works.
-    pub fn probe(&mut self, moment: &str) -> Result<(), Error> {
+    /// Writes these bytes, to know that there is room for them.
+    pub fn write_probe(&mut self, bytes: &str) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO setting (name, value) VALUES ('probed', ?1)
+            "INSERT INTO setting (name, value) VALUES ('probe', ?1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            &[moment.into()],
+            &[bytes.into()],
         )?;
         Ok(())
+    }
+
+    /// Gives the room back. In a unit of its own: what is written and removed in one may never reach
+    /// the disk.
+    pub fn remove_probe(&mut self) -> Result<(), Error> {
+        self.execute("DELETE FROM setting WHERE name = 'probe'", &[]).map(drop)
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, OpenFlags};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
 
 use super::engine::{Cell, Connection, Job, Row, Value};
 use super::{Error, migrations};
@@ -165,9 +165,9 @@ impl Sqlite {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<CachedStatement<'_>, Error> {
-        let mut statement = self.0.prepare_cached(sql).map_err(Error::statement)?;
+        let mut statement = self.0.prepare_cached(sql).map_err(broken)?;
         for (at, value) in values.iter().enumerate() {
-            statement.raw_bind_parameter(at + 1, value).map_err(Error::statement)?;
+            statement.raw_bind_parameter(at + 1, value).map_err(broken)?;
         }
         Ok(statement)
     }
@@ -175,7 +175,7 @@ impl Sqlite {
 
 impl Connection for Sqlite {
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
-        let changed = self.prepared(sql, values)?.raw_execute().map_err(Error::statement)?;
+        let changed = self.prepared(sql, values)?.raw_execute().map_err(broken)?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
@@ -184,20 +184,27 @@ impl Connection for Sqlite {
         let columns = statement.column_count();
         let mut found = statement.raw_query();
         let mut rows = Vec::new();
-        while let Some(row) = found.next().map_err(Error::statement)? {
-            let cells = (0..columns).map(|at| row.get_ref(at).map(cell).map_err(Error::statement));
+        while let Some(row) = found.next().map_err(broken)? {
+            let cells = (0..columns).map(|at| row.get_ref(at).map(cell).map_err(broken));
             rows.push(Row::new(cells.collect::<Result<_, _>>()?));
         }
         Ok(rows)
     }
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.0.execute_batch(sql).map_err(Error::statement)
+        self.0.execute_batch(sql).map_err(broken)
     }
 
     /// There is one writer.
     fn alone(&mut self, _name: &str) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+fn broken(error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::full(error),
+        _ => Error::statement(error),
     }
 }
 
@@ -217,5 +224,39 @@ impl ToSql for Value<'_> {
             Self::Int(number) => ValueRef::Integer(*number),
             Self::Bool(truth) => ValueRef::Integer(i64::from(*truth)),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Tx;
+    use super::*;
+
+    /// A whole database stands for a full disk: SQLite says the same of both.
+    #[test]
+    fn a_full_database_is_told_from_a_broken_one_and_the_probe_needs_new_room_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Sqlite::open(&folder.path().join("t.db"), OpenFlags::default()).unwrap();
+        writer.script(PRAGMAS).unwrap();
+        migrations::run(&mut writer).unwrap();
+        let probe = |writer: &mut Sqlite| {
+            let bytes = "x".repeat(256 << 10);
+            let mut work = |work: &dyn Fn(&mut Tx<'_>) -> Result<(), Error>| {
+                transact(writer, |connection| work(&mut Tx { connection, topics: Vec::new() }))
+            };
+            work(&|tx| tx.write_probe(&bytes)).and_then(|()| work(&|tx| tx.remove_probe()))
+        };
+        probe(&mut writer).unwrap();
+        probe(&mut writer).unwrap();
+        let pages = "PRAGMA page_count";
+        let pages: i64 = writer.0.query_row(pages, [], |row| row.get(0)).unwrap();
+        writer.script(&format!("PRAGMA max_page_count = {pages}")).unwrap();
+        probe(&mut writer).unwrap();
+        // Rings take what the probe gave back.
+        let filler = format!("INSERT INTO setting VALUES ('ring', '{}')", "x".repeat(64 << 10));
+        writer.script(&filler).unwrap();
+        assert!(matches!(probe(&mut writer), Err(Error::Full(_))));
+        writer.script("DELETE FROM setting WHERE name = 'ring'").unwrap();
+        probe(&mut writer).unwrap();
     }
 }

@@ -1,11 +1,12 @@
 //! `/api/v1`: what programs may read and do, with the bearer token of `CALLPANE_API_TOKEN`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::body::{self, Body};
 use super::{Door, Problem};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
@@ -25,7 +26,7 @@ pub(super) fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
     if Sha256::digest(shown) == Sha256::digest(token.expose()) {
         return Ok(());
     }
-    Err(Problem::unauthorized("send Authorization: Bearer with the token of CALLPANE_API_TOKEN"))
+    Err(door.guesses.refuse(door.guard.client(request)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,7 +111,7 @@ pub(super) async fn delivery(
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Again {
+struct Again {
     #[serde(default)]
     ids: Vec<String>,
     destination: Option<String>,
@@ -120,11 +121,11 @@ pub(super) struct Again {
 /// Sends deliveries again: these, or all that did not arrive since a moment.
 pub(super) async fn resend(
     request: HttpRequest,
-    again: Json<Again>,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     admit(&request, &door)?;
-    let again = again.into_inner();
+    let again: Again = body.read(&body::COMMAND).await?.json()?;
     let ids = again.ids.iter().map(|text| id(text)).collect::<Result<Vec<Id>, Problem>>()?;
     let since = match &again.since {
         None => None,
@@ -170,7 +171,7 @@ fn no_destination(name: &str) -> Problem {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Test {
+struct Test {
     event: Option<String>,
     call: Option<String>,
     #[serde(default)]
@@ -181,10 +182,11 @@ pub(super) struct Test {
 pub(super) async fn test(
     request: HttpRequest,
     name: Path<String>,
-    test: Json<Test>,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     admit(&request, &door)?;
+    let test: Test = body.read(&body::COMMAND).await?.json()?;
     let event = test.event.clone().unwrap_or_else(|| "call.ended".to_owned());
     let past = test.call.as_deref().map(id).transpose()?;
     let tried = door.flow.try_destination(&name, &event, past, test.send).await;
@@ -202,11 +204,12 @@ pub(super) async fn document() -> HttpResponse {
 pub(super) async fn try_out(
     request: HttpRequest,
     source: Path<String>,
-    body: String,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     admit(&request, &door)?;
-    let pasted = Pasted::read(&body);
+    let body = body.read(&body::COMMAND).await?;
+    let pasted = Pasted::read(body.text()?);
     let tried = door.flow.try_out(&source, &pasted).ok_or_else(|| {
         Problem::refused("no-such-source", 404, format!("there is no source \"{source}\""))
     })?;

@@ -1,18 +1,16 @@
 //! `/api/v1/contacts`, `/api/v1/lookups`: who callers are, for programs.
 
-use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{admit, away};
+use super::body::{self, Body};
 use super::{Door, Problem};
 use crate::domain::phone::Region;
 use crate::flow::import::Error;
 use crate::flow::look_up;
-
-/// The largest list that is taken: some 300,000 contacts.
-const LARGEST: usize = 64 << 20;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
@@ -51,7 +49,7 @@ pub(super) async fn import(
     request: HttpRequest,
     list: Path<String>,
     of: Query<Of>,
-    body: Payload,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     admit(&request, &door)?;
@@ -60,12 +58,8 @@ pub(super) async fn import(
         Region::parse(code).ok_or_else(unknown)
     });
     let region = region.transpose()?;
-    let bytes = match body.to_bytes_limited(LARGEST).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return Err(Problem::malformed(error.to_string())),
-        Err(_) => return Err(Problem::too_large(LARGEST)),
-    };
-    let imported = door.flow.import_contacts(&list, bytes, region).await.map_err(refuse)?;
+    let body = body.read(&body::LIST).await?;
+    let imported = door.flow.import_contacts(&list, body, region).await.map_err(refuse)?;
     let passed_over = imported.read.passed_over.iter();
     let passed_over = passed_over.map(|(line, why)| json!({ "line": line, "reason": why }));
     let columns = imported.read.columns.iter();
@@ -112,7 +106,7 @@ pub(super) async fn lookups(
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Test {
+struct Test {
     number: String,
     #[serde(default)]
     send: bool,
@@ -122,10 +116,11 @@ pub(super) struct Test {
 pub(super) async fn test(
     request: HttpRequest,
     name: Path<String>,
-    test: Json<Test>,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     admit(&request, &door)?;
+    let test: Test = body.read(&body::COMMAND).await?.json()?;
     let tried = door.flow.try_lookup(&name, &test.number, test.send).await;
     let missing =
         || Problem::refused("no-such-lookup", 404, format!("there is no look-up \"{name}\""));

@@ -1,10 +1,11 @@
 //! `/demo/desktop`: a stand-in agent application, for the first minute and for tests.
 
 use actix_web::http::header;
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use super::body::{self, Body};
 use super::{Door, Problem, frame};
 use crate::flow::play::Wanted;
 use crate::view::{DemoDesktop, DemoVendor};
@@ -30,7 +31,8 @@ pub(super) async fn desktop(
 }
 
 /// Plays one request of a phone system's call, and shows it with its answer.
-pub(super) async fn play(wanted: Json<Wanted>, door: Data<Door>) -> Result<HttpResponse, Problem> {
+pub(super) async fn play(body: Body, door: Data<Door>) -> Result<HttpResponse, Problem> {
+    let wanted: Wanted = body.read(&body::COMMAND).await?.json()?;
     let played = door.flow.play(&wanted).await.map_err(|error| {
         tracing::error!(error = crate::flow::cause(&error), "a call could not be played");
         Problem::broke_off()

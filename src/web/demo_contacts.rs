@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Query};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::body::{self, Body};
 use super::demo_crm::Manner;
 use super::{Door, Problem};
 use crate::view::{CrmContact, DemoCrm};
@@ -99,9 +100,10 @@ struct New {
 pub(super) async fn create(
     request: HttpRequest,
     manner: Query<Manner>,
-    body: Bytes,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
+    let body = body.read(&body::COMMAND).await?;
     let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
     door.demo_crm.note(&request, &body, status, &door);
     if !status.is_success() {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Bytes, Data, Query};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::body::{self, Body};
 use super::demo_contacts::Contacts;
 use super::{Door, Problem, frame};
 use crate::view::{CrmRequest, DemoCrm, QueryPair};
@@ -38,7 +39,7 @@ impl CrmMemory {
     pub(super) fn note(
         &self,
         request: &HttpRequest,
-        body: &Bytes,
+        body: &[u8],
         status: StatusCode,
         door: &Door,
     ) -> usize {
@@ -106,10 +107,12 @@ impl Manner {
 pub(super) async fn hear(
     request: HttpRequest,
     manner: Query<Manner>,
-    body: Bytes,
+    body: Body,
     door: Data<Door>,
-) -> HttpResponse {
+) -> Result<HttpResponse, Problem> {
+    let body = body.read(&body::COMMAND).await?;
     let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
     let count = door.demo_crm.note(&request, &body, status, &door);
-    if status.is_success() { answer.json(json!({ "id": count })) } else { answer.finish() }
+    let done = status.is_success();
+    Ok(if done { answer.json(json!({ "id": count })) } else { answer.finish() })
 }

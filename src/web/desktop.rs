@@ -3,11 +3,12 @@
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::body::{self, Body};
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::configuration::KnownAgent;
@@ -84,9 +85,10 @@ pub(super) async fn follow(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     let (link, agent) = signed_in(&request, &door).ok_or_else(Problem::not_signed_in)?;
-    let following = door.flow.follow_desktop(&agent);
+    let streaming = door.flow.follow_desktop(&agent);
+    let streaming = streaming.map_err(|why| Problem::too_many_streams(why.to_string()))?;
     let subject = Subject::Desktop(link, agent);
-    Ok(stream::answer(&request, door, subject, following))
+    Ok(stream::answer(&request, door, subject, streaming))
 }
 
 /// What it shows now.
@@ -109,12 +111,11 @@ struct Closing {
 /// A page is closed for good that has no Done.
 pub(super) async fn close(
     request: HttpRequest,
-    body: Bytes,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     let (_, agent) = signed_in(&request, &door).ok_or_else(Problem::not_signed_in)?;
-    let sent: Closing =
-        serde_json::from_slice(&body).map_err(|error| Problem::malformed(error.to_string()))?;
+    let sent: Closing = body.read(&body::COMMAND).await?.json()?;
     let id = Id::parse(&sent.id).ok_or_else(|| Problem::gone(false))?;
     let closed = door.flow.close_pane(&agent, id).await.map_err(|error| away(&error))?;
     if closed {

@@ -15,12 +15,16 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Door, Problem};
+use crate::domain::flood::Flood;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::secret::Secret;
 
+/// Lines in the log in one second about who was not let in.
+const LINES: u32 = 5;
+
 /// What keeps strangers out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Guard {
     /// The secret last part of the desktops' addresses; none where none is needed.
     pub key: Option<Secret>,
@@ -28,6 +32,15 @@ pub struct Guard {
     pub networks: Networks,
     /// Proxies whose word on whom they speak for is believed.
     pub proxies: Networks,
+    /// Who was not let in.
+    pub refused: Flood,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        let (networks, proxies) = (Networks::default(), Networks::default());
+        Self { key: None, networks, proxies, refused: Flood::new(LINES) }
+    }
 }
 
 impl Guard {
@@ -56,7 +69,7 @@ impl Guard {
 
     /// Whose request it is: the other end of the connection or, if that is a trusted proxy, the last
     /// address in X-Forwarded-For that is not one.
-    fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
+    pub(super) fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip();
         if !self.proxies.contain(peer) {
             return Some(peer);
@@ -67,6 +80,13 @@ impl Guard {
         // What a trusted proxy cannot have written ends the chain.
         let named = named.map_while(Result::<IpAddr, _>::ok);
         named.into_iter().find(|address| !self.proxies.contain(*address)).or(Some(peer))
+    }
+
+    /// Logs how many were passed over.
+    pub fn report(&self) {
+        if let Some(times) = self.refused.take_beyond() {
+            tracing::warn!(times, "not let in, beyond what is logged above");
+        }
     }
 
     /// Refuses an address without the key. Digests are compared, so that the time tells nothing.
@@ -182,7 +202,10 @@ pub(super) async fn agents_only(
 /// Whoever is asked why nothing opened finds a line.
 fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), Problem> {
     checked.inspect_err(|problem| {
-        let peer = request.peer_addr().map(|peer| peer.ip().to_string());
-        tracing::warn!(code = problem.code(), detail = problem.detail(), peer, "not let in");
+        let Ok(door) = door(request) else { return };
+        if door.guard.refused.admits(door.flow.clock().now()) {
+            let from = door.guard.client(request).map(|address| address.to_string());
+            tracing::warn!(code = problem.code(), detail = problem.detail(), from, "not let in");
+        }
     })
 }

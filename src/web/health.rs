@@ -14,15 +14,24 @@ pub(super) async fn live() -> HttpResponse {
         .json(json!({ "live": true }))
 }
 
-/// A ring could be written down just now: something was written to find out.
+/// How the database is when all is well.
+const WRITES: &str = "writes";
+
+/// A ring could be written down just now: as much was written to find out. A server that stops is not
+/// ready for new ones.
 pub(super) async fn ready(door: Data<Door>) -> HttpResponse {
-    let ready = door.flow.ready().await;
-    let mut answer =
-        if ready.is_ok() { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    let database = if door.flow.is_stopping() {
+        "not asked: the server is stopping".to_owned()
+    } else {
+        let ready = door.flow.ready().await;
+        ready.err().map_or_else(|| WRITES.to_owned(), |error| error.to_string())
+    };
+    let ready = database == WRITES;
+    let mut answer = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     let in_force = door.flow.in_force();
     answer.insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
-        "ready": ready.is_ok(),
-        "database": ready.err().map_or_else(|| "writes".to_owned(), |error| error.to_string()),
+        "ready": ready,
+        "database": database,
         "configuration": in_force.version,
         "rules": in_force.configuration.rule_count(),
     }))

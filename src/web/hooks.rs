@@ -3,12 +3,13 @@
 
 use std::panic::AssertUnwindSafe;
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::{Door, Problem, body};
+use super::body::{self, Body};
+use super::{Door, Problem};
 use crate::flow::receive::Heard;
 use crate::flow::refuse::status;
 use crate::pbx::Inbound;
@@ -22,10 +23,10 @@ const LONGEST: usize = 128;
 /// An event. Whatever breaks off over it is a problem, not a broken connection.
 pub(super) async fn hear(
     request: HttpRequest,
-    payload: Payload,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let heard = AssertUnwindSafe(take(request, payload, door)).catch_unwind().await;
+    let heard = AssertUnwindSafe(take(request, body, door)).catch_unwind().await;
     let heard = heard.unwrap_or_else(|_| {
         tracing::error!("an event broke off");
         Err(Problem::broke_off())
@@ -34,7 +35,7 @@ pub(super) async fn hear(
     Ok(HttpResponse::Accepted().json(answer))
 }
 
-async fn take(request: HttpRequest, payload: Payload, door: Data<Door>) -> Result<Heard, Problem> {
+async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Heard, Problem> {
     let named = |wanted: &str| {
         let found = request.match_info().get(wanted);
         found.map(|value| value.chars().take(LONGEST).collect::<String>())
@@ -43,14 +44,13 @@ async fn take(request: HttpRequest, payload: Payload, door: Data<Door>) -> Resul
     let below = named("event").unwrap_or_default();
     let event = below.rsplit('/').find(|part| !part.is_empty()).map(str::to_owned);
     let headers = headers(&request);
-    let whole = body::read(payload).await;
-    let empty = actix_web::web::Bytes::new();
+    let whole = body.read(&body::EVENT).await;
     let inbound = Inbound {
         method: request.method().as_str(),
         event: event.as_deref(),
         query: request.query_string(),
         headers: &headers,
-        body: whole.as_ref().unwrap_or(&empty),
+        body: whole.as_deref().unwrap_or_default(),
         at: door.flow.clock().now(),
     };
     if let Err(problem) = whole.as_ref().map_err(Problem::clone) {

@@ -11,6 +11,7 @@ mod demo_crm;
 mod desktop;
 mod frame;
 mod guard;
+mod guesses;
 mod health;
 mod hooks;
 mod pane;
@@ -18,12 +19,13 @@ mod problem;
 mod sheet;
 mod stream;
 mod thirdparty;
+mod traffic;
 
 use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self as actix, Data, JsonConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self as actix, Data, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard as route_guard};
 
 use crate::domain::secret::Secret;
@@ -32,7 +34,9 @@ use crate::view::{Language, View};
 
 pub use demo_crm::CrmMemory;
 pub use guard::Guard;
+pub use guesses::Guesses;
 pub use problem::Problem;
+pub use traffic::{Traffic, count};
 
 /// What the doors need.
 #[derive(Debug, Clone)]
@@ -44,7 +48,7 @@ pub struct Door {
     /// The language of every page; none follows each reader's browser.
     pub language: Option<Language>,
     /// What keeps strangers out.
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
     /// Whether phone systems are listened to elsewhere.
     pub hooks_elsewhere: bool,
     /// The demo desktop's own origin, where the demo is on.
@@ -53,6 +57,10 @@ pub struct Door {
     pub demo_crm: CrmMemory,
     /// Who may read `/api/v1`.
     pub api_token: Option<Secret>,
+    /// Who guesses that token.
+    pub guesses: Arc<Guesses>,
+    /// The requests under way.
+    pub traffic: Arc<Traffic>,
 }
 
 impl Door {
@@ -74,8 +82,6 @@ pub fn doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         config.app_data(Data::new(door.clone()));
         // What cannot be read is refused as everything else is.
         config.app_data(QueryConfig::default().error_handler(|error, _| unreadable(&error)));
-        let json = JsonConfig::default().content_type_required(false);
-        config.app_data(json.error_handler(|error, _| unreadable(&error)));
         if !base.is_empty() {
             config.service(actix::scope(&base).configure(|config| all(config, &door)));
         }

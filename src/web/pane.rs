@@ -3,12 +3,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data, Json, Path};
+use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::body::{self, Body, Whole};
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::domain::pane::Gone;
@@ -18,9 +19,6 @@ use crate::view::{self, Language};
 
 /// How a browser without script sends.
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// The longest notes, in bytes.
-const LONGEST: usize = 64 * 1024;
 
 /// The page.
 pub(super) async fn show(
@@ -71,8 +69,8 @@ pub(super) async fn follow(
     token: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let following = door.flow.follow_pane(&token).await.map_err(refuse)?;
-    Ok(stream::answer(&request, door, Subject::Pane(token.into_inner()), following))
+    let streaming = door.flow.follow_pane(&token).await.map_err(refuse)?;
+    Ok(stream::answer(&request, door, Subject::Pane(token.into_inner()), streaming))
 }
 
 /// What it shows now.
@@ -82,7 +80,7 @@ pub(super) async fn state(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     // Whether it has expired, or never was, is asked here; a stream only says that it is over.
-    door.flow.pane_state(&token).await.map_err(refuse)?;
+    door.flow.check_pane(&token).map_err(refuse)?;
     let subject = Subject::Pane(token.into_inner());
     let state = stream::once(&request, &door, &subject).await.map_err(refuse)?;
     state.ok_or_else(|| Problem::gone(true))
@@ -102,12 +100,12 @@ struct SaidContact {
 pub(super) async fn contact(
     request: HttpRequest,
     token: Path<String>,
-    body: Bytes,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    fits(&body)?;
+    let body = written(&door, &token, body).await?;
     let by_form = request.content_type() == FORM;
-    let said: SaidContact = if by_form { form(&body)? } else { json_body(&body)? };
+    let said: SaidContact = if by_form { form(&body)? } else { body.json()? };
     let contact = if let Some(chosen) = said.book.zip(said.id) {
         let chosen = Some(chosen).filter(|(book, _)| !book.is_empty());
         door.flow.choose(&token, chosen).await
@@ -150,10 +148,10 @@ impl Sent {
 /// Notes are saved while they are written.
 pub(super) async fn save(
     token: Path<String>,
-    body: Bytes,
+    body: Body,
     door: Data<Door>,
 ) -> Result<Json<Value>, Problem> {
-    let sent: Sent = json_body(&body)?;
+    let sent: Sent = written(&door, &token, body).await?.json()?;
     let seen = sent.version.ok_or_else(|| {
         Problem::malformed("version is missing: the number of the notes' version that was seen")
     })?;
@@ -165,12 +163,12 @@ pub(super) async fn save(
 pub(super) async fn complete(
     request: HttpRequest,
     token: Path<String>,
-    body: Bytes,
+    body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    fits(&body)?;
+    let body = written(&door, &token, body).await?;
     let by_form = request.content_type() == FORM;
-    let sent: Sent = if by_form { form(&body)? } else { json_body(&body)? };
+    let sent: Sent = if by_form { form(&body)? } else { body.json()? };
     door.flow.complete(&token, sent.written()).await.map_err(refuse)?;
     if !by_form {
         return Ok(HttpResponse::Ok().json(json!({ "completed": true })));
@@ -178,21 +176,18 @@ pub(super) async fn complete(
     Ok(back(&door, &token))
 }
 
-fn json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    fits(body)?;
-    serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
+/// What was written on a page that there is: whoever has no page is not listened to.
+async fn written(door: &Door, token: &str, body: Body) -> Result<Whole, Problem> {
+    door.flow.check_pane(token).map_err(refuse)?;
+    body.read(&body::PAGE).await
 }
 
 /// The same names as in JSON; a version says nothing to a form, which has no second try.
-fn form<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let pairs = url::form_urlencoded::parse(body).filter(|(name, _)| name != "version");
     let members = pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
     serde_json::from_value(Value::Object(members.collect()))
         .map_err(|error| Problem::malformed(error.to_string()))
-}
-
-fn fits(body: &Bytes) -> Result<(), Problem> {
-    if body.len() > LONGEST { Err(Problem::too_large(LONGEST)) } else { Ok(()) }
 }
 
 fn refuse(error: Error) -> Problem {
@@ -200,6 +195,7 @@ fn refuse(error: Error) -> Problem {
     match error {
         Error::Gone(gone) => Problem::gone(gone == Gone::Expired),
         Error::Conflict { notes, version } => Problem::conflict(detail, &notes, version),
+        Error::TooMany(_) => Problem::too_many_streams(detail),
         Error::Completed => Problem::completed(detail),
         Error::DispositionRequired(_) => Problem::unacceptable("disposition-required", detail),
         Error::UnknownDisposition { .. } => Problem::unacceptable("unknown-disposition", detail),

@@ -1,6 +1,8 @@
 //! A refusal, as RFC 9457 writes it. Only here errors become answers; what caused them stays in the
 //! log.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpResponse, ResponseError};
@@ -15,11 +17,13 @@ pub struct Problem {
     status: StatusCode,
     detail: String,
     more: Map<String, Value>,
+    /// After how many seconds to try again.
+    retry_after: Option<u16>,
 }
 
 impl Problem {
     fn new(code: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { code, status, detail: detail.into(), more: Map::new() }
+        Self { code, status, detail: detail.into(), more: Map::new(), retry_after: None }
     }
 
     /// The body is not what the door takes.
@@ -37,6 +41,29 @@ impl Problem {
     pub fn too_slow() -> Self {
         let detail = "the body did not arrive in time";
         Self::new("body-too-slow", StatusCode::REQUEST_TIMEOUT, detail)
+    }
+
+    /// Too much is being sent at the same time.
+    pub fn too_many_bodies() -> Self {
+        let detail = "too many large requests are under way; try again in a moment";
+        Self::new("too-many-bodies", StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1)
+    }
+
+    /// Too many streams are open; nothing is lost for whoever asks for the state instead.
+    pub fn too_many_streams(detail: impl Into<String>) -> Self {
+        Self::new("too-many-streams", StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(60)
+    }
+
+    /// Too many wrong tokens came from one address.
+    pub fn too_many_guesses(wait: Duration) -> Self {
+        let detail = "too many wrong tokens came from this address; the right one is still taken";
+        // Rounded up: whoever waits so long is not refused again.
+        let wait = u16::try_from(wait.as_secs()).unwrap_or(u16::MAX).saturating_add(1);
+        Self::new("too-many-guesses", StatusCode::TOO_MANY_REQUESTS, detail).retry_after(wait)
+    }
+
+    fn retry_after(self, seconds: u16) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// The body has another type.
@@ -162,6 +189,11 @@ impl ResponseError for Problem {
         let mut answer = HttpResponse::build(self.status);
         if self.code == "unauthorized" {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"callpane\""));
+        }
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            // Whoever is one too many does not keep a connection for the time being.
+            answer.force_close();
         }
         answer.insert_header(ContentType(mime())).body(members.to_string())
     }

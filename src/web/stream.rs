@@ -11,9 +11,9 @@ use futures_util::stream;
 
 use super::Door;
 use crate::configuration::KnownAgent;
-use crate::flow::live::Snapshot;
 use crate::flow::pane::Error;
-use crate::flow::watch::{Following, Look};
+use crate::flow::shared::{Read, Snapshot};
+use crate::flow::watch::{Look, Streaming};
 
 /// How long to wait before the database is asked again that just failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -27,6 +27,16 @@ pub(super) enum Subject {
 }
 
 impl Subject {
+    /// Whether its address still leads anywhere, as far as it tells by itself.
+    fn is_good(&self, door: &Door) -> bool {
+        match self {
+            Self::Pane(token) => door.flow.check_pane(token).is_ok(),
+            Self::Desktop(link, agent) => {
+                door.flow.desktop_agent(link).is_some_and(|now| now.id == agent.id)
+            }
+        }
+    }
+
     /// The state now; none when the address leads nowhere any more.
     pub(super) async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
         match self {
@@ -47,7 +57,7 @@ impl Subject {
 struct Reader {
     door: Data<Door>,
     subject: Subject,
-    following: Following,
+    streaming: Streaming,
     /// The state that the reader has.
     last: Option<String>,
     /// Whether anything was sent on this connection yet.
@@ -60,11 +70,11 @@ pub(super) fn answer(
     request: &HttpRequest,
     door: Data<Door>,
     subject: Subject,
-    following: Following,
+    streaming: Streaming,
 ) -> HttpResponse {
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let last = last.map(str::to_owned);
-    let reader = Reader { door, subject, following, last, begun: false, over: false };
+    let reader = Reader { door, subject, streaming, last, begun: false, over: false };
     let body = stream::unfold(reader, async |mut reader| {
         if reader.over {
             return None;
@@ -88,10 +98,10 @@ impl Reader {
         let mut patience = heartbeat;
         loop {
             let first = !std::mem::replace(&mut self.begun, true);
-            if !first && self.following.next(patience).await == Look::Over {
+            if !first && self.streaming.next(patience).await == Look::Over {
                 return None;
             }
-            match self.subject.read(&self.door).await {
+            match self.look().await {
                 Ok(None) => {
                     self.over = true;
                     return Some(Bytes::from_static(b"event: gone\ndata: {}\n\n"));
@@ -100,9 +110,10 @@ impl Reader {
                     let known = self.last.as_deref() == Some(&state.tag);
                     if !known {
                         self.last = Some(state.tag.clone());
-                        let event =
-                            format!("event: state\nid: {}\ndata: {}\n\n", state.tag, state.json);
-                        return Some(event.into());
+                        let json = state.json(self.door.flow.clock().now());
+                        return Some(
+                            format!("event: state\nid: {}\ndata: {json}\n\n", state.tag).into(),
+                        );
                     }
                     if first {
                         let same =
@@ -114,15 +125,23 @@ impl Reader {
                     }
                     patience = heartbeat;
                 }
-                Err(error) => {
-                    tracing::warn!(
-                        error = crate::flow::cause(&error),
-                        "a stream waits for the database"
-                    );
-                    patience = AGAIN;
-                }
+                Err(_) => patience = AGAIN,
             }
         }
+    }
+
+    /// The state, read once for all whose subject it is.
+    async fn look(&mut self) -> Read {
+        if !self.subject.is_good(&self.door) {
+            return Ok(None);
+        }
+        let read = async {
+            let read = self.subject.read(&self.door).await;
+            read.inspect_err(|error| {
+                tracing::warn!(error = crate::flow::cause(error), "streams wait for the database");
+            })
+        };
+        self.streaming.latest(read).await
     }
 }
 
@@ -141,5 +160,5 @@ pub(super) async fn once(
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag));
-    Ok(Some(if known { answer.finish() } else { answer.body(state.json) }))
+    Ok(Some(if known { answer.finish() } else { answer.body(state.json(door.flow.clock().now())) }))
 }

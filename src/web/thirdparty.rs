@@ -3,13 +3,14 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::http::header;
-use actix_web::web::{Data, Json, Payload};
+use actix_web::web::{Data, Json};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use futures_util::FutureExt;
 
+use super::body::{self, Body};
 use super::guard::FromDesktop;
-use super::{Door, Problem, body};
+use super::{Door, Problem};
 use crate::desktop::xucmgt::{self, Answer};
 
 /// What `callpane check URL` sends with its sample ring: it is answered as any, and nothing is kept of
@@ -21,10 +22,10 @@ const CHECK: &str = "callpane-check";
 pub(super) async fn ring(
     _: FromDesktop,
     request: HttpRequest,
-    payload: Payload,
+    body: Body,
     door: Data<Door>,
 ) -> Result<Json<Answer>, Problem> {
-    let answer = AssertUnwindSafe(answer(request, payload, door)).catch_unwind().await;
+    let answer = AssertUnwindSafe(answer(request, body, door)).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         tracing::error!("a ring broke off");
         Err(Problem::broke_off())
@@ -33,11 +34,11 @@ pub(super) async fn ring(
 
 async fn answer(
     request: HttpRequest,
-    payload: Payload,
+    body: Body,
     door: Data<Door>,
 ) -> Result<Json<Answer>, Problem> {
     json_only(&request)?;
-    let body = body::read(payload).await?;
+    let body = body.read(&body::EVENT).await?;
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let reported = xucmgt::decode(&body, origin, door.flow.options().region);
     let reported = reported.map_err(|error| Problem::malformed(error.to_string()))?;

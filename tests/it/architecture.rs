@@ -104,3 +104,36 @@ fn every_file_says_what_it_is_for_and_no_room_is_called_util() {
         assert!(lines <= 560, "{}: {lines} lines; divide it", path.display());
     }
 }
+
+/// What a handler may be given before it has decided who asks: nothing that collects a body.
+const GIVEN: [&str; 6] = ["HttpRequest", "Data<", "Path<", "actix::Path<", "Query<", "Body"];
+
+/// The web server calls extractors before the handler, so that one that reads a body reads anybody's,
+/// for as long as they like.
+#[test]
+fn no_handler_is_given_a_body_before_it_knows_who_asks() {
+    let mut handlers = 0;
+    for (room, path, text) in sources() {
+        if room != "web" || path.ends_with("traffic.rs") || path.ends_with("cors.rs") {
+            continue; // Those two have no handlers, but what stands around them.
+        }
+        for function in code(&text).split("async fn ").skip(1) {
+            let (name, rest) = function.split_once('(').unwrap();
+            let (given, _) = rest.split_once(") ").unwrap();
+            if given.contains("self") {
+                continue; // No handler has one.
+            }
+            for one in given.split(&[',', '\n'][..]).map(str::trim).filter(|one| !one.is_empty()) {
+                let Some((_, kind)) = one.split_once(": ") else { continue };
+                handlers += usize::from(kind.starts_with("Data<"));
+                let fine = kind.starts_with('&') || GIVEN.iter().any(|ok| kind.starts_with(ok));
+                assert!(
+                    fine,
+                    "{}: {name} is given {one}; take a Body, and read it when rights are known",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(handlers > 30, "handlers are recognised: {handlers}");
+}

@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Callpane, eventually};
+use crate::checks::Command;
+use crate::harness::{Callpane, Database, eventually};
 use crate::hold::Hold;
+use crate::raw::{Raw, ring};
+use crate::server::Server;
 
 const RULES: &str = r#"
 [[rule]]
@@ -109,4 +112,91 @@ async fn a_ring_waits_for_no_list() {
     let answer = callpane.desktop(12).rings("0199005577", "q").await;
     assert_eq!(answer["action"], "open", "{answer}");
     hold.release();
+}
+
+/// A server whose database lies on a disk of its own, of two megabytes; nothing where this machine
+/// lets nobody have one.
+fn on_a_small_disk(command: &Command) -> Option<Server> {
+    const MOUNT: &str = "mount -t tmpfs -o size=2m none disk";
+    std::fs::create_dir(command.path("disk")).unwrap();
+    let mut try_out = std::process::Command::new("unshare");
+    try_out.args(["-rm", "sh", "-c", MOUNT]).current_dir(command.path(""));
+    if !try_out.status().is_ok_and(|status| status.success()) {
+        return None;
+    }
+    let line = format!("exec unshare -rm sh -c '{MOUNT} && exec \"$0\" \"$@\"' \"$0\" \"$@\"");
+    Some(Server::run(command.prepare_by(&line, &["serve"])))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_disk_is_full_is_not_ready_until_there_is_room_again() {
+    if !Database::new().await.is_sqlite() {
+        return;
+    }
+    let command = Command::new()
+        .set("CALLPANE_DATABASE", "sqlite:disk/test.db")
+        .set("CALLPANE_BIND", "127.0.0.1:0")
+        .set("CALLPANE_RING_DEADLINE", "30s")
+        .set("CALLPANE_LOG_FORMAT", "json");
+    let Some(server) = on_a_small_disk(&command) else { return };
+    let mut calls = 0..;
+    let mut rings = async || {
+        let mut desktop = Raw::open(&server.address).await.unwrap();
+        desktop.sends(&ring(12, &format!("1.{}", calls.next().unwrap()))).await;
+        desktop.answer().await.unwrap().json()["action"].as_str().unwrap().to_owned()
+    };
+    let ready = async || {
+        let mut monitor = Raw::open(&server.address).await.unwrap();
+        let answer = monitor.asks("GET", "/health/ready").await.unwrap();
+        (answer.status, answer.json()["database"].as_str().unwrap().to_owned())
+    };
+    assert_eq!((rings().await.as_str(), ready().await.0), ("open", 200));
+    let disk = command.path("disk").strip_prefix("/").unwrap().to_owned();
+    let file = std::path::Path::new("/proc").join(server.id().to_string());
+    let file = file.join("root").join(disk).join("somebody-elses");
+    // Written in small pieces, until nothing more goes in.
+    let fill = || {
+        let mut options = std::fs::File::options();
+        let mut other = options.create(true).append(true).open(&file).unwrap();
+        while std::io::Write::write_all(&mut other, &[1; 512]).is_ok() {}
+    };
+    fill();
+    eventually("rings are answered without the database", async || {
+        fill();
+        (rings().await == "none").then_some(())
+    })
+    .await;
+    for _ in 0..20 {
+        assert_eq!(rings().await, "none");
+        let (status, why) = ready().await;
+        assert_eq!(status, 503, "{why}");
+        assert!(why.contains("no room"), "{why}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(ready().await, (200, "writes".to_owned()));
+    assert_eq!(rings().await, "open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_database_takes_no_writes_is_not_ready() {
+    let callpane = Callpane::setup().rules(RULES).start().await;
+    if callpane.database.is_sqlite() {
+        return; // Its disk is filled above.
+    }
+    // As managed servers do whose disk is nearly full.
+    let only_reads = async |on: &str| {
+        let name = callpane.database.url.rsplit_once('/').unwrap().1;
+        let set = format!("ALTER DATABASE {name} SET default_transaction_read_only = {on}");
+        callpane.sql(&format!("BEGIN READ WRITE; {set}; COMMIT")).await;
+        callpane.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
+    };
+    let desktop = callpane.desktop(12);
+    assert_eq!(ready(&callpane).await.0, 200);
+    only_reads("on").await;
+    assert_eq!(desktop.rings("0199005577", "hosted").await["action"], "none");
+    let (status, body) = ready(&callpane).await;
+    assert_eq!((status, &body["ready"]), (503, &json!(false)));
+    only_reads("off").await;
+    assert_eq!(ready(&callpane).await.0, 200);
+    assert_eq!(desktop.rings("0199005577", "hosted").await["action"], "open");
 }

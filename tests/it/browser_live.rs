@@ -195,3 +195,59 @@ async fn every_call_of_the_demo_opens_a_page() {
     })
     .await;
 }
+
+/// A server that has a stream for a page once, and then none any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_gets_no_stream_asks_and_does_not_insist() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use actix_web::{App, HttpResponse, HttpServer, web};
+
+    const PAGE: &str = "<!doctype html><title>x</title><script src=/live.js></script><script>
+        globalThis.links = [];
+        callpaneFollow('/page', { plan: { stream: true, every: 50 },
+            state: () => ({ stream: true, every: 50 }), link: (up) => links.push(up) });
+        </script>";
+    let (streams, states) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counted = (Arc::clone(&streams), Arc::clone(&states));
+    let server = HttpServer::new(move || {
+        let (streams, states) = counted.clone();
+        let stream = move || {
+            let first = streams.fetch_add(1, Ordering::SeqCst) == 0;
+            let event = "retry: 10\nevent: state\nid: 1\ndata: {}\n\n";
+            async move {
+                if !first {
+                    return HttpResponse::ServiceUnavailable().finish();
+                }
+                HttpResponse::Ok().content_type("text/event-stream").body(event)
+            }
+        };
+        let state = move || {
+            states.fetch_add(1, Ordering::SeqCst);
+            async { HttpResponse::Ok().json(json!({})) }
+        };
+        let page = || async { HttpResponse::Ok().content_type("text/html").body(PAGE) };
+        let script = || async {
+            let script = include_str!("../../static/live.js");
+            HttpResponse::Ok().content_type("text/javascript").body(script)
+        };
+        App::new()
+            .route("/", web::get().to(page))
+            .route("/live.js", web::get().to(script))
+            .route("/page/stream", web::get().to(stream))
+            .route("/page/state", web::get().to(state))
+    });
+    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+    let address = server.addrs()[0];
+    let server = tokio::spawn(server.run());
+    let browser = Browser::start("en").await;
+    browser.driver().goto(format!("http://{address}/")).await.unwrap();
+    eventually("it asks instead", async || (states.load(Ordering::SeqCst) >= 20).then_some(()))
+        .await;
+    let asked = streams.load(Ordering::SeqCst);
+    assert_eq!(asked, 2, "one stream broke, one was refused; the next attempt is a minute away");
+    browser.until("the server is there", "links.at(-1) === true && links.length === 3").await;
+    browser.stop().await;
+    server.abort();
+}

@@ -49,6 +49,19 @@ impl Command {
         command
     }
 
+    /// The same, by way of a line of shell that ends in `exec "$0" "$@"`: in surroundings of its own.
+    pub(crate) fn prepare_by(&self, line: &str, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", line, env!("CARGO_BIN_EXE_callpane")]).args(arguments);
+        command.current_dir(self.folder.path()).envs(&self.given).stdin(Stdio::null());
+        command
+    }
+
+    /// A path in its folder.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
     pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
         let mut command = self.prepare(arguments);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();

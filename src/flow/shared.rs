@@ -1,0 +1,184 @@
+//! A state that many read: every stream of one page is woken by the same change, and one of them reads
+//! it for all.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::pane::Error;
+use crate::domain::time::Timestamp;
+
+/// A state, and what tells it from another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// A digest of everything in it.
+    pub tag: String,
+    /// All of it, as a JSON object.
+    state: String,
+}
+
+impl Snapshot {
+    pub(super) fn new(state: &Value) -> Self {
+        let state = state.to_string();
+        let digest = Sha256::digest(state.as_bytes());
+        let tag = BASE64URL_NOPAD.encode(digest.get(..12).unwrap_or_default());
+        Self { tag, state }
+    }
+
+    /// All of it, and the time it is sent at, so that the reader's timers go by our clock.
+    pub fn json(&self, now: Timestamp) -> String {
+        let members = self.state.strip_suffix('}').unwrap_or_default();
+        format!("{members},\"now\":{}}}", now.0)
+    }
+}
+
+/// The least time between two reads of one state: changes that come close together are read once. The
+/// first is read at once.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// How old a state may be for those who look without a hint.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// How long a failure stands for all who follow, before the database is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What was read: none where the address leads nowhere any more.
+pub type Read = Result<Option<Arc<Snapshot>>, Arc<Error>>;
+
+/// What was read last, and when. Whoever holds it reads, the others wait for what that one finds.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<Option<Reading>>);
+
+#[derive(Debug)]
+struct Reading {
+    /// The last hint before it was read.
+    hint: u64,
+    at: Instant,
+    found: Read,
+}
+
+impl Reading {
+    /// Whether it is good for somebody who was given this hint.
+    fn serves(&self, hint: u64) -> bool {
+        match &self.found {
+            Ok(_) => self.hint >= hint && self.at.elapsed() < FRESH,
+            Err(_) => self.at.elapsed() < AGAIN,
+        }
+    }
+}
+
+impl Shared {
+    /// The state as it was after this hint or later: what another one has read meanwhile, else what
+    /// `read` finds. `hints` counts all hints there are.
+    pub(super) async fn latest(
+        &self,
+        hint: u64,
+        hints: &AtomicU64,
+        read: impl Future<Output = Result<Option<Snapshot>, Error>>,
+    ) -> Read {
+        let mut last = self.0.lock().await;
+        if let Some(reading) = &*last {
+            if reading.serves(hint) {
+                return reading.found.clone();
+            }
+            tokio::time::sleep_until(reading.at + SETTLE).await;
+        }
+        // Noted before the read: what is hinted at meanwhile may not be in it.
+        let (hint, at) = (hints.load(Ordering::SeqCst), Instant::now());
+        let found = read.await.map(|found| found.map(Arc::new)).map_err(Arc::new);
+        *last = Some(Reading { hint, at, found: found.clone() });
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use futures_util::future::join_all;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Page {
+        shared: Shared,
+        hints: AtomicU64,
+        reads: AtomicUsize,
+    }
+
+    impl Page {
+        /// All of them look, and answer how often the page was read.
+        async fn look(&self, followers: usize, hint: u64) -> usize {
+            let before = self.reads.load(Ordering::SeqCst);
+            let read = async || {
+                tokio::time::sleep(Duration::from_millis(3)).await;
+                let read = self.reads.fetch_add(1, Ordering::SeqCst);
+                Ok(Some(Snapshot::new(&json!({ "read": read }))))
+            };
+            let all = (0..followers).map(|_| self.shared.latest(hint, &self.hints, read()));
+            let found: Vec<_> = join_all(all).await.into_iter().map(|one| one.unwrap()).collect();
+            assert!(found.iter().all(|one| one == &found[0]), "all have the same");
+            self.reads.load(Ordering::SeqCst) - before
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_change_is_read_once_for_six_thousand() {
+        let page = Page::default();
+        assert_eq!(page.look(6000, 0).await, 1);
+        assert_eq!(page.look(1, 0).await, 0, "a newcomer takes what is fresh");
+        for hint in 1..4 {
+            page.hints.store(hint, Ordering::SeqCst);
+            assert_eq!(page.look(6000, hint).await, 1);
+        }
+        tokio::time::sleep(FRESH).await;
+        assert_eq!(page.look(6000, 3).await, 1, "hints may be lost");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn changes_that_come_close_together_are_read_once() {
+        let page = Page::default();
+        page.look(1, 0).await;
+        page.hints.store(1, Ordering::SeqCst);
+        let (first, second) = tokio::join!(page.look(3, 1), async {
+            tokio::time::sleep(SETTLE / 2).await;
+            page.hints.store(2, Ordering::SeqCst);
+            page.look(3, 2).await
+        });
+        assert_eq!((first, second), (1, 1), "both saw the one read");
+        assert_eq!(page.reads.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_is_asked_once_a_second_for_all() {
+        let (shared, hints, asked) = (Shared::default(), AtomicU64::new(0), AtomicUsize::new(0));
+        let fail = async || {
+            asked.fetch_add(1, Ordering::SeqCst);
+            Err(Error::Store(crate::store::Error::Busy))
+        };
+        for _ in 0..3 {
+            let all = (0..1000).map(|_| shared.latest(0, &hints, fail()));
+            assert!(join_all(all).await.iter().all(Result::is_err));
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        tokio::time::sleep(AGAIN).await;
+        assert!(shared.latest(0, &hints, fail()).await.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn the_time_is_no_part_of_what_tells_a_state_from_another() {
+        let state = Snapshot::new(&json!({ "phase": "ringing" }));
+        assert_eq!(state.json(Timestamp(5)), r#"{"phase":"ringing","now":5}"#);
+        assert_eq!(state.tag, Snapshot::new(&json!({ "phase": "ringing" })).tag);
+        assert_ne!(state.tag, Snapshot::new(&json!({ "phase": "ended" })).tag);
+    }
+}

@@ -1,0 +1,137 @@
+//! Wrong API tokens: each address may be wrong a few times a minute. The right token is compared first
+//! and is never held up, whoever guesses beside it, as behind a proxy that gives all one address.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::Problem;
+use crate::domain::flood::Flood;
+use crate::domain::time::Clock;
+
+/// Wrong tokens that one address may show at once, and again in each minute.
+const A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// Addresses that are remembered at most; beyond, new ones wait until others are forgotten.
+const ADDRESSES: usize = 4096;
+
+/// Lines in the log in one second; many addresses may guess together.
+const LINES: u32 = 5;
+
+/// Who guessed of late.
+#[derive(Debug)]
+pub struct Guesses {
+    limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Ticking, NoOpMiddleware<Duration>>,
+    clock: Ticking,
+    flood: Flood,
+}
+
+impl Guesses {
+    /// Nobody did yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let clock = Ticking(clock);
+        let limiter = RateLimiter::hashmap_with_clock(Quota::per_minute(A_MINUTE), clock.clone());
+        Self { limiter, clock, flood: Flood::new(LINES) }
+    }
+
+    /// How a wrong token from this address is answered.
+    pub(super) fn refuse(&self, from: Option<IpAddr>) -> Problem {
+        let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
+        if let Err(wait) = self.admit(from) {
+            self.flood.pass_over();
+            return Problem::too_many_guesses(wait);
+        }
+        if self.flood.admits(self.clock.0.now()) {
+            tracing::warn!(%from, "API token refused");
+        }
+        Problem::unauthorized("send Authorization: Bearer with the token of CALLPANE_API_TOKEN")
+    }
+
+    /// Whether this address may be wrong once more, or how long it has to wait.
+    fn admit(&self, from: IpAddr) -> Result<(), Duration> {
+        if self.limiter.len() >= ADDRESSES {
+            self.limiter.retain_recent();
+        }
+        if self.limiter.len() >= ADDRESSES {
+            return Err(Duration::from_mins(1));
+        }
+        let now = governor::clock::Clock::now(&self.clock);
+        self.limiter.check_key(&from).map_err(|not_until| not_until.wait_time_from(now))
+    }
+
+    /// Logs how many were passed over.
+    pub fn report(&self) {
+        if let Some(times) = self.flood.take_beyond() {
+            tracing::warn!(times, "API token refused, beyond what is logged above");
+        }
+    }
+}
+
+/// Whoever has one IPv6 address has 2⁶⁴ of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+        }
+    }
+}
+
+/// Our clock, as the limiter reads it.
+#[derive(Debug, Clone)]
+struct Ticking(Arc<dyn Clock>);
+
+impl governor::clock::Clock for Ticking {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::{StillClock, Timestamp};
+
+    fn guesses() -> (Guesses, Arc<StillClock>) {
+        let clock = Arc::new(StillClock::at(Timestamp(1_790_000_000_000)));
+        (Guesses::new(Arc::<StillClock>::clone(&clock)), clock)
+    }
+
+    fn statuses(guesses: &Guesses, from: &str, times: usize) -> Vec<u16> {
+        let from = Some(from.parse().unwrap());
+        (0..times).map(|_| guesses.refuse(from).status()).collect()
+    }
+
+    #[test]
+    fn each_address_may_be_wrong_ten_times_a_minute() {
+        let (guesses, clock) = guesses();
+        assert_eq!(statuses(&guesses, "192.0.2.1", 10), [401; 10]);
+        assert_eq!(statuses(&guesses, "192.0.2.1", 5), [429; 5]);
+        assert_eq!(statuses(&guesses, "::ffff:192.0.2.1", 1), [429], "the same, written otherwise");
+        assert_eq!(statuses(&guesses, "192.0.2.2", 1), [401], "nobody else is held up");
+        clock.advance(Duration::from_secs(7));
+        assert_eq!(statuses(&guesses, "192.0.2.1", 2), [401, 429]);
+        assert_eq!(statuses(&guesses, "2001:db8::1", 10), [401; 10]);
+        assert_eq!(statuses(&guesses, "2001:db8::2", 1), [429], "one network is one address");
+    }
+
+    #[test]
+    fn addresses_are_remembered_only_as_long_as_they_matter_and_not_without_end() {
+        let (guesses, clock) = guesses();
+        let from = |number: u32| Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(number)));
+        for number in 0..6000 {
+            guesses.refuse(from(number));
+        }
+        assert_eq!(guesses.limiter.len(), ADDRESSES);
+        clock.advance(Duration::from_mins(2));
+        assert_eq!(guesses.refuse(from(9000)).status(), 401);
+        assert_eq!(guesses.limiter.len(), 1);
+    }
+}
