@@ -227,7 +227,7 @@ async fn the_token_is_neither_stored_nor_shown() {
     ring["userData"]["USR_leak"] = "see eyJ0.live.credential".into();
     let answer = desktop.posts(&ring).await;
     let page = callpane.opens(&answer).await;
-    assert!(page.html.contains("[credential]") && !page.html.contains("live.credential"));
+    assert!(page.html.contains("C-20418") && !page.html.contains("live.credential"));
     for table in ["event", "call", "pane"] {
         let rows = callpane.sql(&format!("SELECT * FROM {table}")).await.join("\n");
         assert!(!rows.is_empty() && !rows.contains("live.credential"), "{table}: {rows}");
