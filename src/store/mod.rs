@@ -96,6 +96,16 @@ pub enum Error {
         "another callpane has the database {0} open: SQLite serves one node, PostgreSQL several"
     )]
     Taken(String),
+    /// A newer version of this program changed the tables.
+    #[error(
+        "Callpane {by} has changed its tables, which this version, {own}, does not know: start that \
+         version or a newer one, or restore the backup from before the upgrade",
+        own = env!("CARGO_PKG_VERSION")
+    )]
+    Newer {
+        /// Which version did.
+        by: String,
+    },
     /// A statement failed.
     #[error("a database statement failed")]
     Statement(#[source] Cause),

@@ -13,13 +13,30 @@ impl Tx<'_> {
         found.ok_or(Error::Unreadable("setting"))?.take("setting")
     }
 
-    /// Writes something, to know that writing works.
-    pub fn probe(&mut self, moment: &str) -> Result<(), Error> {
+    /// The value of a name, if one is kept.
+    pub fn setting(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let found = self.first("SELECT value FROM setting WHERE name = ?1", &[name.into()])?;
+        found.map(|mut row| row.take("setting")).transpose()
+    }
+
+    /// Keeps a value under a name, instead of the one before.
+    pub fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO setting (name, value) VALUES ('probed', ?1)
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            &[moment.into()],
+            &[name.into(), value.into()],
         )?;
         Ok(())
+    }
+
+    /// Keeps no value under a name.
+    pub fn remove_setting(&mut self, name: &str) -> Result<(), Error> {
+        self.execute("DELETE FROM setting WHERE name = ?1", &[name.into()])?;
+        Ok(())
+    }
+
+    /// Writes something, to know that writing works.
+    pub fn probe(&mut self, moment: &str) -> Result<(), Error> {
+        self.set_setting("probed", moment)
     }
 }
