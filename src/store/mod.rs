@@ -96,6 +96,12 @@ pub enum Error {
         "another callpane has the database {0} open: SQLite serves one node, PostgreSQL several"
     )]
     Taken(String),
+    /// The SQLite file has several names.
+    #[error(
+        "{0} is a hard link: SQLite keeps a log for each name and would lose what stands in the \
+         other; remove the other names of the file, or name a copy"
+    )]
+    Linked(String),
     /// A newer version of this program changed the tables.
     #[error(
         "Callpane {by} has changed its tables, which this version, {own}, does not know: start that \
@@ -157,8 +163,9 @@ impl Store {
         let wakes = Wakes::default();
         match options {
             Options::Sqlite(path) => {
-                let lock = if opener == Opener::Server { Some(sqlite::lock(path)?) } else { None };
-                sqlite::start(path, write_jobs, &read_jobs)?;
+                let path = sqlite::canonical(path)?;
+                let lock = if opener == Opener::Server { Some(sqlite::lock(&path)?) } else { None };
+                sqlite::start(&path, write_jobs, &read_jobs)?;
                 Ok(Self { writes, reads, wakes, _lock: lock })
             }
             Options::Postgres(address) => {
@@ -304,6 +311,45 @@ mod tests {
             let name = format!("unit {at}");
             let found = store.write(move |tx| tx.setting_or(&name, "lost")).await.unwrap();
             assert_eq!(found, if at == 3 || at == 7 { "lost" } else { "kept" }, "unit {at}");
+        }
+    }
+
+    /// A file in a folder of its own.
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        (folder, path)
+    }
+
+    fn serve(path: impl Into<PathBuf>) -> Result<Store, Error> {
+        Store::open(&Options::Sqlite(path.into()), Opener::Server)
+    }
+
+    #[test]
+    fn a_file_has_one_server_whatever_its_path() {
+        let (folder, path) = file();
+        let open = serve(&path).unwrap();
+        let (link, links) = (folder.path().join("link.db"), folder.path().join("links"));
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        std::os::unix::fs::symlink(folder.path(), &links).unwrap();
+        let through = links.join("..").join(folder.path().file_name().unwrap()).join("test.db");
+        for other in [link.clone(), links.join("link.db"), through] {
+            let refused = serve(&other).unwrap_err();
+            assert!(matches!(refused, Error::Taken(_)), "{}: {refused}", other.display());
+        }
+        drop(open);
+        serve(link).unwrap();
+    }
+
+    #[test]
+    fn a_file_with_two_names_is_refused_by_both() {
+        let (folder, path) = file();
+        drop(serve(&path).unwrap());
+        let other = folder.path().join("other.db");
+        std::fs::hard_link(&path, &other).unwrap();
+        for path in [&path, &other] {
+            let refused = serve(path).unwrap_err().to_string();
+            assert!(refused.contains("is a hard link") && refused.contains("remove"), "{refused}");
         }
     }
 

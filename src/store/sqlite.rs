@@ -7,7 +7,7 @@
 //! would cost every ring a copy of the pages it touches.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
@@ -32,7 +32,21 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;";
 
-/// Makes sure that no other server has this file.
+/// The one path of a file, however it was named, so that every name finds the same lock and the same
+/// log; makes the file if there is none. It may have no second name: nothing would lead from one of
+/// two hard links to the other.
+pub(super) fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    let file = own_file(path)?;
+    let path = path.canonicalize().map_err(Error::away)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata().map_err(Error::away)?) > 1 {
+        return Err(Error::Linked(path.display().to_string()));
+    }
+    drop(file);
+    Ok(path)
+}
+
+/// Makes sure that no other server has this file, by its canonical path.
 pub(super) fn lock(path: &Path) -> Result<File, Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
@@ -60,7 +74,6 @@ pub(super) fn start(
     writes: Receiver<Box<dyn Job>>,
     reads: &Receiver<Box<dyn Job>>,
 ) -> Result<(), Error> {
-    drop(own_file(path)?);
     let mut writer = Sqlite::open(path, OpenFlags::default())?;
     writer.script(PRAGMAS)?;
     writer.script("BEGIN IMMEDIATE")?;
