@@ -142,6 +142,8 @@ pub struct Store {
     writes: Sender<Box<dyn Job>>,
     reads: Sender<Box<dyn Job>>,
     wakes: Wakes,
+    /// Asks for SQLite's log to be emptied.
+    empty_log: Option<Sender<oneshot::Sender<()>>>,
     /// Held as long as this process serves an SQLite file.
     _lock: Option<std::fs::File>,
 }
@@ -165,15 +167,15 @@ impl Store {
             Options::Sqlite(path) => {
                 let path = sqlite::canonical(path)?;
                 let lock = if opener == Opener::Server { Some(sqlite::lock(&path)?) } else { None };
-                sqlite::start(&path, write_jobs, &read_jobs)?;
-                Ok(Self { writes, reads, wakes, _lock: lock })
+                let empty_log = sqlite::start(&path, write_jobs, &read_jobs)?;
+                Ok(Self { writes, reads, wakes, empty_log: Some(empty_log), _lock: lock })
             }
             Options::Postgres(address) => {
                 let (wakes, topics) = wakes.by_way_of_the_database();
                 // Only a server has pages open that want to know.
                 let listener = (opener == Opener::Server).then(|| wakes.clone());
                 postgres::start(address, &write_jobs, &read_jobs, listener, topics)?;
-                Ok(Self { writes, reads, wakes, _lock: None })
+                Ok(Self { writes, reads, wakes, empty_log: None, _lock: None })
             }
         }
     }
@@ -186,6 +188,16 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
         run(&self.writes, work, &self.wakes).await
+    }
+
+    /// Makes sure that what was deleted can be read nowhere, and gives its room back: on SQLite free
+    /// pages leave the file, little at a time, and the log is emptied. Answers whether it could be:
+    /// nobody may be reading from it for a moment. PostgreSQL does so by itself (autovacuum).
+    pub async fn reclaim(&self) -> Result<bool, Error> {
+        while self.write(|tx| tx.connection.give_back()).await? {}
+        let Some(empty_log) = &self.empty_log else { return Ok(true) };
+        let (done, emptied) = oneshot::channel();
+        Ok(empty_log.try_send(done).is_ok() && emptied.await.is_ok())
     }
 
     /// Tells of what units of work announced, from now on; on PostgreSQL those of every node.
@@ -351,6 +363,19 @@ mod tests {
             let refused = serve(path).unwrap_err().to_string();
             assert!(refused.contains("is a hard link") && refused.contains("remove"), "{refused}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_shrink_is_opened_and_used() {
+        let (_folder, path) = file();
+        let older = rusqlite::Connection::open(&path).unwrap();
+        let full =
+            "CREATE TABLE old (x); INSERT INTO old VALUES (randomblob(99999)); DROP TABLE old;";
+        older.execute_batch(full).unwrap();
+        drop(older);
+        let store = serve(&path).unwrap();
+        assert!(store.reclaim().await.unwrap(), "its log is emptied all the same");
+        store.write(|tx| tx.probe("now")).await.unwrap();
     }
 
     #[test]
