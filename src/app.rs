@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
@@ -75,6 +76,9 @@ impl From<configure::Error> for Error {
 /// How often a node looks for a newer configuration, and for rows that are too old.
 const REFRESH: Duration = Duration::from_secs(1);
 const FORGET: Duration = Duration::from_hours(1);
+
+/// How long after the start nothing is forgotten: a clock may be put right by the network first.
+const SETTLED: Duration = Duration::from_mins(10);
 
 /// How often calls are looked for whose end is overdue.
 const REAP: Duration = Duration::from_secs(10);
@@ -149,6 +153,8 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let (people, callers) = People::new();
     let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions, people));
     flow.refresh(&surroundings).await?;
+    // Before the first ring is kept at a time that may be wrong.
+    flow.check_clock().await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
         tasks.spawn(confirm::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
@@ -327,7 +333,7 @@ async fn reap(flow: Arc<Flow>) {
 }
 
 async fn forget(flow: Arc<Flow>) {
-    let mut ticks = tokio::time::interval(FORGET);
+    let mut ticks = tokio::time::interval_at(Instant::now() + SETTLED, FORGET);
     loop {
         ticks.tick().await;
         match flow.forget().await {

@@ -4,6 +4,7 @@ pub mod configure;
 pub mod confirm;
 pub mod contacts;
 pub mod deliver;
+pub mod forget;
 pub mod import;
 pub mod live;
 pub mod look_up;
@@ -122,29 +123,6 @@ impl Flow {
         let probe = self.store.write(move |tx| tx.probe(&now));
         let patience = self.options.ring_deadline.max(Duration::from_secs(1));
         tokio::time::timeout(patience, probe).await.unwrap_or(Err(StoreError::Busy))
-    }
-
-    /// Forgets what is older than the retention; answers how many rows are gone.
-    pub async fn forget(&self) -> Result<u64, StoreError> {
-        /// Rows of a table in one unit of work, so that rings hardly wait.
-        const PORTION: i64 = 500;
-        /// An import that has not ended after this long never will.
-        const UNFINISHED: Duration = Duration::from_hours(24);
-        let before = self.clock.now().minus(self.options.retention);
-        let mut forgotten = 0;
-        let unfinished = self.clock.now().minus(UNFINISHED);
-        loop {
-            let gone = self.store.write(move |tx| {
-                Ok(tx.remove_before(before, PORTION)?
-                    + tx.remove_unasked(before, PORTION)?
-                    + tx.remove_uncounted(unfinished, PORTION)?)
-            });
-            let gone = gone.await?;
-            forgotten += gone;
-            if gone == 0 {
-                return Ok(forgotten);
-            }
-        }
     }
 }
 

@@ -31,6 +31,7 @@ mod demo_crm;
 mod harness;
 mod hold;
 mod hooks;
+mod keeping;
 mod live;
 mod panes;
 mod phone_vectors;
