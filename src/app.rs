@@ -86,6 +86,11 @@ const REAP: Duration = Duration::from_secs(10);
 /// How long requests under way have when the server stops.
 const GRACE: u64 = 10;
 
+/// Bytes that one stream and one connection of HTTP/2 may send before they are read. Bodies are
+/// small; what is not read stays with whoever sends it.
+const STREAM: u32 = 64 * 1024;
+const CONNECTION: u32 = 256 * 1024;
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Running {
@@ -261,6 +266,8 @@ fn serve(
     let door = door.clone();
     let server = HttpServer::new(move || App::new().configure(web::doors(&door)));
     let server = server.disable_signals().shutdown_timeout(GRACE);
+    let server =
+        server.h2_initial_window_size(STREAM).h2_initial_connection_window_size(CONNECTION);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,
         None => server.listen(listener)?,
