@@ -17,6 +17,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use socket2::SockRef;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::configuration::{Complaint, Surroundings};
 use crate::domain::pane::ServerKey;
@@ -82,6 +83,9 @@ impl From<configure::Error> for Error {
 const REFRESH: Duration = Duration::from_secs(1);
 const FORGET: Duration = Duration::from_hours(1);
 
+/// How long after the start nothing is forgotten: a clock may be put right by the network first.
+const SETTLED: Duration = Duration::from_mins(10);
+
 /// How often calls are looked for whose end is overdue.
 const REAP: Duration = Duration::from_secs(10);
 
@@ -97,6 +101,11 @@ const BACKLOG: i32 = 1024;
 
 /// How long the thread that takes connections up needs to be told to pause.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Bytes that one stream and one connection of HTTP/2 may send before they are read. Bodies are
+/// small; what is not read stays with whoever sends it.
+const STREAM: u32 = 64 * 1024;
+const CONNECTION: u32 = 256 * 1024;
 
 /// A server that runs.
 #[derive(Debug)]
@@ -200,6 +209,8 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
     let flow = Arc::new(Flow::new(options, store, key, clock, in_force, identities, people));
     flow.refresh(&surroundings).await?;
+    // Before the first ring is kept at a time that may be wrong.
+    flow.check_clock().await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
         tasks.spawn(identity::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
@@ -378,6 +389,8 @@ fn serve(
     let connections = connections.div_ceil(workers);
     let server = HttpServer::new(app).workers(workers).max_connections(connections);
     let server = server.disable_signals().shutdown_timeout(LAST_WORDS);
+    let server =
+        server.h2_initial_window_size(STREAM).h2_initial_connection_window_size(CONNECTION);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,
         None => server.listen(listener)?,
@@ -461,7 +474,7 @@ async fn report(flow: Arc<Flow>, guesses: Arc<Guesses>, guard: Arc<Guard>) {
 }
 
 async fn forget(flow: Arc<Flow>) {
-    let mut ticks = tokio::time::interval(FORGET);
+    let mut ticks = tokio::time::interval_at(Instant::now() + SETTLED, FORGET);
     loop {
         ticks.tick().await;
         match flow.forget().await {

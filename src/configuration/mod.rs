@@ -216,12 +216,14 @@ impl Configuration {
 
     fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
         // Made at most once, and not at all for a hosted page without a title of its own.
-        let values = LazyCell::new(|| {
-            let values = values::of(ring, self.region, &self.lines);
-            if plan.action == Action::Run { values::harmless(values) } else { values }
-        });
+        let values = LazyCell::new(|| values::of(ring, self.region, &self.lines));
         let fill = |name: &str, what: &str| {
-            let filled = self.lines.render(name, &*values);
+            let is_command = plan.action == Action::Run && what == "url";
+            let filled = if is_command {
+                self.lines.render(name, &values::harmless(values.clone()))
+            } else {
+                self.lines.render(name, &*values)
+            };
             filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))
         };
         let target = match &plan.target {

@@ -252,6 +252,14 @@ impl Reader<'_> {
                 self.complain(node.span().start, &join(&path, key), "is missing");
             }
         }
+        // It becomes part of a host, and must not become another one.
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if let (Some(region), Some(node)) = (&region, sqs.get("region"))
+            && !region.chars().all(plain)
+        {
+            let message = format!("\"{region}\" is no region, as eu-central-1");
+            self.complain(node.span().start, &join(&path, "region"), message);
+        }
         Some(sqs::Options { url: url?, region: region?, key: key?, secret: secret?, endpoint })
     }
 

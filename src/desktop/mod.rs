@@ -1,5 +1,7 @@
 //! What did the agent's desktop ask, and how is it answered? Pure: bytes in, bytes out.
 
+mod credentials;
+mod members;
 pub mod sheet;
 pub mod xucmgt;
 
@@ -13,13 +15,4 @@ pub fn reread(source: &str, body: &str, region: Region) -> Option<Ring> {
         sheet::SOURCE => sheet::reread(body, region),
         _ => None,
     }
-}
-
-/// The longest text that an id, a number or a name keeps: longer ones are no such thing, and an
-/// index could not hold them.
-const LONGEST: usize = 256;
-
-/// Cuts a text that is too long.
-fn bounded(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
 }

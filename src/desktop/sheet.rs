@@ -2,30 +2,30 @@
 
 use serde_json::{Map, Value};
 
+use super::credentials;
 use crate::domain::call::{Agent, Direction, Queue, Ring};
 use crate::domain::contact::Who;
 use crate::domain::phone::{Party, Region};
 use crate::domain::secret::Secret;
+use crate::domain::text;
 
 /// The name of this source in rules, logs and the store.
 pub const SOURCE: &str = "sheet";
-
-/// What credentials are called: XiVO fills `{xuc-token}` in wherever it is asked to.
-const CREDENTIALS: [&str; 3] = ["token", "password", "secret"];
 
 /// Query parameters with a meaning of their own.
 const KNOWN: [&str; 7] = ["caller", "name", "did", "queue", "agent", "user", "id"];
 
 /// Reads the query's pairs. What has no meaning of its own becomes call data.
 pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
-    let (known, data): (Vec<_>, Vec<_>) = pairs
+    let (known, mut data): (Vec<_>, Vec<_>) = pairs
         .into_iter()
-        .filter(|(name, value)| !is_credential(name, value))
-        .map(|(name, value)| (name.replace('\0', ""), value.replace('\0', "")))
+        .map(|(name, value)| (text::short(&name), text::short(&value)))
+        .filter(|(name, value)| !credentials::is_one(name, &value.as_str().into(), None))
         .partition(|(name, _)| KNOWN.contains(&name.as_str()));
+    data.truncate(text::MOST);
     let find = |wanted: &str| {
         let found = known.iter().find(|(name, _): &&(String, String)| name == wanted);
-        found.map(|(_, value)| super::bounded(value.trim())).filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
     };
     let caller = Party::read(&find("caller").unwrap_or_default(), find("name"), region);
     let (agent, user) = (find("agent"), find("user"));
@@ -53,20 +53,13 @@ pub fn token(pairs: &[(String, String)]) -> Option<Secret> {
     found.map(|(_, value)| value.trim()).filter(|token| !token.is_empty()).map(Secret::new)
 }
 
-/// By its name, or because it looks like the JSON web token that XuC gives.
-fn is_credential(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let token = value.starts_with("eyJ") && value.split('.').count() == 3;
-    token || CREDENTIALS.iter().any(|word| name.contains(word))
-}
-
 /// The ring of a body that was kept.
 pub(super) fn reread(body: &str, region: Region) -> Option<Ring> {
     let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;
     let data = body.shift_remove("userData").unwrap_or_default();
     let known = body.iter().chain(data.as_object().into_iter().flatten());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Some(decode(known.map(|(name, value)| (name.clone(), text(value))).collect(), region))
+    let said = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Some(decode(known.map(|(name, value)| (name.clone(), said(value))).collect(), region))
 }
 
 /// The query in the shape that XucMgt's requests have, so that one reader serves both.
@@ -110,6 +103,7 @@ mod tests {
             ("token", "abc.def"),
             ("xuc_Token", "abc.def"),
             ("t", "eyJ0.abc.def"),
+            ("Authorization", "Bearer abc.def"),
             ("caller", "1"),
         ]);
         assert!(!format!("{ring:?}").contains("abc.def"));

@@ -6,13 +6,15 @@
 //! from its behaviour stand at [`Answer`].
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::members::{Members, Slices};
 use crate::domain::call::{Agent, Direction, Queue, Ring};
 use crate::domain::contact::Who;
 use crate::domain::decision::{Action, Moment, Word};
 use crate::domain::phone::{Party, Region};
 use crate::domain::secret::Secret;
+use crate::domain::text;
 
 /// The name of this source in rules, logs and the store.
 pub const SOURCE: &str = "xivo";
@@ -37,61 +39,64 @@ pub struct Reported {
     pub token: Option<Secret>,
 }
 
+/// The members of the contract.
+const RING: [&str; 6] = ["user", "caller", "callee", "callDataCallId", "queue", "userData"];
+const USER: [&str; 6] = ["userId", "agentId", "firstName", "lastName", "fullName", TOKEN];
+const QUEUE: [&str; 4] = ["id", "name", "displayName", "number"];
+
+/// The member of `user` that is the agent's own credential.
+const TOKEN: &str = "token";
+
+/// The datum that says what the caller dialled.
+const DIALLED: &str = "XIVO_DSTNUM";
+
 /// Reads the body of a POST.
 pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Reported, Error> {
-    let mut body = match serde_json::from_slice(body)? {
-        Value::Object(members) => members,
-        other => return Err(Error::NotAnObject(kind(&other))),
-    };
-    let token = take_token(&mut body);
-    let (body, written) = scrubbed(body, token.as_ref());
-    let data = pairs(body.get("userData"));
+    let received = Slices::read(body, &RING).map_err(|error| wrong(body, error))?;
+    let user = received.within("user", &USER);
+    let token = user.as_ref().and_then(|user| user.text(TOKEN)).filter(|token| !token.is_empty());
+    let secret = token.as_deref();
+    let user = user.map(|user| user.kept(&USER, secret, &[]));
+    let queue = received.within("queue", &QUEUE).map(|queue| queue.kept(&QUEUE, secret, &[]));
+    let data = received.within("userData", &[DIALLED]);
+    let data = data.map(|data| data.kept(&[DIALLED], secret, &[]));
+    let within = [("user", user.as_ref()), ("queue", queue.as_ref()), ("userData", data.as_ref())];
+    let kept = received.kept(&RING, secret, &within);
+    let data = data.as_ref().map(pairs).unwrap_or_default();
     let find = |key: &str| data.iter().find(|(name, _)| name == key).map(|(_, v)| v.as_str());
-    let caller = short(body.get("caller")).unwrap_or_default();
+    let caller = said(kept.get("caller")).unwrap_or_default();
     let caller = Party::read(&caller, None, region);
-    let callee = short(body.get("callee"));
+    let callee = said(kept.get("callee"));
     let ring = Ring {
         source: SOURCE.to_owned(),
-        external_id: short(body.get("callDataCallId")).filter(|id| !id.is_empty()),
-        agent: agent(body.get("user"), callee.clone()),
-        dialled: find("XIVO_DSTNUM").map(|number| Party::read(number, None, region)),
+        external_id: said(kept.get("callDataCallId")).filter(|id| !id.is_empty()),
+        agent: agent(user.as_ref(), callee.clone()),
+        dialled: find(DIALLED).map(|number| Party::read(number, None, region)),
         direction: Direction::of_ring(&caller),
         caller,
         callee,
-        queue: queue(body.get("queue")),
+        queue: queue.as_ref().map(queue_of),
         outcome: None,
         contact: Who::Unknown,
         origin: origin.map(str::to_owned),
-        body: written,
+        body: kept.to_string(),
         data,
     };
-    Ok(Reported { ring, token })
+    Ok(Reported { ring, token: token.map(Secret::new) })
 }
 
-fn take_token(body: &mut Map<String, Value>) -> Option<Secret> {
-    let user = body.get_mut("user")?.as_object_mut()?;
-    let token = user.shift_remove("token")?;
-    token.as_str().filter(|token| !token.is_empty()).map(Secret::new)
-}
-
-/// The body, and as it is kept: with no trace of the token, wherever else a desktop may have put it.
-fn scrubbed(body: Map<String, Value>, token: Option<&Secret>) -> (Map<String, Value>, String) {
-    let body = Value::Object(body);
-    let text = body.to_string();
-    let members = |value| if let Value::Object(members) = value { members } else { Map::new() };
-    let Some(token) = token else { return (members(body), text) };
-    let written = Value::String(token.expose().to_owned()).to_string();
-    let inner = written.trim_matches('"');
-    if !text.contains(inner) {
-        return (members(body), text);
+/// Why it is no ring: it is another JSON, or none.
+fn wrong(body: &[u8], error: serde_json::Error) -> Error {
+    if error.is_data() {
+        Error::NotAnObject(kind(body.trim_ascii_start().first().copied()))
+    } else {
+        Error::Syntax(error)
     }
-    let text = text.replace(inner, "[credential]");
-    (members(serde_json::from_str(&text).unwrap_or_default()), text)
 }
 
-fn agent(user: Option<&Value>, line: Option<String>) -> Agent {
+fn agent(user: Option<&Members<'_>>, line: Option<String>) -> Agent {
     let member = |name: &str| {
-        short(user.and_then(|user| user.get(name))).filter(|text| !text.trim().is_empty())
+        said(user.and_then(|user| user.get(name))).filter(|text| !text.trim().is_empty())
     };
     let both = || {
         let parts: Vec<String> =
@@ -107,20 +112,18 @@ fn agent(user: Option<&Value>, line: Option<String>) -> Agent {
     }
 }
 
-fn queue(queue: Option<&Value>) -> Option<Queue> {
-    let queue = queue?.as_object()?;
-    let member = |name: &str| short(queue.get(name)).filter(|text| !text.is_empty());
-    Some(Queue {
+fn queue_of(queue: &Members<'_>) -> Queue {
+    let member = |name: &str| said(queue.get(name)).filter(|text| !text.is_empty());
+    Queue {
         id: member("id"),
         name: member("name"),
         display: member("displayName"),
         number: member("number"),
-    })
+    }
 }
 
-fn pairs(data: Option<&Value>) -> Vec<(String, String)> {
-    let members = data.and_then(Value::as_object).into_iter().flatten();
-    let pairs = members.filter_map(|(key, value)| Some((clean(key), text(Some(value))?)));
+fn pairs(data: &Members<'_>) -> Vec<(String, String)> {
+    let pairs = data.iter().filter_map(|(key, value)| Some((text::short(key), said(Some(value))?)));
     pairs.collect()
 }
 
@@ -137,33 +140,23 @@ pub fn is_technical(key: &str) -> bool {
     key.starts_with("XIVO_") || key == "SIPCALLID"
 }
 
-/// A member as text: numbers and truth values too, null and absence not.
-fn text(value: Option<&Value>) -> Option<String> {
+/// What a member says: numbers and truth values too, null and absence nothing.
+fn said(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::Null => None,
-        Value::String(text) => Some(clean(text)),
-        other => Some(clean(&other.to_string())),
+        Value::String(said) => Some(text::short(said)),
+        other => Some(text::short(&other.to_string())),
     }
 }
 
-/// A member that is an id, a number or a name.
-fn short(value: Option<&Value>) -> Option<String> {
-    text(value).map(|text| super::bounded(&text))
-}
-
-/// Without NUL, which PostgreSQL cannot store in a text.
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "truth value",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+/// What a document is that begins so.
+fn kind(first: Option<u8>) -> &'static str {
+    match first {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "truth value",
+        Some(b'"') => "string",
+        Some(b'[') => "array",
+        _ => "number",
     }
 }
 
@@ -280,17 +273,91 @@ mod tests {
     #[test]
     fn unknown_members_are_kept_and_the_token_is_not() {
         let reported = read(&json!({
-            "user": { "userId": 4, "token": "abc.def", "shoe": 43 },
-            "userData": { "USR_leak": "x abc.def y" },
-            "novelty": { "a": [1, null] }
+            "user": { "userId": 4, "token": "a-live-token", "shoe": 43 },
+            "userData": { "USR_leak": "x a-live-token y", "USR_no": "7", "xucToken": "other", "t": "eyJ0.e.f" },
+            "authorization": "Bearer other",
+            "novelty": { "a": [1, null] },
+            "nested": [{ "deep": { "password": "other" } }]
         }));
-        assert_eq!(reported.token, Some(Secret::new("abc.def")));
+        assert_eq!(reported.token, Some(Secret::new("a-live-token")));
         assert_eq!(
             reported.ring.body,
-            r#"{"user":{"userId":4,"shoe":43},"userData":{"USR_leak":"x [credential] y"},"novelty":{"a":[1,null]}}"#
+            r#"{"user":{"userId":4,"shoe":43},"userData":{"USR_no":"7"},"novelty":{"a":[1,null]}}"#
         );
-        assert_eq!(reported.ring.datum("USR_leak"), Some("x [credential] y"));
-        assert!(!format!("{reported:?}").contains("abc.def"));
+        assert_eq!(reported.ring.data, [("USR_no".to_owned(), "7".to_owned())]);
+        assert!(!format!("{reported:?}").contains("a-live-token"));
+    }
+
+    #[test]
+    fn a_token_is_cut_by_its_place_whatever_it_is() {
+        for (token, cut) in [
+            ("r", r#"{"user":{"userId":"r"},"caller":"0199005577"}"#),
+            (r#"\":\""#, r#"{"user":{"userId":"r"},"caller":"0199005577"}"#),
+            ("{", r#"{"user":{"userId":"r"},"caller":"0199005577"}"#),
+        ] {
+            let body = format!(
+                r#"{{"\u0075ser":{{"t\u006fken":"first"}},"user":{{"userId":"r","token":"x","t\u006fken":"{token}"}},"caller":"0199005577"}}"#
+            );
+            let reported = decode(body.as_bytes(), None, fr()).unwrap();
+            let said: String = serde_json::from_str(&format!("\"{token}\"")).unwrap();
+            assert_eq!(reported.token, Some(Secret::new(said)));
+            assert_eq!(reported.ring.body, cut);
+            assert_eq!(reported.ring.caller.e164(), Some("+33199005577"));
+        }
+    }
+
+    #[test]
+    fn a_ring_of_24_000_members_keeps_64_and_what_the_contract_names() {
+        let data: String = (0..24_000).map(|at| format!(r#""k{at}":{at},"#)).collect();
+        let body = format!(
+            r#"{{{data}"userData":{{{data}"XIVO_DSTNUM":"3001"}},"user":{{{data}"token":"a-live-token"}},"caller":"0199005577"}}"#
+        );
+        let reported = decode(body.as_bytes(), None, fr()).unwrap();
+        let ring = &reported.ring;
+        assert_eq!((ring.data.len(), ring.datum("XIVO_DSTNUM")), (text::MOST + 1, Some("3001")));
+        assert_eq!(ring.caller.e164(), Some("+33199005577"));
+        assert_eq!(reported.token, Some(Secret::new("a-live-token")));
+        assert!(ring.body.len() < 4096, "{} bytes", ring.body.len());
+    }
+
+    #[test]
+    fn what_is_long_is_cut_or_left_out() {
+        let long = "é".repeat(100_000);
+        let many: Vec<u32> = (0..10_000).collect();
+        let ring = read(&json!({
+            "user": { "fullName": long }, "caller": "0199005577", "queue": { "name": long },
+            "userData": { "USR_long": long, "USR_many": many, "USR_no": "7" }, "novelty": many,
+        }))
+        .ring;
+        assert!(ring.body.len() < 4096, "{} bytes", ring.body.len());
+        assert_eq!(ring.datum("USR_long").unwrap().chars().count(), text::LONGEST);
+        assert_eq!((ring.datum("USR_many"), ring.datum("USR_no")), (None, Some("7")));
+        assert_eq!(super::super::reread(SOURCE, &ring.body, fr()), Some(ring));
+    }
+
+    #[test]
+    fn no_stored_ring_is_larger_than_its_bound() {
+        let data: serde_json::Map<String, Value> =
+            (0..200).map(|at| (format!("k{at}"), "x".repeat(1000).into())).collect();
+        let mut body = Value::Object(data.clone());
+        for object in ["user", "queue", "userData"] {
+            body[object] = Value::Object(data.clone());
+        }
+        let stored = read(&body).ring.body.len();
+        assert!(stored < 4 * 9 * 1024, "{stored} bytes");
+    }
+
+    #[test]
+    fn nothing_of_a_ring_turns_the_heading_round() {
+        let turned = "Alice \u{202e}knaB\u{2066}";
+        let ring = read(&json!({
+            "user": { "userId": turned, "fullName": turned }, "caller": turned, "callee": turned,
+            "queue": { "name": turned, "displayName": turned }, "userData": { turned: turned },
+        }))
+        .ring;
+        let shown = Ring { body: String::new(), ..ring };
+        assert!(!format!("{shown:?}").contains("202e") && !format!("{shown:?}").contains("2066"));
+        assert_eq!(shown.agent.name.as_deref(), Some("Alice knaB"));
     }
 
     #[test]
@@ -355,7 +422,65 @@ mod tests {
         })
     }
 
+    /// Text between quotes, in some of the ways that JSON writes it.
+    fn written(text: &str, escape: bool) -> String {
+        if !escape {
+            return Value::from(text).to_string();
+        }
+        let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+        format!("\"{}\"", units.collect::<String>())
+    }
+
+    fn holds(value: &Value, token: &str) -> bool {
+        match value {
+            Value::String(text) => text.contains(token),
+            Value::Array(list) => list.iter().any(|value| holds(value, token)),
+            Value::Object(members) => members.values().any(|value| holds(value, token)),
+            _ => false,
+        }
+    }
+
+    /// A ring in which the token stands in its place, and in other places too.
+    fn ring_with(token: &str, others: &[Value], escape: [bool; 3]) -> String {
+        let (user, name) = (written("user", escape[0]), written("token", escape[1]));
+        let token = written(token, escape[2]);
+        let others: String =
+            others.iter().enumerate().map(|(at, other)| format!(",\"m{at}\":{other}")).collect();
+        format!(
+            r#"{{{user}:{{"userId":4,{name}:{token}{others}}},"userData":{{"a":{token}{others}}}{others},"b":[{token}]}}"#
+        )
+    }
+
     proptest! {
+        #[test]
+        fn what_is_stored_is_json_without_the_token_and_no_longer(
+            token in prop_oneof![".{1,3}", "[a-z\":{},\\\\]{1,4}", ".{8,40}"],
+            others in prop::collection::vec(any_json(), 0..4),
+            escape in any::<[bool; 3]>(),
+        ) {
+            let body = ring_with(&token, &others, escape);
+            let reported = decode(body.as_bytes(), None, fr()).unwrap();
+            let stored = &reported.ring.body;
+            prop_assert!(stored.len() <= body.len());
+            let read: Value = serde_json::from_str(stored).unwrap();
+            prop_assert_eq!(read.pointer("/user/token"), None);
+            prop_assert_eq!(read.pointer("/user/userId"), Some(&4.into()));
+            if token.len() >= 8 {
+                prop_assert!(!holds(&read, &token), "{}", stored);
+            }
+            prop_assert_eq!(reported.token, Some(Secret::new(token)));
+            prop_assert_eq!(super::super::reread(SOURCE, stored, fr()), Some(reported.ring));
+        }
+
+        #[test]
+        fn no_body_grows_or_breaks_when_it_is_stored(body in any_json()) {
+            let body = body.to_string();
+            if let Ok(reported) = decode(body.as_bytes(), None, fr()) {
+                prop_assert!(reported.ring.body.len() <= body.len());
+                prop_assert!(serde_json::from_str::<Value>(&reported.ring.body).is_ok());
+            }
+        }
+
         #[test]
         fn no_json_makes_it_panic_or_keep_a_nul(body in any_json()) {
             if let Ok(reported) = decode(body.to_string().as_bytes(), None, fr()) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::phone::{Line, Party, PhoneNumber, Region};
+use super::text::plain;
 
 /// The event of somebody whom an agent added.
 pub const CREATED: &str = "contact.created";
@@ -15,9 +16,9 @@ pub const MOST: usize = 20;
 /// The longest value that is kept of a contact, in characters.
 const LONGEST: usize = 300;
 
-/// A value of a contact as it is kept, if there is any. PostgreSQL stores no NUL in a text.
+/// A value of a contact as it is kept, if there is any.
 pub fn kept(text: &str) -> Option<String> {
-    let text: String = text.replace('\0', "").trim().chars().take(LONGEST).collect();
+    let text: String = plain(text).trim().chars().take(LONGEST).collect();
     (!text.is_empty()).then_some(text)
 }
 

@@ -39,4 +39,5 @@ pub mod phone;
 pub mod progress;
 pub mod rule;
 pub mod secret;
+pub mod text;
 pub mod time;

@@ -110,8 +110,9 @@ impl Sender {
         flow: Arc<Flow>,
         (destination, queue): Target,
     ) -> Result<Self, crate::transport::http::Error> {
-        let http = Http::vetted(flow.options.private_targets.clone())?;
-        let queue = queue.as_ref().map(Queue::new);
+        let targets = &flow.options.private_targets;
+        let http = Http::vetted(targets.clone())?;
+        let queue = queue.as_ref().map(|queue| Queue::new(queue, targets.clone()));
         Ok(Self { flow, destination, http, queue, token: tokio::sync::Mutex::new(None) })
     }
 

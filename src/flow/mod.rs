@@ -3,6 +3,7 @@
 pub mod configure;
 pub mod contacts;
 pub mod deliver;
+pub mod forget;
 pub mod identity;
 pub mod import;
 pub mod live;
@@ -134,31 +135,6 @@ impl Flow {
     /// The address of a pane's page.
     fn pane_url(&self, pane: Id) -> String {
         format!("{}/pane/{}", self.options.public_url, PaneToken::issue(&self.key, pane))
-    }
-
-    /// Forgets what is older than the retention; answers how many rows are gone.
-    pub async fn forget(&self) -> Result<u64, StoreError> {
-        /// Rows of a table in one unit of work, so that rings hardly wait.
-        const PORTION: i64 = 500;
-        /// An import that has not ended after this long never will.
-        const UNFINISHED: Duration = Duration::from_hours(24);
-        let now = self.clock.now();
-        let before = now.minus(self.options.retention);
-        let mut forgotten = 0;
-        let unfinished = now.minus(UNFINISHED);
-        loop {
-            let gone = self.store.write(move |tx| {
-                Ok(tx.remove_before(before, PORTION)?
-                    + tx.remove_unasked(before, PORTION)?
-                    + tx.remove_uncounted(unfinished, PORTION)?
-                    + tx.remove_unconfirmed(now, PORTION)?)
-            });
-            let gone = gone.await?;
-            forgotten += gone;
-            if gone == 0 {
-                return Ok(forgotten);
-            }
-        }
     }
 }
 

@@ -37,7 +37,7 @@ fn wanted(in_force: &InForce) -> HashMap<String, Options> {
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
 async fn follow(flow: Arc<Flow>, source: String, options: Options, mut asked: Asked) {
-    let queue = Queue::new(&options);
+    let queue = Queue::new(&options, flow.options.private_targets.clone());
     tracing::info!(source, "reading its queue");
     let mut failing = false;
     while !*asked.borrow() {

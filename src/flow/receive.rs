@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, contacts, ring};
+use super::{Flow, InForce, cause, contacts, forget, ring};
 use crate::configuration::{known_id, part};
 use crate::domain::call::{Direction, Ring};
 use crate::domain::contact::Who;
@@ -151,6 +151,9 @@ impl Flow {
         let region = self.options.region;
         let reaped = self.store.write(move |tx| {
             let overdue = tx.list_overdue(now, PORTION)?;
+            if overdue.is_empty() || !forget::is_believed(tx, now)? {
+                return Ok(0);
+            }
             for id in &overdue {
                 expire(tx, *id, now, region, &in_force)?;
             }

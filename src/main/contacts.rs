@@ -8,7 +8,7 @@ use callpane::flow::import::{Error, Imported};
 use callpane::flow::look_up;
 use clap::Subcommand;
 
-use super::{Outcome, beside, say};
+use super::{Outcome, beside, say, say_row};
 
 /// What to do about contacts.
 #[derive(Debug, Subcommand)]
@@ -71,7 +71,7 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
     match beside().await?.import_contacts(&list, bytes, region).await {
         Ok(Imported { read, contacts, numbers }) => {
             for (column, meaning) in &read.columns {
-                say(&format!("{column}: {meaning}"))?;
+                say_row(&format!("{column}: {meaning}"))?;
             }
             passed_over(&shown.to_string(), &read.passed_over)?;
             say(&format!("{list}: {contacts} contacts with {numbers} numbers"))
@@ -88,7 +88,7 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
 fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
     const SAID: usize = 20;
     for (line, why) in lines.iter().take(SAID) {
-        say(&format!("{file}:{line}: {why}"))?;
+        say_row(&format!("{file}:{line}: {why}"))?;
     }
     match lines.len().checked_sub(SAID) {
         None | Some(0) => Ok(()),
@@ -103,7 +103,7 @@ async fn lists() -> Outcome {
         return say("There is no list.");
     }
     for list in lists {
-        say(&format!("{}  {:>8}  {}", list.imported_at, list.contacts, list.name))?;
+        say_row(&format!("{}  {:>8}  {}", list.imported_at, list.contacts, list.name))?;
     }
     Ok(())
 }

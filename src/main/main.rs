@@ -13,6 +13,7 @@ use std::sync::Arc;
 use callpane::configuration::{Configuration, Surroundings};
 use callpane::domain::ids::Id;
 use callpane::domain::pane::DesktopToken;
+use callpane::domain::text;
 use callpane::domain::time::{Clock, SystemClock};
 use callpane::flow::{Flow, InForce, configure, probe, refuse};
 use callpane::pbx::Pasted;
@@ -179,13 +180,24 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             // Nothing is left to tell when even that cannot be written.
-            drop(writeln!(std::io::stderr(), "{message}"));
+            drop(writeln!(std::io::stderr(), "{}", text::visible_lines(&message)));
             ExitCode::FAILURE
         }
     }
 }
 
-fn say(text: &str) -> Outcome {
+/// Says something that may have several lines. Whatever stands in it, the terminal obeys none of it.
+fn say(words: &str) -> Outcome {
+    print(&text::visible_lines(words))
+}
+
+/// Says one line of a list: what came from outside cannot make it two.
+fn say_row(row: &str) -> Outcome {
+    print(&text::visible(row))
+}
+
+/// Writes text exactly as it is: only for what is an operator's own, and may be read in again.
+fn print(text: &str) -> Outcome {
     writeln!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
 }
 
@@ -293,7 +305,9 @@ async fn check_url(url: &str, origin: Option<String>) -> Outcome {
     let origin = origin.unwrap_or_else(|| format!("{scheme}://xucmgt.example.com"));
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let findings = probe::probe(url, &origin, &SystemClock::default()).await;
-    say(&joined(&findings))?;
+    for finding in &findings {
+        say_row(&finding.to_string())?;
+    }
     let failed = findings.iter().filter(|finding| finding.verdict == probe::Verdict::Fails).count();
     match failed {
         0 => say("\nThis is a good THIRD_PARTY_URL."),
@@ -408,7 +422,7 @@ fn refused(name: &str, complaints: &[callpane::configuration::Complaint]) -> Str
 async fn export() -> Outcome {
     let (store, _) = existing_store().await?;
     match configure::export(&store).await {
-        Ok(Some(row)) => say(row.document.trim_end()),
+        Ok(Some(row)) => print(row.document.trim_end()),
         Ok(None) => say("# No configuration was ever applied: every ring opens the hosted page."),
         Err(error) => Err(app::Error::from(error).to_string()),
     }
@@ -426,7 +440,8 @@ async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
         if json {
             say(&refuse::listed(row).to_string())?;
         } else {
-            say(&format!("{at}  {}  {} {}  {}", row.source, row.status, row.code, row.detail))?;
+            let (source, detail) = (&row.source, &row.detail);
+            say_row(&format!("{at}  {source}  {} {}  {detail}", row.status, row.code))?;
         }
     }
     Ok(())
@@ -476,7 +491,7 @@ async fn agents() -> Outcome {
     }
     for agent in in_force.configuration.agents() {
         let token = DesktopToken::issue(&key, &agent.id, agent.link);
-        say(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
+        say_row(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use callpane::domain::ids::Id;
 use callpane::domain::time::Timestamp;
 use callpane::store::Wanted;
 
-use super::{Outcome, beside, read_id, say};
+use super::{Outcome, beside, read_id, say, say_row};
 
 pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
     let some = wanted.destination.is_some() || wanted.state.is_some();
@@ -21,7 +21,7 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
         let state = row.outcome.as_deref().unwrap_or("owed");
         let (at, reason) = (row.id.minted(), row.reason.unwrap_or_default());
         let (id, destination, kind, attempts) = (row.id, row.destination, row.kind, row.attempts);
-        say(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;
+        say_row(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;
     }
     Ok(())
 }

@@ -9,19 +9,14 @@ use super::{Authentic, Refusal};
 use crate::domain::call::Direction;
 use crate::domain::decision::Word;
 use crate::domain::event::{Outcome, Side};
+use crate::domain::text;
 use crate::domain::time::Timestamp;
 
 /// The deepest nesting that any phone system needs, and then some.
 const DEEPEST: usize = 16;
 
-/// The longest text that an id, a number or a name keeps.
-const LONGEST: usize = 256;
-
 /// The longest address that is kept: one that carries its own signature is long.
 const LONGEST_ADDRESS: usize = 2048;
-
-/// The longest list that is kept.
-const MOST: usize = 64;
 
 /// The beginning of the year 2000. A moment before it is none: mostly a zero that says "never".
 const EARLIEST: Timestamp = Timestamp(946_684_800_000);
@@ -84,21 +79,21 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// What a text says: without NUL, which no database keeps, and not longer than makes sense.
+/// What a text says: as texts are kept, and not longer than makes sense.
 pub(super) fn said(text: &str) -> Option<String> {
-    let text = text.replace('\0', "");
+    let text = text::plain(text);
     let text = text.trim();
     let says_nothing = text.is_empty() || text.eq_ignore_ascii_case("null");
-    (!says_nothing).then(|| text.chars().take(LONGEST).collect())
+    (!says_nothing).then(|| text::short(text))
 }
 
 /// The texts of a list, or of one text with commas. No list is another thing than an empty one.
 pub(super) fn list(value: Option<&Value>) -> Option<Vec<String>> {
     match value? {
         Value::Array(list) => {
-            Some(list.iter().filter_map(|one| text(Some(one))).take(MOST).collect())
+            Some(list.iter().filter_map(|one| text(Some(one))).take(text::MOST).collect())
         }
-        Value::String(whole) => Some(whole.split(',').filter_map(said).take(MOST).collect()),
+        Value::String(whole) => Some(whole.split(',').filter_map(said).take(text::MOST).collect()),
         one @ (Value::Number(_) | Value::Bool(_)) => Some(text(Some(one)).into_iter().collect()),
         Value::Null | Value::Object(_) => None,
     }

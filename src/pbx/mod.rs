@@ -24,6 +24,7 @@ use crate::domain::decision::Word;
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
+use crate::domain::text;
 use crate::domain::time::Timestamp;
 
 pub use mapping::{Key, Mapping, Place, Selector};
@@ -224,9 +225,6 @@ impl Source {
 /// The most events that one request may tell.
 const MOST_EVENTS: usize = 200;
 
-/// The most data, and the most tags, that an event keeps.
-const MOST_DATA: usize = 64;
-
 /// The most recordings that an event keeps.
 const MOST_RECORDINGS: usize = 16;
 
@@ -241,10 +239,10 @@ fn sensible(mut event: CallEvent, arrived: Timestamp) -> CallEvent {
     event.started_at = event.started_at.filter(told_after);
     event.answered_at = event.answered_at.filter(told_after);
     event.ended_at = event.ended_at.filter(told_after);
-    event.data.truncate(MOST_DATA);
+    event.data.truncate(text::MOST);
     event.recordings.truncate(MOST_RECORDINGS);
     if let Some(tags) = &mut event.tags {
-        tags.truncate(MOST_DATA);
+        tags.truncate(text::MOST);
     }
     if event.call.is_none() && event.kind != CallEventKind::PresenceChanged {
         event.kind = CallEventKind::Updated;

@@ -5,9 +5,10 @@
 use serde_json::Value;
 
 use super::fields::{self, text};
-use super::{Authentic, Inbound, MOST_DATA, Refusal, Source, signature};
+use super::{Authentic, Inbound, Refusal, Source, signature};
 use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Scope};
+use crate::domain::text::MOST;
 
 pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
@@ -67,7 +68,7 @@ fn data(attached: Option<&Value>, user: Option<String>) -> Vec<(String, String)>
     let attached =
         attached.filter_map(|(key, value)| Some((fields::said(key)?, text(Some(value))?)));
     let user = user.map(|user| ("username".to_owned(), user));
-    user.into_iter().chain(attached).take(MOST_DATA).collect()
+    user.into_iter().chain(attached).take(MOST).collect()
 }
 
 #[cfg(test)]

@@ -13,15 +13,28 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0006_identity.sql"),
 ];
 
-/// Runs what has not run yet. The caller has begun a transaction that no other process shares.
+/// The setting that says which version of this program ran the newest migration.
+const MIGRATED_BY: &str = "migrated_by";
+
+/// Runs what has not run yet. The caller has begun a transaction that no other process shares. A
+/// database with migrations that this program does not know is left alone: what they changed, it
+/// would read wrongly and write over.
 pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {
     let mut tx = Tx { connection, topics: Vec::new() };
     tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")?;
     let newest = tx.first("SELECT COALESCE(MAX(version), 0) FROM migration", &[])?;
     let newest: i64 = newest.map_or(Ok(0), |mut row| row.take("migration"))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if newest > known {
+        let by = tx.setting(MIGRATED_BY).ok().flatten();
+        return Err(Error::Newer { by: by.unwrap_or_else(|| "a newer version".to_owned()) });
+    }
     for (version, script) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > newest) {
         tx.script(script)?;
         tx.execute("INSERT INTO migration (version) VALUES (?1)", &[version.into()])?;
+    }
+    if newest < known {
+        tx.set_setting(MIGRATED_BY, env!("CARGO_PKG_VERSION"))?;
     }
     Ok(())
 }

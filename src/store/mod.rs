@@ -99,6 +99,22 @@ pub enum Error {
         "another callpane has the database {0} open: SQLite serves one node, PostgreSQL several"
     )]
     Taken(String),
+    /// The SQLite file has several names.
+    #[error(
+        "{0} is a hard link: SQLite keeps a log for each name and would lose what stands in the \
+         other; remove the other names of the file, or name a copy"
+    )]
+    Linked(String),
+    /// A newer version of this program changed the tables.
+    #[error(
+        "Callpane {by} has changed its tables, which this version, {own}, does not know: start that \
+         version or a newer one, or restore the backup from before the upgrade",
+        own = env!("CARGO_PKG_VERSION")
+    )]
+    Newer {
+        /// Which version did.
+        by: String,
+    },
     /// A statement failed.
     #[error("a database statement failed")]
     Statement(#[source] Cause),
@@ -133,6 +149,8 @@ pub struct Store {
     writes: Sender<Box<dyn Job>>,
     reads: Sender<Box<dyn Job>>,
     wakes: Wakes,
+    /// Asks for SQLite's log to be emptied.
+    empty_log: Option<Sender<oneshot::Sender<()>>>,
     /// Held as long as this process serves an SQLite file.
     _lock: Option<std::fs::File>,
 }
@@ -154,16 +172,17 @@ impl Store {
         let wakes = Wakes::default();
         match options {
             Options::Sqlite(path) => {
-                let lock = if opener == Opener::Server { Some(sqlite::lock(path)?) } else { None };
-                sqlite::start(path, write_jobs, &read_jobs)?;
-                Ok(Self { writes, reads, wakes, _lock: lock })
+                let path = sqlite::canonical(path)?;
+                let lock = if opener == Opener::Server { Some(sqlite::lock(&path)?) } else { None };
+                let empty_log = sqlite::start(&path, write_jobs, &read_jobs)?;
+                Ok(Self { writes, reads, wakes, empty_log: Some(empty_log), _lock: lock })
             }
             Options::Postgres(address) => {
                 let (wakes, topics) = wakes.by_way_of_the_database();
                 // Only a server has pages open that want to know.
                 let listener = (opener == Opener::Server).then(|| wakes.clone());
                 postgres::start(address, &write_jobs, &read_jobs, listener, topics)?;
-                Ok(Self { writes, reads, wakes, _lock: None })
+                Ok(Self { writes, reads, wakes, empty_log: None, _lock: None })
             }
         }
     }
@@ -176,6 +195,16 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
         run(&self.writes, work, &self.wakes).await
+    }
+
+    /// Makes sure that what was deleted can be read nowhere, and gives its room back: on SQLite free
+    /// pages leave the file, little at a time, and the log is emptied. Answers whether it could be:
+    /// nobody may be reading from it for a moment. PostgreSQL does so by itself (autovacuum).
+    pub async fn reclaim(&self) -> Result<bool, Error> {
+        while self.write(|tx| tx.connection.give_back()).await? {}
+        let Some(empty_log) = &self.empty_log else { return Ok(true) };
+        let (done, emptied) = oneshot::channel();
+        Ok(empty_log.try_send(done).is_ok() && emptied.await.is_ok())
     }
 
     /// Tells of what units of work announced, from now on; on PostgreSQL those of every node.
@@ -302,6 +331,58 @@ mod tests {
             let found = store.write(move |tx| tx.setting_or(&name, "lost")).await.unwrap();
             assert_eq!(found, if at == 3 || at == 7 { "lost" } else { "kept" }, "unit {at}");
         }
+    }
+
+    /// A file in a folder of its own.
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        (folder, path)
+    }
+
+    fn serve(path: impl Into<PathBuf>) -> Result<Store, Error> {
+        Store::open(&Options::Sqlite(path.into()), Opener::Server)
+    }
+
+    #[test]
+    fn a_file_has_one_server_whatever_its_path() {
+        let (folder, path) = file();
+        let open = serve(&path).unwrap();
+        let (link, links) = (folder.path().join("link.db"), folder.path().join("links"));
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        std::os::unix::fs::symlink(folder.path(), &links).unwrap();
+        let through = links.join("..").join(folder.path().file_name().unwrap()).join("test.db");
+        for other in [link.clone(), links.join("link.db"), through] {
+            let refused = serve(&other).unwrap_err();
+            assert!(matches!(refused, Error::Taken(_)), "{}: {refused}", other.display());
+        }
+        drop(open);
+        serve(link).unwrap();
+    }
+
+    #[test]
+    fn a_file_with_two_names_is_refused_by_both() {
+        let (folder, path) = file();
+        drop(serve(&path).unwrap());
+        let other = folder.path().join("other.db");
+        std::fs::hard_link(&path, &other).unwrap();
+        for path in [&path, &other] {
+            let refused = serve(path).unwrap_err().to_string();
+            assert!(refused.contains("is a hard link") && refused.contains("remove"), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_shrink_is_opened_and_used() {
+        let (_folder, path) = file();
+        let older = rusqlite::Connection::open(&path).unwrap();
+        let full =
+            "CREATE TABLE old (x); INSERT INTO old VALUES (randomblob(99999)); DROP TABLE old;";
+        older.execute_batch(full).unwrap();
+        drop(older);
+        let store = serve(&path).unwrap();
+        assert!(store.reclaim().await.unwrap(), "its log is emptied all the same");
+        store.write(|tx| tx.set_setting("key", "value")).await.unwrap();
     }
 
     #[test]

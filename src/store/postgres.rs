@@ -180,6 +180,11 @@ impl Connection for Postgres {
         let sql = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(?1, 717225263))) l";
         self.execute(sql, &[name.into()]).map(drop)
     }
+
+    /// PostgreSQL vacuums by itself.
+    fn give_back(&mut self) -> Result<bool, Error> {
+        Ok(false)
+    }
 }
 
 /// Tells every node what units of work announced here. PostgreSQL commits transactions that notify

@@ -250,6 +250,13 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// When the newest event was kept.
+    pub fn newest_event(&mut self) -> Result<Option<Timestamp>, Error> {
+        let row = self.first("SELECT MAX(id) FROM event", &[])?;
+        let newest: Option<Id> = row.map_or(Ok(None), |mut row| row.take("event"))?;
+        Ok(newest.map(Id::minted))
+    }
+
     /// Forgets everything that is older than a moment, at most `limit` rows of a table at a time.
     /// Answers how many rows are gone.
     pub fn remove_before(&mut self, moment: Timestamp, limit: i64) -> Result<u64, Error> {

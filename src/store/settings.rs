@@ -19,19 +19,30 @@ impl Tx<'_> {
         found.map(|mut row| row.take("setting")).transpose()
     }
 
-    /// Writes these bytes, to know that there is room for them.
-    pub fn write_probe(&mut self, bytes: &str) -> Result<(), Error> {
+    /// Keeps a value under a name, instead of the one before.
+    pub fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO setting (name, value) VALUES ('probe', ?1)
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            &[bytes.into()],
+            &[name.into(), value.into()],
         )?;
         Ok(())
+    }
+
+    /// Keeps no value under a name.
+    pub fn remove_setting(&mut self, name: &str) -> Result<(), Error> {
+        self.execute("DELETE FROM setting WHERE name = ?1", &[name.into()])?;
+        Ok(())
+    }
+
+    /// Writes these bytes, to know that there is room for them.
+    pub fn write_probe(&mut self, bytes: &str) -> Result<(), Error> {
+        self.set_setting("probe", bytes)
     }
 
     /// Gives the room back. In a unit of its own: what is written and removed in one may never reach
     /// the disk.
     pub fn remove_probe(&mut self) -> Result<(), Error> {
-        self.execute("DELETE FROM setting WHERE name = 'probe'", &[]).map(drop)
+        self.remove_setting("probe")
     }
 }

@@ -7,13 +7,14 @@
 //! would cost every ring a copy of the pages it touches.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
+use tokio::sync::oneshot;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
 use super::{Error, migrations};
@@ -29,10 +30,28 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// WAL with a flush at every commit: answered means on disk. The checkpoint, which copies the log
 /// into the file, is a thread of its own; the writer does it only where that one cannot keep up.
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+///
+/// What is deleted is overwritten, and its pages can be given back: that must be said before anything
+/// else is in the file, so an older file keeps its size.
+const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON;
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;";
 
-/// Makes sure that no other server has this file.
+/// The one path of a file, however it was named, so that every name finds the same lock and the same
+/// log; makes the file if there is none. It may have no second name: nothing would lead from one of
+/// two hard links to the other.
+pub(super) fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    let file = own_file(path)?;
+    let path = path.canonicalize().map_err(Error::away)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata().map_err(Error::away)?) > 1 {
+        return Err(Error::Linked(path.display().to_string()));
+    }
+    drop(file);
+    Ok(path)
+}
+
+/// Makes sure that no other server has this file, by its canonical path.
 pub(super) fn lock(path: &Path) -> Result<File, Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
@@ -54,13 +73,12 @@ fn own_file(path: &Path) -> Result<File, Error> {
 }
 
 /// Opens the file, brings it up to date, and starts the threads. They end when the store is
-/// dropped, after the last unit.
+/// dropped, after the last unit. Answers what asks for the log to be emptied.
 pub(super) fn start(
     path: &Path,
     writes: Receiver<Box<dyn Job>>,
     reads: &Receiver<Box<dyn Job>>,
-) -> Result<(), Error> {
-    drop(own_file(path)?);
+) -> Result<Sender<Asked>, Error> {
     let mut writer = Sqlite::open(path, OpenFlags::default())?;
     writer.script(PRAGMAS)?;
     writer.script("BEGIN IMMEDIATE")?;
@@ -72,23 +90,47 @@ pub(super) fn start(
         spawn("store reader", move || read_loop(reader, &reads))?;
     }
     let checkpointer = Sqlite::open(path, OpenFlags::default())?;
-    // The writer holds the other end: when it ends, so does the checkpointer.
-    let (alive, ended) = bounded::<()>(0);
-    spawn("store checkpoint", move || checkpoint_loop(checkpointer, &ended))?;
-    spawn("store writer", move || {
-        write_loop(writer, &writes);
-        drop(alive);
-    })
+    checkpointer.0.busy_timeout(HELD_UP).map_err(Error::away)?;
+    // The store holds the other end: when it is dropped, the checkpointer ends.
+    let (empty_log, asked) = bounded(1);
+    spawn("store checkpoint", move || checkpoint_loop(checkpointer, &asked))?;
+    spawn("store writer", move || write_loop(writer, &writes))?;
+    Ok(empty_log)
 }
+
+/// Somebody who asks for the log to be emptied, and is told when it is.
+type Asked = oneshot::Sender<()>;
 
 /// How often the log is copied into the file: little at a time, so that no ring waits for much.
 const CHECKPOINT: Duration = Duration::from_millis(200);
 
-/// Copies the log into the file beside the writer, without holding it up.
-fn checkpoint_loop(mut checkpointer: Sqlite, ended: &Receiver<()>) {
-    while ended.recv_timeout(CHECKPOINT) == Err(RecvTimeoutError::Timeout) {
+/// How long the writer may be held up for the log to be emptied. Whoever reads from it at that moment
+/// must have ended by then; else it is tried again.
+const HELD_UP: Duration = Duration::from_millis(50);
+
+/// How often that is tried: a backup reads for longer.
+const TRIES: u32 = 50;
+
+/// Copies the log into the file beside the writer, without holding it up, and empties it when asked.
+fn checkpoint_loop(mut checkpointer: Sqlite, asked: &Receiver<Asked>) {
+    let mut waits: Option<(Asked, u32)> = None;
+    loop {
+        match asked.recv_timeout(CHECKPOINT) {
+            Ok(done) => waits = Some((done, TRIES)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
         // What is not copied now is copied the next time, or by the writer.
         drop(checkpointer.script("PRAGMA wal_checkpoint(PASSIVE)"));
+        waits = waits.and_then(|(done, tries)| {
+            let held_up = checkpointer.number("PRAGMA wal_checkpoint(TRUNCATE)");
+            if held_up.is_ok_and(|held_up| held_up == 0) {
+                // Whoever asked may have gone.
+                let _told_or_gone = done.send(());
+                return None;
+            }
+            (tries > 1).then(|| (done, tries - 1))
+        });
     }
 }
 
@@ -160,6 +202,12 @@ impl Sqlite {
         Ok(Self(connection))
     }
 
+    /// The first column of what a pragma answers.
+    fn number(&mut self, pragma: &'static str) -> Result<i64, Error> {
+        let row = self.query(pragma, &[])?.into_iter().next();
+        row.ok_or(Error::Unreadable("pragma"))?.take("pragma")
+    }
+
     fn prepared(
         &self,
         sql: &'static str,
@@ -193,6 +241,14 @@ impl Connection for Sqlite {
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
         self.0.execute_batch(sql).map_err(broken)
+    }
+
+    /// In portions that hold no ring up. A file that cannot shrink has free pages, too.
+    fn give_back(&mut self) -> Result<bool, Error> {
+        let before = self.number("PRAGMA freelist_count")?;
+        self.script("PRAGMA incremental_vacuum(32)")?;
+        let after = self.number("PRAGMA freelist_count")?;
+        Ok(0 < after && after < before)
     }
 
     /// There is one writer.

@@ -4,7 +4,11 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use super::vetting::PrivateTargets;
 use crate::domain::secret::Secret;
 
 /// Messages that are taken at once: the most that SQS gives.
@@ -59,26 +63,48 @@ pub struct Message {
 pub struct Queue {
     client: Client,
     url: String,
+    endpoint: Option<String>,
+    targets: PrivateTargets,
 }
 
 impl Queue {
-    /// Gets ready to read; nothing is sent yet.
-    pub fn new(options: &Options) -> Self {
+    /// Gets ready to reach the open internet, and of the house only these networks; nothing is sent
+    /// yet.
+    pub fn new(options: &Options, targets: PrivateTargets) -> Self {
         let (key, secret) = (options.key.expose(), options.secret.expose());
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(options.region.clone()))
-            .credentials_provider(Credentials::new(key, secret, None, None, "callpane"));
+            .credentials_provider(Credentials::new(key, secret, None, None, "callpane"))
+            .http_client(
+                Builder::new()
+                    .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                    .build_with_resolver(targets.clone()),
+            );
         if let Some(endpoint) = &options.endpoint {
             config = config.endpoint_url(endpoint);
         }
-        Self { client: Client::from_conf(config.build()), url: options.url.clone() }
+        let client = Client::from_conf(config.build());
+        Self { client, url: options.url.clone(), endpoint: options.endpoint.clone(), targets }
+    }
+
+    /// The client, if its server may be reached: of one that is written as an address no resolver is
+    /// asked.
+    fn client(&self) -> Result<&Client, Error> {
+        if let Some(endpoint) = &self.endpoint {
+            let url = url::Url::parse(endpoint);
+            let url = url.map_err(|error| Error(format!("endpoint \"{endpoint}\": {error}")))?;
+            self.targets
+                .vet_literal(url.host().as_ref())
+                .map_err(|error| Error(error.to_string()))?;
+        }
+        Ok(&self.client)
     }
 
     /// Waits for messages, each with this attribute; an empty list when none came in time.
     pub async fn receive(&self, attribute: &str) -> Result<Vec<Message>, Error> {
         let request = self
-            .client
+            .client()?
             .receive_message()
             .queue_url(&self.url)
             .max_number_of_messages(AT_ONCE)
@@ -112,7 +138,7 @@ impl Queue {
         attribute: &str,
         value: Option<&str>,
     ) -> Result<(), Error> {
-        let mut request = self.client.send_message().queue_url(&self.url).message_body(body);
+        let mut request = self.client()?.send_message().queue_url(&self.url).message_body(body);
         if let Some(value) = value {
             let text = MessageAttributeValue::builder().data_type("String").string_value(value);
             let text = text.build().map_err(|error| Error(error.to_string()))?;
@@ -124,7 +150,7 @@ impl Queue {
 
     /// Takes a message out of the queue for good.
     pub async fn delete(&self, message: &Message) -> Result<(), Error> {
-        let request = self.client.delete_message().queue_url(&self.url);
+        let request = self.client()?.delete_message().queue_url(&self.url);
         request.receipt_handle(&message.receipt).send().await?;
         Ok(())
     }

@@ -5,6 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::domain::network::Networks;
@@ -29,6 +30,16 @@ impl PrivateTargets {
     /// Whether this address may be reached.
     pub fn allow(&self, address: IpAddr) -> bool {
         is_public(address.to_canonical()) || self.0.contain(address)
+    }
+
+    /// The addresses of a name that may be reached.
+    async fn resolved(
+        &self,
+        host: &str,
+    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+        let found = tokio::net::lookup_host((host, 0)).await?;
+        let may: Vec<SocketAddr> = found.filter(|address| self.allow(address.ip())).collect();
+        if may.is_empty() { Err(Forbidden(host.to_owned()).into()) } else { Ok(may) }
     }
 
     /// Refuses a host that is written as an address, which no resolver is asked about.
@@ -85,16 +96,18 @@ impl Resolve for PrivateTargets {
     fn resolve(&self, name: Name) -> Resolving {
         let targets = self.clone();
         Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let may: Vec<SocketAddr> =
-                found.into_iter().filter(|address| targets.allow(address.ip())).collect();
-            if may.is_empty() {
-                return Err(Box::new(Forbidden(host)).into());
-            }
-            let addresses: Addrs = Box::new(may.into_iter());
+            let addresses: Addrs = Box::new(targets.resolved(name.as_str()).await?.into_iter());
             Ok(addresses)
+        })
+    }
+}
+
+/// The same for Amazon's client.
+impl ResolveDns for PrivateTargets {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let addresses = self.resolved(name).await.map_err(ResolveDnsError::new)?;
+            Ok(addresses.iter().map(SocketAddr::ip).collect())
         })
     }
 }

@@ -69,7 +69,7 @@ async fn each_action_and_moment_is_said_in_the_clients_words() {
     assert_eq!(
         desktop.rings("0199005577", "program").await,
         json!({
-            "action": "run", "event": "EventRinging", "url": "C:\\Crm\\crm.exe /phone 01 99 00 55 77",
+            "action": "run", "event": "EventRinging", "url": "C:\\Crm\\crm.exe /phone 01_99_00_55_77",
             "autopause": false, "title": "01 99 00 55 77"
         })
     );
@@ -176,7 +176,7 @@ async fn a_programs_command_line_holds_nothing_that_an_interpreter_obeys() {
     let mut ring = desktop.ring("0199005577", "q");
     ring["userData"]["x"] = "a & calc | \"b\" %PATH% $(c) `d` ; e\n< >f".into();
     let url = desktop.posts(&ring).await["url"].as_str().unwrap().to_owned();
-    assert_eq!(url, "crm.exe a  calc  b PATH c d  e f +33199005577");
+    assert_eq!(url, "crm.exe a_calc_b_PATH_c_d_e_f +33199005577");
     let sheet = callpane.http.get(callpane.url("/sheet?caller=1&x=https://evil.example.com/"));
     assert_eq!(sheet.send().await.unwrap().status().as_u16(), 200, "no redirect to a program");
 }
@@ -227,7 +227,7 @@ async fn the_token_is_neither_stored_nor_shown() {
     ring["userData"]["USR_leak"] = "see eyJ0.live.credential".into();
     let answer = desktop.posts(&ring).await;
     let page = callpane.opens(&answer).await;
-    assert!(page.html.contains("[credential]") && !page.html.contains("live.credential"));
+    assert!(page.html.contains("C-20418") && !page.html.contains("live.credential"));
     for table in ["event", "call", "pane"] {
         let rows = callpane.sql(&format!("SELECT * FROM {table}")).await.join("\n");
         assert!(!rows.is_empty() && !rows.contains("live.credential"), "{table}: {rows}");

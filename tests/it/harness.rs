@@ -245,6 +245,14 @@ impl Callpane {
         self.clock.now().0
     }
 
+    /// Time goes by, and a server that runs sees it go by.
+    pub(crate) async fn hours_pass(&self, hours: u32) {
+        for _ in 0..hours {
+            self.clock.advance(Duration::from_hours(1));
+            self.running.flow.check_clock().await.unwrap();
+        }
+    }
+
     /// A phone system.
     pub(crate) fn pbx(&self, source: &'static str) -> Pbx<'_> {
         Pbx { callpane: self, source }

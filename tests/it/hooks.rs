@@ -599,7 +599,7 @@ async fn everything_that_is_kept_of_a_call_is_forgotten_in_time() {
     for table in tables {
         assert_ne!(count(table).await, ["0"], "{table}");
     }
-    callpane.clock.advance(Duration::from_hours(25));
+    callpane.hours_pass(25).await;
     callpane.running.flow.forget().await.unwrap();
     for table in tables {
         assert_eq!(count(table).await, ["0"], "{table}");

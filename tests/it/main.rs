@@ -32,6 +32,7 @@ mod guard;
 mod harness;
 mod hold;
 mod hooks;
+mod keeping;
 mod limits;
 mod live;
 mod panes;

@@ -104,6 +104,7 @@ impl Sqs {
             self.url
         );
         let setup = Callpane::setup().set("SQS_KEY", "key").set("SQS_SECRET", SECRET);
+        let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
         // The recorded message is of a quarter of an hour after then.
         setup.rules(&document).later(Duration::from_secs(1000))
     }
@@ -211,6 +212,7 @@ async fn a_destination_may_be_a_queue_and_signs_as_wildix_does() {
         sqs.url, sqs.endpoint
     );
     let setup = Callpane::setup().phone_systems(&document);
+    let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
     let callpane = setup.set("SQS_KEY", "key").set("SQS_SECRET", SECRET).start().await;
     let lab = callpane.pbx("lab");
     lab.says(crate::harness::lab("ring", "c1", "+33199005577", "310")).await;
@@ -230,4 +232,41 @@ async fn a_destination_may_be_a_queue_and_signs_as_wildix_does() {
         (&said["event"]["kind"], &said["caller"]["e164"]),
         (&"call.ended".into(), &"+33199005577".into())
     );
+}
+
+#[tokio::test]
+async fn a_queue_in_a_private_network_that_is_not_listed_is_not_reached() {
+    let house = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    house.set_nonblocking(true).unwrap();
+    let port = house.local_addr().unwrap().port();
+    let queue = |host: &str| {
+        format!(
+            r#"{{ url = "http://{host}:{port}/q", region = "eu-central-1", key = "env:SQS_KEY", secret = "env:SQS_SECRET", endpoint = "http://{host}:{port}" }}"#
+        )
+    };
+    let destination = |host| {
+        format!(
+            "[[destination]]\nname = \"{host}\"\non = [\"call.ended\"]\nsqs = {}\n",
+            queue(host)
+        )
+    };
+    let source =
+        format!("[[source]]\nname = \"cloud\"\nkind = \"wildix\"\nsqs = {}\n", queue("localhost"));
+    let document = [destination("127.0.0.1"), destination("localhost"), source].concat();
+    let document = document.replace("name = \"127.0.0.1\"", "name = \"literal\"");
+    let setup = Callpane::setup().phone_systems(&document);
+    let callpane = setup.set("SQS_KEY", "key").set("SQS_SECRET", SECRET).start().await;
+    let lab = callpane.pbx("lab");
+    lab.says(crate::harness::lab("ring", "c1", "+33199005577", "310")).await;
+    lab.says(crate::harness::lab("hangup", "c1", "+33199005577", "310")).await;
+    let reasons = eventually("both attempts have failed", async || {
+        let reasons = callpane.sql("SELECT reason FROM attempt WHERE number = 1").await;
+        (reasons.len() == 2).then_some(reasons)
+    })
+    .await;
+    for reason in reasons {
+        assert!(reason.contains("list that network in CALLPANE_PRIVATE_TARGETS"), "{reason}");
+    }
+    let nobody = house.accept().unwrap_err().kind();
+    assert_eq!(nobody, std::io::ErrorKind::WouldBlock, "somebody was there");
 }

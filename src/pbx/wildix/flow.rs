@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
+use crate::domain::text::MOST;
 use crate::domain::time::Timestamp;
-use crate::pbx::MOST_DATA;
 use crate::pbx::fields::{self, text};
 
 /// ISDN's number for "call rejected".
@@ -203,7 +203,7 @@ pub(super) fn has_voicemail(flows: &[&Value]) -> bool {
 pub(super) fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = Vec::new();
     for text in texts {
-        if seen.len() < MOST_DATA && !seen.contains(&text) {
+        if seen.len() < MOST && !seen.contains(&text) {
             seen.push(text);
         }
     }

@@ -1,0 +1,117 @@
+//! What a desktop may send that opens something: told by its name, by its shape, or because it
+//! holds the agent's token. It is not kept, wherever it stands.
+
+use serde_json::Value;
+
+/// What credentials are called: XiVO fills `{xuc-token}` in wherever it is asked to.
+const NAMES: [&str; 9] = [
+    "token",
+    "password",
+    "passwd",
+    "secret",
+    "authorization",
+    "apikey",
+    "credential",
+    "cookie",
+    "jwt",
+];
+
+/// A shorter token is none that opens anything, and is found in anything.
+const SHORTEST: usize = 8;
+
+/// Whether a member holds a credential, or anything below it does.
+pub(super) fn is_one(name: &str, value: &Value, token: Option<&str>) -> bool {
+    is_named(name) || holds(name, token) || below(value, token)
+}
+
+fn below(value: &Value, token: Option<&str>) -> bool {
+    match value {
+        Value::String(text) => is_shaped(text) || holds(text, token),
+        Value::Array(list) => list.iter().any(|value| below(value, token)),
+        Value::Object(members) => members.iter().any(|(name, value)| is_one(name, value, token)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Whether a name is one of a credential: one of its words ends with one of theirs. A secretary is
+/// no secret.
+fn is_named(name: &str) -> bool {
+    let mut word = String::new();
+    let mut before = ' ';
+    for c in name.chars().chain([' ']) {
+        let begins = c.is_uppercase() && before.is_lowercase();
+        if begins || !c.is_alphabetic() {
+            if is_credential_word(&word) {
+                return true;
+            }
+            word.clear();
+        }
+        if c.is_alphabetic() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    false
+}
+
+fn is_credential_word(word: &str) -> bool {
+    let one = word.strip_suffix('s').unwrap_or(word);
+    NAMES.iter().any(|name| one.ends_with(name))
+}
+
+/// Whether a text looks like the JSON web token that XuC gives.
+fn is_shaped(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with("eyJ") && text.split('.').count() == 3
+}
+
+fn holds(text: &str, token: Option<&str>) -> bool {
+    token.is_some_and(|token| token.len() >= SHORTEST && text.contains(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_read_by_their_words() {
+        for name in [
+            "token",
+            "xuc_Token",
+            "xucToken",
+            "XUCTOKEN",
+            "USR_PASSWORD",
+            "client-secret-2",
+            "secrets",
+            "Authorization",
+            "accessTokenId",
+            "api_key_apikey",
+        ] {
+            assert!(is_named(name), "{name}");
+        }
+        for name in ["USR_secretariat", "secretary", "USR_tokenised", "name", "", "USR_KEY_ACCOUNT"]
+        {
+            assert!(!is_named(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_credential_is_found_however_deep_it_stands() {
+        let token = Some("a-live-token");
+        for value in [
+            json!("see a-live-token"),
+            json!([1, ["a-live-token"]]),
+            json!({ "a": { "token": 1 } }),
+            json!({ "a-live-token": 1 }),
+            json!(["eyJ0.abc.def"]),
+        ] {
+            assert!(is_one("x", &value, token), "{value}");
+        }
+        for value in [json!("a-live"), json!(null), json!({ "a": ["eyJ0"] })] {
+            assert!(!is_one("x", &value, token), "{value}");
+        }
+        assert!(!is_one("x", &json!("abcd"), Some("a")), "a letter is no token");
+    }
+}
