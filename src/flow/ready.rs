@@ -20,10 +20,10 @@ const PROBE: usize = 256 << 10;
 /// How long a good answer stands, unless a ring fails meanwhile: anybody may ask, and asking writes.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
-/// Bytes that no database stores as fewer.
+/// Bytes that no database stores as fewer: they repeat only after more than compression looks back.
 static PAGES: LazyLock<String> = LazyLock::new(|| {
-    let blocks = (0..PROBE / 64).map(|at| HEXLOWER.encode(&Sha256::digest(at.to_be_bytes())));
-    blocks.collect()
+    let blocks = (0..PROBE / 64 / 4).map(|at| HEXLOWER.encode(&Sha256::digest(at.to_be_bytes())));
+    blocks.collect::<String>().repeat(4)
 });
 
 /// What was found out last. Whoever holds it finds out, the others wait for that.
@@ -76,8 +76,10 @@ impl Flow {
 
     /// Writes as much as rings do, and takes it back: what has been on disk once had room there.
     async fn probe(&self) -> Result<(), StoreError> {
+        // Made here at the first time, and not while others wait for the database.
+        let pages: &'static str = &PAGES;
         let probe = async {
-            self.store.write(|tx| tx.write_probe(&PAGES)).await?;
+            self.store.write(|tx| tx.write_probe(pages)).await?;
             self.store.write(|tx| tx.remove_probe()).await
         };
         let patience = self.options.ring_deadline.max(Duration::from_secs(1));

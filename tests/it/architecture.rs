@@ -22,7 +22,7 @@ const ROOMS: [(&str, u8); 15] = [
 ];
 
 /// Outside libraries that live in one room only.
-const AT_HOME: [(&str, &[&str]); 9] = [
+const AT_HOME: [(&str, &[&str]); 12] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
@@ -32,6 +32,9 @@ const AT_HOME: [(&str, &[&str]); 9] = [
     ("postgres", &["store"]),
     ("reqwest", &["transport"]),
     ("actix_cors", &["web"]),
+    ("governor", &["web"]),
+    ("rlimit", &["app"]),
+    ("socket2", &["app"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

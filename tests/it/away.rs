@@ -26,12 +26,17 @@ async fn ready(callpane: &Callpane) -> (u16, Value) {
     (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap())
 }
 
+/// A busy machine may need more than one try.
+async fn is_ready(callpane: &Callpane) {
+    eventually("it is ready", async || (ready(callpane).await.0 == 200).then_some(())).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ring_is_answered_within_its_deadline_without_the_database() {
     let callpane =
         Callpane::setup().rules(RULES).set("CALLPANE_RING_DEADLINE", "300ms").start().await;
     let desktop = callpane.desktop(12);
-    assert_eq!(ready(&callpane).await.0, 200);
+    is_ready(&callpane).await;
     let hold = Hold::everything(&callpane.database).await;
     let started = Instant::now();
     assert_eq!(
@@ -57,7 +62,7 @@ async fn a_ring_is_answered_within_its_deadline_without_the_database() {
         (answer["action"] == "open").then_some(())
     })
     .await;
-    assert_eq!(ready(&callpane).await.0, 200);
+    is_ready(&callpane).await;
     let late = callpane.sql("SELECT COUNT(*) FROM pane WHERE address IS NOT NULL").await;
     assert_eq!(late, ["0"], "what nobody waits for any more is not written late");
 }
@@ -191,12 +196,12 @@ async fn a_server_whose_database_takes_no_writes_is_not_ready() {
         callpane.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
     };
     let desktop = callpane.desktop(12);
-    assert_eq!(ready(&callpane).await.0, 200);
+    is_ready(&callpane).await;
     only_reads("on").await;
     assert_eq!(desktop.rings("0199005577", "hosted").await["action"], "none");
     let (status, body) = ready(&callpane).await;
     assert_eq!((status, &body["ready"]), (503, &json!(false)));
     only_reads("off").await;
-    assert_eq!(ready(&callpane).await.0, 200);
+    is_ready(&callpane).await;
     assert_eq!(desktop.rings("0199005577", "hosted").await["action"], "open");
 }
