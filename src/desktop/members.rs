@@ -101,12 +101,11 @@ impl<'de> Visitor<'de> for Known<'_> {
                 continue;
             }
             let json = object.next_value::<&RawValue>()?.get();
-            match slices.iter_mut().find(|(before, _)| *before == name) {
-                Some((_, before)) => *before = json,
-                None => {
-                    others += usize::from(!known);
-                    slices.push((name, json));
-                }
+            if let Some((_, before)) = slices.iter_mut().find(|(before, _)| *before == name) {
+                *before = json;
+            } else {
+                others += usize::from(!known);
+                slices.push((name, json));
             }
         }
         Ok(Slices(slices))

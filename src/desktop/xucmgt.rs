@@ -308,7 +308,8 @@ mod tests {
 
     #[test]
     fn a_ring_of_24_000_members_keeps_64_and_what_the_contract_names() {
-        let data: String = (0..24_000).map(|at| format!(r#""k{at}":{at},"#)).collect();
+        let data: Vec<String> = (0..24_000).map(|at| format!(r#""k{at}":{at},"#)).collect();
+        let data = data.concat();
         let body = format!(
             r#"{{{data}"userData":{{{data}"XIVO_DSTNUM":"3001"}},"user":{{{data}"token":"a-live-token"}},"caller":"0199005577"}}"#
         );
@@ -444,8 +445,8 @@ mod tests {
     fn ring_with(token: &str, others: &[Value], escape: [bool; 3]) -> String {
         let (user, name) = (written("user", escape[0]), written("token", escape[1]));
         let token = written(token, escape[2]);
-        let others: String =
-            others.iter().enumerate().map(|(at, other)| format!(",\"m{at}\":{other}")).collect();
+        let others = others.iter().enumerate().map(|(at, other)| format!(",\"m{at}\":{other}"));
+        let others = others.collect::<Vec<_>>().concat();
         format!(
             r#"{{{user}:{{"userId":4,{name}:{token}{others}}},"userData":{{"a":{token}{others}}}{others},"b":[{token}]}}"#
         )

@@ -97,8 +97,8 @@ pub const TABLE: [Setting; 25] = [
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
-        "Networks inside the house that deliveries and look-ups may reach, separated by commas, as \
-         10.0.0.0/8.",
+        "Networks inside the house that deliveries, look-ups and queues may reach, separated by \
+         commas, as 10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",
