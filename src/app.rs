@@ -7,19 +7,17 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
-use data_encoding::HEXLOWER;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::configuration::{Complaint, Surroundings};
-use crate::domain::pane::ServerKey;
-use crate::domain::secret::Secret;
+use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
 use crate::flow::look_up::{self, People};
 use crate::flow::workers::Workers;
-use crate::flow::{Flow, cause, configure, confirm, deliver, queue};
+use crate::flow::{Flow, cause, configure, confirm, deliver, keys, queue};
 use crate::settings::Settings;
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
@@ -61,6 +59,15 @@ pub enum Error {
 
 fn lines(complaints: &[Complaint]) -> String {
     complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl From<keys::Error> for Error {
+    fn from(error: keys::Error) -> Self {
+        match error {
+            keys::Error::Store(error) => Self::Store(error),
+            keys::Error::Random(error) => Self::Io(error),
+        }
+    }
 }
 
 impl From<configure::Error> for Error {
@@ -136,7 +143,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         secrets: settings.secrets.clone(),
     };
     let store = open(settings, Opener::Server).await?;
-    let key = server_key(&store, settings).await?;
+    let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = configure::load(&store, &surroundings).await?;
     let (questions, asked) = match &settings.xuc_url {
         Some(_) => {
@@ -147,7 +154,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     };
     let options = options(settings, public_url.clone(), base);
     let (people, callers) = People::new();
-    let flow = Arc::new(Flow::new(options, store, key, clock, in_force, questions, people));
+    let flow = Arc::new(Flow::new(options, store, keys, clock, in_force, questions, people));
     flow.refresh(&surroundings).await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
@@ -159,6 +166,9 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let queues = queue::start(Arc::clone(&flow), &mut tasks);
     let deliveries = deliver::start(Arc::clone(&flow), &mut tasks);
     tasks.spawn(watch_configuration(Arc::clone(&flow), surroundings));
+    if settings.server_key.is_none() {
+        tasks.spawn(watch_keys(Arc::clone(&flow)));
+    }
     tasks.spawn(forget(Arc::clone(&flow)));
     let door = Door {
         flow: Arc::clone(&flow),
@@ -203,10 +213,10 @@ pub async fn beside(
     surroundings: &Surroundings,
     clock: Arc<dyn Clock>,
 ) -> Result<Flow, Error> {
-    let key = server_key(&store, settings).await?;
+    let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = configure::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new());
-    Ok(Flow::new(options, store, key, clock, in_force, None, People::new().0))
+    Ok(Flow::new(options, store, keys, clock, in_force, None, People::new().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.
@@ -228,22 +238,16 @@ pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
     url.trim_end_matches('/').to_owned()
 }
 
-/// The key that signs pane addresses: the setting, else the one that the database keeps.
-pub async fn server_key(store: &Store, settings: &Settings) -> Result<ServerKey, Error> {
-    if let Some(key) = &settings.server_key {
-        return Ok(ServerKey::new(key));
+/// The keys that sign addresses: the setting's, else those that the database keeps.
+pub async fn server_keys(
+    store: &Store,
+    settings: &Settings,
+    clock: &dyn Clock,
+) -> Result<ServerKeys, Error> {
+    match &settings.server_key {
+        Some((first, others)) => Ok(ServerKeys::given(first, others)),
+        None => Ok(keys::load(store, clock.now(), settings.pane_lifetime).await?),
     }
-    let fresh = random_key()?;
-    let kept = store.write(move |tx| tx.setting_or("server_key", &fresh)).await?;
-    Ok(ServerKey::new(&Secret::new(kept)))
-}
-
-/// 256 bits from the system, by way of the TLS library's generator.
-pub fn random_key() -> Result<String, Error> {
-    let mut bytes = [0_u8; 32];
-    let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-    random.fill(&mut bytes).map_err(|_failed| std::io::Error::other("no random numbers"))?;
-    Ok(HEXLOWER.encode(&bytes))
 }
 
 fn serve(
@@ -309,6 +313,17 @@ async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundings) {
                     last = text;
                 }
             }
+        }
+    }
+}
+
+/// Takes up rotated server keys. That the database is away is said beside it.
+async fn watch_keys(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(REFRESH);
+    loop {
+        ticks.tick().await;
+        if let Ok(true) = flow.refresh_keys().await {
+            tracing::info!("the server keys have changed: a rotation goes on");
         }
     }
 }

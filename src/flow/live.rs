@@ -135,7 +135,7 @@ impl Flow {
 
     /// Whose personal link this is, if it is good.
     pub fn desktop_agent(&self, token: &str) -> Option<KnownAgent> {
-        let opened = DesktopToken::open(token, &self.key)?;
+        let opened = DesktopToken::open(token, &self.keys.load())?;
         let in_force = self.in_force.load();
         let agents = in_force.configuration.agents();
         let good = |agent: &&KnownAgent| agent.id == opened.agent && agent.link == opened.link;
@@ -144,7 +144,7 @@ impl Flow {
 
     /// The personal link of an agent.
     pub fn desktop_link(&self, agent: &KnownAgent) -> String {
-        let token = DesktopToken::issue(&self.key, &agent.id, agent.link);
+        let token = DesktopToken::issue(&self.keys.load(), &agent.id, agent.link);
         format!("{}/desktop/{token}", self.options.public_url)
     }
 
@@ -265,7 +265,7 @@ impl Flow {
 
     /// The address of a page, for those who were told of it otherwise.
     pub fn pane_token(&self, pane: Id) -> PaneToken {
-        PaneToken::issue(&self.key, pane)
+        PaneToken::issue(&self.keys.load(), pane)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod contacts;
 pub mod deliver;
 pub mod import;
+pub mod keys;
 pub mod live;
 pub mod look_up;
 pub mod outbox;
@@ -30,8 +31,8 @@ use tokio::sync::mpsc;
 use crate::configuration::Configuration;
 use crate::domain::ids::Id;
 use crate::domain::origin::DesktopOrigins;
-use crate::domain::pane::{PaneToken, ServerKey};
 use crate::domain::phone::Region;
+use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
 use crate::store::{Error as StoreError, Store};
 use crate::transport::vetting::PrivateTargets;
@@ -71,7 +72,7 @@ pub struct InForce {
 pub struct Flow {
     options: Options,
     store: Store,
-    key: ServerKey,
+    keys: ArcSwap<ServerKeys>,
     clock: Arc<dyn Clock>,
     in_force: ArcSwap<InForce>,
     confirmations: Option<mpsc::Sender<confirm::Question>>,
@@ -85,15 +86,15 @@ impl Flow {
     pub fn new(
         options: Options,
         store: Store,
-        key: ServerKey,
+        keys: ServerKeys,
         clock: Arc<dyn Clock>,
         in_force: InForce,
         confirmations: Option<mpsc::Sender<confirm::Question>>,
         people: look_up::People,
     ) -> Self {
-        let in_force = ArcSwap::from_pointee(in_force);
+        let (keys, in_force) = (ArcSwap::from_pointee(keys), ArcSwap::from_pointee(in_force));
         let (hub, flood) = (Arc::default(), refuse::Flood::default());
-        Self { options, store, key, clock, in_force, confirmations, hub, flood, people }
+        Self { options, store, keys, clock, in_force, confirmations, hub, flood, people }
     }
 
     /// What was decided before the start.
@@ -108,12 +109,12 @@ impl Flow {
 
     /// The path of a pane's page.
     fn pane_path(&self, pane: Id) -> String {
-        format!("{}/pane/{}", self.options.base, PaneToken::issue(&self.key, pane))
+        format!("{}/pane/{}", self.options.base, self.pane_token(pane))
     }
 
     /// The address of a pane's page.
     fn pane_url(&self, pane: Id) -> String {
-        format!("{}/pane/{}", self.options.public_url, PaneToken::issue(&self.key, pane))
+        format!("{}/pane/{}", self.options.public_url, self.pane_token(pane))
     }
 
     /// Whether a ring could be written down just now.
@@ -131,7 +132,7 @@ impl Flow {
         /// An import that has not ended after this long never will.
         const UNFINISHED: Duration = Duration::from_hours(24);
         let before = self.clock.now().minus(self.options.retention);
-        let mut forgotten = 0;
+        let mut forgotten = self.forget_keys().await?;
         let unfinished = self.clock.now().minus(UNFINISHED);
         loop {
             let gone = self.store.write(move |tx| {

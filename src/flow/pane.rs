@@ -182,7 +182,7 @@ impl Flow {
 
     pub(super) fn open(&self, token: &str) -> Result<Id, Error> {
         let (now, lifetime) = (self.clock.now(), self.options.pane_lifetime);
-        PaneToken::open(token, &self.key, now, lifetime).map_err(Error::Gone)
+        PaneToken::open(token, &self.keys.load(), now, lifetime).map_err(Error::Gone)
     }
 
     /// The page is on screen. It is shown even if that cannot be noted.

@@ -1,5 +1,6 @@
 //! Which command?
 
+mod access;
 mod contacts;
 mod outbox;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use callpane::configuration::{Configuration, Surroundings};
 use callpane::domain::ids::Id;
 use callpane::domain::pane::DesktopToken;
+use callpane::domain::secret::Secret;
 use callpane::domain::time::{Clock, SystemClock};
 use callpane::flow::{Flow, InForce, configure, probe, refuse};
 use callpane::pbx::Pasted;
@@ -130,6 +132,12 @@ enum Command {
     },
     /// List the agents, and their personal links to the built-in desktop.
     Agents,
+    /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
+    RotateKey {
+        /// The old key has become known: end it at once, with every address and personal link.
+        #[arg(long)]
+        compromised: bool,
+    },
     /// List the settings.
     Settings {
         /// As a table for people, as custom.env, or as a page of documentation.
@@ -172,6 +180,7 @@ async fn main() -> ExitCode {
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,
         Command::Agents => agents().await,
+        Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => list_settings(format),
     };
     match outcome {
@@ -234,8 +243,8 @@ async fn demo() -> Outcome {
     let database = format!("sqlite:{}", folder.join("demo.db").display());
     given.insert("CALLPANE_DATABASE".to_owned(), database.clone());
     given.insert("CALLPANE_DEMO".to_owned(), "true".to_owned());
-    let secret = app::random_key().map_err(|error| error.to_string())?;
-    given.insert("DEMO_SECRET".to_owned(), secret);
+    let secret = Secret::random().map_err(|error| error.to_string())?;
+    given.insert("DEMO_SECRET".to_owned(), secret.expose().to_owned());
     // The stand-in CRM is on this machine.
     given.insert("CALLPANE_PRIVATE_TARGETS".to_owned(), "127.0.0.0/8,::1".to_owned());
     let settings = check_settings(&given)?;
@@ -466,13 +475,14 @@ async fn agents() -> Outcome {
     let settings = read_settings()?;
     let in_force = in_force(&settings).await?;
     let (store, settings) = existing_store().await?;
-    let key = app::server_key(&store, &settings).await.map_err(|error| error.to_string())?;
+    let keys = app::server_keys(&store, &settings, &SystemClock::default()).await;
+    let keys = keys.map_err(|error| error.to_string())?;
     let base = app::public_url(&settings, settings.bind);
     if in_force.configuration.agents().is_empty() {
         return say("No [[agent]] is configured.");
     }
     for agent in in_force.configuration.agents() {
-        let token = DesktopToken::issue(&key, &agent.id, agent.link);
+        let token = DesktopToken::issue(&keys, &agent.id, agent.link);
         say(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
     }
     Ok(())

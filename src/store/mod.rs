@@ -15,6 +15,7 @@ mod panes;
 mod postgres;
 mod refusals;
 mod rings;
+mod server_keys;
 mod settings;
 mod sqlite;
 mod wakes;

@@ -22,7 +22,7 @@ const ROOMS: [(&str, u8); 15] = [
 ];
 
 /// Outside libraries that live in one room only.
-const AT_HOME: [(&str, &[&str]); 9] = [
+const AT_HOME: [(&str, &[&str]); 10] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
@@ -32,6 +32,7 @@ const AT_HOME: [(&str, &[&str]); 9] = [
     ("postgres", &["store"]),
     ("reqwest", &["transport"]),
     ("actix_cors", &["web"]),
+    ("getrandom", &["domain"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
