@@ -8,7 +8,7 @@ use crate::domain::server_key::{KeptKey, ServerKeys};
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::{Error as StoreError, Store};
 
-use super::Flow;
+use super::{Flow, session};
 
 /// A new key signs this much later: every node looks for one each second, and none may show an
 /// address that another one cannot verify yet.
@@ -37,7 +37,8 @@ pub async fn load(store: &Store, now: Timestamp, lifetime: Duration) -> Result<S
 }
 
 /// Makes a new key; answers from when on it signs. The one before it verifies on until what it has
-/// signed has expired. If it is compromised, it goes at once.
+/// signed has expired. If it is compromised, it goes at once, and with it every session: whoever has
+/// the key could have signed in with a link of their own making.
 pub async fn rotate(
     store: &Store,
     clock: &dyn Clock,
@@ -49,6 +50,7 @@ pub async fn rotate(
     let rotated = store.write(move |tx| {
         if is_compromised {
             tx.clear_server_keys()?;
+            session::end_others(tx, &[])?;
         }
         tx.insert_server_key(&key)
     });

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::pane::{EARLIER, Error, history};
 use super::receive::{is_due, other_party};
 use super::watch::Following;
-use super::{Flow, contacts};
+use super::{Flow, contacts, session};
 use crate::configuration::{KnownAgent, part};
 use crate::domain::call::{Queue, Ring};
 use crate::domain::contact::Who;
@@ -18,6 +18,7 @@ use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
 use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
 use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
 use crate::view;
@@ -159,14 +160,20 @@ impl Flow {
         self.hub.follow(vec![Topic::agent(&agent.key())])
     }
 
-    /// What an agent's built-in desktop shows now.
-    pub async fn desktop_state(&self, agent: &KnownAgent) -> Result<Snapshot, StoreError> {
-        let (now, key) = (self.clock.now(), agent.key());
+    /// What the built-in desktop of whoever shows this token has to show now; none when their session
+    /// has ended.
+    pub async fn desktop_state(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        let (now, digest) = (self.clock.now(), token.digest());
         let since = now.minus(self.options.pane_lifetime);
         let (in_force, region, people) = (self.in_force(), self.options.region, self.people.any());
         let found = self.store.read(move |tx| {
+            let signed_in = session::find(tx, &in_force.configuration, &digest, now)?;
+            let Some(signed_in) = signed_in else { return Ok(None) };
             let mut all = Vec::new();
-            for row in tx.list_desktop(&key, since, PAGES)? {
+            for row in tx.list_desktop(&signed_in.agent.key(), since, PAGES)? {
                 let state = row.state.as_deref();
                 let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
                 let call = call.unwrap_or_default();
@@ -174,11 +181,14 @@ impl Flow {
                 let contact = people.then(|| contacts::who(tx, &in_force, &caller, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
-            Ok(all)
+            Ok(Some((signed_in, all)))
         });
+        let Some((signed_in, all)) = found.await? else { return Ok(None) };
+        self.note_use(token, &signed_in).await;
+        let agent = &signed_in.agent;
         let mut panes = Vec::new();
         let mut missed = Vec::new();
-        for (row, call, contact) in found.await? {
+        for (row, call, contact) in all {
             let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
             let at = call.part(&who);
             let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
@@ -194,7 +204,7 @@ impl Flow {
             "panes": panes,
             "missed": missed,
         });
-        Ok(Snapshot::new(state, now))
+        Ok(Some(Snapshot::new(state, now)))
     }
 
     fn desktop_entry(

@@ -18,6 +18,7 @@ pub mod receive;
 pub mod refuse;
 pub mod ring;
 pub mod sample;
+pub mod session;
 mod settle;
 pub mod watch;
 pub mod workers;
@@ -132,7 +133,7 @@ impl Flow {
         /// An import that has not ended after this long never will.
         const UNFINISHED: Duration = Duration::from_hours(24);
         let before = self.clock.now().minus(self.options.retention);
-        let mut forgotten = self.forget_keys().await?;
+        let mut forgotten = self.forget_keys().await? + self.forget_sessions(PORTION).await?;
         let unfinished = self.clock.now().minus(UNFINISHED);
         loop {
             let gone = self.store.write(move |tx| {

@@ -1,10 +1,30 @@
-//! Who may come in: the key that addresses and personal links are signed with.
+//! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
 use callpane::app;
 use callpane::domain::time::SystemClock;
-use callpane::flow::keys;
+use callpane::flow::{keys, session};
 
-use super::{Outcome, existing_store, say};
+use super::{Outcome, existing_store, in_force, say};
+
+/// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
+/// to leave somebody signed in.
+pub(super) async fn sign_out(id: &str) -> Outcome {
+    let (store, settings) = existing_store().await?;
+    let ended = session::sign_out_everywhere(&store, id).await;
+    let ended = ended.map_err(|error| app::Error::from(error).to_string())?;
+    if ended == 0 {
+        let in_force = in_force(&settings).await?;
+        if !in_force.configuration.agents().iter().any(|agent| agent.id == id) {
+            return Err(format!("There is no agent \"{id}\"; `callpane agents` lists them."));
+        }
+        return say(&format!("{id} is not signed in anywhere."));
+    }
+    let sessions = if ended == 1 { "session" } else { "sessions" };
+    say(&format!(
+        "{id}: {ended} {sessions} ended. The personal link still works; to end it too, raise `link` of \
+         this [[agent]] and apply the configuration."
+    ))
+}
 
 /// Makes a new server key.
 pub(super) async fn rotate_key(compromised: bool) -> Outcome {

@@ -131,10 +131,14 @@ enum Command {
         verb: contacts::Verb,
     },
     /// List the agents, and their personal links to the built-in desktop.
-    Agents,
+    Agents {
+        /// Sign this agent out of the built-in desktop, on every device.
+        #[arg(long, value_name = "ID")]
+        sign_out: Option<String>,
+    },
     /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
     RotateKey {
-        /// The old key has become known: end it at once, with every address and personal link.
+        /// The old key has become known: end it at once, with every address, personal link and session.
         #[arg(long)]
         compromised: bool,
     },
@@ -179,7 +183,8 @@ async fn main() -> ExitCode {
         }
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,
-        Command::Agents => agents().await,
+        Command::Agents { sign_out: Some(id) } => access::sign_out(&id).await,
+        Command::Agents { sign_out: None } => agents().await,
         Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => list_settings(format),
     };

@@ -1,18 +1,8 @@
-//! What the installation made for itself, and whether the database takes writes.
+//! Whether the database takes writes.
 
 use super::{Error, Tx};
 
 impl Tx<'_> {
-    /// The value of a name: the one that is kept, else `fresh`, which is kept from now on.
-    pub fn setting_or(&mut self, name: &str, fresh: &str) -> Result<String, Error> {
-        self.execute(
-            "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
-            &[name.into(), fresh.into()],
-        )?;
-        let found = self.first("SELECT value FROM setting WHERE name = ?1", &[name.into()])?;
-        found.ok_or(Error::Unreadable("setting"))?.take("setting")
-    }
-
     /// Writes something, to know that writing works.
     pub fn probe(&mut self, moment: &str) -> Result<(), Error> {
         self.execute(

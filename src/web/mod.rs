@@ -115,7 +115,11 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/desktop/stream", actix::get().to(desktop::follow));
     config.route("/desktop/state", get().to(desktop::state));
     config.route("/desktop/close", actix::post().to(desktop::close));
-    config.route("/desktop/{link}", get().to(desktop::enter));
+    config.route("/desktop/sign-out", actix::post().to(desktop::sign_out));
+    config.route("/desktop/signed-out", get().to(desktop::signed_out));
+    // Not for HEAD: whoever only looks whether a link leads somewhere begins no session.
+    config.route("/desktop/{link}", actix::get().to(desktop::enter));
+    config.route("/api/v1/agents/{id}/sessions", actix::delete().to(api::sign_out));
     config.route("/api/v1/refusals", get().to(api::refusals));
     config.route("/api/openapi.json", get().to(api::document));
     config.route("/api/v1/deliveries", get().to(api::deliveries));

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use super::Door;
-use crate::configuration::KnownAgent;
+use crate::domain::session::SessionToken;
 use crate::flow::live::Snapshot;
 use crate::flow::pane::Error;
 use crate::flow::watch::{Following, Look};
@@ -22,12 +22,12 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(super) enum Subject {
     /// One page, by its token.
     Pane(String),
-    /// One agent's desktop, by the personal link.
-    Desktop(String, KnownAgent),
+    /// The desktop of whoever shows this.
+    Desktop(SessionToken),
 }
 
 impl Subject {
-    /// The state now; none when the address leads nowhere any more.
+    /// The state now; none when the address leads nowhere any more, or the session has ended.
     pub(super) async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
         match self {
             Self::Pane(token) => match door.flow.pane_state(token).await {
@@ -35,10 +35,7 @@ impl Subject {
                 Err(Error::Gone(_)) => Ok(None),
                 Err(error) => Err(error),
             },
-            Self::Desktop(link, agent) => match door.flow.desktop_agent(link) {
-                Some(now) if now.id == agent.id => Ok(Some(door.flow.desktop_state(&now).await?)),
-                _ => Ok(None),
-            },
+            Self::Desktop(token) => Ok(door.flow.desktop_state(token).await?),
         }
     }
 }
@@ -137,9 +134,6 @@ pub(super) async fn once(
     let has = request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
     let known = has.is_some_and(|has| has.contains(&tag));
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer
-        .content_type("application/json")
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::ETAG, tag));
+    answer.content_type("application/json").insert_header((header::ETAG, tag));
     Ok(Some(if known { answer.finish() } else { answer.body(state.json) }))
 }

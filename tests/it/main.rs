@@ -37,6 +37,8 @@ mod phone_vectors;
 mod presets;
 mod sample;
 mod server;
+mod server_keys;
+mod sessions;
 mod slow_crm;
 mod sqs;
 mod vectors;
