@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -257,7 +258,9 @@ fn serve(
     tasks: &mut JoinSet<()>,
 ) -> Result<ServerHandle, Error> {
     let door = door.clone();
-    let server = HttpServer::new(move || App::new().configure(web::doors(&door)));
+    let server = HttpServer::new(move || {
+        App::new().wrap(from_fn(web::complete_headers)).configure(web::doors(&door))
+    });
     let server = server.disable_signals().shutdown_timeout(GRACE);
     let server = match &settings.tls {
         Some((cert, key)) => server.listen_rustls_0_23(listener, tls(cert, key)?)?,
@@ -275,7 +278,9 @@ fn serve_demo(
     tasks: &mut JoinSet<()>,
 ) -> Result<ServerHandle, Error> {
     let door = door.clone();
-    let server = HttpServer::new(move || App::new().configure(web::demo_doors(&door)));
+    let server = HttpServer::new(move || {
+        App::new().wrap(from_fn(web::complete_headers)).configure(web::demo_doors(&door))
+    });
     let server = server.workers(1).disable_signals().shutdown_timeout(GRACE);
     let server = server.listen(listener)?.run();
     let handle = server.handle();

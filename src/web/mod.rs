@@ -10,6 +10,7 @@ mod demo_contacts;
 mod demo_crm;
 mod desktop;
 mod frame;
+mod headers;
 mod health;
 mod hooks;
 mod pane;
@@ -30,6 +31,7 @@ use crate::flow::Flow;
 use crate::view::{Language, View};
 
 pub use demo_crm::CrmMemory;
+pub use headers::complete as complete_headers;
 pub use problem::Problem;
 
 /// What the doors need.
@@ -176,6 +178,5 @@ async fn asset(path: actix::Path<(String, String)>) -> impl Responder {
     HttpResponse::Ok()
         .content_type(asset.content_type)
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(asset.bytes.into_owned())
 }

@@ -71,8 +71,6 @@ pub(super) fn answer(
     });
     HttpResponse::Ok()
         .content_type("text/event-stream; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // Proxies that collect answers would hold these for ever.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(Box::pin(body))
