@@ -137,6 +137,13 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     if settings.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
     }
+    let is_open = |address: SocketAddr| !address.ip().is_loopback();
+    if settings.demo.is_some_and(|demo| is_open(demo) || is_open(address)) {
+        tracing::warn!(
+            "CALLPANE_DEMO: whoever reaches CALLPANE_BIND or CALLPANE_DEMO_BIND can ring and read \
+             what the demo shows: use invented data only"
+        );
+    }
     let view = Arc::new(View::new(&base, settings.templates.as_deref())?);
     let surroundings = Surroundings {
         region: settings.region,

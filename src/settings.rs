@@ -107,7 +107,11 @@ pub const TABLE: [Setting; 20] = [
         "How long a ring waits for the database before it is answered without.",
     ),
     setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
-    setting("CALLPANE_DEMO", "false", "true opens the demo doors /demo/desktop and /demo/crm."),
+    setting(
+        "CALLPANE_DEMO",
+        "false",
+        "true opens the demo doors /demo/desktop and /demo/crm, to whoever reaches them.",
+    ),
     setting(
         "CALLPANE_DEMO_BIND",
         "127.0.0.1:8081",

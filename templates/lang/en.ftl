@@ -278,5 +278,6 @@ crm-phone = Number
 crm-vip = VIP
 crm-told = What destinations told this CRM
 crm-told-none = Nothing yet. Play a call and finish its page, then load this page again.
+crm-told-elsewhere = This is shown only on the machine that Callpane runs on.
 crm-key = Name
 crm-value = Value

@@ -278,5 +278,6 @@ crm-phone = Numéro
 crm-vip = VIP
 crm-told = Ce que les destinations ont dit à ce CRM
 crm-told-none = Rien encore. Jouez un appel, terminez sa page, puis rechargez celle-ci.
+crm-told-elsewhere = Affiché uniquement sur la machine où Callpane tourne.
 crm-key = Nom
 crm-value = Valeur

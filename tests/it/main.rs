@@ -28,6 +28,7 @@ mod crm;
 mod cuts;
 mod deliveries;
 mod demo_crm;
+mod demo_local;
 mod harness;
 mod headers;
 mod hold;
