@@ -12,7 +12,6 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
-use data_encoding::HEXLOWER;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use socket2::SockRef;
@@ -20,13 +19,13 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::configuration::{Complaint, Surroundings};
-use crate::domain::pane::ServerKey;
 use crate::domain::secret::Secret;
+use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
 use crate::flow::identity::{self, Identities};
 use crate::flow::look_up::{self, People};
 use crate::flow::workers::Workers;
-use crate::flow::{Flow, cause, configure, deliver, queue};
+use crate::flow::{Flow, cause, configure, deliver, keys, queue};
 use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
@@ -68,6 +67,15 @@ pub enum Error {
 
 fn lines(complaints: &[Complaint]) -> String {
     complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl From<keys::Error> for Error {
+    fn from(error: keys::Error) -> Self {
+        match error {
+            keys::Error::Store(error) => Self::Store(error),
+            keys::Error::Random(error) => Self::Io(error),
+        }
+    }
 }
 
 impl From<configure::Error> for Error {
@@ -192,6 +200,13 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     if settings.public_url.is_none() && !address.ip().is_loopback() {
         tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
     }
+    let is_open = |address: SocketAddr| !address.ip().is_loopback();
+    if settings.demo.is_some_and(|demo| is_open(demo) || is_open(address)) {
+        tracing::warn!(
+            "CALLPANE_DEMO: whoever reaches CALLPANE_BIND or CALLPANE_DEMO_BIND can ring and read \
+             what the demo shows: use invented data only"
+        );
+    }
     let view = Arc::new(View::new(&base, settings.templates.as_deref())?);
     let surroundings = Surroundings {
         region: settings.region,
@@ -199,7 +214,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         secrets: settings.secrets.clone(),
     };
     let store = open(settings, Opener::Server).await?;
-    let key = server_key(&store, settings).await?;
+    let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = configure::load(&store, &surroundings).await?;
     let guard = Arc::new(guard(&store, settings).await?);
     let (identities, asked) =
@@ -207,7 +222,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let options = options(settings, public_url.clone(), base, shares.streams);
     let (people, callers) = People::new();
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
-    let flow = Arc::new(Flow::new(options, store, key, clock, in_force, identities, people));
+    let flow = Arc::new(Flow::new(options, store, keys, clock, in_force, identities, people));
     flow.refresh(&surroundings).await?;
     // Before the first ring is kept at a time that may be wrong.
     flow.check_clock().await?;
@@ -221,6 +236,9 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let queues = queue::start(Arc::clone(&flow), &mut tasks);
     let deliveries = deliver::start(Arc::clone(&flow), &mut tasks);
     tasks.spawn(watch_configuration(Arc::clone(&flow), surroundings));
+    if settings.server_key.is_none() {
+        tasks.spawn(watch_keys(Arc::clone(&flow)));
+    }
     tasks.spawn(forget(Arc::clone(&flow)));
     let door = Door {
         flow: Arc::clone(&flow),
@@ -285,10 +303,10 @@ pub async fn beside(
     surroundings: &Surroundings,
     clock: Arc<dyn Clock>,
 ) -> Result<Flow, Error> {
-    let key = server_key(&store, settings).await?;
+    let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = configure::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
-    Ok(Flow::new(options, store, key, clock, in_force, None, People::new().0))
+    Ok(Flow::new(options, store, keys, clock, in_force, None, People::new().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.
@@ -315,22 +333,24 @@ pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
     url.trim_end_matches('/').to_owned()
 }
 
-/// The key that signs pane addresses: the setting, else the one that the database keeps.
-pub async fn server_key(store: &Store, settings: &Settings) -> Result<ServerKey, Error> {
-    if let Some(key) = &settings.server_key {
-        return Ok(ServerKey::new(key));
+/// The keys that sign addresses: the setting's, else those that the database keeps.
+pub async fn server_keys(
+    store: &Store,
+    settings: &Settings,
+    clock: &dyn Clock,
+) -> Result<ServerKeys, Error> {
+    match &settings.server_key {
+        Some((first, others)) => Ok(ServerKeys::given(first, others)),
+        None => Ok(keys::load(store, clock.now(), settings.pane_lifetime).await?),
     }
-    let fresh = random_key()?;
-    let kept = store.write(move |tx| tx.setting_or("server_key", &fresh)).await?;
-    Ok(ServerKey::new(&Secret::new(kept)))
 }
 
 /// What keeps strangers out, as the operator chose, or as it has to be.
 async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
     let key = match &settings.desktop_key {
         DesktopKey::Unset if settings.needs_desktop_key() => {
-            let fresh = random_key()?;
-            let kept = store.write(move |tx| tx.setting_or(DESKTOP_KEY, &fresh)).await?;
+            let fresh = Secret::random()?;
+            let kept = store.write(move |tx| tx.setting_or(DESKTOP_KEY, fresh.expose())).await?;
             tracing::warn!(
                 "CALLPANE_DESKTOP_KEY is unset and agents elsewhere reach this server: it has made a \
                  key, and THIRD_PARTY_URL needs it; `callpane settings` prints the address"
@@ -366,14 +386,6 @@ pub async fn made_desktop_key(store: &Store) -> Result<Option<Secret>, Error> {
 /// The name that the database keeps the desktops' key under.
 const DESKTOP_KEY: &str = "desktop_key";
 
-/// 256 bits from the system, by way of the TLS library's generator.
-pub fn random_key() -> Result<String, Error> {
-    let mut bytes = [0_u8; 32];
-    let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-    random.fill(&mut bytes).map_err(|_failed| std::io::Error::other("no random numbers"))?;
-    Ok(HEXLOWER.encode(&bytes))
-}
-
 fn serve(
     listener: TcpListener,
     doors: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static,
@@ -382,7 +394,10 @@ fn serve(
     tasks: &mut JoinSet<()>,
 ) -> Result<Server, Error> {
     let ours = listener.try_clone()?;
-    let app = move || App::new().wrap(from_fn(web::count)).configure(doors.clone());
+    let app = move || {
+        let app = App::new().wrap(from_fn(web::count)).wrap(from_fn(web::complete_headers));
+        app.configure(doors.clone())
+    };
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
     // Whoever is one too many waits until another one has ended. Idle connections end after five
     // seconds, and so do those whose request does not begin.
@@ -410,7 +425,10 @@ fn serve_demo(
     tasks: &mut JoinSet<()>,
 ) -> Result<Server, Error> {
     let (door, ours) = (door.clone(), listener.try_clone()?);
-    let app = move || App::new().wrap(from_fn(web::count)).configure(web::demo_doors(&door));
+    let app = move || {
+        let app = App::new().wrap(from_fn(web::count)).wrap(from_fn(web::complete_headers));
+        app.configure(web::demo_doors(&door))
+    };
     let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(LAST_WORDS);
     Ok(run(server.listen(listener)?.run(), ours, tasks))
 }
@@ -445,6 +463,17 @@ async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundings) {
                     last = text;
                 }
             }
+        }
+    }
+}
+
+/// Takes up rotated server keys. That the database is away is said beside it.
+async fn watch_keys(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(REFRESH);
+    loop {
+        ticks.tick().await;
+        if let Ok(true) = flow.refresh_keys().await {
+            tracing::info!("the server keys have changed: a rotation goes on");
         }
     }
 }

@@ -63,8 +63,8 @@ pub struct Settings {
     pub templates: Option<PathBuf>,
     /// Certificate and key.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Signs pane addresses.
-    pub server_key: Option<Secret>,
+    /// Signs addresses; and those that only verify, while it is rotated.
+    pub server_key: Option<(Secret, Vec<Secret>)>,
     /// XuC.
     pub xuc_url: Option<Url>,
     /// What pages show while XuC is away.
@@ -209,7 +209,7 @@ impl Reader<'_> {
         let language = self.required("CALLPANE_LANGUAGE", language);
         let templates = self.optional("CALLPANE_TEMPLATES", folder);
         let tls = self.tls();
-        let server_key = self.optional("CALLPANE_SERVER_KEY", strong);
+        let server_key = self.optional("CALLPANE_SERVER_KEY", rotated);
         let xuc_url = self.optional("CALLPANE_XUC_URL", web_address);
         let xuc_away = self.required("CALLPANE_XUC_AWAY", |text| {
             let unknown = || format!("\"{text}\" is neither show nor withhold");
@@ -380,6 +380,13 @@ fn strong(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(text))
 }
 
+/// A key, and after commas those before it.
+fn rotated(text: &str) -> Result<(Secret, Vec<Secret>), String> {
+    let mut keys = text.split(',').map(|key| strong(key.trim()));
+    let first = keys.next().unwrap_or_else(|| strong(""))?;
+    Ok((first, keys.collect::<Result<_, _>>()?))
+}
+
 fn truth(text: &str) -> Result<bool, String> {
     text.parse().ok().ok_or_else(|| format!("\"{text}\" is neither true nor false"))
 }
@@ -443,10 +450,21 @@ mod tests {
         std::fs::write(file.path(), "a secret of a decent length\n").unwrap();
         let path = file.path().to_str().unwrap();
         let settings = read(&given(&[("CALLPANE_SERVER_KEY_FILE", path)])).unwrap();
-        assert_eq!(settings.server_key, Some(Secret::new("a secret of a decent length")));
+        let key = Secret::new("a secret of a decent length");
+        assert_eq!(settings.server_key, Some((key, Vec::new())));
         assert!(!format!("{settings:?}").contains("decent"));
         let both = [("CALLPANE_SERVER_KEY_FILE", path), ("CALLPANE_SERVER_KEY", "x")];
         assert!(complaints(&both)[0].contains("is set beside CALLPANE_SERVER_KEY"));
+    }
+
+    #[test]
+    fn a_server_key_is_rotated_with_the_one_before_it_after_a_comma() {
+        let (new, old) = ("a new key of a decent length", "an old key of a decent length");
+        let both = format!("{new}, {old}");
+        let settings = read(&given(&[("CALLPANE_SERVER_KEY", &both)])).unwrap();
+        assert_eq!(settings.server_key, Some((Secret::new(new), vec![Secret::new(old)])));
+        let short = complaints(&[("CALLPANE_SERVER_KEY", &format!("{new},short"))]);
+        assert!(short[0].contains("shorter than 16"), "{short:?}");
     }
 
     #[test]

@@ -248,6 +248,18 @@
     payOwed();
   });
 
+  // ---- signing out -----------------------------------------------------------------------------------
+
+  const signOut = byId("sign-out"); // an operator's own template may have none
+  signOut?.addEventListener("submit", (event) => {
+    const button = event.target.querySelector("button");
+    if (button.dataset.sure === "true" || ![...tabs.values()].some(isUnsaved)) return;
+    event.preventDefault();
+    button.dataset.sure = "true";
+    button.querySelector("span").textContent = say("SignOutUnsaved");
+    announce(say("Unsaved"));
+  });
+
   // ---- a new page comes to front, unless that would take somebody out of a call ----------------------
 
   function isBusy() {
@@ -416,6 +428,7 @@
   function denied() {
     lamp.hidden = true;
     byId("denied").hidden = false;
+    if (signOut) signOut.hidden = true;
     byId("denied-pages").hidden = tabs.size === 0;
     byId("desk").hidden = tabs.size === 0;
     if (tabs.size === 0) byId("denied").focus(); // else somebody may be typing

@@ -18,7 +18,12 @@ pub struct KnownAgent {
 impl KnownAgent {
     /// The one text they are known by, whichever system tells of them.
     pub fn key(&self) -> String {
-        format!("{KNOWN}{}", self.id)
+        Self::key_of(&self.id)
+    }
+
+    /// The same, of whoever has this id.
+    pub fn key_of(id: &str) -> String {
+        format!("{KNOWN}{id}")
     }
 }
 

@@ -15,6 +15,8 @@
 //! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
 //! | [`Pane`](pane::PaneToken) | "this agent shall see this page for this call" (the field's screen pop) |
 //! | [`PaneToken`](pane::PaneToken) | a pane's unguessable, expiring address |
+//! | Session | a browser that is signed in to the built-in desktop; its cookie holds a [`SessionToken`](session::SessionToken) |
+//! | [`ServerKeys`](server_key::ServerKeys) | what addresses and personal links are signed with |
 //! | [`Contact`](contact::Contact), [`Who`](contact::Who) | somebody with a number; who a caller is, as far as anybody knows |
 //! | [`LookUp`](lookup::LookUp) | a system that is asked who a number belongs to |
 //! | [`Identity`](identity::Identity) | whether XuC knows the agent who asked for a page |
@@ -39,5 +41,7 @@ pub mod phone;
 pub mod progress;
 pub mod rule;
 pub mod secret;
+pub mod server_key;
+pub mod session;
 pub mod text;
 pub mod time;

@@ -4,44 +4,18 @@ use std::fmt;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use hmac::Mac;
 
 use super::ids::Id;
-use super::secret::Secret;
+use super::server_key::ServerKeys;
 use super::time::Timestamp;
 
 /// Bytes of the message authentication code that are kept: 96 bits cannot be guessed over HTTP.
 const MAC_BYTES: usize = 12;
 
-/// The key that signs pane addresses. Whoever has it can open every pane.
-#[derive(Clone)]
-pub struct ServerKey(Hmac<Sha256>);
-
-impl ServerKey {
-    /// A key from a secret text of any length.
-    pub fn new(secret: &Secret) -> Self {
-        let mut block = [0_u8; 64];
-        for (to, from) in block.iter_mut().zip(Sha256::digest(secret.expose().as_bytes())) {
-            *to = from;
-        }
-        Self(Hmac::new(&block.into()))
-    }
-
-    fn desktop_tag(&self, said: &str) -> Hmac<Sha256> {
-        self.0.clone().chain_update(b"callpane desktop ").chain_update(said.as_bytes())
-    }
-
-    fn tag(&self, pane: Id) -> Hmac<Sha256> {
-        self.0.clone().chain_update(b"callpane pane ").chain_update(pane.bytes())
-    }
-}
-
-impl fmt::Debug for ServerKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[server key]")
-    }
-}
+/// What a tag is for: none is good in another one's place.
+const PANE: &[u8] = b"callpane pane ";
+const DESKTOP: &[u8] = b"callpane desktop ";
 
 /// The last part of a pane's address: the pane's id and a truncated HMAC of it, 38 characters.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,8 +32,8 @@ pub enum Gone {
 
 impl PaneToken {
     /// The address of this pane.
-    pub fn issue(key: &ServerKey, pane: Id) -> Self {
-        let tag = key.tag(pane).finalize().into_bytes();
+    pub fn issue(keys: &ServerKeys, pane: Id) -> Self {
+        let tag = keys.sign(&[PANE, pane.bytes()]).finalize().into_bytes();
         let bytes = pane.bytes().iter().chain(tag.iter().take(MAC_BYTES));
         Self(BASE64URL_NOPAD.encode(&bytes.copied().collect::<Vec<u8>>()))
     }
@@ -67,14 +41,14 @@ impl PaneToken {
     /// Which pane a token that somebody shows us belongs to.
     pub fn open(
         text: &str,
-        key: &ServerKey,
+        keys: &ServerKeys,
         now: Timestamp,
         lifetime: Duration,
     ) -> Result<Id, Gone> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok().ok_or(Gone::Unknown)?;
         let (id, mac) = bytes.split_first_chunk::<16>().ok_or(Gone::Unknown)?;
         let id = Id::from_bytes(*id);
-        if mac.len() != MAC_BYTES || key.tag(id).verify_truncated_left(mac).is_err() {
+        if mac.len() != MAC_BYTES || !keys.verify(&[PANE, id.bytes()], mac) {
             return Err(Gone::Unknown);
         }
         if now >= id.minted().plus(lifetime) { Err(Gone::Expired) } else { Ok(id) }
@@ -88,7 +62,8 @@ impl fmt::Display for PaneToken {
 }
 
 /// An agent's personal link to the built-in desktop: who they are, which of their links it is, and
-/// a truncated HMAC of both. It holds until the configuration counts the link on.
+/// a truncated HMAC of both. It holds until the configuration counts the link on, or the key that it was
+/// signed with goes. Opening it begins a session (`domain::session`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesktopToken {
     /// The agent's id in the configuration.
@@ -99,19 +74,21 @@ pub struct DesktopToken {
 
 impl DesktopToken {
     /// The last part of the link.
-    pub fn issue(key: &ServerKey, agent: &str, link: i64) -> String {
+    pub fn issue(keys: &ServerKeys, agent: &str, link: i64) -> String {
         let said = format!("{link}.{agent}");
-        let tag = key.desktop_tag(&said).finalize().into_bytes();
+        let tag = keys.sign_lasting(&[DESKTOP, said.as_bytes()]).finalize().into_bytes();
         let bytes = tag.iter().take(MAC_BYTES).copied().chain(said.bytes());
         BASE64URL_NOPAD.encode(&bytes.collect::<Vec<u8>>())
     }
 
     /// Reads what somebody shows us.
-    pub fn open(text: &str, key: &ServerKey) -> Option<Self> {
+    pub fn open(text: &str, keys: &ServerKeys) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (mac, said) = bytes.split_first_chunk::<MAC_BYTES>()?;
+        if !keys.verify(&[DESKTOP, said], mac) {
+            return None;
+        }
         let said = std::str::from_utf8(said).ok()?;
-        key.desktop_tag(said).verify_truncated_left(mac).ok()?;
         let (link, agent) = said.split_once('.')?;
         Some(Self { agent: agent.to_owned(), link: link.parse().ok()? })
     }
@@ -127,12 +104,13 @@ impl fmt::Debug for PaneToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Secret;
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000);
     const HOUR: Duration = Duration::from_hours(1);
 
-    fn key(text: &str) -> ServerKey {
-        ServerKey::new(&Secret::new(text))
+    fn key(text: &str) -> ServerKeys {
+        ServerKeys::given(&Secret::new(text), &[])
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit};
 use sha2::{Digest, Sha256};
 
@@ -15,10 +16,22 @@ impl Secret {
         Self(value.into())
     }
 
+    /// A new one: 256 random bits, in hexadecimal digits.
+    pub fn random() -> std::io::Result<Self> {
+        Ok(Self(HEXLOWER.encode(&random::<32>()?)))
+    }
+
     /// The secret itself: only for the call that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// Random bytes from the system.
+pub(super) fn random<const BYTES: usize>() -> std::io::Result<[u8; BYTES]> {
+    let mut bytes = [0_u8; BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(bytes)
 }
 
 impl Secret {

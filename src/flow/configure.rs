@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Flow, InForce};
+use super::{Flow, InForce, session};
 use crate::configuration::{Complaint, Configuration, Surroundings};
 use crate::domain::time::Clock;
-use crate::store::{ConfigurationRow, Error as StoreError, Store};
+use crate::store::{ConfigurationRow, Error as StoreError, Store, Topic, Wake};
 
 /// Why a configuration did not come into force.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +28,18 @@ pub async fn apply(
 ) -> Result<(i64, usize), Error> {
     let checked = Configuration::read(&document, surroundings).map_err(Error::Wrong)?;
     let now = clock.now();
-    let version = store.write(move |tx| tx.insert_configuration(now, &from, &document)).await?;
+    let agents = links(&checked);
+    let version = store.write(move |tx| {
+        session::end_others(tx, &agents)?;
+        tx.insert_configuration(now, &from, &document)
+    });
+    let version = version.await?;
     Ok((version, checked.rule_count()))
+}
+
+/// The personal links that are good: whose, and which.
+fn links(configuration: &Configuration) -> Vec<(String, i64)> {
+    configuration.agents().iter().map(|agent| (agent.id.clone(), agent.link)).collect()
 }
 
 /// The document that is in force; none was ever applied: an empty one.
@@ -58,8 +68,14 @@ impl Flow {
             return Ok(None);
         }
         let newest = load(&self.store, surroundings).await?;
-        let version = newest.version;
-        self.in_force.store(Arc::new(newest));
+        let (version, links) = (newest.version, links(&newest.configuration));
+        let before = self.in_force.swap(Arc::new(newest));
+        // Whose link has ended is shown nothing more from now on.
+        for agent in before.configuration.agents() {
+            if !links.contains(&(agent.id.clone(), agent.link)) {
+                self.hub.wake(&Wake::Of(Topic::agent(&agent.key())));
+            }
+        }
         Ok(Some(version))
     }
 

@@ -56,7 +56,7 @@ impl Flow {
         let now = self.clock.now();
         let before = now.minus(self.options.retention);
         let unfinished = now.minus(UNFINISHED);
-        let mut forgotten = 0;
+        let mut forgotten = self.forget_keys().await? + self.forget_sessions(PORTION).await?;
         loop {
             let gone = self.store.write(move |tx| {
                 Ok(tx.remove_before(before, PORTION)?

@@ -10,7 +10,7 @@ use super::receive::{is_due, other_party};
 use super::shared::Snapshot;
 use super::streams::{Reader, TooMany};
 use super::watch::Streaming;
-use super::{Flow, contacts};
+use super::{Flow, contacts, session};
 use crate::configuration::{KnownAgent, part};
 use crate::domain::call::{Queue, Ring};
 use crate::domain::contact::Who;
@@ -19,6 +19,7 @@ use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
 use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::session::SessionToken;
 use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
 use crate::view;
 
@@ -119,7 +120,7 @@ impl Flow {
 
     /// Whose personal link this is, if it is good.
     pub fn desktop_agent(&self, token: &str) -> Option<KnownAgent> {
-        let opened = DesktopToken::open(token, &self.key)?;
+        let opened = DesktopToken::open(token, &self.keys.load())?;
         let in_force = self.in_force.load();
         let agents = in_force.configuration.agents();
         let good = |agent: &&KnownAgent| agent.id == opened.agent && agent.link == opened.link;
@@ -128,7 +129,7 @@ impl Flow {
 
     /// The personal link of an agent.
     pub fn desktop_link(&self, agent: &KnownAgent) -> String {
-        let token = DesktopToken::issue(&self.key, &agent.id, agent.link);
+        let token = DesktopToken::issue(&self.keys.load(), &agent.id, agent.link);
         format!("{}/desktop/{token}", self.options.public_url)
     }
 
@@ -139,10 +140,16 @@ impl Flow {
     }
 
     /// Follows everything that an agent's built-in desktop shows.
-    pub fn follow_desktop(&self, agent: &KnownAgent) -> Result<Streaming, TooMany> {
+    pub fn follow_desktop(
+        &self,
+        agent: &KnownAgent,
+        token: &SessionToken,
+    ) -> Result<Streaming, TooMany> {
         let key = agent.key();
         let topics = vec![Topic::agent(&key)];
-        let reader = Reader { subject: format!("desktop {key}"), agent: Some(key) };
+        // What is read for one session is no other one's: each may end.
+        let subject = format!("desktop {}", token.digest());
+        let reader = Reader { subject, agent: Some(key) };
         self.stream(reader, topics)
     }
 
@@ -155,14 +162,20 @@ impl Flow {
         streaming
     }
 
-    /// What an agent's built-in desktop shows now.
-    pub async fn desktop_state(&self, agent: &KnownAgent) -> Result<Snapshot, StoreError> {
-        let (now, key) = (self.clock.now(), agent.key());
+    /// What the built-in desktop of whoever shows this token has to show now; none when their session
+    /// has ended.
+    pub async fn desktop_state(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        let (now, digest) = (self.clock.now(), token.digest());
         let since = now.minus(self.options.pane_lifetime);
         let (in_force, region, people) = (self.in_force(), self.options.region, self.people.any());
         let found = self.store.read(move |tx| {
+            let signed_in = session::find(tx, &in_force.configuration, &digest, now)?;
+            let Some(signed_in) = signed_in else { return Ok(None) };
             let mut all = Vec::new();
-            for row in tx.list_desktop(&key, since, PAGES)? {
+            for row in tx.list_desktop(&signed_in.agent.key(), since, PAGES)? {
                 let state = row.state.as_deref();
                 let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
                 let call = call.unwrap_or_default();
@@ -170,11 +183,14 @@ impl Flow {
                 let contact = people.then(|| contacts::who(tx, &in_force, &caller, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
-            Ok(all)
+            Ok(Some((signed_in, all)))
         });
+        let Some((signed_in, all)) = found.await? else { return Ok(None) };
+        self.note_use(token, &signed_in).await;
+        let agent = &signed_in.agent;
         let mut panes = Vec::new();
         let mut missed = Vec::new();
-        for (row, call, contact) in found.await? {
+        for (row, call, contact) in all {
             let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
             let at = call.part(&who);
             let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
@@ -190,7 +206,7 @@ impl Flow {
             "panes": panes,
             "missed": missed,
         });
-        Ok(Snapshot::new(&state))
+        Ok(Some(Snapshot::new(&state)))
     }
 
     fn desktop_entry(
@@ -261,7 +277,7 @@ impl Flow {
 
     /// The address of a page, for those who were told of it otherwise.
     pub fn pane_token(&self, pane: Id) -> PaneToken {
-        PaneToken::issue(&self.key, pane)
+        PaneToken::issue(&self.keys.load(), pane)
     }
 }
 

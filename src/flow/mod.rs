@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod forget;
 pub mod identity;
 pub mod import;
+pub mod keys;
 pub mod live;
 pub mod look_up;
 pub mod outbox;
@@ -19,6 +20,7 @@ pub mod receive;
 pub mod refuse;
 pub mod ring;
 pub mod sample;
+pub mod session;
 mod settle;
 pub mod shared;
 pub mod streams;
@@ -34,8 +36,8 @@ use crate::configuration::Configuration;
 use crate::domain::flood::Flood;
 use crate::domain::ids::Id;
 use crate::domain::origin::DesktopOrigins;
-use crate::domain::pane::{PaneToken, ServerKey};
 use crate::domain::phone::Region;
+use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
 use crate::store::{Error as StoreError, Store};
 use crate::transport::vetting::PrivateTargets;
@@ -77,7 +79,7 @@ pub struct InForce {
 pub struct Flow {
     options: Options,
     store: Store,
-    key: ServerKey,
+    keys: ArcSwap<ServerKeys>,
     clock: Arc<dyn Clock>,
     in_force: ArcSwap<InForce>,
     identities: Option<identity::Identities>,
@@ -95,13 +97,13 @@ impl Flow {
     pub fn new(
         options: Options,
         store: Store,
-        key: ServerKey,
+        keys: ServerKeys,
         clock: Arc<dyn Clock>,
         in_force: InForce,
         identities: Option<identity::Identities>,
         people: look_up::People,
     ) -> Self {
-        let in_force = ArcSwap::from_pointee(in_force);
+        let (keys, in_force) = (ArcSwap::from_pointee(keys), ArcSwap::from_pointee(in_force));
         Self {
             hub: Arc::new(watch::Hub::new(options.streams)),
             flood: Flood::new(refuse::A_SECOND),
@@ -109,7 +111,7 @@ impl Flow {
             readiness: ready::Readiness::default(),
             options,
             store,
-            key,
+            keys,
             clock,
             in_force,
             identities,
@@ -129,12 +131,12 @@ impl Flow {
 
     /// The path of a pane's page.
     fn pane_path(&self, pane: Id) -> String {
-        format!("{}/pane/{}", self.options.base, PaneToken::issue(&self.key, pane))
+        format!("{}/pane/{}", self.options.base, self.pane_token(pane))
     }
 
     /// The address of a pane's page.
     fn pane_url(&self, pane: Id) -> String {
-        format!("{}/pane/{}", self.options.public_url, PaneToken::issue(&self.key, pane))
+        format!("{}/pane/{}", self.options.public_url, self.pane_token(pane))
     }
 }
 

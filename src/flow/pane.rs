@@ -243,7 +243,7 @@ impl Flow {
 
     pub(super) fn open(&self, token: &str) -> Result<Id, Error> {
         let (now, lifetime) = (self.clock.now(), self.options.pane_lifetime);
-        PaneToken::open(token, &self.key, now, lifetime).map_err(Error::Gone)
+        PaneToken::open(token, &self.keys.load(), now, lifetime).map_err(Error::Gone)
     }
 
     /// Whether an address leads to a page, or did not long ago, as far as it tells by itself.

@@ -41,7 +41,7 @@ pub struct Step {
     body: String,
 }
 
-/// A request that was sent, and its answer.
+/// A request that was sent, without the secret that it was proven with, and its answer.
 #[derive(Debug, Clone)]
 pub struct Played {
     /// GET or POST.
@@ -90,7 +90,8 @@ impl Flow {
         let request = Request { method: &sent.method, url: &sent.url, headers: &headers, body };
         let reply = Http::new(PATIENCE)?.send(request).await?;
         let answer = String::from_utf8_lossy(&reply.body).into_owned();
-        Ok(Some(Played { status: reply.status, answer, ..sent }))
+        let headers = self.without_secret(sent.headers, &wanted.vendor);
+        Ok(Some(Played { headers, status: reply.status, answer, ..sent }))
     }
 
     fn filled(&self, step: &Step, wanted: &Wanted) -> Played {
@@ -132,6 +133,21 @@ impl Flow {
             answer: String::new(),
             body,
         }
+    }
+
+    /// What may be shown: the phone system's secret is as good as the phone system.
+    fn without_secret(
+        &self,
+        headers: Vec<(String, String)>,
+        source: &str,
+    ) -> Vec<(String, String)> {
+        let secret = self.demo_secret(source);
+        if secret.expose().is_empty() {
+            return headers;
+        }
+        let hidden = format!("[{} characters]", secret.expose().chars().count());
+        let shown = |value: String| value.replace(secret.expose(), &hidden);
+        headers.into_iter().map(|(name, value)| (name, shown(value))).collect()
     }
 
     /// What a source is shown as proof.

@@ -1,5 +1,6 @@
 //! Which command?
 
+mod access;
 mod contacts;
 mod guard;
 mod outbox;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use callpane::configuration::{Configuration, Surroundings};
 use callpane::domain::ids::Id;
 use callpane::domain::pane::DesktopToken;
+use callpane::domain::secret::Secret;
 use callpane::domain::text;
 use callpane::domain::time::{Clock, SystemClock};
 use callpane::flow::{Flow, InForce, configure, probe, refuse};
@@ -131,7 +133,17 @@ enum Command {
         verb: contacts::Verb,
     },
     /// List the agents, and their personal links to the built-in desktop.
-    Agents,
+    Agents {
+        /// Sign this agent out of the built-in desktop, on every device.
+        #[arg(long, value_name = "ID")]
+        sign_out: Option<String>,
+    },
+    /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
+    RotateKey {
+        /// The old key has become known: end it at once, with every address, personal link and session.
+        #[arg(long)]
+        compromised: bool,
+    },
     /// List the settings.
     Settings {
         /// As a table for people, as custom.env, or as a page of documentation.
@@ -173,7 +185,9 @@ async fn main() -> ExitCode {
         }
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,
-        Command::Agents => agents().await,
+        Command::Agents { sign_out: Some(id) } => access::sign_out(&id).await,
+        Command::Agents { sign_out: None } => agents().await,
+        Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => list_settings(format).await,
     };
     match outcome {
@@ -247,8 +261,8 @@ async fn demo() -> Outcome {
     let database = format!("sqlite:{}", folder.join("demo.db").display());
     given.insert("CALLPANE_DATABASE".to_owned(), database.clone());
     given.insert("CALLPANE_DEMO".to_owned(), "true".to_owned());
-    let secret = app::random_key().map_err(|error| error.to_string())?;
-    given.insert("DEMO_SECRET".to_owned(), secret);
+    let secret = Secret::random().map_err(|error| error.to_string())?;
+    given.insert("DEMO_SECRET".to_owned(), secret.expose().to_owned());
     // The stand-in CRM is on this machine.
     given.insert("CALLPANE_PRIVATE_TARGETS".to_owned(), "127.0.0.0/8,::1".to_owned());
     let settings = check_settings(&given)?;
@@ -484,13 +498,14 @@ async fn agents() -> Outcome {
     let settings = read_settings()?;
     let in_force = in_force(&settings).await?;
     let (store, settings) = existing_store().await?;
-    let key = app::server_key(&store, &settings).await.map_err(|error| error.to_string())?;
+    let keys = app::server_keys(&store, &settings, &SystemClock::default()).await;
+    let keys = keys.map_err(|error| error.to_string())?;
     let base = app::public_url(&settings, settings.bind);
     if in_force.configuration.agents().is_empty() {
         return say("No [[agent]] is configured.");
     }
     for agent in in_force.configuration.agents() {
-        let token = DesktopToken::issue(&key, &agent.id, agent.link);
+        let token = DesktopToken::issue(&keys, &agent.id, agent.link);
         say_row(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
     }
     Ok(())

@@ -87,7 +87,9 @@ pub const TABLE: [Setting; 25] = [
     secret(
         "CALLPANE_SERVER_KEY",
         "",
-        "Signs the addresses of pages. Unset: made at the first start and kept in the database.",
+        "Signs the addresses of pages and personal links. NEW,OLD rotates it: the first signs, all \
+         verify. Unset: made at the first start and kept in the database; `callpane rotate-key` \
+         rotates it.",
     ),
     secret(
         "CALLPANE_API_TOKEN",
@@ -119,7 +121,11 @@ pub const TABLE: [Setting; 25] = [
         "How long a ring waits for the database before it is answered without.",
     ),
     setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
-    setting("CALLPANE_DEMO", "false", "true opens the demo doors /demo/desktop and /demo/crm."),
+    setting(
+        "CALLPANE_DEMO",
+        "false",
+        "true opens the demo doors /demo/desktop and /demo/crm, to whoever reaches them.",
+    ),
     setting(
         "CALLPANE_DEMO_BIND",
         "127.0.0.1:8081",

@@ -4,13 +4,14 @@ use super::engine::Connection;
 use super::{Error, Tx};
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_rings.sql"),
     include_str!("migrations/0002_events.sql"),
     include_str!("migrations/0003_deliveries.sql"),
     include_str!("migrations/0004_refusals.sql"),
     include_str!("migrations/0005_contacts.sql"),
     include_str!("migrations/0006_identity.sql"),
+    include_str!("migrations/0007_access.sql"),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

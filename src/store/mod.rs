@@ -15,6 +15,8 @@ mod panes;
 mod postgres;
 mod refusals;
 mod rings;
+mod server_keys;
+mod sessions;
 mod settings;
 mod sqlite;
 mod wakes;
@@ -35,6 +37,7 @@ pub use deliveries::{AttemptRow, Claimed, DeliveryRow, DestinationRow, NewDelive
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use rings::{CallRow, EventRow, NewPane, Shown, Told};
+pub use sessions::SessionRow;
 pub use wakes::{Follow, Topic, Wake, Wakes};
 
 /// Where the database is.
@@ -301,6 +304,12 @@ mod tests {
     use super::*;
     use futures_util::future::join_all;
 
+    /// A row of a unit's own.
+    fn session(at: i64) -> SessionRow {
+        let used_at = crate::domain::time::Timestamp(at);
+        SessionRow { digest: format!("unit {at}"), agent: "priya".to_owned(), link: 1, used_at }
+    }
+
     /// Units that wait while another runs share a transaction: the failing ones among them must
     /// undo nothing but their own.
     #[tokio::test(flavor = "multi_thread")]
@@ -315,7 +324,7 @@ mod tests {
         });
         let units = (0..20).map(|at| {
             store.write(move |tx| {
-                tx.setting_or(&format!("unit {at}"), "kept")?;
+                tx.insert_session(&session(at), 20)?;
                 assert!(at != 7, "this one panics");
                 if at == 3 { Err(Error::BrokeOff) } else { Ok(()) }
             })
@@ -327,9 +336,8 @@ mod tests {
         let failed = results.iter().enumerate().filter(|(_, result)| result.is_err());
         assert_eq!(failed.map(|(at, _)| at).collect::<Vec<_>>(), [3, 7]);
         for at in 0..20 {
-            let name = format!("unit {at}");
-            let found = store.write(move |tx| tx.setting_or(&name, "lost")).await.unwrap();
-            assert_eq!(found, if at == 3 || at == 7 { "lost" } else { "kept" }, "unit {at}");
+            let found = store.read(move |tx| tx.find_session(&session(at).digest)).await.unwrap();
+            assert_eq!(found.is_none(), at == 3 || at == 7, "unit {at}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the installation made for itself, and whether the database takes writes.
+//! Whether the database takes writes.
 
 use super::{Error, Tx};
 

@@ -142,8 +142,8 @@ pub struct DemoCrm {
     pub query: Vec<QueryPair>,
     /// The path it was opened at.
     pub path: String,
-    /// What destinations have told it, newest first.
-    pub told: Vec<CrmRequest>,
+    /// What destinations have told it, newest first; not for everybody.
+    pub told: Option<Vec<CrmRequest>>,
 }
 
 /// Somebody whom the stand-in CRM knows.
@@ -231,9 +231,14 @@ impl Page for DemoCrm {
             contacts,
             query,
             path: "/demo/crm".to_owned(),
-            told: vec![told.clone()],
+            told: Some(vec![told.clone()]),
         };
         let odd = CrmContact { name: "<b>Zoë</b>".to_owned(), ..Self::people().remove(0) };
-        vec![page(vec![pair], None, Vec::new()), page(Vec::new(), Some(odd), Self::people())]
+        let from_elsewhere = Self { told: None, ..page(Vec::new(), None, Vec::new()) };
+        vec![
+            page(vec![pair], None, Vec::new()),
+            page(Vec::new(), Some(odd), Self::people()),
+            from_elsewhere,
+        ]
     }
 }

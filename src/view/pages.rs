@@ -507,10 +507,11 @@ impl Page for Desktop {
     }
 }
 
-/// The desktop's door, for somebody without a good personal link.
+/// The desktop's door, for somebody who is not signed in.
 #[derive(Debug, Clone, Serialize)]
 pub struct DesktopDoor {
-    /// none: they came without a link; unknown: the link is not, or no longer, good.
+    /// none: they came without a link; unknown: the link is not, or no longer, good; ended: so is their
+    /// session; out: they have signed out; away: the database cannot be asked.
     pub reason: &'static str,
 }
 
@@ -520,6 +521,6 @@ impl Page for DesktopDoor {
     }
 
     fn samples() -> Vec<Self> {
-        vec![Self { reason: "none" }, Self { reason: "unknown" }]
+        ["none", "unknown", "ended", "out", "away"].map(|reason| Self { reason }).to_vec()
     }
 }

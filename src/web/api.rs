@@ -195,6 +195,20 @@ pub(super) async fn test(
     Ok(HttpResponse::Ok().json(outbox::tried(&tried)))
 }
 
+/// Signs an agent out of the built-in desktop, on every device.
+pub(super) async fn sign_out(
+    request: HttpRequest,
+    agent: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &door)?;
+    let ended = door.flow.sign_out_agent(&agent).await.map_err(|error| away(&error))?;
+    let ended = ended.ok_or_else(|| {
+        Problem::refused("no-such-agent", 404, format!("there is no agent \"{agent}\""))
+    })?;
+    Ok(HttpResponse::Ok().json(json!({ "ended": ended })))
+}
+
 /// What this API has, as an OpenAPI document.
 pub(super) async fn document() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(include_str!("openapi.json"))

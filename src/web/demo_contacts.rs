@@ -16,6 +16,9 @@ use crate::view::{CrmContact, DemoCrm};
 /// Contacts that it keeps at most.
 const KEPT: usize = 200;
 
+/// The longest that each of a contact's fields is kept.
+const LONGEST: usize = 200;
+
 /// Digits that tell a number from another one without its country code.
 const TELLING: usize = 7;
 
@@ -50,7 +53,9 @@ impl Contacts {
             return None;
         }
         let id = (all.len() + 1).to_string();
+        let kept = |text: String| text.chars().take(LONGEST).collect();
         let New { name, company, email, phone, vip } = new;
+        let [name, company, email, phone, vip] = [name, company, email, phone, vip].map(kept);
         all.push(CrmContact { id: id.clone(), name, company, email, phone, vip });
         Some(id)
     }

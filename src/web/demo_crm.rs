@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::body::{self, Body};
 use super::demo_contacts::Contacts;
-use super::{Door, Problem, frame};
+use super::{Door, Problem, demo, frame};
 use crate::view::{CrmRequest, DemoCrm, QueryPair};
 
 /// Requests that it remembers.
@@ -46,7 +46,7 @@ impl CrmMemory {
         self.add(CrmRequest {
             at: door.flow.clock().now().to_string(),
             method: request.method().to_string(),
-            address: request.uri().to_string(),
+            address: request.uri().to_string().chars().take(1000).collect(),
             body: String::from_utf8_lossy(body).chars().take(4000).collect(),
             status: status.as_u16(),
         })
@@ -71,7 +71,7 @@ pub(super) async fn show(
         contact: asked("contact").and_then(|id| known.all().into_iter().find(|c| c.id == *id)),
         contacts: asked("phone").map_or_else(|| known.all(), |phone| known.with(phone)),
         path: request.path().to_owned(),
-        told: door.demo_crm.all(),
+        told: demo::is_local(&request).then(|| door.demo_crm.all()),
         query: query.into_iter().map(|(key, value)| QueryPair { key, value }).collect(),
     };
     frame::framed(&door, door.language(&request), StatusCode::OK, &page)

@@ -1,5 +1,5 @@
-//! `/desktop`: the built-in agent desktop, for agents whose phone system has none of its own. They
-//! sign in by a personal link once; a cookie that only these addresses get remembers it.
+//! `/desktop`: the built-in agent desktop, for agents whose phone system has none of its own. A personal
+//! link signs a browser in; a cookie that only these addresses get holds the session's token.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::{StatusCode, header};
@@ -13,49 +13,89 @@ use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::configuration::KnownAgent;
 use crate::domain::ids::Id;
+use crate::domain::session::SessionToken;
 use crate::view::{Desktop, DesktopDoor};
 
-/// What remembers the link.
+/// What holds the token.
 const COOKIE: &str = "callpane_desktop";
 
-/// As long as browsers keep a cookie at most.
+/// As long as browsers keep a cookie at most: it is the server that ends a session.
 const REMEMBERED: Duration = Duration::days(400);
 
-/// The personal link: remembers it, and goes on to the desktop.
+/// The personal link: begins a session, and goes on to the desktop.
 pub(super) async fn enter(
     request: HttpRequest,
     link: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    if door.flow.desktop_agent(&link).is_none() {
-        return closed(&door, &request, "unknown");
+    match door.flow.sign_in(&link, shown(&request)).await {
+        Ok(Some(token)) => Ok(HttpResponse::SeeOther()
+            .cookie(remembered(&door, &token))
+            .insert_header(desk(&door))
+            .finish()),
+        Ok(None) => closed(&door, &request, "unknown"),
+        Err(error) => closed_while_away(&door, &request, &error),
     }
+}
+
+/// The cookie of a session.
+fn remembered(door: &Door, token: &SessionToken) -> Cookie<'static> {
     let options = door.flow.options();
-    let path = format!("{}/desktop", options.base);
-    let cookie = Cookie::build(COOKIE, link.into_inner())
-        .path(path.clone())
+    Cookie::build(COOKIE, token.expose().to_owned())
+        .path(path(door))
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(options.public_url.starts_with("https://"))
         .max_age(REMEMBERED)
-        .finish();
-    Ok(HttpResponse::SeeOther()
-        .cookie(cookie)
-        .insert_header((header::LOCATION, path))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .finish())
+        .finish()
 }
 
-/// The desktop.
+fn path(door: &Door) -> String {
+    format!("{}/desktop", door.flow.options().base)
+}
+
+fn desk(door: &Door) -> (header::HeaderName, String) {
+    (header::LOCATION, path(door))
+}
+
+/// The desktop. The cookie is given anew, so that browsers keep it as long as it is used.
 pub(super) async fn show(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let Some((_, agent)) = signed_in(&request, &door) else {
-        let came = request.cookie(COOKIE).is_some();
-        return closed(&door, &request, if came { "unknown" } else { "none" });
+    let Some(token) = shown(&request) else { return closed(&door, &request, "none") };
+    let agent = match door.flow.signed_in(&token).await {
+        Ok(Some(agent)) => agent,
+        Ok(None) => return closed(&door, &request, "ended"),
+        Err(error) => return closed_while_away(&door, &request, &error),
     };
-    let path = format!("{}/desktop", door.flow.options().base);
-    let page = Desktop { agent_name: agent.name, path };
-    frame::framing(&door, door.language(&request), &page, "")
+    let page = Desktop { agent_name: agent.name, path: path(&door) };
+    let mut answer = frame::framing(&door, door.language(&request), &page, "")?;
+    // Nothing is lost with a header that cannot be added: the cookie is there already.
+    drop(answer.add_cookie(&remembered(&door, &token)));
+    Ok(answer)
+}
+
+/// Ends the session, and says so.
+pub(super) async fn sign_out(
+    request: HttpRequest,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    if let Some(token) = shown(&request)
+        && let Err(error) = door.flow.sign_out(&token).await
+    {
+        return closed_while_away(&door, &request, &error);
+    }
+    let mut gone = Cookie::build(COOKIE, "").path(path(&door)).finish();
+    gone.make_removal();
+    let signed_out = format!("{}/signed-out", path(&door));
+    Ok(HttpResponse::SeeOther().cookie(gone).insert_header((header::LOCATION, signed_out)).finish())
+}
+
+/// What is seen after it.
+pub(super) async fn signed_out(
+    request: HttpRequest,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let page = DesktopDoor { reason: "out" };
+    frame::framed(&door, door.language(&request), StatusCode::OK, &page)
 }
 
 fn closed(
@@ -67,16 +107,29 @@ fn closed(
     frame::framed(door, door.language(request), StatusCode::UNAUTHORIZED, &page)
 }
 
-/// The link that the cookie remembers, and whose it is.
-fn signed_in(request: &HttpRequest, door: &Door) -> Option<(String, KnownAgent)> {
-    let link = request.cookie(COOKIE)?.value().to_owned();
-    let agent = door.flow.desktop_agent(&link)?;
-    Some((link, agent))
+fn closed_while_away(
+    door: &Door,
+    request: &HttpRequest,
+    error: &(dyn std::error::Error + 'static),
+) -> Result<HttpResponse, Problem> {
+    log(error);
+    let page = DesktopDoor { reason: "away" };
+    frame::framed(door, door.language(request), StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 
-fn subject(request: &HttpRequest, door: &Door) -> Result<Subject, Problem> {
-    let (link, agent) = signed_in(request, door).ok_or_else(Problem::not_signed_in)?;
-    Ok(Subject::Desktop(link, agent))
+/// The token that a browser shows.
+fn shown(request: &HttpRequest) -> Option<SessionToken> {
+    SessionToken::read(request.cookie(COOKIE)?.value())
+}
+
+/// Whoever shows one is asked for their rights before anything else is looked at.
+async fn signed_in(
+    request: &HttpRequest,
+    door: &Door,
+) -> Result<(SessionToken, KnownAgent), Problem> {
+    let token = shown(request).ok_or_else(Problem::not_signed_in)?;
+    let agent = door.flow.signed_in(&token).await.map_err(|error| away(&error))?;
+    Ok((token, agent.ok_or_else(Problem::not_signed_in)?))
 }
 
 /// What it shows, as it changes.
@@ -84,23 +137,26 @@ pub(super) async fn follow(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let (link, agent) = signed_in(&request, &door).ok_or_else(Problem::not_signed_in)?;
-    let streaming = door.flow.follow_desktop(&agent);
+    let (token, agent) = signed_in(&request, &door).await?;
+    let streaming = door.flow.follow_desktop(&agent, &token);
     let streaming = streaming.map_err(|why| Problem::too_many_streams(why.to_string()))?;
-    let subject = Subject::Desktop(link, agent);
-    Ok(stream::answer(&request, door, subject, streaming))
+    Ok(stream::answer(&request, door, Subject::Desktop(token), streaming))
 }
 
 /// What it shows now.
 pub(super) async fn state(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let subject = subject(&request, &door)?;
+    let subject = Subject::Desktop(shown(&request).ok_or_else(Problem::not_signed_in)?);
     let state = stream::once(&request, &door, &subject).await;
     state.map_err(|error| away(&error))?.ok_or_else(Problem::not_signed_in)
 }
 
 fn away(error: &(dyn std::error::Error + 'static)) -> Problem {
-    tracing::error!(error = crate::flow::cause(error), "the desktop could not be served");
+    log(error);
     Problem::away()
+}
+
+fn log(error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(error = crate::flow::cause(error), "the desktop could not be served");
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,7 +170,7 @@ pub(super) async fn close(
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let (_, agent) = signed_in(&request, &door).ok_or_else(Problem::not_signed_in)?;
+    let (_, agent) = signed_in(&request, &door).await?;
     let sent: Closing = body.read(&body::COMMAND).await?.json()?;
     let id = Id::parse(&sent.id).ok_or_else(|| Problem::gone(false))?;
     let closed = door.flow.close_pane(&agent, id).await.map_err(|error| away(&error))?;

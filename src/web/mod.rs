@@ -12,6 +12,7 @@ mod desktop;
 mod frame;
 mod guard;
 mod guesses;
+mod headers;
 mod health;
 mod hooks;
 mod pane;
@@ -35,6 +36,7 @@ use crate::view::{Language, View};
 pub use demo_crm::CrmMemory;
 pub use guard::Guard;
 pub use guesses::Guesses;
+pub use headers::complete as complete_headers;
 pub use problem::Problem;
 pub use traffic::{Traffic, count};
 
@@ -126,8 +128,12 @@ fn all(config: &mut ServiceConfig, door: &Door) {
             .route("/stream", actix::get().to(desktop::follow))
             .route("/state", get().to(desktop::state))
             .route("/close", actix::post().to(desktop::close))
-            .route("/{link}", get().to(desktop::enter)),
+            .route("/sign-out", actix::post().to(desktop::sign_out))
+            .route("/signed-out", get().to(desktop::signed_out))
+            // Not for HEAD: whoever only looks whether a link leads somewhere begins no session.
+            .route("/{link}", actix::get().to(desktop::enter)),
     );
+    config.route("/api/v1/agents/{id}/sessions", actix::delete().to(api::sign_out));
     config.route("/api/v1/refusals", get().to(api::refusals));
     config.route("/api/openapi.json", get().to(api::document));
     config.route("/api/v1/deliveries", get().to(api::deliveries));
@@ -212,6 +218,5 @@ async fn asset(path: actix::Path<(String, String)>) -> impl Responder {
     HttpResponse::Ok()
         .content_type(asset.content_type)
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(asset.bytes.into_owned())
 }

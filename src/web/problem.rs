@@ -129,7 +129,7 @@ impl Problem {
         Self::new(code, StatusCode::FORBIDDEN, detail)
     }
 
-    /// An agent's personal link is not, or no longer, good.
+    /// A browser is not, or no longer, signed in to the built-in desktop.
     pub fn not_signed_in() -> Self {
         Self::unauthorized("open your personal link again; your administrator has it")
     }

@@ -33,9 +33,5 @@ pub(super) async fn open(
         let page = view::Gone { reason, desktop_origin };
         return frame::framed(&door, door.language(&request), status, &page);
     };
-    Ok(HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, shown.url))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .finish())
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, shown.url)).finish())
 }

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use super::Door;
-use crate::configuration::KnownAgent;
+use crate::domain::session::SessionToken;
 use crate::flow::pane::Error;
 use crate::flow::shared::{Read, Snapshot};
 use crate::flow::watch::{Look, Streaming};
@@ -22,22 +22,21 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(super) enum Subject {
     /// One page, by its token.
     Pane(String),
-    /// One agent's desktop, by the personal link.
-    Desktop(String, KnownAgent),
+    /// The desktop of whoever shows this.
+    Desktop(SessionToken),
 }
 
 impl Subject {
-    /// Whether its address still leads anywhere, as far as it tells by itself.
+    /// Whether its address still leads anywhere, as far as it tells by itself. Whether a session has ended,
+    /// the store knows.
     fn is_good(&self, door: &Door) -> bool {
         match self {
             Self::Pane(token) => door.flow.check_pane(token).is_ok(),
-            Self::Desktop(link, agent) => {
-                door.flow.desktop_agent(link).is_some_and(|now| now.id == agent.id)
-            }
+            Self::Desktop(_) => true,
         }
     }
 
-    /// The state now; none when the address leads nowhere any more.
+    /// The state now; none when the address leads nowhere any more, or the session has ended.
     pub(super) async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
         match self {
             Self::Pane(token) => match door.flow.pane_state(token).await {
@@ -45,10 +44,7 @@ impl Subject {
                 Err(Error::Gone(_)) => Ok(None),
                 Err(error) => Err(error),
             },
-            Self::Desktop(link, agent) => match door.flow.desktop_agent(link) {
-                Some(now) if now.id == agent.id => Ok(Some(door.flow.desktop_state(&now).await?)),
-                _ => Ok(None),
-            },
+            Self::Desktop(token) => Ok(door.flow.desktop_state(token).await?),
         }
     }
 }
@@ -84,8 +80,6 @@ pub(super) fn answer(
     });
     HttpResponse::Ok()
         .content_type("text/event-stream; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // Proxies that collect answers would hold these for ever.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(Box::pin(body))
@@ -156,9 +150,6 @@ pub(super) async fn once(
     let has = request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
     let known = has.is_some_and(|has| has.contains(&tag));
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer
-        .content_type("application/json")
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::ETAG, tag));
+    answer.content_type("application/json").insert_header((header::ETAG, tag));
     Ok(Some(if known { answer.finish() } else { answer.body(state.json(door.flow.clock().now())) }))
 }

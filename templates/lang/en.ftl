@@ -185,6 +185,8 @@ desk-open-page = Open its page
 desk-other-title = Your calls are shown in another window
 desk-other-text = When that window is closed, they are shown here.
 desk-here = Show them here
+desk-sign-out = Sign out
+desk-sign-out-unsaved = Sign out all the same
 desk-denied-text = Pages that are open can still be finished.
 
 ## The desktop’s door (desktop_door)
@@ -192,6 +194,12 @@ door-none-title = Open your personal link
 door-none-text = This desktop shows the calls of one agent. Your personal link says whose: your administrator has it.
 door-unknown-title = This link is not, or no longer, good
 door-unknown-text = Ask your administrator for a new personal link.
+door-ended-title = You are no longer signed in
+door-ended-text = Open your personal link again. If it no longer works, ask your administrator for a new one.
+door-out-title = You are signed out
+door-out-text = No call is shown in this browser any more. To come back, open your personal link again.
+door-away-title = Your calls cannot be shown right now
+door-away-text = Callpane cannot reach its records. Nothing is lost: try again in a moment.
 door-admin = For the administrator: the links are printed by
 
 ## The demo’s agent application (demo_desktop)
@@ -280,5 +288,6 @@ crm-phone = Number
 crm-vip = VIP
 crm-told = What destinations told this CRM
 crm-told-none = Nothing yet. Play a call and finish its page, then load this page again.
+crm-told-elsewhere = This is shown only on the machine that Callpane runs on.
 crm-key = Name
 crm-value = Value

@@ -185,6 +185,8 @@ desk-open-page = Ouvrir sa page
 desk-other-title = Vos appels s’affichent dans une autre fenêtre
 desk-other-text = Quand cette fenêtre sera fermée, ils s’afficheront ici.
 desk-here = Les afficher ici
+desk-sign-out = Se déconnecter
+desk-sign-out-unsaved = Se déconnecter quand même
 desk-denied-text = Les pages ouvertes peuvent encore être terminées.
 
 ## La porte du bureau (desktop_door)
@@ -192,6 +194,12 @@ door-none-title = Ouvrez votre lien personnel
 door-none-text = Ce bureau affiche les appels d’un agent. Votre lien personnel dit lequel : votre administrateur l’a.
 door-unknown-title = Ce lien n’est pas valable, ou ne l’est plus
 door-unknown-text = Demandez un nouveau lien personnel à votre administrateur.
+door-ended-title = Votre session est terminée
+door-ended-text = Ouvrez à nouveau votre lien personnel. S’il ne fonctionne plus, demandez-en un nouveau à votre administrateur.
+door-out-title = Déconnexion effectuée
+door-out-text = Ce navigateur n’affiche plus aucun appel. Pour revenir, ouvrez à nouveau votre lien personnel.
+door-away-title = Vos appels ne peuvent pas s’afficher pour l’instant
+door-away-text = Callpane n’atteint pas ses données. Rien n’est perdu : réessayez dans un instant.
 door-admin = Pour l’administrateur : les liens s’affichent avec
 
 ## L’application agent de démonstration (demo_desktop)
@@ -280,5 +288,6 @@ crm-phone = Numéro
 crm-vip = VIP
 crm-told = Ce que les destinations ont dit à ce CRM
 crm-told-none = Rien encore. Jouez un appel, terminez sa page, puis rechargez celle-ci.
+crm-told-elsewhere = Affiché uniquement sur la machine où Callpane tourne.
 crm-key = Nom
 crm-value = Valeur

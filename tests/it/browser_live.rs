@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::harness::{Callpane, eventually, xuc_event};
+use crate::harness::{Callpane, eventually, lab, xuc_event};
 
 /// What Wildix says of a call, at this moment.
 fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
@@ -34,6 +34,28 @@ async fn enter_page(browser: &Browser) {
 async fn phase(browser: &Browser, phase: &str) {
     let shown = format!("document.querySelector('#state[data-phase={phase}]')");
     browser.until(phase, &shown).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_asks_first_while_something_is_unsaved() {
+    let callpane = Callpane::setup().phone_systems("").ticking().start().await;
+    let browser = Browser::start("en").await;
+    open_desktop(&callpane, &browser).await;
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    enter_page(&browser).await;
+    browser.run("document.body.dataset.unsaved = 'true';").await;
+    browser.leave_pane().await;
+    let enter = "\u{e007}";
+    browser.one("#sign-out button").await.send_keys(enter).await.unwrap();
+    let asks = "document.activeElement.textContent === 'Sign out all the same'";
+    browser.until("it asks", asks).await;
+    browser.one("#sign-out button").await.send_keys(enter).await.unwrap();
+    let out = "document.querySelector('h1').textContent === 'You are signed out'";
+    browser.until("the agent is signed out", out).await;
+    browser.driver().goto(format!("{}/desktop", callpane.running.public_url)).await.unwrap();
+    let door = "document.querySelector('h1').textContent === 'Open your personal link'";
+    browser.until("nothing is remembered", door).await;
+    browser.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

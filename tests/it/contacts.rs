@@ -74,8 +74,7 @@ async fn becomes(callpane: &Callpane, path: &str, state: &str) -> Value {
 
 /// What Priya's built-in desktop hears.
 async fn desktop_stream(callpane: &Callpane) -> Stream {
-    let link = callpane.personal_link("priya");
-    let cookie = format!("callpane_desktop={}", link.rsplit_once('/').unwrap().1);
+    let cookie = callpane.cookie_of("priya").await;
     Stream::open(callpane, "/desktop/stream", &[("cookie", &cookie)]).await
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Callpane {
     pub(crate) database: Database,
     pub(crate) clock: Arc<StillClock>,
     given: BTreeMap<String, String>,
+    /// The cookie of each agent who has signed in.
+    cookies: tokio::sync::Mutex<BTreeMap<String, String>>,
 }
 
 /// Settings of one server.
@@ -83,7 +85,14 @@ impl Setup {
             Arc::<StillClock>::clone(&clock)
         };
         let running = app::start(&settings, shown).await.expect("a server that starts");
-        Callpane { running, http: client(), database, clock, given }
+        Callpane {
+            running,
+            http: client(),
+            database,
+            clock,
+            given,
+            cookies: tokio::sync::Mutex::default(),
+        }
     }
 }
 
@@ -267,12 +276,28 @@ impl Callpane {
         link.strip_prefix(&self.running.public_url).unwrap().to_owned()
     }
 
+    /// Opens an agent's personal link in a new browser; answers the cookie that it gets.
+    pub(crate) async fn signs_in(&self, agent: &str) -> String {
+        let link = self.url(&self.personal_link(agent));
+        let reply = self.http.get(link).send().await.unwrap();
+        assert_eq!(reply.status(), 303);
+        let cookie = reply.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// The cookie of an agent's browser, which signs in once.
+    pub(crate) async fn cookie_of(&self, agent: &str) -> String {
+        let mut cookies = self.cookies.lock().await;
+        if !cookies.contains_key(agent) {
+            cookies.insert(agent.to_owned(), self.signs_in(agent).await);
+        }
+        cookies[agent].clone()
+    }
+
     /// What the built-in desktop of an agent shows now.
     pub(crate) async fn built_in_desktop(&self, agent: &str) -> Value {
-        let link = self.personal_link(agent);
-        let (_, token) = link.rsplit_once('/').unwrap();
         let request = self.http.get(self.url("/desktop/state"));
-        let reply = request.header("cookie", format!("callpane_desktop={token}")).send();
+        let reply = request.header("cookie", self.cookie_of(agent).await).send();
         serde_json::from_str(&reply.await.unwrap().text().await.unwrap()).unwrap()
     }
 }

@@ -11,9 +11,10 @@ pub(crate) enum Hold {
 }
 
 impl Hold {
-    /// So that rings and pages find no database; SQLite's readers go on.
+    /// So that rings, pages and sessions find no database; SQLite's readers go on.
     pub(crate) async fn everything(database: &Database) -> Self {
-        Self::on(database, "LOCK TABLE call, setting IN ACCESS EXCLUSIVE MODE").await
+        let tables = "LOCK TABLE call, setting, desktop_session IN ACCESS EXCLUSIVE MODE";
+        Self::on(database, tables).await
     }
 
     /// So that nobody's contacts are found, on PostgreSQL; SQLite's readers go on.

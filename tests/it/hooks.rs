@@ -119,10 +119,8 @@ async fn a_call_that_rings_again_after_its_missed_page_was_closed_is_shown_again
 }
 
 async fn closes(callpane: &Callpane, id: &Value) -> u16 {
-    let link = callpane.personal_link("priya");
-    let (_, token) = link.rsplit_once('/').unwrap();
     let request = callpane.http.post(callpane.url("/desktop/close"));
-    let request = request.header("cookie", format!("callpane_desktop={token}"));
+    let request = request.header("cookie", callpane.cookie_of("priya").await);
     request.body(json!({ "id": id }).to_string()).send().await.unwrap().status().as_u16()
 }
 
@@ -438,33 +436,6 @@ async fn a_secret_is_kept_nowhere_whatever_its_name() {
     let kept = callpane.sql("SELECT request FROM refusal").await;
     assert_eq!(kept.len(), 2);
     assert!(kept.iter().all(|request| !request.contains(secret)), "{kept:?}");
-}
-
-#[tokio::test]
-async fn a_personal_link_signs_in_and_ends_when_it_is_counted_on() {
-    let callpane = Callpane::setup().phone_systems("").start().await;
-    let link = callpane.personal_link("priya");
-    let signed_in = callpane.http.get(callpane.url(&link)).send().await.unwrap();
-    assert_eq!(signed_in.status(), 303);
-    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().to_owned();
-    assert!(
-        cookie.contains("HttpOnly")
-            && cookie.contains("SameSite=Lax")
-            && cookie.contains("Path=/desktop")
-    );
-    let cookie = cookie.split(';').next().unwrap().to_owned();
-    let shown = callpane.http.get(callpane.url("/desktop")).header("cookie", &cookie);
-    let shown = shown.send().await.unwrap();
-    assert_eq!(shown.status(), 200);
-    assert!(shown.text().await.unwrap().contains("Priya Nair"));
-    let without = callpane.http.get(callpane.url("/desktop")).send().await.unwrap();
-    assert_eq!(without.status(), 401);
-    let forged = callpane.http.get(callpane.url("/desktop/bm9ib2R5")).send().await.unwrap();
-    assert_eq!(forged.status(), 401);
-    let other = crate::harness::PHONE_SYSTEMS.replace("id = \"priya\"", "id = \"priya\"\nlink = 2");
-    callpane.applies(&other).await;
-    let ended = callpane.http.get(callpane.url("/desktop/state")).header("cookie", &cookie);
-    assert_eq!(ended.send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]

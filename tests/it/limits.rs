@@ -80,13 +80,12 @@ async fn streams_leave_descriptors_for_rings() {
 #[tokio::test]
 async fn an_agents_streams_are_bounded_and_a_desktop_is_refused_as_a_page_is() {
     let callpane = Callpane::setup().phone_systems("").start().await;
-    let link = callpane.personal_link("priya");
-    let (_, token) = link.rsplit_once('/').unwrap();
+    let cookie = callpane.cookie_of("priya").await;
     let mut statuses = Vec::new();
     let mut held = Vec::new();
     for _ in 0..8 {
         let request = callpane.http.get(callpane.url("/desktop/stream"));
-        let reply = request.header("cookie", format!("callpane_desktop={token}")).send().await;
+        let reply = request.header("cookie", &cookie).send().await;
         let reply = reply.unwrap();
         statuses.push(reply.status().as_u16());
         held.push(reply);
@@ -127,8 +126,7 @@ async fn what_is_too_large_is_a_problem_everywhere() {
     let callpane = setup.start().await;
     let answer = callpane.desktop(12).rings("0199005577", "any").await;
     let page = callpane.opens(&answer).await.path;
-    let link = callpane.personal_link("priya");
-    let cookie = format!("callpane_desktop={}", link.rsplit_once('/').unwrap().1);
+    let cookie = callpane.cookie_of("priya").await;
     let endpoints = [
         ("PUT", format!("{page}/notes")),
         ("POST", format!("{page}/contact")),

@@ -1,0 +1,55 @@
+//! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
+
+use callpane::app;
+use callpane::domain::time::SystemClock;
+use callpane::flow::{keys, session};
+
+use super::{Outcome, existing_store, in_force, say};
+
+/// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
+/// to leave somebody signed in.
+pub(super) async fn sign_out(id: &str) -> Outcome {
+    let (store, settings) = existing_store().await?;
+    let ended = session::sign_out_everywhere(&store, id).await;
+    let ended = ended.map_err(|error| app::Error::from(error).to_string())?;
+    if ended == 0 {
+        let in_force = in_force(&settings).await?;
+        if !in_force.configuration.agents().iter().any(|agent| agent.id == id) {
+            return Err(format!("There is no agent \"{id}\"; `callpane agents` lists them."));
+        }
+        return say(&format!("{id} is not signed in anywhere."));
+    }
+    let sessions = if ended == 1 { "session" } else { "sessions" };
+    say(&format!(
+        "{id}: {ended} {sessions} ended. The personal link still works; to end it too, raise `link` of \
+         this [[agent]] and apply the configuration."
+    ))
+}
+
+/// Makes a new server key.
+pub(super) async fn rotate_key(compromised: bool) -> Outcome {
+    let (store, settings) = existing_store().await?;
+    if settings.server_key.is_some() {
+        return Err("CALLPANE_SERVER_KEY sets the key, so it is rotated there. Put a new one \
+             (`openssl rand -hex 32`) before the old one, as CALLPANE_SERVER_KEY=NEW,OLD, and restart \
+             every server. Remove the old one after CALLPANE_PANE_LIFETIME, at once if it is \
+             compromised, and restart again."
+            .to_owned());
+    }
+    let clock = SystemClock::default();
+    let rotated = keys::rotate(&store, &clock, compromised).await;
+    let signs_from = rotated.map_err(|error| app::Error::from(error).to_string())?;
+    if compromised {
+        return say(&format!(
+            "A new server key signs from {signs_from}. The old one is gone: the addresses of all open \
+             pages, all personal links and all sessions have ended. `callpane agents` prints the new \
+             links."
+        ));
+    }
+    let ends = signs_from.plus(settings.pane_lifetime);
+    say(&format!(
+        "A new server key signs from {signs_from}. The old one stays valid until {ends} \
+         (CALLPANE_PANE_LIFETIME), so that open pages go on.\nPersonal links that were issued before end \
+         then, too: `callpane agents` prints the new ones. Whoever is signed in stays signed in."
+    ))
+}

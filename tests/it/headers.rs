@@ -1,0 +1,159 @@
+//! Every answer at every door says what a browser may do with it.
+
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+
+use crate::harness::Callpane;
+
+const TOKEN: &str = "token-of-the-api-0123456789abcdef";
+
+/// Every route of src/web/mod.rs, with a request that it takes or refuses.
+const DOORS: [(&str, &str, &str); 39] = [
+    ("/thirdparty", "POST", "/thirdparty"),
+    ("/thirdparty/", "OPTIONS", "/thirdparty/"),
+    ("/thirdparty/{key}", "POST", "/thirdparty/any"),
+    ("/thirdparty/{key}/", "POST", "/thirdparty/any/"),
+    ("/pane/check", "GET", "/pane/check"),
+    ("/pane/{token}", "GET", "PANE"),
+    ("/stream", "GET", "PANE/stream"),
+    ("/state", "GET", "PANE/state"),
+    ("/notes", "PUT", "PANE/notes"),
+    ("/contact", "POST", "PANE/contact"),
+    ("/complete", "POST", "PANE/complete"),
+    ("/hooks/{source}", "POST", "/hooks/lab"),
+    ("/hooks/{source}/{event:.*}", "GET", "/hooks/lab/ring"),
+    ("/desktop", "GET", "/desktop"),
+    ("/stream", "GET", "/desktop/stream"),
+    ("/state", "GET", "/desktop/state"),
+    ("/close", "POST", "/desktop/close"),
+    ("/sign-out", "POST", "/desktop/sign-out"),
+    ("/signed-out", "GET", "/desktop/signed-out"),
+    ("/{link}", "GET", "LINK"),
+    ("/api/v1/agents/{id}/sessions", "DELETE", "/api/v1/agents/nobody/sessions"),
+    ("/api/v1/refusals", "GET", "/api/v1/refusals"),
+    ("/api/openapi.json", "GET", "/api/openapi.json"),
+    ("/api/v1/deliveries", "GET", "/api/v1/deliveries"),
+    ("/api/v1/deliveries/resend", "POST", "/api/v1/deliveries/resend"),
+    ("/api/v1/deliveries/{id}", "GET", "/api/v1/deliveries/nonsense"),
+    ("/api/v1/destinations", "GET", "/api/v1/destinations"),
+    ("/api/v1/destinations/{name}/test", "POST", "/api/v1/destinations/x/test"),
+    ("/api/v1/destinations/{name}/{verb:pause|resume}", "POST", "/api/v1/destinations/x/pause"),
+    ("/api/v1/contacts", "GET", "/api/v1/contacts?number=0199005577"),
+    ("/api/v1/contacts/lists", "GET", "/api/v1/contacts/lists"),
+    ("/api/v1/contacts/lists/{name}", "DELETE", "/api/v1/contacts/lists/x"),
+    ("/api/v1/lookups", "GET", "/api/v1/lookups"),
+    ("/api/v1/lookups/{name}/test", "POST", "/api/v1/lookups/x/test"),
+    ("/api/v1/sources/{source}/try", "POST", "/api/v1/sources/lab/try"),
+    ("/sheet", "GET", "/sheet?caller=0199005577"),
+    ("/sheet/{key}", "GET", "/sheet/any?caller=0199005577"),
+    ("/health/live", "GET", "/health/live"),
+    ("/health/ready", "GET", "/health/ready"),
+];
+
+/// Doors of the demo, on either listener.
+const DEMO_DOORS: [(&str, &str, &str); 6] = [
+    ("/demo/desktop", "GET", "/demo/desktop"),
+    ("/demo/crm", "GET", "/demo/crm"),
+    ("/demo/crm/api/contacts", "GET", "/demo/crm/api/contacts?phone=0199005577"),
+    ("/demo/crm/api/{tail:.*}", "POST", "/demo/crm/api/calls"),
+    ("/", "GET", "/"),
+    ("/demo/play", "POST", "/demo/play"),
+];
+
+/// Every address that is registered, as the source says.
+fn registered() -> Vec<String> {
+    let source = include_str!("../../src/web/mod.rs");
+    let strings = source.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
+    strings.map(str::to_owned).collect()
+}
+
+fn says(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
+}
+
+fn assert_private(door: &str, headers: &HeaderMap) {
+    assert_eq!(says(headers, "cache-control"), "no-store", "{door}");
+    assert_eq!(says(headers, "x-content-type-options"), "nosniff", "{door}");
+    assert_eq!(says(headers, "referrer-policy"), "no-referrer", "{door}");
+    assert_eq!(says(headers, "strict-transport-security"), "", "{door}");
+}
+
+#[tokio::test]
+async fn no_answer_is_kept_or_guessed_at_whatever_door_gives_it() {
+    let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN);
+    let callpane = setup.set("CALLPANE_DEMO", "true").start().await;
+    let ring = callpane.desktop(12).rings("0199005577", "q").await;
+    let page = callpane.opens(&ring).await.path;
+    let link = callpane.personal_link("priya");
+    let cookie = callpane.cookie_of("priya").await;
+    let demo = callpane.running.demo_url.clone().unwrap();
+    for (route, method, path) in DOORS.into_iter().chain(DEMO_DOORS) {
+        let path = path.replace("PANE", &page).replace("LINK", &link);
+        let on_demo = matches!(route, "/" | "/demo/play" | "/demo/desktop");
+        let url = if on_demo { format!("{demo}{path}") } else { callpane.url(&path) };
+        // With every right, and with none.
+        for rights in [true, false] {
+            let method: Method = method.parse().unwrap();
+            let mut request = callpane.http.request(method, &url);
+            if rights {
+                request =
+                    request.header("cookie", &cookie).header("content-type", "application/json");
+                request = request.header("authorization", format!("Bearer {TOKEN}")).body("{}");
+            }
+            let reply = request.send().await.unwrap();
+            let door = format!("{route} {rights} {}", reply.status());
+            assert!(reply.status().as_u16() < 500, "{door}");
+            assert_private(&door, reply.headers());
+        }
+    }
+    let nowhere = callpane.http.get(callpane.url("/nowhere")).send().await.unwrap();
+    assert_private("nowhere", nowhere.headers());
+}
+
+#[test]
+fn every_route_has_its_door_here() {
+    let doors: Vec<&str> = DOORS.iter().chain(&DEMO_DOORS).map(|(route, ..)| *route).collect();
+    let routes = registered();
+    for route in routes.iter().filter(|route| !route.starts_with("/static/")) {
+        assert!(doors.contains(&route.as_str()), "{route} has no line in DOORS");
+    }
+    for door in doors {
+        assert!(routes.iter().any(|route| route == door), "{door} is no route any more");
+    }
+}
+
+#[tokio::test]
+async fn a_static_file_is_kept_for_ever() {
+    let callpane = Callpane::start().await;
+    let ring = callpane.desktop(12).rings("0199005577", "q").await;
+    let html = callpane.opens(&ring).await.html;
+    let (_, rest) = html.split_once("href=\"/static/").unwrap();
+    let (asset, _) = rest.split_once('"').unwrap();
+    let reply = callpane.http.get(callpane.url(&format!("/static/{asset}"))).send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    let kept = "public, max-age=31536000, immutable";
+    assert_eq!(says(reply.headers(), "cache-control"), kept);
+    assert_eq!(says(reply.headers(), "x-content-type-options"), "nosniff");
+}
+
+/// What a proxy that ends https passes on.
+async fn hsts(public_url: &str, host: &str, scheme: &str, path: &str) -> String {
+    let callpane = Callpane::setup().set("CALLPANE_PUBLIC_URL", public_url).start().await;
+    let request = callpane.http.get(callpane.url(path)).header("host", host);
+    let reply = request.header("x-forwarded-proto", scheme).send().await.unwrap();
+    says(reply.headers(), "strict-transport-security")
+}
+
+#[tokio::test]
+async fn only_https_is_asked_for_where_the_host_is_our_own() {
+    let (own, year) = ("https://callpane.example.com", "max-age=31536000");
+    let live = "/health/live";
+    assert_eq!(hsts(own, "callpane.example.com", "https", live).await, year);
+    assert_eq!(hsts(own, "Callpane.Example.com:443", "https", "/nowhere").await, year);
+    assert_eq!(hsts(own, "callpane.example.com", "http", live).await, "", "not over http");
+    assert_eq!(hsts(own, "pbx.example.com", "https", live).await, "", "not for another host");
+    let shared = "https://callpane.example.com:8443";
+    assert_eq!(hsts(shared, "callpane.example.com:8443", "https", live).await, "", "a port");
+    let below = "https://intranet.example.com/callpane";
+    assert_eq!(hsts(below, "intranet.example.com", "https", live).await, "", "a path");
+}
