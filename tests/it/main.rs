@@ -29,6 +29,7 @@ mod cuts;
 mod deliveries;
 mod demo_crm;
 mod harness;
+mod held;
 mod hold;
 mod hooks;
 mod live;
