@@ -18,8 +18,11 @@
 //! The last column is the server's processor time for a request, waiting for the disk not counted:
 //! on a busy machine it is the steadiest of all.
 //!
-//! Open streams need a file each, in the servers too. `prlimit` raises the limit where that is
-//! allowed; where it is not, `ulimit -n 8192` must come first.
+//! `cargo bench --bench load -- attacks` asks something else: do rings go on while somebody attacks
+//! the server? `attacks/mod.rs` says how.
+//!
+//! Open streams need a file each, in the servers too. `prlimit` raises the limit as far as that is
+//! allowed; where that is not enough, `ulimit -n 8192` must come first.
 //!
 //! Settings in the environment (as `CALLPANE_LOG=warn`) hold for the measured servers too.
 
@@ -34,6 +37,7 @@
 )]
 
 mod ask;
+mod attacks;
 mod client;
 mod deliveries;
 mod events;
@@ -68,6 +72,9 @@ fn main() -> Outcome<()> {
         let count = arguments.get(at + 2).ok_or("and a number")?.parse()?;
         return runtime.block_on(deliveries::bare_client(address, count));
     }
+    if let Some(at) = arguments.iter().position(|argument| argument == attacks::ATTACKER) {
+        return runtime.block_on(attacks::attacker::run(&arguments[at + 1..]));
+    }
     let cores = Cores::share()?;
     runtime.block_on(run(&cores, &arguments))
 }
@@ -78,6 +85,9 @@ async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
         .map(String::as_str)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
+    if let Some((&"attacks", names)) = parts.split_first() {
+        return attacks::run(cores, names).await;
+    }
     let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
     if wanted("rings") {
         rings::run(cores).await?;

@@ -13,9 +13,6 @@ use crate::Outcome;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// This binary, started with this argument and an address, is the bare handler.
 pub(crate) const BARE: &str = "--bare-handler";
-/// The files that this process and each server may have open, where that can be arranged.
-const FILES: &str = "8192:";
-
 /// The server gets one half of the cores and the load the other, where `taskset` can arrange that.
 pub(crate) struct Cores {
     server: Option<String>,
@@ -60,11 +57,14 @@ impl Cores {
     }
 }
 
-/// Many open connections need many files; the servers inherit the limit. Where this is not allowed,
-/// the connections that are too many say so.
+/// Many open connections need many files: as many as this process may have at most, and the servers
+/// inherit that. Where it cannot be arranged, the connections that are too many say so.
 pub(crate) fn raise_file_limit() {
-    let pid = std::process::id().to_string();
-    drop(Command::new("prlimit").args(["--pid", &pid, "--nofile"]).arg(FILES).output());
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let Some(hard) = files.and_then(|limits| limits.split_whitespace().nth(1)) else { return };
+    let (pid, files) = (std::process::id().to_string(), format!("--nofile={hard}:"));
+    drop(Command::new("prlimit").args(["--pid", &pid, &files]).output());
 }
 
 /// A server process; it ends with this value.
@@ -89,11 +89,25 @@ impl Server {
         document: &str,
         variables: &[(&str, &str)],
     ) -> Outcome<Self> {
+        Self::callpane_under(cores, &[], folder, document, variables)
+    }
+
+    /// The same, started by another program, as `prlimit` with its arguments, which becomes it.
+    pub(crate) fn callpane_under(
+        cores: &Cores,
+        starter: &[&str],
+        folder: &Path,
+        document: &str,
+        variables: &[(&str, &str)],
+    ) -> Outcome<Self> {
         std::fs::create_dir_all(folder)?;
         let (address, database) = (free_address()?, folder.join("callpane.db"));
         let callpane = || {
-            let mut command = cores.command(Path::new(env!("CARGO_BIN_EXE_callpane")));
-            command.current_dir(folder).env("CALLPANE_BIND", address.to_string());
+            let program = env!("CARGO_BIN_EXE_callpane");
+            let mut words = starter.iter().copied().chain([program]);
+            let mut command = cores.command(Path::new(words.next().unwrap_or(program)));
+            command.args(words).current_dir(folder);
+            command.env("CALLPANE_BIND", address.to_string());
             command.env("CALLPANE_DATABASE", format!("sqlite:{}", database.display()));
             command.env("CALLPANE_LOG_FORMAT", "json").envs(variables.iter().copied());
             command
@@ -124,17 +138,54 @@ impl Server {
 
     /// A number from its database.
     pub(crate) fn count(&self, sql: &str) -> Outcome<u64> {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let database = rusqlite::Connection::open_with_flags(&self.database, flags)?;
-        let rows: i64 = database.query_row(sql, [], |row| row.get(0))?;
+        let rows: i64 = self.database()?.query_row(sql, [], |row| row.get(0))?;
         Ok(rows.try_into()?)
+    }
+
+    /// A column of texts from its database.
+    pub(crate) fn column(&self, sql: &str) -> Outcome<Vec<String>> {
+        let database = self.database()?;
+        let mut statement = database.prepare(sql)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn database(&self) -> Outcome<rusqlite::Connection> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        Ok(rusqlite::Connection::open_with_flags(&self.database, flags)?)
     }
 
     /// How much memory it has now, in KiB; where the system does not say, nothing.
     pub(crate) fn resident(&self) -> Option<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it had so far.
+    pub(crate) fn peak(&self) -> Option<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, which: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(which))?;
         line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    /// How many files and connections it has open.
+    pub(crate) fn descriptors(&self) -> Outcome<usize> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count())
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn terminate(&self) -> Outcome<()> {
+        let pid = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status()?;
+        if sent.success() { Ok(()) } else { Err("the server cannot be asked to end".into()) }
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> Outcome<bool> {
+        Ok(self.process.try_wait()?.is_some())
     }
 
     /// How long its threads have run on a processor so far; where the system does not say, nothing.

@@ -32,6 +32,7 @@ mod demo_local;
 mod guard;
 mod harness;
 mod headers;
+mod held;
 mod hold;
 mod hooks;
 mod keeping;

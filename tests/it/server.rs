@@ -16,6 +16,8 @@ pub(crate) struct Server {
     pub(crate) log: Receiver<Value>,
     /// And before.
     pub(crate) before: Vec<Value>,
+    /// Every line that it has said.
+    pub(crate) said: Receiver<String>,
 }
 
 impl Server {
@@ -29,21 +31,25 @@ impl Server {
         let mut child = process.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut before = Vec::new();
+        let (says, said) = channel();
         let address = loop {
             let line = lines.next().expect("a server that starts").unwrap();
-            let entry: Value = serde_json::from_str(&line).unwrap();
-            if let Some(address) = entry["address"].as_str() {
-                break address.to_owned();
+            says.send(line.clone()).unwrap();
+            if let Some(address) = address_in(&line) {
+                break address;
             }
-            before.push(entry);
+            before.extend(serde_json::from_str::<Value>(&line).ok());
         };
-        let (said, log) = channel();
+        let (logs, log) = channel();
         std::thread::spawn(move || {
-            let entries = lines.map_while(Result::ok);
-            let entries = entries.filter_map(|line| serde_json::from_str(&line).ok());
-            entries.for_each(|entry| drop(said.send(entry)));
+            for line in lines.map_while(Result::ok) {
+                if let Ok(entry) = serde_json::from_str(&line) {
+                    drop(logs.send(entry));
+                }
+                drop(says.send(line));
+            }
         });
-        Self { child, address, log, before }
+        Self { child, address, log, before, said }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -69,11 +75,29 @@ impl Server {
         self.child.wait().unwrap().success()
     }
 
+    /// How much memory it has, in MiB.
+    pub(crate) fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() / 1024
+    }
+
     /// SIGKILL: no last words, no flush.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Where it listens, if this line of its log says so, in either format.
+fn address_in(line: &str) -> Option<String> {
+    if !line.contains("callpane serves") {
+        return None;
+    }
+    if let Ok(entry) = serde_json::from_str::<Value>(line) {
+        return entry["address"].as_str().map(str::to_owned);
+    }
+    Some(line.split_once("address=")?.1.split(' ').next()?.to_owned())
 }
 
 impl Drop for Server {
