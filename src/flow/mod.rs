@@ -3,6 +3,7 @@
 pub mod configure;
 pub mod confirm;
 pub mod contacts;
+mod correlate;
 pub mod deliver;
 pub mod import;
 pub mod live;

@@ -23,6 +23,7 @@ mod contact_answers;
 mod contact_lists;
 mod contacts;
 mod contract;
+mod correlation;
 mod crash;
 mod crm;
 mod cuts;
