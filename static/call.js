@@ -26,11 +26,19 @@
   }
 
   const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+  const timeOfDay = (ms) => new Date(ms).toLocaleTimeString(locale, { timeStyle: "short" });
 
   // ---- timer: counts on from what the server measured, so no two clocks need to agree -----------
 
   const [navigation] = performance.getEntriesByType("navigation");
-  let began = (navigation?.responseStart ?? 0) - Number(page.dataset.elapsed) * 1000;
+  let began = isRungOnly(page.dataset.phase, page.dataset.reported === "true")
+    ? null
+    : (navigation?.responseStart ?? 0) - Number(page.dataset.elapsed) * 1000;
+
+  // Nothing was reported after the ring: nobody knows what is to be counted.
+  function isRungOnly(now, reported) {
+    return now === "started" && !reported;
+  }
 
   const two = (number) => String(number).padStart(2, "0");
 
@@ -56,6 +64,8 @@
   const spoke = (became) => !became || became.kind === "talked" || became.kind === "transferred";
 
   function phaseWord(state) {
+    if (isRungOnly(state.phase, state.reported)) return say("PhaseRang", { time: timeOfDay(state.since) });
+    if (state.phase === "answered" && !state.reported) return say("PhaseAnsweredAlone");
     if (state.phase === "ended" && spoke(state.became)) return say("PhaseWrap");
     return say(`Phase${capital(state.phase)}`) || say("PhaseOther");
   }
@@ -71,11 +81,19 @@
       word.dataset.phase = state.phase;
       word.textContent = phaseWord(state);
     }
-    began = state.since === null ? null : performance.now() - (state.now - state.since);
+    const counts = state.since !== null && !isRungOnly(state.phase, state.reported);
+    began = counts ? performance.now() - (state.now - state.since) : null;
     tick();
+    showUnreported(state);
     if (state.phase === phase) return;
     phase = state.phase;
-    tell(phase === "ended" ? becameText(state.became ?? { kind: "talked" }) : phaseWord(state));
+    if (state.reported) tell(phase === "ended" ? becameText(state.became ?? { kind: "talked" }) : phaseWord(state));
+  }
+
+  // What is not known, and will not be.
+  function showUnreported({ phase: now, reported, since }) {
+    const known = reported || finished || !["started", "answered"].includes(now);
+    fill("unreported", known ? "" : say(`Unreported${capital(now)}`, { time: timeOfDay(since) }));
   }
 
   function tell(text) {
@@ -269,9 +287,12 @@
       return;
     }
     const notice = shown ?? model.content.firstElementChild.cloneNode(true);
-    const name = notice.querySelector(".tel");
-    const who = newest.name || newest.display;
-    if (name.textContent !== who) name.textContent = who;
+    const put = (selector, text) => {
+      const element = notice.querySelector(selector);
+      if (element.textContent !== text) element.textContent = text;
+    };
+    put(".say", say(`Newest${capital(newest.kind)}`));
+    put(".tel", newest.name || newest.display);
     const link = notice.querySelector("a");
     link.hidden = !newest.path;
     if (newest.path) link.href = newest.path;
@@ -306,6 +327,7 @@
 
   function finish() {
     finished = true;
+    fill("unreported", "");
     tick();
   }
 
@@ -349,7 +371,17 @@
     tellContact(contact);
   });
 
+  // The browser knows the reader's time zone, and their way to write a time.
+  function localMoment() {
+    const { phase: now, since } = page.dataset;
+    const state = { phase: now, reported: page.dataset.reported === "true", since: Date.parse(since) };
+    if (finished || Number.isNaN(state.since)) return;
+    showUnreported(state);
+    if (isRungOnly(now, state.reported)) fill("state", phaseWord(state));
+  }
+
   tick();
+  localMoment();
   showCountry(byId("country")?.dataset.country);
   localTimes();
   if (!finished) follow();

@@ -1,5 +1,6 @@
 //! What happens next? The verbs. Only here units of work begin.
 
+pub mod banner;
 pub mod configure;
 pub mod confirm;
 pub mod contacts;
@@ -19,6 +20,7 @@ pub mod refuse;
 pub mod ring;
 pub mod sample;
 mod settle;
+mod unreported;
 pub mod watch;
 pub mod workers;
 

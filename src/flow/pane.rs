@@ -1,7 +1,7 @@
 //! A pane's life: shown, noted on, completed.
 
 use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, contacts, receive};
+use super::{Flow, InForce, cause, contacts, receive, unreported};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
@@ -10,7 +10,7 @@ use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
-use crate::store::{Earlier, Error as StoreError, EventRow, Newest, PaneRow, Topic, Tx};
+use crate::store::{Earlier, Error as StoreError, EventRow, PaneRow, Topic, Tx};
 use crate::view;
 
 /// Why a pane does not do what was asked.
@@ -86,8 +86,9 @@ pub struct Saved {
 pub(super) const EARLIER: i64 = 10;
 
 impl Flow {
-    /// The page of a pane.
-    pub async fn show(&self, token: &str) -> Result<view::PanePage, Error> {
+    /// The page of a pane. Whether the desktop opened it at its rule's moment, or somebody `by_hand`
+    /// through a link, decides what its opening proves.
+    pub async fn show(&self, token: &str, by_hand: bool) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
         let in_force = self.in_force();
@@ -105,12 +106,15 @@ impl Flow {
             };
             Ok(Some((pane, ring, known, earlier, newest)))
         });
-        let (pane, ring, known, earlier, newest) = found.await?.ok_or_else(Error::unknown)?;
+        let (mut pane, ring, known, earlier, newest) = found.await?.ok_or_else(Error::unknown)?;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
-            self.note_opening(&pane).await;
+            pane.proven_at = self.note_opening(&pane, by_hand).await;
+            pane.opened_at = Some(now);
         }
         let contact = self.contact(&pane, &ring.caller, &known);
+        let (_, part) = Self::part_of(&pane, now);
+        let newest = newest.and_then(|newest| self.banner(&pane, &part, &newest, now));
         Ok(self.page(template, pane, &ring, contact, earlier, newest))
     }
 
@@ -185,19 +189,31 @@ impl Flow {
         PaneToken::open(token, &self.key, now, lifetime).map_err(Error::Gone)
     }
 
-    /// The page is on screen. It is shown even if that cannot be noted.
-    async fn note_opening(&self, pane: &PaneRow) {
+    /// The page is on screen. It is shown even if that cannot be noted. Answers when the moment was
+    /// that this has proven.
+    async fn note_opening(&self, pane: &PaneRow, by_hand: bool) -> Option<Timestamp> {
         let (now, id, pane) = (self.clock.now(), pane.id, pane.clone());
         let (in_force, region) = (self.in_force(), self.options.region);
         let noted = self.store.write(move |tx| {
-            if tx.open_pane(pane.id, now)? {
-                tell(tx, "pane.opened", &pane, now, &in_force, region)?;
+            if !tx.open_pane(pane.id, now)? {
+                return Ok(None);
             }
-            Ok(())
+            let proven = !by_hand && unreported::proves(tx, &pane)?;
+            if proven {
+                tx.set_proven(pane.id, now)?;
+            }
+            tell(tx, "pane.opened", &pane, now, &in_force, region)?;
+            Ok(proven.then_some(now))
         });
         match noted.await {
-            Ok(()) => tracing::info!(pane = %id, "pane opened"),
-            Err(error) => tracing::error!(pane = %id, error = cause(&error), "opening not noted"),
+            Ok(proven) => {
+                tracing::info!(pane = %id, "pane opened");
+                proven
+            }
+            Err(error) => {
+                tracing::error!(pane = %id, error = cause(&error), "opening not noted");
+                None
+            }
         }
     }
 
@@ -223,7 +239,7 @@ impl Flow {
         ring: &Ring,
         contact: view::Contact,
         earlier: Vec<Earlier>,
-        newest: Option<Newest>,
+        newest: Option<view::Banner>,
     ) -> view::PanePage {
         let offered = self.offered(ring);
         // The built-in desktop is of the page's own origin, whatever name it is reached by.
@@ -247,7 +263,7 @@ impl Flow {
             history: history(earlier),
             disposition_options: offered.options,
             disposition_required: offered.required,
-            newest: newest.map(|newest| self.banner(&newest)),
+            newest,
             desktop_origin: origin,
             pane: view::Pane {
                 path: self.pane_path(pane.id),
@@ -292,21 +308,6 @@ impl Flow {
             raw: party.raw.clone(),
         }
     }
-
-    pub(super) fn banner(&self, newest: &Newest) -> view::Banner {
-        let region = self.options.region;
-        let caller = match &newest.state {
-            Some(state) => {
-                receive::other_party(&serde_json::from_str(state).unwrap_or_default(), region)
-            }
-            None => reread(&newest.call.source, newest.body.as_deref(), region).caller,
-        };
-        view::Banner {
-            display: caller.display(self.options.region),
-            name: caller.name,
-            path: newest.pane.map(|pane| self.pane_path(pane)),
-        }
-    }
 }
 
 /// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
@@ -327,7 +328,7 @@ pub(super) fn caller_of(pane: &PaneRow, region: Region) -> Party {
     ring_of(pane, region).caller
 }
 
-fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
+pub(super) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     let ring = desktop::reread(source, body.unwrap_or("{}"), region);
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
@@ -344,7 +345,7 @@ pub(super) fn tell(
     let event_id = record(tx, kind, pane, now)?;
     // As it is now: with the notes and the outcome that were just saved.
     let Some(pane) = tx.find_pane(pane.id)? else { return Ok(()) };
-    let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane));
+    let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane, now));
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
     ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;

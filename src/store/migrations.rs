@@ -4,12 +4,13 @@ use super::engine::Connection;
 use super::{Error, Tx};
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_rings.sql"),
     include_str!("migrations/0002_events.sql"),
     include_str!("migrations/0003_deliveries.sql"),
     include_str!("migrations/0004_refusals.sql"),
     include_str!("migrations/0005_contacts.sql"),
+    include_str!("migrations/0010_proofs.sql"),
 ];
 
 /// Runs what has not run yet. The caller has begun a transaction that no other process shares.

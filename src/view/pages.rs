@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Page;
+use crate::domain::time::Timestamp;
 
 /// The page that a rule opens when it names none.
 pub(super) const DEFAULT: &str = "default";
@@ -87,8 +88,14 @@ pub struct Call {
 pub struct Progress {
     /// started, ringing, answered, held, ended.
     pub phase: &'static str,
-    /// Seconds since that began.
+    /// When that began, RFC 3339.
+    pub since: String,
+    /// The same for people: the time of day, until the browser writes it in the reader's time zone.
+    pub since_text: String,
+    /// Seconds since then.
     pub elapsed: u64,
+    /// Whether a phone system reports it: otherwise it is what the ring and the page itself tell.
+    pub reported: bool,
     /// Seconds that it rang, once that is over.
     pub rang: Option<u64>,
     /// Seconds that they spoke, once that is over.
@@ -103,6 +110,12 @@ pub struct Progress {
     pub tags: Vec<String>,
     /// Whether the caller left a message.
     pub voicemail: bool,
+}
+
+/// A time of day that needs no browser to be read.
+pub fn time_of_day(at: Timestamp) -> String {
+    let at = at.to_string();
+    at.get(11..16).map_or(at.clone(), |time| format!("{time} UTC"))
 }
 
 /// What became of an agent's part in a call.
@@ -247,9 +260,12 @@ pub struct EarlierCall {
     pub notes: Option<String>,
 }
 
-/// "This page is for an earlier call".
-#[derive(Debug, Clone, Serialize)]
+/// What a page says of the agent's newer call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Banner {
+    /// rings, talks, or rang (nobody tells what became of it); earlier, where the page itself is an
+    /// earlier call's.
+    pub kind: &'static str,
     /// The newer caller's number.
     pub display: String,
     /// Their name.
@@ -327,10 +343,28 @@ impl Page for PanePage {
         let elsewhere = phase(became("elsewhere", Some("Marcus Lee")));
         let transferred = phase(became("transferred", None));
         let expired = phase(became("expired", None));
+        let unreported = |phase_now| Progress {
+            phase: phase_now,
+            elapsed: 700,
+            reported: false,
+            ..ringing.clone()
+        };
+        let (rang, answered) = (phase(unreported("started")), phase(unreported("answered")));
         let contacts = contact_samples().into_iter();
         let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
-        let calls =
-            vec![full.clone(), bare, done, held, talked, missed, elsewhere, transferred, expired];
+        let calls = vec![
+            full.clone(),
+            bare,
+            done,
+            held,
+            talked,
+            missed,
+            elsewhere,
+            transferred,
+            expired,
+            rang,
+            answered,
+        ];
         calls.into_iter().chain(contacts).collect()
     }
 }
@@ -386,7 +420,10 @@ fn sample() -> PanePage {
             dialled: Some(text("3010")),
             progress: Progress {
                 phase: "ringing",
+                since: text("2026-09-21T14:15:23Z"),
+                since_text: text("14:15 UTC"),
                 elapsed: 7,
+                reported: true,
                 rang: None,
                 talked: None,
                 became: None,
@@ -442,6 +479,7 @@ fn sample() -> PanePage {
         disposition_options: vec![text("Sold"), text("Call back"), text("Wrong number")],
         disposition_required: true,
         newest: Some(Banner {
+            kind: "rings",
             display: text("+44 1632 960001"),
             name: None,
             path: Some(text("/pane/other")),

@@ -11,8 +11,10 @@ direction-inbound = Incoming call
 direction-outbound = Outgoing call
 direction-internal = Internal call
 direction-unknown = Call
-phase-ringing = since it rang
+phase-ringing = Ringing
 phase-answered = in conversation
+phase-answered-alone = since you answered
+phase-rang = Rang at { $time }
 phase-held = on hold
 phase-wrap = wrap-up
 phase-ended = since it ended
@@ -53,6 +55,8 @@ contact-failed = Not saved: the server cannot be reached. Nothing is lost; try a
 contact-unsent = This contact is not created yet. Create it, or finish again to leave it out.
 
 ## What became of it (pane)
+unreported-started = The phone system has not reported what became of this call.
+unreported-answered = Answered at { $time }. The phone system does not report when the call ends.
 became-talked = The call has ended.
 became-transferred = The call was transferred.
 became-transferred-to = Transferred to { $name }.
@@ -71,9 +75,11 @@ tags = Tags
 new-tab = (opens in a new tab)
 link-lost = Reconnecting: what the call is doing may be out of date.
 
-## A newer call, an expired page (pane)
-newest-title = This page is for an earlier call.
-newest-is = Your newest call:
+## Another call, an expired page (pane)
+newest-rings = Another call rings:
+newest-talks = You are on another call:
+newest-rang = Another call rang:
+newest-earlier = This page is for an earlier call. Your newest call:
 newest-open = Open its page
 elsewhere-title = This call was finished in another window.
 expired-title = This page has expired.

@@ -141,9 +141,14 @@ impl Browser {
 
     /// Shows the page in this width and theme.
     pub(crate) async fn appear(&self, width: u32, theme: &str) {
+        self.appear_in(width, 900, theme).await;
+    }
+
+    /// Shows the page in this size and theme.
+    pub(crate) async fn appear_in(&self, width: u32, height: u32, theme: &str) {
         let tools = self.driver().cdp();
         let size =
-            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         tools.send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
         tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();

@@ -40,6 +40,7 @@ mod sample;
 mod server;
 mod slow_crm;
 mod sqs;
+mod unreported;
 mod vectors;
 mod vendor;
 mod xuc;
