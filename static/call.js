@@ -279,6 +279,22 @@
 
   // ---- the agent's newer call ----------------------------------------------------------------------
 
+  // In the built-in desktop every call has a tab of its own: it is asked to show that one.
+  function isInDesktop() {
+    try {
+      return window.parent !== window && window.parent.document.body.classList.contains("desk");
+    } catch {
+      return false; // somebody else's desktop
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("#newest a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !isInDesktop()) return;
+    event.preventDefault();
+    window.parent.postMessage({ callpaneShow: link.pathname }, location.origin);
+  });
+
   function showNewest(newest) {
     const shown = byId("newest");
     const model = byId("newest-model");

@@ -161,6 +161,17 @@ impl Browser {
         }
     }
 
+    /// Presses a key, wherever the keyboard is by now: no element is focused for it.
+    pub(crate) async fn press(&self, key: char) {
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({ "type": kind, "key": key.to_string() });
+            if kind == "keyDown" {
+                event["text"] = key.to_string().into();
+            }
+            self.driver().cdp().send_raw("Input.dispatchKeyEvent", event).await.unwrap();
+        }
+    }
+
     pub(crate) async fn stop(mut self) {
         self.driver.take().unwrap().quit().await.unwrap();
     }
@@ -236,7 +247,7 @@ angular.module('agent', []).controller('Agent', function ($scope, $http, $sce, $
     )
 }
 
-fn serve_client(page: String) -> String {
+pub(crate) fn serve_client(page: String) -> String {
     let server = HttpServer::new(move || {
         let page = page.clone();
         let page = move || {

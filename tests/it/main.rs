@@ -16,6 +16,7 @@ mod architecture;
 mod away;
 mod browser;
 mod browser_contacts;
+mod browser_desk;
 mod browser_live;
 mod checks;
 mod configuration;
