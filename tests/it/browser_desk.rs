@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::future::Future;
 
+use serde_json::{Value, json};
+
 use crate::browser::{Browser, serve_client};
 use crate::harness::{Callpane, eventually, lab};
 
@@ -287,3 +289,52 @@ async fn what_waits_is_said_above_the_pages_at_every_size() {
 
 /// A pane beside an agent application, and the narrowest there is.
 const SIZES: [(u32, u32); 2] = [(900, 600), (320, 640)];
+
+const OUTCOMES: &str = r#"
+[[rule]]
+name = "all"
+autopause = true
+[[disposition]]
+options = ["Sold", "Call back", "Wrong number", "Offer wanted", "Complaint", "Passed on to accounts"]
+required = true
+"#;
+
+/// The outcomes that the bar or the strip covers, or that are out of sight; with `scroll`, of each
+/// after it was scrolled to.
+const COVERED: &str = "const [scroll] = arguments;
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+    const isStuck = (selector) => getComputedStyle(document.querySelector(selector)).position === 'sticky';
+    return [...document.querySelectorAll('.option')].filter((option) => {
+      if (scroll) option.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+      const { top, bottom } = option.getBoundingClientRect();
+      const above = Math.max(0, ...['.top', '.strip'].filter(isStuck).map((one) => box(one).bottom));
+      return top < above || bottom > box('.bar').top;
+    }).map((option) => option.textContent);";
+
+async fn covered(browser: &Browser, scroll: bool) -> Value {
+    browser.driver().execute(COVERED, vec![json!(scroll)]).await.unwrap().json().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_outcome_that_must_be_chosen_is_covered() {
+    let callpane = Callpane::setup().rules(OUTCOMES).ticking().start().await;
+    for language in ["en", "fr"] {
+        let browser = Browser::start(language).await;
+        let answer = callpane.desktop(87).rings("0199005577", "trucks").await;
+        for (width, height) in SIZES {
+            browser.appear_in(width, height, "light").await;
+            let shown = format!("{language} {width}×{height}");
+            browser.driver().goto(answer["url"].as_str().unwrap()).await.unwrap();
+            browser.picture(&format!("outcomes-{language}-{width}")).await;
+            assert_eq!(covered(&browser, true).await, json!([]), "{shown}, scrolled to");
+            browser.run("scrollTo(0, 0); document.querySelector('#notes').focus();").await;
+            browser.click("#close").await;
+            browser.one("#disposition-error:not([hidden])").await;
+            browser.picture(&format!("outcomes-missing-{language}-{width}")).await;
+            assert_eq!(covered(&browser, false).await, json!([]), "{shown}, after Done");
+            browser.appear_in(width, height, "dark").await;
+            browser.picture(&format!("outcomes-missing-{language}-{width}-dark")).await;
+        }
+        browser.stop().await;
+    }
+}
