@@ -121,13 +121,16 @@
 
   function showWho() {
     const caller = who;
-    const name = contact?.name || caller.name; // a contact's name is the one that people here gave
+    const ofAll = (contact?.state === "several" && contact.company) || "";
+    // A contact's name is the one that people here gave.
+    const name = contact?.name || ofAll || caller.name;
     const known = caller.kind !== "anonymous" && Boolean(caller.display);
     const nobody = caller.kind === "anonymous" ? say("Anonymous") : say("Unknown");
     const heading = name || (known ? caller.display : nobody);
     fill("caller", heading);
     document.title = heading;
-    fill("company", contact?.company ?? "");
+    fill("last", contact?.last ? say("LastTime", { name: contact.last }) : "");
+    fill("company", (!ofAll && contact?.company) || "");
     const number = byId("number");
     if (number) {
       const callBack = caller.dial ? say("CallBack") : "";

@@ -55,7 +55,8 @@ impl Flow {
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let Ring { caller, queue, .. } = super::pane::ring_of(&pane, region);
-            let known = contacts::known(tx, &in_force.configuration, &caller, now)?;
+            let known =
+                contacts::known(tx, &in_force.configuration, &caller, Some(pane.call.id), now)?;
             let earlier = match caller.key() {
                 Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
                 None => Vec::new(),
@@ -174,7 +175,8 @@ impl Flow {
                 let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
                 let call = call.unwrap_or_default();
                 let caller = other_party(&call, region);
-                let contact = people.then(|| contacts::who(tx, &in_force, &caller, now));
+                let contact =
+                    people.then(|| contacts::who(tx, &in_force, &caller, row.call_id, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
             Ok(all)

@@ -263,8 +263,10 @@ impl Desk {
         let in_force = self.flow.in_force();
         let (shared, asked) = (Arc::clone(&in_force), caller.clone());
         let now = self.flow.clock.now();
-        let known =
-            self.flow.store.read(move |tx| contacts::known(tx, &shared.configuration, &asked, now));
+        let known = self
+            .flow
+            .store
+            .read(move |tx| contacts::known(tx, &shared.configuration, &asked, Some(call), now));
         let known = known.await?;
         // Lists come first.
         if known.listed {

@@ -95,7 +95,13 @@ impl Flow {
         let found = self.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let ring = ring_of(&pane, region);
-            let known = contacts::known(tx, &in_force.configuration, &ring.caller, now)?;
+            let known = contacts::known(
+                tx,
+                &in_force.configuration,
+                &ring.caller,
+                Some(pane.call.id),
+                now,
+            )?;
             let earlier = match ring.caller.key() {
                 Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
                 None => Vec::new(),
@@ -348,7 +354,7 @@ pub(super) fn tell(
     let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane, now));
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
-    ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;
+    ring.contact = contacts::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let happening = Happening {
         kind,
@@ -410,7 +416,8 @@ fn repeated(pane: &PaneRow, written: &Written) -> Result<(), Error> {
 }
 
 fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
-    let name = contact.name.as_ref().or(caller.name.as_ref());
+    let of_all = contact.company.as_ref().filter(|_| contact.state == "several");
+    let name = contact.name.as_ref().or(of_all).or(caller.name.as_ref());
     name.unwrap_or(&caller.display).clone()
 }
 

@@ -174,7 +174,7 @@ fn expire(
     save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
     let event_id = Id::mint(now);
     let mut ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
-    ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;
+    ring.contact = contacts::who(tx, in_force, &ring.caller, id, now)?;
     let happening = Happening {
         kind: end.kind.word(),
         name: &end.name,
@@ -239,7 +239,8 @@ impl Hearing {
             row.kind = meaning(&before, &event, who.as_deref()).word();
             save(tx, &held, &call, self.region, self.now, self.source.expires)?;
             let other = other_party(&call, self.region);
-            let contact = self.people.then(|| contacts::who(tx, &self.in_force, &other, self.now));
+            let contact =
+                self.people.then(|| contacts::who(tx, &self.in_force, &other, held.id, self.now));
             let contact = contact.transpose()?.unwrap_or_default();
             let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
             caller = begins.then_some((other, held.id));

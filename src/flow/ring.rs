@@ -46,7 +46,7 @@ impl Flow {
     pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
         let started = self.clock.elapsed();
         let latest = Instant::now() + self.options.ring_deadline;
-        ring.contact = self.who_rings(&ring.caller).await;
+        ring.contact = self.who_rings(&ring).await;
         let in_force = self.in_force.load_full();
         let decision = decide(&in_force, &ring);
         let (ring, decision) = (Arc::new(ring), Arc::new(decision));

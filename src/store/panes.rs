@@ -88,6 +88,8 @@ pub struct Newest {
 pub struct DesktopRow {
     /// Its id.
     pub id: Id,
+    /// Its call.
+    pub call_id: Id,
     /// Whether Callpane hosts it.
     pub hosted: bool,
     /// Somebody else's address.
@@ -232,7 +234,7 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<DesktopRow>, Error> {
         let rows = self.query(
-            "SELECT p.id, p.page IS NOT NULL, p.address, p.action, p.moment, p.multitab, p.title,
+            "SELECT p.id, p.call_id, p.page IS NOT NULL, p.address, p.action, p.moment, p.multitab, p.title,
                     p.completed_at, p.callee, c.state
              FROM pane p JOIN call c ON c.id = p.call_id
              WHERE p.agent = ?1 AND p.id > ?2 AND p.moment IS NOT NULL
@@ -242,6 +244,7 @@ impl Tx<'_> {
         let rows = rows.into_iter().map(|mut row| {
             Ok(DesktopRow {
                 id: row.take("pane")?,
+                call_id: row.take("pane")?,
                 hosted: row.take("pane")?,
                 address: row.take("pane")?,
                 action: row.take("pane")?,

@@ -157,7 +157,7 @@ pub struct Contact {
     pub state: &'static str,
     /// Their name.
     pub name: Option<String>,
-    /// Where they work.
+    /// Where they work; of several contacts the company that all of them work for.
     pub company: Option<String>,
     /// Their e-mail address.
     pub email: Option<String>,
@@ -171,8 +171,10 @@ pub struct Contact {
     pub data: Vec<Known>,
     /// Everybody who has this number, where that is more than one.
     pub choices: Vec<Choice>,
-    /// Whether an agent chose this one among them.
+    /// Whether an agent chose this one among them on this call.
     pub chosen: bool,
+    /// Where nobody chose on this call: who it was on the last call on which somebody did.
+    pub last: Option<String>,
     /// A form of the CRM's own for somebody new.
     pub create: Option<String>,
     /// The CRM's own search.
@@ -191,6 +193,8 @@ pub struct Known {
 /// One of several contacts with the same number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
+    /// Whether it was they the last time.
+    pub last: bool,
     /// Where they are from.
     pub book: String,
     /// Their id there.
@@ -372,6 +376,7 @@ impl Page for PanePage {
 /// What contacts may say beside the usual.
 fn contact_samples() -> Vec<Contact> {
     let choice = |id: &str, name: &str, company: Option<&str>| Choice {
+        last: false,
         book: "crm".to_owned(),
         id: id.to_owned(),
         name: Some(name.to_owned()),
@@ -385,6 +390,14 @@ fn contact_samples() -> Vec<Contact> {
     ];
     let known = sample().contact;
     let several = Contact { state: "several", choices: choices.clone(), ..Contact::default() };
+    let mut colleagues: Vec<Choice> = choices.iter().take(2).cloned().collect();
+    colleagues.iter_mut().take(1).for_each(|choice| choice.last = true);
+    let last = Contact {
+        company: Some("Brûlé & Fils".to_owned()),
+        last: Some("Zoë Brûlé".to_owned()),
+        choices: colleagues,
+        ..several.clone()
+    };
     let chosen = Contact { choices, chosen: true, ..known };
     let unknown = Contact {
         state: "unknown",
@@ -394,7 +407,7 @@ fn contact_samples() -> Vec<Contact> {
     };
     let looking = Contact { state: "looking", ..Contact::default() };
     let away = Contact { state: "away", ..unknown.clone() };
-    vec![several, chosen, unknown, looking, away]
+    vec![several, last, chosen, unknown, looking, away]
 }
 
 fn sample() -> PanePage {
