@@ -208,6 +208,8 @@ impl Flow {
         let in_force = self.in_force();
         let contact = new.contact(Id::mint(now)).ok_or(Error::ContactNameMissing)?;
         let text = serde_json::to_string(&contact).map_err(|_odd| Error::ContactNameMissing)?;
+        // Before they are kept: whoever is woken by that looks for contacts only if there may be any.
+        self.people.learnt();
         let done = self.store.write(move |tx| {
             let (pane, caller, number) = match open_page(tx, id, region)? {
                 Ok(page) => page,
@@ -239,7 +241,6 @@ impl Flow {
             Ok(Ok((pane, caller, known)))
         });
         let (pane, caller, known) = done.await??;
-        self.people.learnt();
         tracing::info!(pane = %pane.id, "contact created");
         Ok(self.contact(&pane, &caller, &known))
     }
