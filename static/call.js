@@ -27,11 +27,19 @@
   }
 
   const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+  const timeOfDay = (ms) => new Date(ms).toLocaleTimeString(locale, { timeStyle: "short" });
 
   // ---- timer: counts on from what the server measured, so no two clocks need to agree -----------
 
   const [navigation] = performance.getEntriesByType("navigation");
-  let began = (navigation?.responseStart ?? 0) - Number(page.dataset.elapsed) * 1000;
+  let began = isRungOnly(page.dataset.phase, page.dataset.reported === "true")
+    ? null
+    : (navigation?.responseStart ?? 0) - Number(page.dataset.elapsed) * 1000;
+
+  // Nothing was reported after the ring: nobody knows what is to be counted.
+  function isRungOnly(now, reported) {
+    return now === "started" && !reported;
+  }
 
   const two = (number) => String(number).padStart(2, "0");
 
@@ -57,6 +65,8 @@
   const spoke = (became) => !became || became.kind === "talked" || became.kind === "transferred";
 
   function phaseWord(state) {
+    if (isRungOnly(state.phase, state.reported)) return say("PhaseRang", { time: timeOfDay(state.since) });
+    if (state.phase === "answered" && !state.reported) return say("PhaseAnsweredAlone");
     if (state.phase === "ended" && spoke(state.became)) return say("PhaseWrap");
     return say(`Phase${capital(state.phase)}`) || say("PhaseOther");
   }
@@ -72,11 +82,19 @@
       word.dataset.phase = state.phase;
       word.textContent = phaseWord(state);
     }
-    began = state.since === null ? null : performance.now() - (state.now - state.since);
+    const counts = state.since !== null && !isRungOnly(state.phase, state.reported);
+    began = counts ? performance.now() - (state.now - state.since) : null;
     tick();
+    showUnreported(state);
     if (state.phase === phase) return;
     phase = state.phase;
-    tell(phase === "ended" ? becameText(state.became ?? { kind: "talked" }) : phaseWord(state));
+    if (state.reported) tell(phase === "ended" ? becameText(state.became ?? { kind: "talked" }) : phaseWord(state));
+  }
+
+  // What is not known, and will not be.
+  function showUnreported({ phase: now, reported, since }) {
+    const known = reported || finished || !["started", "answered"].includes(now);
+    fill("unreported", known ? "" : say(`Unreported${capital(now)}`, { time: timeOfDay(since) }));
   }
 
   function tell(text) {
@@ -104,13 +122,16 @@
 
   function showWho() {
     const caller = who;
-    const name = contact?.name || caller.name; // a contact's name is the one that people here gave
+    const ofAll = (contact?.state === "several" && contact.company) || "";
+    // A contact's name is the one that people here gave.
+    const name = contact?.name || ofAll || caller.name;
     const known = caller.kind !== "anonymous" && Boolean(caller.display);
     const nobody = caller.kind === "anonymous" ? say("Anonymous") : say("Unknown");
     const heading = name || (known ? caller.display : nobody);
     fill("caller", heading);
     document.title = heading;
-    fill("company", contact?.company ?? "");
+    fill("last", contact?.last ? say("LastTime", { name: contact.last }) : "");
+    fill("company", (!ofAll && contact?.company) || "");
     const number = byId("number");
     if (number) {
       const callBack = caller.dial ? say("CallBack") : "";
@@ -278,6 +299,22 @@
 
   // ---- the agent's newer call ----------------------------------------------------------------------
 
+  // In the built-in desktop every call has a tab of its own: it is asked to show that one.
+  function isInDesktop() {
+    try {
+      return window.parent !== window && window.parent.document.body.classList.contains("desk");
+    } catch {
+      return false; // somebody else's desktop
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("#newest a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !isInDesktop()) return;
+    event.preventDefault();
+    window.parent.postMessage({ callpaneShow: link.pathname }, location.origin);
+  });
+
   function showNewest(newest) {
     const shown = byId("newest");
     const model = byId("newest-model");
@@ -286,9 +323,12 @@
       return;
     }
     const notice = shown ?? model.content.firstElementChild.cloneNode(true);
-    const name = notice.querySelector(".tel");
-    const who = newest.name || newest.display;
-    if (name.textContent !== who) name.textContent = who;
+    const put = (selector, text) => {
+      const element = notice.querySelector(selector);
+      if (element.textContent !== text) element.textContent = text;
+    };
+    put(".say", say(`Newest${capital(newest.kind)}`));
+    put(".tel", newest.name || newest.display);
     const link = notice.querySelector("a");
     link.hidden = !newest.path;
     if (newest.path) link.href = newest.path;
@@ -324,6 +364,7 @@
 
   function finish() {
     finished = true;
+    fill("unreported", "");
     tick();
   }
 
@@ -367,7 +408,17 @@
     tellContact(contact);
   });
 
+  // The browser knows the reader's time zone, and their way to write a time.
+  function localMoment() {
+    const { phase: now, since } = page.dataset;
+    const state = { phase: now, reported: page.dataset.reported === "true", since: Date.parse(since) };
+    if (finished || Number.isNaN(state.since)) return;
+    showUnreported(state);
+    if (isRungOnly(now, state.reported)) fill("state", phaseWord(state));
+  }
+
   tick();
+  localMoment();
   showCountry(byId("country")?.dataset.country);
   localTimes();
   if (!finished) follow();

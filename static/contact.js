@@ -85,13 +85,17 @@
   const model = (id) => byId(id).content.firstElementChild.cloneNode(true);
   const textsOf = (row, selector) => [...row.querySelectorAll(selector)].map((part) => part.textContent);
 
-  function partsOf({ name, company, email, id }) {
+  // Who they are, and what else tells them apart.
+  function partsOf({ name, company, email, id, last }) {
     const who = name || company || email || id;
-    return [who, ...[company, email].filter((text) => text && text !== who)];
+    const where = [company, email].filter((text) => text && text !== who);
+    const parts = where.map((text) => ["where", text]);
+    return [["who", who], ...parts, ...(last ? [["last", say("ContactLast")]] : [])];
   }
 
   function showChoices(entries) {
-    const keyOf = (choice) => JSON.stringify([choice.book, choice.id, ...partsOf(choice)]);
+    const keyOf = (choice) =>
+      JSON.stringify([choice.book, choice.id, ...partsOf(choice).map(([, text]) => text)]);
     const keyShown = (row) => JSON.stringify([
       row.querySelector("[name=book]").value, row.querySelector("[name=id]").value,
       ...textsOf(row, "button span"),
@@ -103,11 +107,9 @@
     const row = model("choice-model");
     row.querySelector("[name=book]").value = choice.book;
     row.querySelector("[name=id]").value = choice.id;
-    const [who, ...more] = partsOf(choice);
-    row.querySelector(".who").textContent = who;
-    row.querySelector("button").append(...more.map((text) => {
+    row.querySelector("button").replaceChildren(...partsOf(choice).map(([name, text]) => {
       const part = document.createElement("span");
-      part.className = "where";
+      part.className = name;
       part.textContent = text;
       return part;
     }));

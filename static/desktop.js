@@ -1,5 +1,6 @@
 // The agent's desktop: a tab for each page that a call opens. A page that is open is never moved,
-// reloaded or taken away under somebody's hands, whatever else rings. Needs page.js, live.js and windows.js.
+// reloaded or taken away under somebody's hands, whatever else rings: whoever types stays where they are,
+// and the new call says that it is there. Needs page.js, live.js and windows.js.
 (() => {
   "use strict";
 
@@ -18,8 +19,9 @@
   const model = (id) => byId(id).content.firstElementChild.cloneNode(true);
 
   const PLAN = { stream: true, every: 3000 };
+  const AT_WORK = 10000; // whoever touched a page this short a while ago is still at work on it
 
-  const tabs = new Map(); // by pane: { id, pane, button, panel, frame, window, over, fresh }
+  const tabs = new Map(); // by pane: { id, pane, button, panel, frame, window, over, fresh, touched }
   const closed = new Set(); // closed here; a state that was on its way may still name them
   const owed = new Set(); // of these the server could not be told yet
   let front = null;
@@ -84,7 +86,8 @@
     button.setAttribute("aria-selected", "false");
     button.tabIndex = -1;
     const tab = { id: pane.id, pane, button, panel, frame: null, window: null, over: false, fresh: false };
-    button.addEventListener("click", () => select(tab));
+    tab.touched = -Infinity;
+    button.addEventListener("click", () => enter(tab));
     panel.querySelector(".close").addEventListener("click", () => close(tab));
     panel.querySelector(".window").addEventListener("click", () => openWindow(tab));
     fillPanel(tab);
@@ -104,13 +107,15 @@
     outside.hidden = pane.hosted;
     if (pane.action === "popup") {
       panel.querySelector(".window").hidden = false;
-      // Opening it again would load it anew: only a call that has just come opens by itself.
-      if (first || !openWindow(tab)) instead(tab, say("Popup"));
+      // Opening it again would load it anew: only a call that has just come opens by itself, and
+      // not in front of somebody who is at work.
+      if (first || isBusy() || !openWindow(tab)) instead(tab, say("Popup"));
       return undefined;
     }
     tab.frame = document.createElement("iframe");
     tab.frame.title = say("Page", { who: whoOf(pane), time: new Date(pane.at).toLocaleTimeString(locale) });
     tab.frame.src = addressOf(pane);
+    tab.frame.addEventListener("load", () => watch(tab));
     panel.append(tab.frame);
     return undefined;
   }
@@ -147,8 +152,30 @@
     panel.querySelector(".about").hidden = pane.hosted && !canClose(tab);
   }
 
+  // Somebody else's page says nothing of what is done in it; there the focus has to tell.
+  function watch(tab) {
+    const touch = () => {
+      tab.touched = performance.now();
+    };
+    try {
+      for (const act of ["keydown", "input", "pointerdown"]) {
+        tab.frame.contentWindow.addEventListener(act, touch, { capture: true, passive: true });
+      }
+    } catch {
+      // not ours to listen in
+    }
+  }
+
+  // The agent goes to a page: what they type next belongs there.
+  function enter(tab) {
+    select(tab);
+    (tab.frame ?? tab.button).focus();
+  }
+
+  // The keyboard never stays in a page that is out of sight.
   function select(tab) {
     const left = front;
+    const wasIn = left !== null && left !== tab && left.panel.contains(document.activeElement);
     front = tab ?? null;
     for (const each of tabs.values()) {
       const chosen = each === front;
@@ -163,6 +190,7 @@
     }
     byId("tabs").hidden = tabs.size === 0;
     byId("empty").hidden = tabs.size > 0 || first || signedOut;
+    if (wasIn) (front?.frame ?? front?.button ?? byId("desk")).focus();
     showFlag();
     if (left?.over && left !== front && tabs.has(left.id) && !isUnsaved(left)) remove(left);
   }
@@ -179,7 +207,7 @@
       front = null;
       select(all.findLast((each) => each !== tab && each.fresh) ?? all[at + 1] ?? all[at - 1]);
     }
-    if (hadFocus) (front?.button ?? byId("desk")).focus();
+    if (hadFocus) (front?.frame ?? front?.button ?? byId("desk")).focus();
     showFlag();
     showTitle();
   }
@@ -235,18 +263,33 @@
     if (tabs.has(tab.id)) remove(tab);
   }
 
-  // A page says that the work on it is over, as it would say to any agent application.
+  // ---- what pages say ------------------------------------------------------------------------------
+
   window.addEventListener("message", ({ data, origin, source }) => {
-    if (data !== "closeThirdParty" || !source) return;
     const isFrom = ({ frame, window: own }) => frame?.contentWindow === source || own === source;
-    const tab = [...tabs.values()].find(isFrom);
-    if (!tab || (tab.pane.hosted && origin !== location.origin)) return;
+    const tab = source && [...tabs.values()].find(isFrom);
+    if (!tab) return;
+    if (data === "closeThirdParty") closedItself(tab, origin);
+    else if (typeof data?.callpaneShow === "string" && origin === location.origin) go(data.callpaneShow);
+  });
+
+  // A page of ours leads to the page of another call: to its tab, if it has one here.
+  function go(path) {
+    const all = [...tabs.values()];
+    const tab = all.find(({ pane }) => pane.hosted && addressOf(pane) === path);
+    if (tab) enter(tab);
+    else window.open(path, "_blank", "noopener");
+  }
+
+  // A page says that the work on it is over, as it would say to any agent application.
+  function closedItself(tab, origin) {
+    if (tab.pane.hosted && origin !== location.origin) return;
     closed.add(tab.id);
     // Our own page has told the server itself, unless nobody talked on it.
     if (!tab.over && (!tab.pane.hosted || wasMissed(tab.pane))) owed.add(tab.id);
     remove(tab);
     payOwed();
-  });
+  }
 
   // ---- signing out -----------------------------------------------------------------------------------
 
@@ -262,38 +305,56 @@
 
   // ---- a new page comes to front, unless that would take somebody out of a call ----------------------
 
+  // Whoever talks, types, or has something that is not saved is at work on the page in front.
   function isBusy() {
-    if (!front || front.over) return false;
-    return isTalking(front.pane) || (document.activeElement === front.frame && !isOver(front.pane));
+    if (!front) return false;
+    if (isUnsaved(front) || isWriting(front)) return true;
+    return !front.over && isTalking(front.pane);
+  }
+
+  function isWriting({ frame, touched }) {
+    if (!frame || document.activeElement !== frame) return false;
+    if (performance.now() - touched < AT_WORK) return true;
+    try {
+      const inside = frame.contentDocument.activeElement;
+      return Boolean(inside?.isContentEditable || inside?.matches("input, textarea, select"));
+    } catch {
+      return true; // somebody else's page: it has the keyboard, and does not say what for
+    }
   }
 
   function bring(arrivals) {
     const newest = arrivals.at(-1);
     if (!newest) return;
     for (const tab of arrivals) tab.fresh = !first;
+    const talk = arrivals.findLast((tab) => isTalking(tab.pane));
     const live = arrivals.findLast((tab) => !isOver(tab.pane));
-    const wanted = (first && live) || newest;
+    const wanted = (first && (talk ?? live)) || newest;
     if (!front || (!isBusy() && !wasMissed(wanted.pane))) select(wanted);
     for (const tab of arrivals) showTab(tab);
-    showFlag();
   }
 
+  // Of the calls that came while the agent was at work: what is said of one, and how to get there.
   let flagged = null;
+
+  function flagOf({ pane }) {
+    const who = whoOf(pane);
+    if (isOver(pane)) return say("Ended", { who });
+    if (isTalking(pane)) return say("Talks", { who });
+    return say(pane.phase === "ringing" ? "Rings" : "NewCall", { who });
+  }
 
   function showFlag() {
     const isNews = (tab) => tab.fresh && !tab.over && !wasMissed(tab.pane);
-    const fresh = [...tabs.values()].findLast(isNews) ?? null;
-    byId("flag-line").hidden = !fresh;
-    if (fresh === flagged) return;
-    flagged = fresh;
-    byId("flag-say").textContent = fresh ? say("NewCall", { who: whoOf(fresh.pane) }) : "";
+    const news = [...tabs.values()].filter(isNews);
+    flagged = news.findLast(({ pane }) => isTalking(pane)) ?? news.at(-1) ?? null;
+    byId("flag-line").hidden = !flagged;
+    const text = flagged ? flagOf(flagged) : "";
+    if (byId("flag-say").textContent !== text) byId("flag-say").textContent = text;
   }
 
   byId("flag-show").addEventListener("click", () => {
-    if (!flagged) return;
-    const tab = flagged;
-    select(tab);
-    tab.button.focus();
+    if (flagged) enter(flagged);
   });
 
   byId("tabs").addEventListener("keydown", (event) => {
@@ -328,6 +389,7 @@
     const listed = new Set(panes.map(({ id }) => id));
     for (const tab of [...tabs.values()]) if (!listed.has(tab.id)) leave(tab);
     bring(arrivals);
+    showFlag();
     first = false;
     if (!front) select([...tabs.values()].at(-1));
     showWaiting(panes.filter((pane) => !tabs.has(pane.id) && !isOver(pane)));
@@ -338,8 +400,14 @@
 
   function update(tab, pane) {
     const before = phaseOf(tab.pane);
+    const answered = isTalking(pane) && !isTalking(tab.pane);
     tab.pane = pane;
     tab.over = false;
+    // Of several that ring it is not always the newest that is answered.
+    if (answered && tab !== front) {
+      if (isBusy()) tab.fresh = true;
+      else select(tab);
+    }
     showTab(tab);
     const now = phaseOf(pane);
     if (tab !== front && now !== before) announce(`${whoOf(pane)}: ${now}`);
@@ -398,9 +466,7 @@
     const button = row.querySelector("button");
     button.hidden = !tabs.has(id);
     button.addEventListener("click", () => {
-      if (!tabs.has(id)) return;
-      select(tabs.get(id));
-      front.button.focus();
+      if (tabs.has(id)) enter(tabs.get(id));
     });
     const link = row.querySelector("a");
     link.hidden = tabs.has(id) || !url || !webAddress(url, location.href);
@@ -464,8 +530,10 @@
     following = null;
     clearInterval(clockwork);
     for (const tab of [...tabs.values()]) if (tab.pane.hosted && !isUnsaved(tab)) remove(tab);
+    const wasIn = byId("desk").contains(document.activeElement);
     byId("desk").hidden = true;
     byId("other").hidden = false;
+    if (wasIn) byId("here").focus();
     lamp.hidden = true;
     byId("missed-link").hidden = true;
     missedShown = "";

@@ -323,7 +323,8 @@
     }
     byId("dispositions")?.setAttribute("aria-invalid", "true");
     const missing = code === "disposition-required" ? say("Missing") : "";
-    return complain("disposition-error", missing || detail || title || say("RefusedFinish"));
+    complain("disposition-error", missing || detail || title || say("RefusedFinish"));
+    return byId("outcomes")?.scrollIntoView({ block: "nearest" });
   }
 
   // Nothing can be saved, and the agent must not be kept: a paused one would stay paused.
@@ -402,6 +403,24 @@
     field.remove();
     return copied;
   }
+
+  // ---- what is scrolled to stands free between the strip and the bar -----------------------------
+
+  function keepClear() {
+    const stuck = (selector) => {
+      const element = document.querySelector(selector);
+      const isStuck = element && getComputedStyle(element).position === "sticky";
+      return isStuck ? element.getBoundingClientRect().height : 0;
+    };
+    const bar = document.querySelector(".bar");
+    const below = bar ? parseFloat(getComputedStyle(bar).bottom) || 0 : 0;
+    const root = document.documentElement;
+    root.style.setProperty("--above", `${Math.max(stuck(".top"), stuck(".strip"))}px`);
+    root.style.setProperty("--below", `${stuck(".bar") + below}px`);
+  }
+
+  const sizes = new ResizeObserver(keepClear);
+  for (const element of document.querySelectorAll(".top, .strip, .bar, html")) sizes.observe(element);
 
   // ---- wiring ------------------------------------------------------------------------------------
 

@@ -92,6 +92,13 @@ impl Agents {
         self.known.get(*self.by_id.get(known_id(key)?)?)
     }
 
+    /// Whether this source has a name for the agent of a key.
+    pub(super) fn are_named_at(&self, key: &str, source: &str) -> bool {
+        let at = known_id(key).and_then(|id| self.by_id.get(id));
+        let mut names = self.by_name.iter();
+        at.is_some_and(|at| names.any(|((known, _), agent)| known == source && agent == at))
+    }
+
     pub(super) fn all(&self) -> &[KnownAgent] {
         &self.known
     }

@@ -200,6 +200,11 @@ impl Configuration {
         self.agents.of_key(key)
     }
 
+    /// Whether a source has a name for the configured agent of a key.
+    pub fn names_agent(&self, key: &str, source: &str) -> bool {
+        self.agents.are_named_at(key, source)
+    }
+
     /// Every configured agent.
     pub fn agents(&self) -> &[KnownAgent] {
         self.agents.all()

@@ -72,8 +72,17 @@ pub enum Who {
     Unknown,
     /// This one.
     Known(Box<Entry>),
-    /// One of several with the same number, and nobody chose yet.
-    Several,
+    /// One of several with the same number, and nobody said who on this call.
+    Several(Box<Several>),
+}
+
+/// What can be said of several contacts with one number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Several {
+    /// The company that all of them work for.
+    pub company: Option<String>,
+    /// Who it was on the last call on which an agent said so. Today it may be anybody.
+    pub last: Option<Entry>,
 }
 
 impl Who {
@@ -84,7 +93,7 @@ impl Who {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Known(_) => "known",
-            Self::Several => "several",
+            Self::Several(_) => "several",
             Self::Unknown => "unknown",
         }
     }
@@ -93,12 +102,22 @@ impl Who {
     pub fn entry(&self) -> Option<&Entry> {
         match self {
             Self::Known(entry) => Some(entry),
-            Self::Several | Self::Unknown => None,
+            Self::Several(_) | Self::Unknown => None,
         }
     }
 
-    /// As templates see them. Whatever is not known is null, these `keys` of their data too.
+    /// What is known of all who may be meant, where they are several.
+    pub fn several(&self) -> Option<&Several> {
+        match self {
+            Self::Several(several) => Some(several),
+            Self::Known(_) | Self::Unknown => None,
+        }
+    }
+
+    /// As templates see them. Whatever is not known is null, these `keys` of their data too. Whoever
+    /// it was the last time stands apart: what is meant for the one who calls must not reach them.
     pub fn values(&self, keys: impl Iterator<Item = impl Into<String>>) -> Value {
+        let last = self.several().and_then(|several| several.last.as_ref());
         let contact = self.entry().map(|entry| &entry.contact);
         let mut data: Map<String, Value> = keys.map(|key| (key.into(), Value::Null)).collect();
         let known = contact.into_iter().flat_map(|contact| &contact.data);
@@ -112,29 +131,49 @@ impl Who {
             "link": contact.and_then(|contact| contact.link.as_deref()),
             "book": self.entry().map(|entry| entry.book.as_str()),
             "preset": contact.and_then(|contact| contact.preset.as_deref()),
+            "last_id": last.map(|entry| entry.contact.id.as_str()),
+            "last_name": last.and_then(|entry| entry.contact.name.as_deref()),
+            "last_book": last.map(|entry| entry.book.as_str()),
             "data": data,
         })
     }
 
-    /// Their name, if they are known and have one.
+    /// What they are called: their name, if they are known and have one; of several the company.
     pub fn name(&self) -> Option<&str> {
-        self.entry().and_then(|entry| entry.contact.name.as_deref())
+        match self {
+            Self::Known(entry) => entry.contact.name.as_deref(),
+            Self::Several(several) => several.company.as_deref(),
+            Self::Unknown => None,
+        }
     }
 }
+
+/// A contact by their book and their id there.
+pub type Named = (String, String);
 
 /// Everybody who may be meant by a number: what each book has of it, the books in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidates {
     /// By book, in the order in which they count.
     pub books: Vec<(String, Vec<Contact>)>,
-    /// Whom an agent chose: a book and an id there.
-    pub chosen: Option<(String, String)>,
+    /// Whom an agent chose on this call.
+    pub chosen: Option<Named>,
+    /// Whom an agent chose last for this number, on whichever call.
+    pub last: Option<Named>,
 }
 
 impl Candidates {
-    /// Whom an agent chose, if that one is still there.
+    /// Whom an agent chose on this call, if that one is still there.
     pub fn chosen(&self) -> Option<Entry> {
-        let (book, id) = self.chosen.as_ref()?;
+        self.find(self.chosen.as_ref()?)
+    }
+
+    /// Whom an agent chose last for this number, if that one is still there.
+    fn last(&self) -> Option<Entry> {
+        self.find(self.last.as_ref()?)
+    }
+
+    fn find(&self, (book, id): &Named) -> Option<Entry> {
         let mut all = self.books.iter().filter(|(name, _)| name == book);
         let contact = all.find_map(|(_, contacts)| contacts.iter().find(|c| c.id == *id))?;
         Some(Entry { book: book.clone(), contact: contact.clone() })
@@ -155,12 +194,19 @@ impl Candidates {
         found.map(|(book, contacts)| (book.as_str(), contacts.as_slice()))
     }
 
-    /// Everybody whom an agent may choose among, with whom one has chosen in another book.
+    /// Everybody whom an agent may choose among, whoever was chosen in another book too; whoever it
+    /// was the last time comes first.
     pub fn choices(&self) -> Vec<Entry> {
         let (book, contacts) = self.offered().unwrap_or_default();
         let entry = |contact: &Contact| Entry { book: book.to_owned(), contact: contact.clone() };
         let mut all: Vec<Entry> = contacts.iter().map(entry).collect();
-        all.extend(self.chosen().filter(|chosen| chosen.book != book));
+        let last = self.last();
+        for named in [self.chosen(), last.clone()].into_iter().flatten() {
+            if !all.contains(&named) {
+                all.push(named);
+            }
+        }
+        all.sort_by_key(|entry| Some(entry) != last.as_ref());
         all
     }
 
@@ -169,12 +215,16 @@ impl Candidates {
         if let Some(entry) = self.chosen() {
             return Who::Known(Box::new(entry));
         }
-        match self.offered() {
-            None => Who::Unknown,
-            Some((book, [only])) => {
-                Who::Known(Box::new(Entry { book: book.to_owned(), contact: only.clone() }))
+        let mut all = self.choices();
+        match (all.pop(), all.as_slice()) {
+            (None, _) => Who::Unknown,
+            (Some(only), []) => Who::Known(Box::new(only)),
+            (Some(one), others) => {
+                let company = one.contact.company.clone();
+                let same = |other: &Entry| other.contact.company == company;
+                let company = company.clone().filter(|_| others.iter().all(same));
+                Who::Several(Box::new(Several { company, last: self.last() }))
             }
-            Some(_) => Who::Several,
         }
     }
 }
@@ -363,24 +413,64 @@ mod tests {
         };
         let mut all = Candidates {
             books: vec![book("list", &[]), book("crm", &["1"]), book("own", &["9"])],
-            chosen: None,
+            ..Candidates::default()
         };
         let one = |book: &str, id: &str| {
             Who::Known(Box::new(Entry { book: book.to_owned(), contact: contact(id) }))
         };
+        let named = |book: &str, id: &str| Some((book.to_owned(), id.to_owned()));
         assert_eq!(all.who(), one("crm", "1"));
-        all.chosen = Some(("own".to_owned(), "9".to_owned()));
+        all.chosen = named("own", "9");
         assert_eq!(all.who(), one("own", "9"), "whoever was chosen");
         let choices: Vec<String> = all.choices().iter().map(|one| one.contact.id.clone()).collect();
         assert_eq!(choices, ["1", "9"], "so that it can be chosen otherwise");
-        all.chosen = Some(("own".to_owned(), "gone".to_owned()));
+        all.chosen = named("own", "gone");
         all.books[1] = book("crm", &["1", "2"]);
-        assert_eq!(all.who(), Who::Several, "the one who was chosen is gone");
-        all.chosen = Some(("own".to_owned(), "1".to_owned()));
-        assert_eq!(all.who(), Who::Several, "an id is one of its own book");
+        assert_eq!(all.who().word(), "several", "the one who was chosen is gone");
+        all.chosen = named("own", "1");
+        assert_eq!(all.who().word(), "several", "an id is one of its own book");
         assert!(all.has("own", &contact("9")) && !all.has("own", &contact("1")));
         all.books.clear();
         assert_eq!(all.who(), Who::Unknown);
+    }
+
+    #[test]
+    fn whoever_was_chosen_on_an_earlier_call_is_only_likely_on_this_one() {
+        let of = |id: &str, company: &str| Contact {
+            name: Some(format!("Contact {id}")),
+            company: Some(company.to_owned()),
+            ..contact(id)
+        };
+        let both = vec![of("1", "Lenoir"), of("2", "Lenoir")];
+        let mut all = Candidates {
+            books: vec![("crm".to_owned(), both), ("own".to_owned(), vec![of("9", "Lenoir")])],
+            last: Some(("crm".to_owned(), "2".to_owned())),
+            ..Candidates::default()
+        };
+        let last = |all: &Candidates| {
+            let who = all.who();
+            who.several().and_then(|several| several.last.clone()).map(|entry| entry.contact.id)
+        };
+        let who = all.who();
+        assert_eq!((who.word(), who.entry(), who.name()), ("several", None, Some("Lenoir")));
+        assert_eq!(last(&all).as_deref(), Some("2"));
+        let choices: Vec<String> = all.choices().iter().map(|one| one.contact.id.clone()).collect();
+        assert_eq!(choices, ["2", "1"], "the likely one first");
+        let values = who.values(std::iter::empty::<String>());
+        assert_eq!((&values["state"], &values["id"]), (&json!("several"), &Value::Null));
+        assert_eq!((&values["name"], &values["last_name"]), (&Value::Null, &json!("Contact 2")));
+        // One whom a look-up knows, and another one whom an agent added beside them.
+        all.books[0].1.truncate(1);
+        all.last = Some(("own".to_owned(), "9".to_owned()));
+        assert_eq!((all.who().word(), last(&all).as_deref()), ("several", Some("9")));
+        all.last = Some(("crm".to_owned(), "1".to_owned()));
+        assert_eq!(all.who().word(), "known", "whoever is alone is certain");
+        all.books[0].1.push(of("3", "Other"));
+        assert_eq!(all.who().name(), None, "they work for several companies");
+        all.last = Some(("crm".to_owned(), "gone".to_owned()));
+        assert_eq!((all.who().word(), last(&all)), ("several", None));
+        all.chosen = Some(("crm".to_owned(), "3".to_owned()));
+        assert_eq!(all.who().entry().map(|entry| entry.contact.id.as_str()), Some("3"));
     }
 
     #[test]

@@ -365,7 +365,7 @@ mod tests {
 
     use super::*;
     use crate::domain::call::{Agent, Direction, Queue};
-    use crate::domain::contact::Contact;
+    use crate::domain::contact::{Contact, Several};
     use crate::domain::phone::Party;
 
     fn fr() -> Region {
@@ -482,9 +482,12 @@ mod tests {
             !matches(&[("contact.email", &["*"])], &known),
             "what is not known matches nothing"
         );
-        let several = Ring { contact: Who::Several, ..ring("q", "0199005577", "1") };
+        let last = known.contact.entry().cloned();
+        let several = Who::Several(Box::new(Several { company: None, last }));
+        let several = Ring { contact: several, ..ring("q", "0199005577", "1") };
         assert!(matches(&[("contact", &["several"])], &several));
-        assert!(!matches(&[("contact.name", &["*"])], &several));
+        assert!(!matches(&[("contact.name", &["*"])], &several), "nor is it whoever it was last");
+        assert!(!matches(&[("contact.data.VIP", &["yes"])], &several));
     }
 
     #[test]

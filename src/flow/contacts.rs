@@ -9,6 +9,7 @@ use super::pane::Error;
 use super::{Flow, InForce, look_up};
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
+use crate::domain::call::Ring;
 use crate::domain::contact::{CREATED, Candidates, Contact, Entry, Who, kept, keys};
 use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
@@ -43,11 +44,12 @@ impl Known {
 }
 
 /// Everything that is known of a caller's number: what imported lists have, then look-ups in their
-/// order, then what agents added.
+/// order, then what agents added; and whom an agent chose on this `call`.
 pub(super) fn known(
     tx: &mut Tx<'_>,
     configuration: &Configuration,
     caller: &Party,
+    call: Option<Id>,
     now: Timestamp,
 ) -> Result<Known, StoreError> {
     let Some(number) = caller.key() else { return Ok(Known::default()) };
@@ -78,7 +80,8 @@ pub(super) fn known(
     for row in own {
         add(&mut books, row);
     }
-    let candidates = Candidates { books, chosen: tx.find_choice(number)? };
+    let chosen = call.map(|call| tx.find_choice_of_call(call)).transpose()?.flatten();
+    let candidates = Candidates { books, chosen, last: tx.find_choice(number)? };
     Ok(Known { candidates, answers, listed })
 }
 
@@ -99,27 +102,45 @@ pub(super) fn announce(tx: &mut Tx<'_>, call: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Who a caller is, as far as it is known.
+/// Who the caller of a call is, as far as it is known.
 pub(super) fn who(
     tx: &mut Tx<'_>,
     in_force: &InForce,
     caller: &Party,
+    call: Id,
     now: Timestamp,
 ) -> Result<Who, StoreError> {
-    Ok(known(tx, &in_force.configuration, caller, now)?.candidates.who())
+    Ok(known(tx, &in_force.configuration, caller, Some(call), now)?.candidates.who())
+}
+
+/// The same before it is known which call rings: a ring may be another one of a call on which an
+/// agent has chosen.
+fn who_of_ring(
+    tx: &mut Tx<'_>,
+    in_force: &InForce,
+    ring: &(Party, String, Option<String>),
+    now: Timestamp,
+) -> Result<Who, StoreError> {
+    let (caller, source, external_id) = ring;
+    let mut candidates = known(tx, &in_force.configuration, caller, None, now)?.candidates;
+    if let (Who::Several(_), Some(external_id)) = (candidates.who(), external_id) {
+        candidates.chosen = tx.find_choice_of_ring(source, external_id)?;
+    }
+    Ok(candidates.who())
 }
 
 impl Flow {
     /// Who a caller is, for rules that decide over a ring: nothing if the database takes too long to
     /// say it, because a ring waits for nobody.
-    pub(super) async fn who_rings(&self, caller: &Party) -> Who {
+    pub(super) async fn who_rings(&self, ring: &Ring) -> Who {
         /// The share of a ring's time that this may take.
         const SHARE: u32 = 4;
-        if caller.key().is_none() || !self.people.any() {
+        if ring.caller.key().is_none() || !self.people.any() {
             return Who::Unknown;
         }
-        let (in_force, caller, now) = (self.in_force(), caller.clone(), self.clock.now());
-        let found = self.store.read(move |tx| who(tx, &in_force, &caller, now));
+        let (in_force, now) = (self.in_force(), self.clock.now());
+        let ring = (ring.caller.clone(), ring.source.clone(), ring.external_id.clone());
+        let found = self.store.read(move |tx| who_of_ring(tx, &in_force, &ring, now));
         let patience = self.options.ring_deadline / SHARE;
         match tokio::time::timeout(patience, found).await {
             Ok(Ok(who)) => who,
@@ -159,18 +180,21 @@ impl Flow {
                 Ok(page) => page,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let mut known = known(tx, &in_force.configuration, &caller, now)?;
-            known.candidates.chosen.clone_from(&chosen);
+            let call = pane.call.id;
+            let mut asked = known(tx, &in_force.configuration, &caller, Some(call), now)?;
+            asked.candidates.chosen.clone_from(&chosen);
             match &chosen {
-                None => tx.remove_choice(&number)?,
-                Some(_) if known.candidates.chosen().is_none() => {
+                None => tx.remove_choice(&number, call)?,
+                Some(_) if asked.candidates.chosen().is_none() => {
                     return Ok(Err(Error::NoSuchContact));
                 }
                 Some((book, id)) => {
-                    tx.save_choice(&number, (book, id), pane.agent.as_deref(), now)?;
+                    let by = pane.agent.as_deref();
+                    tx.save_choice((&number, call), (book, id), by, now)?;
                 }
             }
-            announce(tx, pane.call.id)?;
+            announce(tx, call)?;
+            let known = known(tx, &in_force.configuration, &caller, Some(call), now)?;
             Ok(Ok((pane, caller, known)))
         });
         let (pane, caller, known) = done.await??;
@@ -185,6 +209,8 @@ impl Flow {
         let (in_force, confirmation) = (self.in_force(), self.confirmation());
         let contact = new.contact(Id::mint(now)).ok_or(Error::ContactNameMissing)?;
         let text = serde_json::to_string(&contact).map_err(|_odd| Error::ContactNameMissing)?;
+        // Before they are kept: whoever is woken by that looks for contacts only if there may be any.
+        self.people.learnt();
         let done = self.store.write(move |tx| {
             let (pane, caller, number) = match open_page(tx, id, region, confirmation)? {
                 Ok(page) => page,
@@ -196,7 +222,8 @@ impl Flow {
                 id: contact.id.clone(),
                 contact: text.clone(),
             };
-            let before = known(tx, &in_force.configuration, &caller, now)?;
+            let call = pane.call.id;
+            let before = known(tx, &in_force.configuration, &caller, Some(call), now)?;
             // Sent twice, as by a browser that heard no answer, they are one.
             if before.candidates.has(OWN, &contact) {
                 return Ok(Ok((pane, caller, before)));
@@ -206,15 +233,15 @@ impl Flow {
             // Beside others they are the one who was meant. Alone they need no choice, which would
             // stand before whatever the CRM knows of them once it has heard.
             if before.candidates.who() != Who::Unknown {
-                tx.save_choice(&number, (OWN, &contact.id), pane.agent.as_deref(), now)?;
+                let by = pane.agent.as_deref();
+                tx.save_choice((&number, call), (OWN, &contact.id), by, now)?;
             }
             super::pane::tell(tx, CREATED, &pane, now, &in_force, region)?;
-            announce(tx, pane.call.id)?;
-            let known = known(tx, &in_force.configuration, &caller, now)?;
+            announce(tx, call)?;
+            let known = known(tx, &in_force.configuration, &caller, Some(call), now)?;
             Ok(Ok((pane, caller, known)))
         });
         let (pane, caller, known) = done.await??;
-        self.people.learnt();
         tracing::info!(pane = %pane.id, "contact created");
         Ok(self.contact(&pane, &caller, &known))
     }
@@ -226,7 +253,7 @@ impl Flow {
         let caller = Party::read(number, None, self.options.region);
         let (in_force, now) = (self.in_force(), self.clock.now());
         let shared = Arc::clone(&in_force);
-        let found = self.store.read(move |tx| known(tx, &shared.configuration, &caller, now));
+        let found = self.store.read(move |tx| known(tx, &shared.configuration, &caller, None, now));
         Ok(explained(&in_force.configuration, &found.await?))
     }
 }
@@ -297,9 +324,16 @@ fn shown(
         shown.data = contact.data.into_iter().map(label).collect();
         shown.chosen = known.candidates.chosen().is_some();
     }
+    if let Some(several) = who.several() {
+        shown.company.clone_from(&several.company);
+        let last = several.last.as_ref().map(|entry| &entry.contact);
+        shown.last = last.and_then(|last| last.name.clone().or_else(|| last.email.clone()));
+    }
     let choices = known.candidates.choices();
     if choices.len() > 1 {
+        let last = who.several().and_then(|several| several.last.clone());
         let choice = |Entry { book, contact }| view::Choice {
+            last: last.as_ref().is_some_and(|last| last.book == book && last.contact == contact),
             book,
             id: contact.id,
             name: contact.name,
@@ -361,11 +395,11 @@ fn explained(configuration: &Configuration, known: &Known) -> Value {
         })
     });
     let who = known.candidates.who();
-    let chosen = known.candidates.chosen();
+    let last = who.several().and_then(|several| several.last.as_ref());
     json!({
         "state": who.word(),
         "contact": who.entry().map(|entry| &entry.contact),
-        "chosen": chosen.map(|entry| entry.book),
+        "last": last.map(|entry| json!({ "book": entry.book, "contact": entry.contact })),
         "books": books.collect::<Value>(),
     })
 }

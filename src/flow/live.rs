@@ -10,7 +10,7 @@ use super::receive::{is_due, other_party};
 use super::shared::Snapshot;
 use super::streams::{Reader, TooMany};
 use super::watch::Streaming;
-use super::{Flow, contacts, session};
+use super::{Flow, contacts, session, unreported};
 use crate::configuration::{KnownAgent, part};
 use crate::domain::call::{Queue, Ring};
 use crate::domain::contact::Who;
@@ -18,8 +18,9 @@ use crate::domain::decision::Word as _;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
-use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::progress::{Became, Call, Part};
 use crate::domain::session::SessionToken;
+use crate::domain::time::Timestamp;
 use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
 use crate::view;
 
@@ -42,10 +43,11 @@ impl Flow {
         });
         let (pane, (caller, queue), background) = found.await?.ok_or_else(Error::unknown)?;
         let withheld = background.is_none().then_some(pane.identity.map(Identity::word));
-        let (call, at) = Self::part_of(&pane);
+        let (call, at) = Self::part_of(&pane, now);
         // What phone systems say of the call is no more than the ring said, for who is not confirmed.
         let call = if withheld.is_some() { Call::default() } else { call };
         let Background { known, earlier, newest } = background.unwrap_or_default();
+        let newest = newest.and_then(|newest| self.banner(&pane, &at, &newest, now));
         let contact = match withheld {
             Some(_) => view::Contact::nobody(),
             None => self.contact(&pane, &caller, &known),
@@ -54,6 +56,7 @@ impl Flow {
         let state = json!({
             "phase": at.phase.word(),
             "since": at.since.map(|since| since.0),
+            "reported": pane.state.is_some(),
             "rang": at.rang.map(|span| span.as_secs()),
             "talked": at.talked.map(|span| span.as_secs()),
             "became": at.became.as_ref().map(became),
@@ -68,7 +71,7 @@ impl Flow {
             "contact": contact,
             "queue": queue.as_ref().or(call.queue()).and_then(Queue::label),
             "history": history(earlier),
-            "newest": newest.map(|newest| self.banner(&newest)),
+            "newest": newest,
         });
         Ok(Snapshot::new(&state))
     }
@@ -84,30 +87,31 @@ impl Flow {
         Ok(self.stream(reader, topics)?)
     }
 
-    /// A pane's call, and this agent's part in it. A call of which only its ring is known rings.
-    pub(super) fn part_of(pane: &PaneRow) -> (Call, Part) {
+    /// A pane's call, and this agent's part in it.
+    pub(super) fn part_of(pane: &PaneRow, now: Timestamp) -> (Call, Part) {
         let rang = pane.event_id.minted();
-        let state =
-            pane.state.as_deref().and_then(|state| serde_json::from_str::<Call>(state).ok());
+        let Some(state) = pane.state.as_deref() else {
+            return (Call::default(), unreported::part(rang, unreported::proven(pane), now));
+        };
+        let call: Call = serde_json::from_str(state).unwrap_or_default();
         let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
-        let call = state.unwrap_or_default();
         let mut part = call.part(&who);
-        if part.phase == CallPhase::Started && pane.state.is_none() {
-            part.phase = CallPhase::Ringing;
-        }
         part.since = part.since.or(Some(rang));
         (call, part)
     }
 
     /// What a page's template sees of its call's progress.
     pub(super) fn progress(&self, pane: &PaneRow) -> view::Progress {
-        let (call, part) = Self::part_of(pane);
+        let now = self.clock.now();
+        let (call, part) = Self::part_of(pane, now);
         let withheld = self.confirmation().withholds(pane.identity);
         let call = if withheld { Call::default() } else { call };
-        let now = self.clock.now();
         view::Progress {
             phase: part.phase.word(),
+            since: part.since.map(|since| since.to_string()).unwrap_or_default(),
+            since_text: part.since.map(view::time_of_day).unwrap_or_default(),
             elapsed: part.since.map_or(0, |since| now.since(since).as_secs()),
+            reported: pane.state.is_some(),
             rang: part.rang.map(|span| span.as_secs()),
             talked: part.talked.map(|span| span.as_secs()),
             became: part.became.as_ref().map(became),
@@ -180,7 +184,8 @@ impl Flow {
                 let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
                 let call = call.unwrap_or_default();
                 let caller = other_party(&call, region);
-                let contact = people.then(|| contacts::who(tx, &in_force, &caller, now));
+                let contact =
+                    people.then(|| contacts::who(tx, &in_force, &caller, row.call_id, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
             Ok(Some((signed_in, all)))
@@ -254,7 +259,7 @@ impl Flow {
         let closed = self.store.write(move |tx| {
             let pane = tx.find_pane(id)?.filter(|pane| pane.agent.as_deref() == Some(&key));
             let Some(pane) = pane else { return Ok(false) };
-            let (_, part) = Self::part_of(&pane);
+            let (_, part) = Self::part_of(&pane, now);
             let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
             let has_done = pane.page.is_some() && (part.became.is_none() || spoke);
             if has_done {
@@ -296,6 +301,7 @@ fn became(became: &Became) -> view::Became {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::progress::CallPhase;
 
     #[test]
     fn a_page_is_due_when_its_moment_has_come() {

@@ -263,8 +263,10 @@ impl Desk {
         let in_force = self.flow.in_force();
         let (shared, asked) = (Arc::clone(&in_force), caller.clone());
         let now = self.flow.clock.now();
-        let known =
-            self.flow.store.read(move |tx| contacts::known(tx, &shared.configuration, &asked, now));
+        let known = self
+            .flow
+            .store
+            .read(move |tx| contacts::known(tx, &shared.configuration, &asked, Some(call), now));
         let known = known.await?;
         // Lists come first.
         if known.listed {
@@ -331,15 +333,16 @@ impl Desk {
             reason: found.as_ref().err().cloned(),
         };
         let number = number.to_owned();
+        let knows = found.ok().map(|contacts| !contacts.is_empty());
+        // Before it is kept: whoever is woken by that looks for contacts only if there may be any.
+        if knows == Some(true) {
+            self.flow.people.learnt();
+        }
         let kept = self.flow.store.write(move |tx| {
             tx.save_looked_up(&number, &row)?;
             contacts::announce(tx, call)
         });
         kept.await?;
-        let knows = found.ok().map(|contacts| !contacts.is_empty());
-        if knows == Some(true) {
-            self.flow.people.learnt();
-        }
         Ok(knows)
     }
 

@@ -1,7 +1,9 @@
 //! What happens next? The verbs. Only here units of work begin.
 
+pub mod banner;
 pub mod configure;
 pub mod contacts;
+mod correlate;
 pub mod deliver;
 pub mod forget;
 pub mod identity;
@@ -24,6 +26,7 @@ pub mod session;
 mod settle;
 pub mod shared;
 pub mod streams;
+mod unreported;
 pub mod watch;
 pub mod workers;
 

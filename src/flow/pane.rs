@@ -2,7 +2,7 @@
 
 use super::owe::{Happening, owe};
 use super::streams::TooMany;
-use super::{Flow, InForce, cause, contacts, receive};
+use super::{Flow, InForce, cause, contacts, receive, unreported};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
@@ -127,7 +127,7 @@ impl Background {
         if confirmation.withholds(pane.identity) {
             return Ok(None);
         }
-        let known = contacts::known(tx, &in_force.configuration, caller, now)?;
+        let known = contacts::known(tx, &in_force.configuration, caller, Some(pane.call.id), now)?;
         let earlier = match caller.key() {
             Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
             None => Vec::new(),
@@ -141,8 +141,9 @@ impl Background {
 }
 
 impl Flow {
-    /// The page of a pane.
-    pub async fn show(&self, token: &str) -> Result<view::PanePage, Error> {
+    /// The page of a pane. Whether the desktop opened it at its rule's moment, or somebody `by_hand`
+    /// through a link, decides what its opening proves.
+    pub async fn show(&self, token: &str, by_hand: bool) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
         let (now, region) = (self.clock.now(), self.options.region);
         let in_force = self.in_force();
@@ -154,10 +155,11 @@ impl Flow {
                 Background::read(tx, &in_force, confirmation, &pane, &ring.caller, now)?;
             Ok(Some((pane, ring, background)))
         });
-        let (pane, ring, background) = found.await?.ok_or_else(Error::unknown)?;
+        let (mut pane, ring, background) = found.await?.ok_or_else(Error::unknown)?;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
-            self.note_opening(&pane).await;
+            pane.proven_at = self.note_opening(&pane, by_hand).await;
+            pane.opened_at = Some(now);
         }
         Ok(self.page(template, pane, &ring, background))
     }
@@ -251,19 +253,31 @@ impl Flow {
         self.open(token).map(drop)
     }
 
-    /// The page is on screen. It is shown even if that cannot be noted.
-    async fn note_opening(&self, pane: &PaneRow) {
+    /// The page is on screen. It is shown even if that cannot be noted. Answers when the moment was
+    /// that this has proven.
+    async fn note_opening(&self, pane: &PaneRow, by_hand: bool) -> Option<Timestamp> {
         let (now, id, pane) = (self.clock.now(), pane.id, pane.clone());
         let (in_force, region) = (self.in_force(), self.options.region);
         let noted = self.store.write(move |tx| {
-            if tx.open_pane(pane.id, now)? {
-                tell(tx, "pane.opened", &pane, now, &in_force, region)?;
+            if !tx.open_pane(pane.id, now)? {
+                return Ok(None);
             }
-            Ok(())
+            let proven = !by_hand && unreported::proves(tx, &pane)?;
+            if proven {
+                tx.set_proven(pane.id, now)?;
+            }
+            tell(tx, "pane.opened", &pane, now, &in_force, region)?;
+            Ok(proven.then_some(now))
         });
         match noted.await {
-            Ok(()) => tracing::info!(pane = %id, "pane opened"),
-            Err(error) => tracing::error!(pane = %id, error = cause(&error), "opening not noted"),
+            Ok(proven) => {
+                tracing::info!(pane = %id, "pane opened");
+                proven
+            }
+            Err(error) => {
+                tracing::error!(pane = %id, error = cause(&error), "opening not noted");
+                None
+            }
         }
     }
 
@@ -292,6 +306,9 @@ impl Flow {
         let offered = self.offered(ring);
         let withheld = background.is_none().then(|| pane.identity.map(Identity::word)).flatten();
         let Background { known, earlier, newest } = background.unwrap_or_default();
+        let now = self.clock.now();
+        let (_, part) = Self::part_of(&pane, now);
+        let newest = newest.and_then(|newest| self.banner(&pane, &part, &newest, now));
         let contact = if withheld.is_none() {
             self.contact(&pane, &ring.caller, &known)
         } else {
@@ -318,7 +335,7 @@ impl Flow {
             history: history(earlier),
             disposition_options: offered.options,
             disposition_required: offered.required,
-            newest: newest.map(|newest| self.banner(&newest)),
+            newest,
             desktop_origin: origin,
             pane: view::Pane {
                 path: self.pane_path(pane.id),
@@ -364,21 +381,6 @@ impl Flow {
             raw: party.raw.clone(),
         }
     }
-
-    pub(super) fn banner(&self, newest: &Newest) -> view::Banner {
-        let region = self.options.region;
-        let caller = match &newest.state {
-            Some(state) => {
-                receive::other_party(&serde_json::from_str(state).unwrap_or_default(), region)
-            }
-            None => reread(&newest.call.source, newest.body.as_deref(), region).caller,
-        };
-        view::Banner {
-            display: caller.display(self.options.region),
-            name: caller.name,
-            path: newest.pane.map(|pane| self.pane_path(pane)),
-        }
-    }
 }
 
 /// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
@@ -399,7 +401,7 @@ pub(super) fn caller_of(pane: &PaneRow, region: Region) -> Party {
     ring_of(pane, region).caller
 }
 
-fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
+pub(super) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     let ring = desktop::reread(source, body.unwrap_or("{}"), region);
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
@@ -416,10 +418,10 @@ pub(super) fn tell(
     let event_id = record(tx, kind, pane, now)?;
     // As it is now: with the notes and the outcome that were just saved.
     let Some(pane) = tx.find_pane(pane.id)? else { return Ok(()) };
-    let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane));
+    let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane, now));
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
-    ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;
+    ring.contact = contacts::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let happening = Happening {
         kind,
@@ -481,7 +483,8 @@ fn repeated(pane: &PaneRow, written: &Written) -> Result<(), Error> {
 }
 
 fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
-    let name = contact.name.as_ref().or(caller.name.as_ref());
+    let of_all = contact.company.as_ref().filter(|_| contact.state == "several");
+    let name = contact.name.as_ref().or(of_all).or(caller.name.as_ref());
     name.unwrap_or(&caller.display).clone()
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::correlate::{self, Report};
 use super::owe::{Happening, owe};
 use super::{Flow, InForce, cause, contacts, forget, ring};
 use crate::configuration::{known_id, part};
@@ -46,10 +47,6 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// How far apart a desktop's ring and a phone system's event may be and still be one call, where
-/// only the caller's number says so.
-pub(super) const ONE_CALL: Duration = Duration::from_mins(1);
 
 /// How long a call may ring without a word before its end is supposed.
 const RINGS: Duration = Duration::from_mins(10);
@@ -180,7 +177,7 @@ fn expire(
     save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
     let event_id = Id::mint(now);
     let mut ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
-    ring.contact = contacts::who(tx, in_force, &ring.caller, now)?;
+    ring.contact = contacts::who(tx, in_force, &ring.caller, id, now)?;
     let happening = Happening {
         kind: end.kind.word(),
         name: &end.name,
@@ -231,7 +228,7 @@ impl Hearing {
         };
         let mut caller = None;
         if let Some(external_id) = &event.call {
-            let held = self.hold(tx, external_id, &event)?;
+            let held = self.hold(tx, external_id, &event, who.as_deref())?;
             let before = known(tx, &held, self.region)?;
             let mut call = before.clone();
             call.apply(&event, who.as_deref());
@@ -245,7 +242,8 @@ impl Hearing {
             row.kind = meaning(&before, &event, who.as_deref()).word();
             save(tx, &held, &call, self.region, self.now, self.source.expires)?;
             let other = other_party(&call, self.region);
-            let contact = self.people.then(|| contacts::who(tx, &self.in_force, &other, self.now));
+            let contact =
+                self.people.then(|| contacts::who(tx, &self.in_force, &other, held.id, self.now));
             let contact = contact.transpose()?.unwrap_or_default();
             let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
             caller = begins.then_some((other, held.id));
@@ -300,13 +298,14 @@ impl Hearing {
         (event, key, who)
     }
 
-    /// The call that an event belongs to: by its id, else by its caller's number if it rang at a
-    /// desktop just now, else a new one.
+    /// The call that an event belongs to: by its id, else the one that rang at a desktop just now
+    /// and must be meant, else a new one.
     fn hold(
         &self,
         tx: &mut Tx<'_>,
         external_id: &str,
         event: &CallEvent,
+        who: Option<&str>,
     ) -> Result<HeldCall, StoreError> {
         let source = self.source.calls();
         if let Some(held) = tx.hold_call(source, external_id)? {
@@ -315,9 +314,17 @@ impl Hearing {
         let caller = event.other.as_ref();
         let caller = caller.map(|side| Party::read(&side.number, None, self.region));
         if let Some(caller) = caller.as_ref().and_then(Party::key) {
-            let since = self.now.minus(ONE_CALL);
             tx.alone_with(caller)?;
-            if let Some(id) = tx.find_rung_call(caller, since, source)?
+            let since = self.now.minus(correlate::WINDOW);
+            let rung = tx.list_rung_calls(caller, since, source, correlate::MOST)?;
+            let report = Report {
+                configuration: &self.in_force.configuration,
+                sources: [source, &self.source.name],
+                who,
+                line: event.agent.as_ref().and_then(|agent| agent.line.as_deref()),
+                queue: event.queue.as_ref(),
+            };
+            if let Some(id) = report.choose(tx, rung, self.region)?
                 && let Some(held) = tx.hold_call_by_id(id)?
             {
                 tx.add_alias(source, external_id, id)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::correlate::{self, Report};
 use super::owe::{Happening, owe};
 use super::{Flow, InForce, cause, receive};
 use crate::configuration::part;
@@ -49,7 +50,7 @@ impl Flow {
         let identity = self.identity_of(token.as_ref());
         // What the answer says of the caller, only somebody may read who was confirmed.
         if !self.confirmation().withholds(identity) {
-            ring.contact = self.who_rings(&ring.caller).await;
+            ring.contact = self.who_rings(&ring).await;
         }
         let in_force = self.in_force.load_full();
         let decision = decide(&in_force, &ring);
@@ -286,8 +287,8 @@ struct RungCall {
     state: Option<String>,
 }
 
-/// The call of a ring: by its id; where phone systems speak too, by whatever they call it, or by
-/// its caller's number.
+/// The call of a ring: by its id; where phone systems speak too, by whatever they call it, or the one
+/// that must be meant.
 fn call_of(
     tx: &mut Tx<'_>,
     ring: &Ring,
@@ -295,7 +296,7 @@ fn call_of(
     setting: &Setting,
 ) -> Result<RungCall, StoreError> {
     if setting.phone_systems_speak
-        && let Some(held) = told_call(tx, ring, now)?
+        && let Some(held) = told_call(tx, ring, now, setting)?
     {
         tx.ring_again(held.id)?;
         return Ok(RungCall { id: held.id, known: true, state: held.state });
@@ -304,7 +305,12 @@ fn call_of(
     Ok(RungCall { id, known, state })
 }
 
-fn told_call(tx: &mut Tx<'_>, ring: &Ring, now: Timestamp) -> Result<Option<HeldCall>, StoreError> {
+fn told_call(
+    tx: &mut Tx<'_>,
+    ring: &Ring,
+    now: Timestamp,
+    setting: &Setting,
+) -> Result<Option<HeldCall>, StoreError> {
     let external_id = ring.external_id.as_deref();
     if let Some(external_id) = external_id
         && let Some(held) = tx.hold_call(&ring.source, external_id)?
@@ -312,11 +318,18 @@ fn told_call(tx: &mut Tx<'_>, ring: &Ring, now: Timestamp) -> Result<Option<Held
         return Ok(Some(held));
     }
     let Some(caller) = ring.caller.key() else { return Ok(None) };
-    let since = now.minus(receive::ONE_CALL);
     tx.alone_with(caller)?;
-    let Some(id) = tx.find_told_call(caller, since, &ring.source, external_id)? else {
-        return Ok(None);
+    let since = now.minus(correlate::WINDOW);
+    let told = tx.list_told_calls(caller, since, &ring.source, external_id, correlate::MOST)?;
+    let who = part(setting.agent.as_deref(), ring.callee.as_deref());
+    let report = Report {
+        configuration: &setting.in_force.configuration,
+        sources: [&ring.source, &ring.source],
+        who: who.as_deref(),
+        line: ring.callee.as_deref(),
+        queue: ring.queue.as_ref(),
     };
+    let Some(id) = report.choose(tx, told, setting.region)? else { return Ok(None) };
     if let Some(external_id) = external_id {
         tx.add_alias(&ring.source, external_id, id)?;
     }

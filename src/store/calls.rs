@@ -1,6 +1,7 @@
 //! Calls as phone systems tell of them: found by their ids there, kept as they are now.
 
 use super::{Error, Tx};
+use crate::domain::call::Queue;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -13,6 +14,15 @@ pub struct HeldCall {
     pub source: String,
     /// What was put together of it from events, as JSON; nothing where only desktops told of it.
     pub state: Option<String>,
+}
+
+/// A call that a report of the same caller may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The call; not locked yet.
+    pub held: HeldCall,
+    /// The queue it came through, as far as it was told.
+    pub queue: Queue,
 }
 
 /// What is kept of a call after an event.
@@ -82,44 +92,53 @@ impl Tx<'_> {
         self.connection.alone(name)
     }
 
-    /// The newest call of this caller since a moment that rang at a desktop, is not over, and that
-    /// this phone system has not told of under another id.
-    pub fn find_rung_call(
+    /// The calls of this caller since a moment that rang at a desktop, are not over, and that this
+    /// phone system has not told of under another id, at most `limit` of them.
+    pub fn list_rung_calls(
         &mut self,
         caller: &str,
         since: Timestamp,
         source: &str,
-    ) -> Result<Option<Id>, Error> {
-        let row = self.first(
-            "SELECT id FROM call
+        limit: i64,
+    ) -> Result<Vec<Candidate>, Error> {
+        let rows = self.query(
+            "SELECT id, source, state, queue, queue_display, queue_number FROM call
              WHERE caller = ?1 AND id > ?2 AND rings > 0 AND (state IS NULL OR open_until IS NOT NULL)
                AND (source <> ?3 OR external_id IS NULL)
                AND NOT EXISTS (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3)
-             ORDER BY id DESC LIMIT 1",
-            &[caller.into(), Id::floor(since).into(), source.into()],
+             ORDER BY id LIMIT ?4",
+            &[caller.into(), Id::floor(since).into(), source.into(), limit.into()],
         )?;
-        row.map(|mut row| row.take("call")).transpose()
+        rows.into_iter().map(candidate).collect()
     }
 
-    /// The newest call of this caller since a moment that a phone system told of, that is not over,
-    /// and that no other ring of this desktop was found to mean. A desktop that gives its calls ids of its own only means another system's.
-    pub fn find_told_call(
+    /// The calls of this caller since a moment that phone systems told of, that are not over, and
+    /// that no other ring of this desktop was found to mean, at most `limit` of them. A desktop that
+    /// gives its calls ids of its own only means another system's.
+    pub fn list_told_calls(
         &mut self,
         caller: &str,
         since: Timestamp,
         source: &str,
         external_id: Option<&str>,
-    ) -> Result<Option<Id>, Error> {
-        let row = self.first(
-            "SELECT id FROM call
+        limit: i64,
+    ) -> Result<Vec<Candidate>, Error> {
+        let rows = self.query(
+            "SELECT id, source, state, queue, queue_display, queue_number FROM call
              WHERE caller = ?1 AND id > ?2 AND state IS NOT NULL AND open_until IS NOT NULL
                AND (source <> ?3 OR CAST(?4 AS TEXT) IS NULL)
                AND (CAST(?4 AS TEXT) IS NULL OR NOT EXISTS (
                    SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3))
-             ORDER BY id DESC LIMIT 1",
-            &[caller.into(), Id::floor(since).into(), source.into(), external_id.into()],
+             ORDER BY id LIMIT ?5",
+            &[
+                caller.into(),
+                Id::floor(since).into(),
+                source.into(),
+                external_id.into(),
+                limit.into(),
+            ],
         )?;
-        row.map(|mut row| row.take("call")).transpose()
+        rows.into_iter().map(candidate).collect()
     }
 
     /// The call that a system's own id was found to mean.
@@ -222,5 +241,15 @@ impl Tx<'_> {
 }
 
 fn held(mut row: super::engine::Row) -> Result<HeldCall, Error> {
+    take_held(&mut row)
+}
+
+fn take_held(row: &mut super::engine::Row) -> Result<HeldCall, Error> {
     Ok(HeldCall { id: row.take("call")?, source: row.take("call")?, state: row.take("call")? })
+}
+
+fn candidate(mut row: super::engine::Row) -> Result<Candidate, Error> {
+    let held = take_held(&mut row)?;
+    let (name, display, number) = (row.take("call")?, row.take("call")?, row.take("call")?);
+    Ok(Candidate { held, queue: Queue { id: None, name, display, number } })
 }

@@ -1,6 +1,7 @@
 //! Who callers are: lists of people, what look-ups answered, whom agents chose.
 
 use super::{Error, Tx};
+use crate::domain::contact::Named;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -121,8 +122,8 @@ impl Tx<'_> {
         rows.into_iter().map(|mut row| row.take("pane")).collect()
     }
 
-    /// Whom an agent chose for a number: a book, and an id there.
-    pub fn find_choice(&mut self, number: &str) -> Result<Option<(String, String)>, Error> {
+    /// Whom an agent chose last for a number: a book, and an id there.
+    pub fn find_choice(&mut self, number: &str) -> Result<Option<Named>, Error> {
         let row = self.first(
             "SELECT book, contact_id FROM contact_choice WHERE number = ?1",
             &[number.into()],
@@ -130,10 +131,30 @@ impl Tx<'_> {
         row.map(|mut row| Ok((row.take("choice")?, row.take("choice")?))).transpose()
     }
 
-    /// Remembers a choice.
+    /// Whom an agent chose on a call.
+    pub fn find_choice_of_call(&mut self, call: Id) -> Result<Option<Named>, Error> {
+        let row =
+            self.first("SELECT contact_book, contact_id FROM call WHERE id = ?1", &[call.into()])?;
+        row.map_or(Ok(None), named)
+    }
+
+    /// The same of a call that a system knows by this id.
+    pub fn find_choice_of_ring(
+        &mut self,
+        source: &str,
+        external_id: &str,
+    ) -> Result<Option<Named>, Error> {
+        let row = self.first(
+            "SELECT contact_book, contact_id FROM call WHERE source = ?1 AND external_id = ?2",
+            &[source.into(), external_id.into()],
+        )?;
+        row.map_or(Ok(None), named)
+    }
+
+    /// Remembers a choice, for its call and as the last one of the number.
     pub fn save_choice(
         &mut self,
-        number: &str,
+        (number, call): (&str, Id),
         (book, id): (&str, &str),
         by: Option<&str>,
         at: Timestamp,
@@ -145,12 +166,25 @@ impl Tx<'_> {
              SET book = ?2, contact_id = ?3, chosen_by = ?4, chosen_at = ?5",
             &[number.into(), book.into(), id.into(), by.into(), at.into()],
         )?;
+        self.execute(
+            "UPDATE call SET contact_book = ?2, contact_id = ?3 WHERE id = ?1",
+            &[call.into(), book.into(), id.into()],
+        )?;
         Ok(())
     }
 
-    /// Takes a choice back.
-    pub fn remove_choice(&mut self, number: &str) -> Result<(), Error> {
-        self.execute("DELETE FROM contact_choice WHERE number = ?1", &[number.into()])?;
+    /// Takes a call's choice back; as the last one of the number, too, if it is that.
+    pub fn remove_choice(&mut self, number: &str, call: Id) -> Result<(), Error> {
+        self.execute(
+            "DELETE FROM contact_choice WHERE number = ?1 AND EXISTS (
+                 SELECT 1 FROM call WHERE id = ?2 AND contact_book = contact_choice.book
+                     AND call.contact_id = contact_choice.contact_id)",
+            &[number.into(), call.into()],
+        )?;
+        self.execute(
+            "UPDATE call SET contact_book = NULL, contact_id = NULL WHERE id = ?1",
+            &[call.into()],
+        )?;
         Ok(())
     }
 
@@ -291,6 +325,11 @@ impl Tx<'_> {
         )?;
         Ok(answers + choices)
     }
+}
+
+fn named(mut row: super::engine::Row) -> Result<Option<Named>, Error> {
+    let (book, id): (Option<String>, Option<String>) = (row.take("call")?, row.take("call")?);
+    Ok(book.zip(id))
 }
 
 fn looked_up(mut row: super::engine::Row) -> Result<LookedUpRow, Error> {

@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 
 use engine::{Connection, Job};
 
-pub use calls::{CallState, HeldCall, RingRow};
+pub use calls::{CallState, Candidate, HeldCall, RingRow};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
 pub use deliveries::{AttemptRow, Claimed, DeliveryRow, DestinationRow, NewDelivery, Next, Wanted};

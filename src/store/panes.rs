@@ -47,6 +47,10 @@ pub struct PaneRow {
     pub state: Option<String>,
     /// Whether a phone system's event opened it, on the built-in desktop.
     pub by_phone_system: bool,
+    /// What was decided over its ring, as JSON.
+    pub decision: Option<String>,
+    /// When its opening proved that the moment of its call had come at which its rule opens it.
+    pub proven_at: Option<Timestamp>,
 }
 
 /// An earlier call of the same caller, with one of its panes.
@@ -69,6 +73,8 @@ pub struct Earlier {
 /// A newer call at the same agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Newest {
+    /// Its newest ring at this agent.
+    pub event_id: Id,
     /// The call.
     pub call: CallRow,
     /// What its newest ring's body was.
@@ -84,6 +90,8 @@ pub struct Newest {
 pub struct DesktopRow {
     /// Its id.
     pub id: Id,
+    /// Its call.
+    pub call_id: Id,
     /// Whether Callpane hosts it.
     pub hosted: bool,
     /// Somebody else's address.
@@ -111,7 +119,7 @@ impl Tx<'_> {
             "SELECT p.id, c.id, c.external_id, c.source, p.event_id, e.body, p.agent, p.agent_name,
                     p.callee, p.page, p.title, p.autopause, p.origin, p.identity, p.opened_at,
                     p.completed_at, p.disposition, p.notes, p.version, c.state,
-                    p.moment IS NOT NULL
+                    p.moment IS NOT NULL, e.decision, p.proven_at
              FROM pane p JOIN call c ON c.id = p.call_id LEFT JOIN event e ON e.id = p.event_id
              WHERE p.id = ?1",
             &[id.into()],
@@ -141,6 +149,8 @@ impl Tx<'_> {
             version: row.take("pane")?,
             state: row.take("call")?,
             by_phone_system: row.take("pane")?,
+            decision: row.take("event")?,
+            proven_at: row.take("pane")?,
         }))
     }
 
@@ -182,7 +192,7 @@ impl Tx<'_> {
         call: Id,
     ) -> Result<Option<Newest>, Error> {
         let row = self.first(
-            "SELECT c.id, c.external_id, c.source, e.body, e.pane_id, c.state
+            "SELECT e.id, c.id, c.external_id, c.source, e.body, e.pane_id, c.state
              FROM event e JOIN call c ON c.id = e.call_id
              LEFT JOIN pane p ON p.id = e.pane_id
              WHERE e.agent = ?1 AND e.id > ?2 AND e.kind = 'call.ringing'
@@ -192,6 +202,7 @@ impl Tx<'_> {
         )?;
         let Some(mut row) = row else { return Ok(None) };
         let newest = Newest {
+            event_id: row.take("event")?,
             call: CallRow {
                 id: row.take("call")?,
                 external_id: row.take("call")?,
@@ -204,6 +215,21 @@ impl Tx<'_> {
         Ok((newest.call.id != call).then_some(newest))
     }
 
+    /// Whether another call has rung at this agent since an event.
+    pub fn has_other_ring_since(
+        &mut self,
+        agent: &str,
+        event: Id,
+        call: Id,
+    ) -> Result<bool, Error> {
+        let row = self.first(
+            "SELECT id FROM event
+             WHERE agent = ?1 AND id > ?2 AND kind = 'call.ringing' AND call_id <> ?3 LIMIT 1",
+            &[agent.into(), event.into(), call.into()],
+        )?;
+        Ok(row.is_some())
+    }
+
     /// The pages that the built-in desktop has for an agent since a moment, newest first.
     pub fn list_desktop(
         &mut self,
@@ -212,7 +238,7 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<DesktopRow>, Error> {
         let rows = self.query(
-            "SELECT p.id, p.page IS NOT NULL, p.address, p.action, p.moment, p.multitab, p.title,
+            "SELECT p.id, p.call_id, p.page IS NOT NULL, p.address, p.action, p.moment, p.multitab, p.title,
                     p.completed_at, p.callee, c.state
              FROM pane p JOIN call c ON c.id = p.call_id
              WHERE p.agent = ?1 AND p.id > ?2 AND p.moment IS NOT NULL
@@ -222,6 +248,7 @@ impl Tx<'_> {
         let rows = rows.into_iter().map(|mut row| {
             Ok(DesktopRow {
                 id: row.take("pane")?,
+                call_id: row.take("pane")?,
                 hosted: row.take("pane")?,
                 address: row.take("pane")?,
                 action: row.take("pane")?,
@@ -258,6 +285,12 @@ impl Tx<'_> {
             &[id.into(), at.into()],
         )?;
         Ok(changed > 0)
+    }
+
+    /// Notes what the opening of a pane has proven.
+    pub fn set_proven(&mut self, id: Id, at: Timestamp) -> Result<(), Error> {
+        self.execute("UPDATE pane SET proven_at = ?2 WHERE id = ?1", &[id.into(), at.into()])?;
+        Ok(())
     }
 
     /// Saves notes, and an outcome where one is said (an empty one takes it back), over the version

@@ -103,7 +103,7 @@ pub const NAMES: Names = &[&EVERYWHERE];
 pub const DELIVERY_NAMES: Names = &[&EVERYWHERE, &OF_EVENTS];
 
 /// Who calls whom, and where from.
-const EVERYWHERE: [&str; 32] = [
+const EVERYWHERE: [&str; 35] = [
     "call.id",
     "call.direction",
     "call.dialled",
@@ -124,6 +124,9 @@ const EVERYWHERE: [&str; 32] = [
     "contact.link",
     "contact.book",
     "contact.preset",
+    "contact.last_id",
+    "contact.last_name",
+    "contact.last_book",
     "callee.number",
     "agent.id",
     "agent.user_id",

@@ -23,7 +23,7 @@ pub use demo_pages::{
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
     Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopDoor,
-    EarlierCall, Gone, Known, Pane, PanePage, Progress, Queue,
+    EarlierCall, Gone, Known, Pane, PanePage, Progress, Queue, time_of_day,
 };
 
 /// A page with everything that its template shows.

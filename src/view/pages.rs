@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Page;
+use crate::domain::time::Timestamp;
 
 /// The page that a rule opens when it names none.
 pub(super) const DEFAULT: &str = "default";
@@ -89,8 +90,14 @@ pub struct Call {
 pub struct Progress {
     /// started, ringing, answered, held, ended.
     pub phase: &'static str,
-    /// Seconds since that began.
+    /// When that began, RFC 3339.
+    pub since: String,
+    /// The same for people: the time of day, until the browser writes it in the reader's time zone.
+    pub since_text: String,
+    /// Seconds since then.
     pub elapsed: u64,
+    /// Whether a phone system reports it: otherwise it is what the ring and the page itself tell.
+    pub reported: bool,
     /// Seconds that it rang, once that is over.
     pub rang: Option<u64>,
     /// Seconds that they spoke, once that is over.
@@ -105,6 +112,12 @@ pub struct Progress {
     pub tags: Vec<String>,
     /// Whether the caller left a message.
     pub voicemail: bool,
+}
+
+/// A time of day that needs no browser to be read.
+pub fn time_of_day(at: Timestamp) -> String {
+    let at = at.to_string();
+    at.get(11..16).map_or(at.clone(), |time| format!("{time} UTC"))
 }
 
 /// What became of an agent's part in a call.
@@ -146,7 +159,7 @@ pub struct Contact {
     pub state: &'static str,
     /// Their name.
     pub name: Option<String>,
-    /// Where they work.
+    /// Where they work; of several contacts the company that all of them work for.
     pub company: Option<String>,
     /// Their e-mail address.
     pub email: Option<String>,
@@ -160,8 +173,10 @@ pub struct Contact {
     pub data: Vec<Known>,
     /// Everybody who has this number, where that is more than one.
     pub choices: Vec<Choice>,
-    /// Whether an agent chose this one among them.
+    /// Whether an agent chose this one among them on this call.
     pub chosen: bool,
+    /// Where nobody chose on this call: who it was on the last call on which somebody did.
+    pub last: Option<String>,
     /// A form of the CRM's own for somebody new.
     pub create: Option<String>,
     /// The CRM's own search.
@@ -187,6 +202,8 @@ pub struct Known {
 /// One of several contacts with the same number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
+    /// Whether it was they the last time.
+    pub last: bool,
     /// Where they are from.
     pub book: String,
     /// Their id there.
@@ -256,9 +273,12 @@ pub struct EarlierCall {
     pub notes: Option<String>,
 }
 
-/// "This page is for an earlier call".
-#[derive(Debug, Clone, Serialize)]
+/// What a page says of the agent's newer call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Banner {
+    /// rings, talks, or rang (nobody tells what became of it); earlier, where the page itself is an
+    /// earlier call's.
+    pub kind: &'static str,
     /// The newer caller's number.
     pub display: String,
     /// Their name.
@@ -344,10 +364,28 @@ impl Page for PanePage {
         let elsewhere = phase(became("elsewhere", Some("Marcus Lee")));
         let transferred = phase(became("transferred", None));
         let expired = phase(became("expired", None));
+        let unreported = |phase_now| Progress {
+            phase: phase_now,
+            elapsed: 700,
+            reported: false,
+            ..ringing.clone()
+        };
+        let (rang, answered) = (phase(unreported("started")), phase(unreported("answered")));
         let contacts = contact_samples().into_iter();
         let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
-        let calls =
-            vec![full.clone(), bare, done, held, talked, missed, elsewhere, transferred, expired];
+        let calls = vec![
+            full.clone(),
+            bare,
+            done,
+            held,
+            talked,
+            missed,
+            elsewhere,
+            transferred,
+            expired,
+            rang,
+            answered,
+        ];
         calls.into_iter().chain(kept_back).chain(contacts).collect()
     }
 }
@@ -355,6 +393,7 @@ impl Page for PanePage {
 /// What contacts may say beside the usual.
 fn contact_samples() -> Vec<Contact> {
     let choice = |id: &str, name: &str, company: Option<&str>| Choice {
+        last: false,
         book: "crm".to_owned(),
         id: id.to_owned(),
         name: Some(name.to_owned()),
@@ -368,6 +407,14 @@ fn contact_samples() -> Vec<Contact> {
     ];
     let known = sample().contact;
     let several = Contact { state: "several", choices: choices.clone(), ..Contact::default() };
+    let mut colleagues: Vec<Choice> = choices.iter().take(2).cloned().collect();
+    colleagues.iter_mut().take(1).for_each(|choice| choice.last = true);
+    let last = Contact {
+        company: Some("Brûlé & Fils".to_owned()),
+        last: Some("Zoë Brûlé".to_owned()),
+        choices: colleagues,
+        ..several.clone()
+    };
     let chosen = Contact { choices, chosen: true, ..known };
     let unknown = Contact {
         state: "unknown",
@@ -377,7 +424,7 @@ fn contact_samples() -> Vec<Contact> {
     };
     let looking = Contact { state: "looking", ..Contact::default() };
     let away = Contact { state: "away", ..unknown.clone() };
-    vec![several, chosen, unknown, looking, away]
+    vec![several, last, chosen, unknown, looking, away]
 }
 
 fn sample() -> PanePage {
@@ -404,7 +451,10 @@ fn sample() -> PanePage {
             dialled: Some(text("3010")),
             progress: Progress {
                 phase: "ringing",
+                since: text("2026-09-21T14:15:23Z"),
+                since_text: text("14:15 UTC"),
                 elapsed: 7,
+                reported: true,
                 rang: None,
                 talked: None,
                 became: None,
@@ -460,6 +510,7 @@ fn sample() -> PanePage {
         disposition_options: vec![text("Sold"), text("Call back"), text("Wrong number")],
         disposition_required: true,
         newest: Some(Banner {
+            kind: "rings",
             display: text("+44 1632 960001"),
             name: None,
             path: Some(text("/pane/other")),

@@ -13,6 +13,7 @@ use super::body::{self, Body, Whole};
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::domain::pane::Gone;
+use crate::flow::banner::BY_HAND;
 use crate::flow::contacts::New;
 use crate::flow::pane::{Error, Written};
 use crate::view::{self, Language};
@@ -27,7 +28,8 @@ pub(super) async fn show(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     let language = door.language(&request);
-    match door.flow.show(&token).await {
+    let by_hand = request.query_string() == BY_HAND;
+    match door.flow.show(&token, by_hand).await {
         Ok(page) => shown(&door, language, page),
         Err(error) => {
             let (status, reason) = match &error {

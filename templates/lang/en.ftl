@@ -11,8 +11,10 @@ direction-inbound = Incoming call
 direction-outbound = Outgoing call
 direction-internal = Internal call
 direction-unknown = Call
-phase-ringing = since it rang
+phase-ringing = Ringing
 phase-answered = in conversation
+phase-answered-alone = since you answered
+phase-rang = Rang at { $time }
 phase-held = on hold
 phase-wrap = wrap-up
 phase-ended = since it ended
@@ -34,6 +36,8 @@ contact-chosen = One of { $count } with this number
 contact-unknown = No contact has this number.
 contact-looking = Looking up this number…
 contact-away = The CRM cannot be asked at the moment.
+contact-last = last time
+last-time = last time: { $name }
 contact-back = Choose another
 contact-open = Open the contact
 contact-open-in = Open in { $book }
@@ -53,6 +57,8 @@ contact-failed = Not saved: the server cannot be reached. Nothing is lost; try a
 contact-unsent = This contact is not created yet. Create it, or finish again to leave it out.
 
 ## What became of it (pane)
+unreported-started = The phone system has not reported what became of this call.
+unreported-answered = Answered at { $time }. The phone system does not report when the call ends.
 became-talked = The call has ended.
 became-transferred = The call was transferred.
 became-transferred-to = Transferred to { $name }.
@@ -71,9 +77,11 @@ tags = Tags
 new-tab = (opens in a new tab)
 link-lost = Reconnecting: what the call is doing may be out of date.
 
-## A newer call, an expired page (pane)
-newest-title = This page is for an earlier call.
-newest-is = Your newest call:
+## Another call, an expired page (pane)
+newest-rings = Another call rings:
+newest-talks = You are on another call:
+newest-rang = Another call rang:
+newest-earlier = This page is for an earlier call. Your newest call:
 newest-open = Open its page
 elsewhere-title = This call was finished in another window.
 expired-title = This page has expired.
@@ -159,7 +167,10 @@ desk-tabs = Pages of your calls
 desk-page = Page of { $who }, { $time }
 desk-new = new
 desk-new-call = New call: { $who }
-desk-show = Show
+desk-rings = { $who } rings.
+desk-talks = You are talking with { $who }.
+desk-ended = The call with { $who } has ended.
+desk-show = Show this call
 desk-phase-started = starting
 desk-phase-ringing = ringing
 desk-phase-transferred = transferred

@@ -11,8 +11,10 @@ direction-inbound = Appel entrant
 direction-outbound = Appel sortant
 direction-internal = Appel interne
 direction-unknown = Appel
-phase-ringing = depuis la sonnerie
+phase-ringing = Sonne
 phase-answered = en conversation
+phase-answered-alone = depuis la réponse
+phase-rang = A sonné à { $time }
 phase-held = en attente
 phase-wrap = post-appel
 phase-ended = depuis la fin
@@ -34,6 +36,8 @@ contact-chosen = Un des { $count } qui ont ce numéro
 contact-unknown = Aucun contact n’a ce numéro.
 contact-looking = Recherche de ce numéro…
 contact-away = Le CRM ne répond pas pour l’instant.
+contact-last = la dernière fois
+last-time = la dernière fois : { $name }
 contact-back = En choisir un autre
 contact-open = Ouvrir le contact
 contact-open-in = Ouvrir dans { $book }
@@ -53,6 +57,8 @@ contact-failed = Pas enregistré : le serveur est injoignable. Rien n’est pe
 contact-unsent = Ce contact n’est pas encore créé. Créez-le, ou terminez à nouveau pour y renoncer.
 
 ## Ce qu’il est devenu (pane)
+unreported-started = Le système téléphonique n’a pas signalé la suite de cet appel.
+unreported-answered = Répondu à { $time }. Le système téléphonique ne signale pas la fin de l’appel.
 became-talked = L’appel est terminé.
 became-transferred = L’appel a été transféré.
 became-transferred-to = Transféré à { $name }.
@@ -71,9 +77,11 @@ tags = Étiquettes
 new-tab = (s’ouvre dans un nouvel onglet)
 link-lost = Reconnexion : l’état de l’appel n’est peut-être plus à jour.
 
-## Un appel plus récent, une page expirée (pane)
-newest-title = Cette page concerne un appel antérieur.
-newest-is = Votre dernier appel :
+## Un autre appel, une page expirée (pane)
+newest-rings = Un autre appel sonne :
+newest-talks = Vous êtes sur un autre appel :
+newest-rang = Un autre appel a sonné :
+newest-earlier = Cette page concerne un appel antérieur. Votre dernier appel :
 newest-open = Ouvrir sa page
 elsewhere-title = Cet appel a été terminé dans une autre fenêtre.
 expired-title = Cette page a expiré.
@@ -159,7 +167,10 @@ desk-tabs = Pages de vos appels
 desk-page = Page de { $who }, { $time }
 desk-new = nouveau
 desk-new-call = Nouvel appel : { $who }
-desk-show = Afficher
+desk-rings = { $who } appelle.
+desk-talks = Vous parlez avec { $who }.
+desk-ended = L’appel avec { $who } est terminé.
+desk-show = Afficher cet appel
 desk-phase-started = commence
 desk-phase-ringing = sonne
 desk-phase-transferred = transféré

@@ -141,9 +141,14 @@ impl Browser {
 
     /// Shows the page in this width and theme.
     pub(crate) async fn appear(&self, width: u32, theme: &str) {
+        self.appear_in(width, 900, theme).await;
+    }
+
+    /// Shows the page in this size and theme.
+    pub(crate) async fn appear_in(&self, width: u32, height: u32, theme: &str) {
         let tools = self.driver().cdp();
         let size =
-            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         tools.send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
         tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
@@ -165,6 +170,17 @@ impl Browser {
         if let Ok(folder) = std::env::var("TEST_SCREENSHOTS") {
             let file = std::path::Path::new(&folder).join(format!("{name}.png"));
             self.driver().screenshot(&file).await.unwrap();
+        }
+    }
+
+    /// Presses a key, wherever the keyboard is by now: no element is focused for it.
+    pub(crate) async fn press(&self, key: char) {
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({ "type": kind, "key": key.to_string() });
+            if kind == "keyDown" {
+                event["text"] = key.to_string().into();
+            }
+            self.driver().cdp().send_raw("Input.dispatchKeyEvent", event).await.unwrap();
         }
     }
 
@@ -243,7 +259,7 @@ angular.module('agent', []).controller('Agent', function ($scope, $http, $sce, $
     )
 }
 
-fn serve_client(page: String) -> String {
+pub(crate) fn serve_client(page: String) -> String {
     let server = HttpServer::new(move || {
         let page = page.clone();
         let page = move || {

@@ -1,6 +1,6 @@
 //! What contacts know, on the page of a call in a real browser.
 
-use callpane::view::{Choice, Contact, Known, Language, Pane, PanePage};
+use callpane::view::{Choice, Contact, Known, Language, Page as _, Pane, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -11,6 +11,12 @@ async fn begin(contact: Contact) -> (Sample, Browser) {
     sample.is(&page(contact), Language::En);
     browser.driver().goto(&sample.url).await.unwrap();
     (sample, browser)
+}
+
+/// Of several, the one whom an agent chose on an earlier call.
+fn last_time() -> Contact {
+    let mut all = PanePage::samples().into_iter().map(|page| page.contact);
+    all.find(|contact| contact.last.is_some()).unwrap()
 }
 
 async fn until_state(browser: &Browser, state: &str) {
@@ -39,6 +45,7 @@ async fn what_contacts_know_is_accessible_and_fits_in_every_state() {
         ("known", known.clone()),
         ("chosen", page(contact("known", true))),
         ("several", page(contact("several", false))),
+        ("last-time", page(last_time())),
         ("unknown", page(contact("unknown", false))),
         ("form", page(contact("unknown", false))),
         ("looking", page(contact("looking", false))),
@@ -73,7 +80,7 @@ const SEEN: &str = "const isSeen = (e) => e.checkVisibility();
     const seen = (e) => isSeen(e) ? e.innerText.replace(/\\s+/g, ' ').trim() : null;
     const part = (id) => seen(document.getElementById(id));
     const all = (selector) => [...document.querySelectorAll(selector)].filter(isSeen);
-    return { title: document.title, name: part('caller'), company: part('company'),
+    return { title: document.title, name: part('caller'), last: part('last'), company: part('company'),
       number: part('number'), card: part('contact-card'), more: part('contact-more'),
       links: all('#contact a').map((a) => a.getAttribute('href')),
       choices: all('#contact-choices form').map((f) => [...new FormData(f).values()]) };";
@@ -94,6 +101,7 @@ async fn a_contact_that_is_learnt_is_shown_as_one_that_was_known() {
         search: Some("data:text/html,x".to_owned()),
         choices: vec![
             Choice {
+                last: false,
                 book: "list".to_owned(),
                 id: "<7>".to_owned(),
                 name: None,
@@ -101,6 +109,7 @@ async fn a_contact_that_is_learnt_is_shown_as_one_that_was_known() {
                 email: Some("desk@example.com".to_owned()),
             },
             Choice {
+                last: false,
                 book: "list".to_owned(),
                 id: "8".to_owned(),
                 name: None,
@@ -116,6 +125,7 @@ async fn a_contact_that_is_learnt_is_shown_as_one_that_was_known() {
         contact("known", false),
         contact("known", true),
         contact("several", false),
+        last_time(),
         contact("unknown", false),
         contact("away", false),
         contact("looking", false),
@@ -159,6 +169,22 @@ async fn one_press_chooses_among_several_and_the_choice_can_be_taken_back() {
     browser.one("#contact-error:not([hidden])").await;
     let chosen = json!({ "book": "crm", "id": "43" });
     assert_eq!(sample.got(), [chosen.clone(), json!({ "book": "", "id": "" }), chosen]);
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_it_was_the_last_time_is_named_beside_the_company_and_confirmed_in_one_press() {
+    let (sample, browser) = begin(last_time()).await;
+    let heading = browser.one("h1").await.text().await.unwrap();
+    assert_eq!(heading, "Brûlé & Fils\nlast time: Zoë Brûlé");
+    assert_eq!(browser.one("#number").await.text().await.unwrap(), "01 99 00 55 77");
+    let first = browser.one("#contact-choices li:first-child button").await.text().await.unwrap();
+    assert!(first.starts_with("Zoë Brûlé") && first.ends_with("last time"), "{first}");
+    sample.answers(200, json!({ "contact": contact("known", true) }));
+    browser.click("#contact-choices li:first-child button").await;
+    until_named(&browser, "Zoë Brûlé <Transports>").await;
+    assert_eq!(sample.got(), [json!({ "book": "crm", "id": "42" })]);
+    assert!(!browser.one("h1").await.text().await.unwrap().contains("last time"));
     browser.stop().await;
 }
 

@@ -1,9 +1,11 @@
 //! Pages and the built-in desktop in a real browser, while phone systems tell what their calls do.
 
+use callpane::view::{Language, Page as _, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::harness::{Callpane, eventually, lab, xuc_event};
+use crate::sample::Sample;
 
 /// What Wildix says of a call, at this moment.
 fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
@@ -151,6 +153,44 @@ async fn of_two_windows_one_shows_the_pages_and_the_other_can_take_them() {
     browser.driver().switch_to_window(windows[0].clone()).await.unwrap();
     browser.one(SHOWN).await;
     browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_reports_is_said_and_nothing_counts_on_as_if_it_rang() {
+    let sample = Sample::start();
+    let pages: Vec<PanePage> = PanePage::samples()
+        .into_iter()
+        .filter(|page| !page.call.progress.reported)
+        .map(|page| PanePage { newest: None, ..page })
+        .collect();
+    for (language, code, rang) in
+        [(Language::En, "en", "Rang at 2:15"), (Language::Fr, "fr", "A sonné à 14:15")]
+    {
+        let browser = Browser::start(code).await;
+        for page in &pages {
+            let phase = page.call.progress.phase;
+            sample.is(page, language);
+            browser.driver().goto(&sample.url).await.unwrap();
+            browser.one("#unreported:not([hidden])").await;
+            if phase == "started" {
+                let state = browser.one("#state").await.text().await.unwrap();
+                assert!(state.starts_with(rang), "{state}");
+                let counts = "return document.querySelector('#timer').checkVisibility();";
+                assert_eq!(browser.run(counts).await, false);
+            }
+            for (width, height, theme) in
+                [(900, 600, "light"), (900, 600, "dark"), (320, 640, "light"), (320, 640, "dark")]
+            {
+                browser.appear_in(width, height, theme).await;
+                let shown = format!("unreported-{phase}-{code}-{width}-{theme}");
+                let wide = browser.run("return document.documentElement.scrollWidth;").await;
+                assert!(wide.as_u64().unwrap() <= u64::from(width), "{shown}: {wide} px wide");
+                assert_eq!(browser.complaints().await, Vec::<String>::new(), "{shown}");
+                browser.picture(&shown).await;
+            }
+        }
+        browser.stop().await;
+    }
 }
 
 /// A Callpane as `callpane demo` has it.

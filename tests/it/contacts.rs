@@ -106,7 +106,7 @@ async fn a_lookup_fills_the_page_in_after_the_ring() {
             "state": "known", "name": "Zoë Brûlé", "company": "Brûlé & Fils",
             "email": "zoe@example.com", "link": "https://crm.example.com/contacts/42",
             "id": "42", "book": "crm", "data": [{ "label": "VIP", "value": "true" }],
-            "choices": [], "chosen": false,
+            "choices": [], "chosen": false, "last": null,
             "create": "https://crm.example.com/new?phone=%2B33199005577", "search": null,
         })
     );
@@ -135,8 +135,8 @@ async fn a_page_that_is_open_hears_what_was_found() {
     drop(hold);
     // The second call may be told of first.
     while stream.next().await.unwrap().2["contact"]["name"] != "Zoë Brûlé" {}
-    let tab = &desktop.next().await.unwrap().2["panes"][0];
-    assert_eq!(tab["title"], "Zoë Brûlé", "the desktop's tab is named after them");
+    // The desktop's tab is named after them. It may be woken before that, by the ring.
+    while desktop.next().await.unwrap().2["panes"][0]["title"] != "Zoë Brûlé" {}
     let shown = &other.next().await.unwrap().2["contact"];
     assert_eq!(shown["name"], "Zoë Brûlé", "a call that came while they were asked about");
     assert_eq!(crm.got().len(), 1);
@@ -236,12 +236,17 @@ async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
     assert_eq!((status, &said["contact"]["name"]), (200, &json!("Noé")));
     assert_eq!(page.next().await.unwrap().2["contact"]["name"], "Noé", "other windows hear of it");
     assert_eq!(desktop.next().await.unwrap().2["panes"][0]["title"], "Noé", "and the desktop");
-    let next = rings(&callpane, "c2", CALLER).await;
-    let shown = contact(&callpane, &next).await;
+    let shown = contact(&callpane, &path).await;
     assert_eq!((&shown["name"], &shown["chosen"]), (&json!("Noé"), &json!(true)));
     assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "it can be chosen otherwise");
+    let next = rings(&callpane, "c2", CALLER).await;
+    let (_, said) = says(&callpane, &next, json!({ "book": "crm", "id": "43" })).await;
+    assert_eq!(said["contact"]["state"], "known");
     let (_, said) = says(&callpane, &next, json!({ "book": "", "id": "" })).await;
-    assert_eq!(said["contact"]["state"], "several");
+    assert_eq!(
+        (&said["contact"]["state"], &said["contact"]["last"]),
+        (&json!("several"), &Value::Null)
+    );
     let form = callpane.http.post(callpane.url(&format!("{next}/contact")));
     let form = form.header("content-type", "application/x-www-form-urlencoded");
     let back = form.body("book=&id=").send().await.unwrap();
@@ -249,12 +254,94 @@ async fn of_several_an_agent_chooses_and_the_choice_is_remembered() {
         (back.status().as_u16(), &back.headers()["location"]),
         (303, &next.parse().unwrap())
     );
-    assert_eq!(contact(&callpane, &next).await["state"], "several", "for the next call too");
+    assert_eq!(contact(&callpane, &next).await["state"], "several");
+    assert_eq!(
+        contact(&callpane, &path).await["name"],
+        "Noé",
+        "what was said on another call stays"
+    );
     assert_eq!(completes(&callpane, &next).await, 200);
     for late in [json!({ "book": "crm", "id": "42" }), json!({ "name": "Ida" })] {
         let (status, refused) = says(&callpane, &next, late).await;
         assert_eq!((status, &refused["code"]), (410, &json!("page-completed")));
     }
+}
+
+#[tokio::test]
+async fn whoever_it_was_the_last_time_is_likely_and_nobody_is_told_that_it_is_they() {
+    let crm = Crm::start();
+    let document = format!(
+        r#"{}
+        [[destination]]
+        name = "journal"
+        on = ["pane.completed"]
+        url = "{}/journal"
+        json = {{ state = "{{{{ contact.state }}}}", id = "{{{{ contact.id }}}}", last = "{{{{ contact.last_id }}}} {{{{ contact.last_name }}}} {{{{ contact.last_book }}}}" }}
+        [[rule]]
+        name = "known"
+        when = {{ contact = "known" }}
+        url = "https://crm.example.com/contacts/{{{{ contact.id }}}}"
+        [[rule]]
+        name = "others"
+        "#,
+        lookup(&crm, ""),
+        crm.url
+    );
+    let callpane = setup(&document).start().await;
+    let at_lenoir = |id: u32, first: &str| json!({ "id": id, "first": first, "last": "Lenoir", "company": { "name": "Transports Lenoir" } });
+    crm.answers(200, None, &list(&[at_lenoir(7, "Ada"), at_lenoir(8, "Camille")]));
+    let first = rings(&callpane, "c1", CALLER).await;
+    becomes(&callpane, &first, "several").await;
+    says(&callpane, &first, json!({ "book": "crm", "id": "8" })).await;
+
+    let next = rings(&callpane, "c2", CALLER).await;
+    let shown = contact(&callpane, &next).await;
+    assert_eq!(
+        (&shown["state"], &shown["name"], &shown["company"], &shown["last"]),
+        (&json!("several"), &Value::Null, &json!("Transports Lenoir"), &json!("Camille Lenoir"))
+    );
+    let choices = shown["choices"].as_array().unwrap();
+    let likely: Vec<_> = choices.iter().map(|one| (&one["id"], &one["last"])).collect();
+    assert_eq!(likely, [(&json!("8"), &json!(true)), (&json!("7"), &json!(false))]);
+    let tab = &callpane.built_in_desktop("priya").await["panes"][0];
+    assert_eq!(
+        (&tab["title"], &tab["name"]),
+        (&json!("Transports Lenoir"), &json!("Transports Lenoir"))
+    );
+    let page = callpane.http.get(callpane.url(&next)).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("<span id=\"caller\">Transports Lenoir</span>"), "{page}");
+    assert!(page.contains("last time: Camille Lenoir"), "{page}");
+    let ring = callpane.desktop(12).rings_with(CALLER, "cars", "x1").await;
+    assert!(
+        ring["url"].as_str().unwrap().contains("/pane/"),
+        "no rule takes it for certain: {ring}"
+    );
+
+    let told = async |at: usize| {
+        let journal = eventually("the journal is told", async || {
+            let got = crm.got().into_iter().filter(|got| got.path == "/journal");
+            got.collect::<Vec<_>>().into_iter().nth(at)
+        });
+        journal.await.json()
+    };
+    assert_eq!(completes(&callpane, &next).await, 200);
+    let unsaid = json!({ "state": "several", "id": "", "last": "8 Camille Lenoir crm" });
+    assert_eq!(told(0).await, unsaid, "nobody said on this call that it is she");
+    let third = rings(&callpane, "c3", CALLER).await;
+    let (_, said) = says(&callpane, &third, json!({ "book": "crm", "id": "8" })).await;
+    assert_eq!(
+        (&said["contact"]["state"], &said["contact"]["chosen"]),
+        (&json!("known"), &json!(true))
+    );
+    assert_eq!(completes(&callpane, &third).await, 200);
+    let confirmed = told(1).await;
+    assert_eq!((&confirmed["state"], &confirmed["id"]), (&json!("known"), &json!("8")));
+    let again = callpane.opens(&ring).await;
+    let (status, _) = says(&callpane, &again.path, json!({ "book": "crm", "id": "7" })).await;
+    assert_eq!(status, 200);
+    let again = callpane.desktop(13).rings_with(CALLER, "cars", "x1").await;
+    assert_eq!(again["url"], "https://crm.example.com/contacts/7", "the same call, passed on");
+    assert_eq!(contact(&callpane, &first).await["id"], "8", "as it was said on that call");
 }
 
 #[tokio::test]

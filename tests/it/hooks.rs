@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Callpane, lab, wildix_signature, xuc_event};
+use crate::harness::{Callpane, PHONE_SYSTEMS, lab, wildix_signature, xuc_event};
 
 const CALLER: &str = "+33199005577";
 
@@ -244,17 +244,28 @@ async fn a_ring_and_an_event_of_the_same_moment_become_one_call() {
 
 #[tokio::test]
 async fn two_calls_from_one_switchboard_stay_two() {
-    let callpane = Callpane::setup().phone_systems("").start().await;
-    callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
-    callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
-    let first = callpane.desktop(87).rings_with(CALLER, "trucks", "x1").await;
-    let second = callpane.desktop(88).rings_with(CALLER, "trucks", "x2").await;
-    assert_ne!(first["url"], second["url"]);
-    assert_eq!(
-        callpane.sql("SELECT COUNT(DISTINCT call_id) FROM pane WHERE moment IS NULL").await,
-        ["2"]
-    );
-    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["2"]);
+    for (named_at_xivo, calls) in [(true, "2"), (false, "4")] {
+        let callpane = Callpane::setup().phone_systems("").start().await;
+        if named_at_xivo {
+            let named = |line, user| (format!("lab = \"{line}\""), format!("xivo = \"{user}\""));
+            let agents = [named(310, 87), named(311, 88)];
+            let agents = agents.iter().fold(PHONE_SYSTEMS.to_owned(), |all, (lab, xivo)| {
+                all.replace(lab, &format!("{lab}, {xivo}"))
+            });
+            callpane.applies(&agents).await;
+        }
+        callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
+        callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
+        let first = callpane.desktop(87).rings_with(CALLER, "trucks", "x1").await;
+        let second = callpane.desktop(88).rings_with(CALLER, "trucks", "x2").await;
+        assert_ne!(first["url"], second["url"]);
+        assert_eq!(
+            callpane.sql("SELECT COUNT(DISTINCT call_id) FROM pane").await,
+            [calls],
+            "each has its own page: {named_at_xivo}"
+        );
+        assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, [calls], "{named_at_xivo}");
+    }
 }
 
 #[tokio::test]
@@ -502,8 +513,8 @@ async fn a_new_secret_in_custom_env_is_known_without_a_new_start() {
     let callpane = Callpane::setup().phone_systems("").start().await;
     let command = crate::checks::Command::beside(&callpane);
     let secret = command.file("secret", "a-new-one\n");
-    let rotated = crate::harness::PHONE_SYSTEMS
-        .replace("\"env:LAB_KEY\"", &format!("[\"env:LAB_KEY\", \"file:{secret}\"]"));
+    let rotated =
+        PHONE_SYSTEMS.replace("\"env:LAB_KEY\"", &format!("[\"env:LAB_KEY\", \"file:{secret}\"]"));
     callpane.applies(&rotated).await;
     for key in ["vector-lab", "a-new-one"] {
         let body = lab("ring", key, CALLER, "310").to_string();

@@ -250,7 +250,7 @@ async fn a_page_opened_by_a_stale_answer_says_so_and_leads_to_the_newest_call() 
     let stale = callpane.opens(&first).await;
     assert!(stale.html.contains("id=\"newest\"") && stale.html.contains("01 99 00 55 88"));
     let path = second["url"].as_str().unwrap().strip_prefix(&callpane.running.public_url).unwrap();
-    assert!(stale.html.contains(&format!("href=\"{path}\"")));
+    assert!(stale.html.contains(&format!("href=\"{path}?by=hand\"")), "{}", stale.html);
     assert!(!callpane.opens(&second).await.html.contains("id=\"newest\""));
     callpane.desktop(13).rings_with("0199005599", "trucks", "3.3").await;
     assert!(!callpane.opens(&second).await.html.contains("id=\"newest\""), "another agent's call");

@@ -92,7 +92,7 @@ impl Sample {
 fn state(page: &PanePage) -> Value {
     json!({
         "now": 1_790_000_130_000_i64, "phase": page.call.progress.phase,
-        "since": 1_790_000_123_000_i64, "rang": null, "talked": null, "became": null,
+        "since": 1_790_000_123_000_i64, "reported": page.call.progress.reported, "rang": null, "talked": null, "became": null,
         "cause": null, "recordings": [], "tags": [], "voicemail": false, "completed": false,
         "caller": page.caller, "contact": page.contact,
         "queue": page.queue.as_ref().map(|queue| &queue.display),
