@@ -7,6 +7,7 @@ mod assets;
 mod demo_pages;
 mod language;
 mod pages;
+mod samples;
 
 use std::path::Path;
 use std::sync::Arc;

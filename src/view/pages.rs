@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::{Page, samples};
 use crate::domain::time::Timestamp;
 
 /// The page that a rule opens when it names none.
@@ -306,7 +306,7 @@ impl Page for PanePage {
     }
 
     fn samples() -> Vec<Self> {
-        let full = sample();
+        let full = samples::page();
         let bare = Self {
             caller: Caller {
                 kind: "anonymous",
@@ -371,7 +371,7 @@ impl Page for PanePage {
             ..ringing.clone()
         };
         let (rang, answered) = (phase(unreported("started")), phase(unreported("answered")));
-        let contacts = contact_samples().into_iter();
+        let contacts = samples::contacts().into_iter();
         let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
         let calls = vec![
             full.clone(),
@@ -387,135 +387,6 @@ impl Page for PanePage {
             answered,
         ];
         calls.into_iter().chain(kept_back).chain(contacts).collect()
-    }
-}
-
-/// What contacts may say beside the usual.
-fn contact_samples() -> Vec<Contact> {
-    let choice = |id: &str, name: &str, company: Option<&str>| Choice {
-        last: false,
-        book: "crm".to_owned(),
-        id: id.to_owned(),
-        name: Some(name.to_owned()),
-        company: company.map(str::to_owned),
-        email: None,
-    };
-    let choices = vec![
-        choice("42", "Zoë Brûlé", Some("Brûlé & Fils")),
-        choice("43", "Noé Brûlé <junior>", Some("Brûlé & Fils")),
-        choice("44", "Front desk", None),
-    ];
-    let known = sample().contact;
-    let several = Contact { state: "several", choices: choices.clone(), ..Contact::default() };
-    let mut colleagues: Vec<Choice> = choices.iter().take(2).cloned().collect();
-    colleagues.iter_mut().take(1).for_each(|choice| choice.last = true);
-    let last = Contact {
-        company: Some("Brûlé & Fils".to_owned()),
-        last: Some("Zoë Brûlé".to_owned()),
-        choices: colleagues,
-        ..several.clone()
-    };
-    let chosen = Contact { choices, chosen: true, ..known };
-    let unknown = Contact {
-        state: "unknown",
-        create: Some("https://crm.example.com/contacts/new?phone=%2B33199005577".to_owned()),
-        search: Some("https://crm.example.com/search?q=%2B33199005577".to_owned()),
-        ..Contact::default()
-    };
-    let looking = Contact { state: "looking", ..Contact::default() };
-    let away = Contact { state: "away", ..unknown.clone() };
-    vec![several, last, chosen, unknown, looking, away]
-}
-
-fn sample() -> PanePage {
-    let text = str::to_owned;
-    PanePage {
-        page: text(DEFAULT),
-        pane: Pane {
-            path: text("/pane/sample"),
-            title: text("Zoë Brûlé <fleet>"),
-            autopause: true,
-            notes: text("Asked for the invoice of March."),
-            version: 3,
-            disposition: Some(text("Call back")),
-            completed: false,
-            identity: Some("confirmed"),
-            withheld: None,
-            trace: text("0a1b2c3d"),
-        },
-        call: Call {
-            id: text("0199c0de000070008000000000000001"),
-            external_id: Some(text("1790000123.4521")),
-            direction: text("inbound"),
-            started_at: text("2026-09-21T14:15:23Z"),
-            dialled: Some(text("3010")),
-            progress: Progress {
-                phase: "ringing",
-                since: text("2026-09-21T14:15:23Z"),
-                since_text: text("14:15 UTC"),
-                elapsed: 7,
-                reported: true,
-                rang: None,
-                talked: None,
-                became: None,
-                cause: None,
-                recordings: Vec::new(),
-                tags: Vec::new(),
-                voicemail: false,
-            },
-        },
-        caller: Caller {
-            kind: "number",
-            name: Some(text("Zoë Brûlé")),
-            display: text("01 99 00 55 77"),
-            e164: Some(text("+33199005577")),
-            national: Some(text("01 99 00 55 77")),
-            international: Some(text("+33 1 99 00 55 77")),
-            country: Some(text("FR")),
-            dial: Some(text("tel:+33199005577")),
-            raw: text("0199005577"),
-        },
-        contact: Contact {
-            state: "known",
-            name: Some(text("Zoë Brûlé <Transports>")),
-            company: Some(text("Brûlé & Fils")),
-            email: Some(text("zoe@example.com")),
-            link: Some(text("https://crm.example.com/contacts/42")),
-            id: Some(text("42")),
-            book: Some(text("crm")),
-            data: vec![Known { label: text("VIP"), value: text("yes") }],
-            ..Contact::default()
-        },
-        callee: Callee { number: Some(text("1087")) },
-        agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("xivo:user:87")) },
-        queue: Some(Queue {
-            name: text("support_fr"),
-            display: text("Support France"),
-            number: Some(text("3010")),
-        }),
-        data: vec![Datum {
-            key: text("USR_customer"),
-            label: text("customer"),
-            value: text("C-20418"),
-            technical: false,
-        }],
-        history: vec![EarlierCall {
-            when: text("2026-09-18T09:02:11Z"),
-            when_text: text("18 September 2026, 09:02 UTC"),
-            agent: Some(text("Nadia Ferrer")),
-            queue: Some(text("Fleet desk")),
-            disposition: Some(text("Sold")),
-            notes: Some(text("Two trucks.")),
-        }],
-        disposition_options: vec![text("Sold"), text("Call back"), text("Wrong number")],
-        disposition_required: true,
-        newest: Some(Banner {
-            kind: "rings",
-            display: text("+44 1632 960001"),
-            name: None,
-            path: Some(text("/pane/other")),
-        }),
-        desktop_origin: text("https://xucmgt.example.com"),
     }
 }
 

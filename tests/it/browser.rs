@@ -2,7 +2,7 @@
 //!
 //! `TEST_SCREENSHOTS` names a folder that every page's picture goes into.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -63,6 +63,7 @@ fn chromedriver() -> Option<(Child, String)> {
 pub(crate) struct Browser {
     driver: Option<WebDriver>,
     process: Child,
+    port: u16,
     _profile: tempfile::TempDir,
 }
 
@@ -76,7 +77,8 @@ impl Browser {
         let driver =
             WebDriver::new(format!("http://127.0.0.1:{port}"), options(language, &profile));
         let driver = driver.await.expect("a Chromium that starts");
-        Self { driver: Some(driver), process, _profile: profile }
+        let port = port.parse().unwrap();
+        Self { driver: Some(driver), process, port, _profile: profile }
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {
@@ -189,8 +191,21 @@ impl Browser {
     }
 }
 
+impl Browser {
+    /// Asks the driver to end its browsers: one that is killed leaves them behind, and each goes on
+    /// drawing for nobody.
+    fn shut_down(&self) -> std::io::Result<()> {
+        let patience = Some(Duration::from_secs(5));
+        let mut driver = std::net::TcpStream::connect(("127.0.0.1", self.port))?;
+        driver.set_read_timeout(patience)?;
+        driver.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        driver.read(&mut [0; 64]).map(drop)
+    }
+}
+
 impl Drop for Browser {
     fn drop(&mut self) {
+        drop(self.shut_down());
         drop(self.process.kill());
         drop(self.process.wait());
     }
