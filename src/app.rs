@@ -403,6 +403,7 @@ fn serve(
     // seconds, and so do those whose request does not begin.
     let connections = connections.div_ceil(workers);
     let server = HttpServer::new(app).workers(workers).max_connections(connections);
+    let server = server.on_connect(web::connected);
     let server = server.disable_signals().shutdown_timeout(LAST_WORDS);
     let server =
         server.h2_initial_window_size(STREAM).h2_initial_connection_window_size(CONNECTION);

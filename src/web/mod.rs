@@ -38,7 +38,7 @@ pub use guard::Guard;
 pub use guesses::Guesses;
 pub use headers::complete as complete_headers;
 pub use problem::Problem;
-pub use traffic::{Traffic, count};
+pub use traffic::{Traffic, connected, count};
 
 /// What the doors need.
 #[derive(Debug, Clone)]

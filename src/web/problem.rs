@@ -49,6 +49,13 @@ impl Problem {
         Self::new("too-many-bodies", StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1)
     }
 
+    /// One connection has begun more than it may.
+    pub fn too_many_at_once(most: usize) -> Self {
+        let detail =
+            format!("this connection has {most} requests under way; await an answer first");
+        Self::new("too-many-requests", StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1)
+    }
+
     /// Too many streams are open; nothing is lost for whoever asks for the state instead.
     pub fn too_many_streams(detail: impl Into<String>) -> Self {
         Self::new("too-many-streams", StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(60)

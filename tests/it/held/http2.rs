@@ -107,7 +107,7 @@ async fn no_flood_of_frames_holds_up_a_ring_or_takes_memory() {
     let http = http.timeout(Duration::from_secs(10)).build().unwrap();
     let port = server.address.rsplit_once(':').unwrap().1;
     let url = format!("https://localhost:{port}/thirdparty");
-    let frames = u32::try_from(figure(2_000, 100_000)).unwrap();
+    let frames = u32::try_from(figure(2_000, 50_000)).unwrap();
     for name in FLOODS {
         let (address, tls) = (server.address.clone(), Arc::clone(&tls));
         let open = tokio::task::spawn_blocking(move || write(&address, tls, name, frames));
