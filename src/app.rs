@@ -107,7 +107,7 @@ const LAST_WORDS: u64 = 2;
 /// Connections that the system holds until they are taken up: more than ring in one moment.
 const BACKLOG: i32 = 1024;
 
-/// How long the thread that takes connections up needs to be told to pause.
+/// How long it takes to take up the connections that the system holds.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Bytes that one stream and one connection of HTTP/2 may send before they are read. Bodies are
@@ -169,14 +169,17 @@ impl Running {
 }
 
 impl Server {
-    /// Whoever comes from now on is refused at once, by the system. The server would go on listening
-    /// until its last request is answered, and leave without an answer whoever came meanwhile.
+    /// Whoever comes from now on is refused by the system. The server would go on listening until its
+    /// last request is answered, and leave without an answer whoever came meanwhile. First the system
+    /// takes up no more than one at a time, so that hardly anybody waits to be taken up when it ends.
     async fn stop_listening(&self) {
-        self.handle.pause().await;
+        let listener = SockRef::from(&self.listener);
+        let shortened = listener.listen(0);
         tokio::time::sleep(PAUSE).await;
-        if let Err(error) = SockRef::from(&self.listener).shutdown(Shutdown::Both) {
+        if let Err(error) = shortened.and_then(|()| listener.shutdown(Shutdown::Both)) {
             tracing::warn!(%error, "the server listens until it has stopped");
         }
+        self.handle.pause().await;
     }
 }
 

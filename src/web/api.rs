@@ -1,5 +1,8 @@
 //! `/api/v1`: what programs may read and do, with the bearer token of `CALLPANE_API_TOKEN`.
 
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -14,8 +17,12 @@ use crate::flow::{outbox, refuse};
 use crate::pbx::Pasted;
 use crate::store::Wanted;
 
+/// How long somebody waits who guesses too often: each of their connections asks ten times a second at
+/// most, and takes no time from rings.
+const HELD_UP: Duration = Duration::from_millis(100);
+
 /// Lets programs in that show the token. Digests are compared, so that the time tells nothing.
-pub(super) fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
+pub(super) async fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
     let Some(token) = &door.api_token else {
         return Err(Problem::unauthorized("CALLPANE_API_TOKEN is not set: nobody may read this"));
     };
@@ -26,7 +33,11 @@ pub(super) fn admit(request: &HttpRequest, door: &Door) -> Result<(), Problem> {
     if Sha256::digest(shown) == Sha256::digest(token.expose()) {
         return Ok(());
     }
-    Err(door.guesses.refuse(door.guard.client(request)))
+    let refusal = door.guesses.refuse(door.guard.client(request));
+    if refusal.status() == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        tokio::time::sleep(HELD_UP).await;
+    }
+    Err(refusal)
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,7 +53,7 @@ pub(super) async fn refusals(
     wanted: Query<WantedRefusals>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let wanted = wanted.into_inner();
     let limit = wanted.limit.unwrap_or(50).clamp(1, 500);
     let before = match &wanted.before {
@@ -83,7 +94,7 @@ pub(super) async fn deliveries(
     query: Query<WantedDeliveries>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let query = query.into_inner();
     let wanted = Wanted {
         destination: query.destination,
@@ -104,7 +115,7 @@ pub(super) async fn delivery(
     wanted: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let found = door.flow.delivery(id(&wanted)?).await.map_err(|error| away(&error))?;
     let found = found.ok_or_else(|| Problem::refused("no-such-delivery", 404, "there is none"))?;
     Ok(HttpResponse::Ok().json(found))
@@ -124,7 +135,7 @@ pub(super) async fn resend(
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let again: Again = body.read(&body::COMMAND).await?.json()?;
     let ids = again.ids.iter().map(|text| id(text)).collect::<Result<Vec<Id>, Problem>>()?;
     let since = match &again.since {
@@ -145,7 +156,7 @@ pub(super) async fn destinations(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let all = door.flow.destinations().await.map_err(|error| away(&error))?;
     Ok(HttpResponse::Ok().json(json!({ "destinations": all })))
 }
@@ -156,7 +167,7 @@ pub(super) async fn pause(
     wanted: Path<(String, String)>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let (name, verb) = wanted.into_inner();
     if door.flow.in_force().configuration.destination(&name).is_none() {
         return Err(no_destination(&name));
@@ -185,7 +196,7 @@ pub(super) async fn test(
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let test: Test = body.read(&body::COMMAND).await?.json()?;
     let event = test.event.clone().unwrap_or_else(|| "call.ended".to_owned());
     let past = test.call.as_deref().map(id).transpose()?;
@@ -201,7 +212,7 @@ pub(super) async fn sign_out(
     agent: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let ended = door.flow.sign_out_agent(&agent).await.map_err(|error| away(&error))?;
     let ended = ended.ok_or_else(|| {
         Problem::refused("no-such-agent", 404, format!("there is no agent \"{agent}\""))
@@ -221,7 +232,7 @@ pub(super) async fn try_out(
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let body = body.read(&body::COMMAND).await?;
     let pasted = Pasted::read(body.text()?);
     let tried = door.flow.try_out(&source, &pasted).ok_or_else(|| {

@@ -23,14 +23,14 @@ pub(super) async fn find(
     wanted: Query<Wanted>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let found = door.flow.find_contacts(&wanted.number).await.map_err(|error| away(&error))?;
     Ok(HttpResponse::Ok().json(found))
 }
 
 /// Every list.
 pub(super) async fn lists(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let lists = door.flow.contact_lists().await.map_err(|error| away(&error))?;
     let lists = lists.iter().map(|list| {
         let at = list.imported_at.to_string();
@@ -52,7 +52,7 @@ pub(super) async fn import(
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let region = of.region.as_deref().map(|code| {
         let unknown = || Problem::malformed(format!("region {code}: no such country; write FR"));
         Region::parse(code).ok_or_else(unknown)
@@ -88,7 +88,7 @@ pub(super) async fn forget(
     list: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     if door.flow.forget_contacts(&list).await.map_err(|error| away(&error))? {
         return Ok(HttpResponse::NoContent().finish());
     }
@@ -100,7 +100,7 @@ pub(super) async fn lookups(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let lookups = door.flow.lookups().await.map_err(|error| away(&error))?;
     Ok(HttpResponse::Ok().json(json!({ "lookups": lookups })))
 }
@@ -119,7 +119,7 @@ pub(super) async fn test(
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    admit(&request, &door)?;
+    admit(&request, &door).await?;
     let test: Test = body.read(&body::COMMAND).await?.json()?;
     let tried = door.flow.try_lookup(&name, &test.number, test.send).await;
     let missing =
