@@ -150,6 +150,20 @@ fn door(request: &HttpRequest) -> Result<&Data<Door>, Problem> {
     request.app_data::<Data<Door>>().ok_or_else(Problem::broke_off)
 }
 
+/// What every way to a ring's page asks of whoever takes it, and what this way asks beyond.
+fn checked(
+    request: &HttpRequest,
+    beyond: fn(&HttpRequest, &DesktopOrigins) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let door = door(request)?;
+    let all = door
+        .guard
+        .check_network(request)
+        .and_then(|()| door.guard.check_key(request))
+        .and_then(|()| beyond(request, &door.flow.options().origins));
+    admitted(request, all)
+}
+
 /// The right to ask what a ring opens: an agent application's.
 #[derive(Debug)]
 pub(super) struct FromDesktop;
@@ -159,13 +173,7 @@ impl FromRequest for FromDesktop {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let checked = || {
-            let door = door(request)?;
-            door.guard.check_network(request)?;
-            door.guard.check_key(request)?;
-            check_origin(request, &door.flow.options().origins)
-        };
-        ready(admitted(request, checked()).map(|()| Self))
+        ready(checked(request, check_origin).map(|()| Self))
     }
 }
 
@@ -178,13 +186,7 @@ impl FromRequest for FromSheet {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let checked = || {
-            let door = door(request)?;
-            door.guard.check_network(request)?;
-            door.guard.check_key(request)?;
-            check_navigation(request, &door.flow.options().origins)
-        };
-        ready(admitted(request, checked()).map(|()| Self))
+        ready(checked(request, check_navigation).map(|()| Self))
     }
 }
 
