@@ -51,15 +51,16 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
-    /// Whether what Callpane knows of the caller is kept back from this agent, and nothing that they
-    /// write is taken. An agent of the built-in desktop has no identity: their link says who they are.
-    pub fn withholds(self, identity: Option<Identity>) -> bool {
-        let (Self::Asked(when_away), Some(identity)) = (self, identity) else { return false };
-        match identity {
+    /// Because of which identity what Callpane knows of the caller is kept back from this agent, and
+    /// nothing that they write is taken; none if they see everything. An agent of the built-in desktop
+    /// has no identity: their link says who they are.
+    pub fn withheld(self, identity: Option<Identity>) -> Option<Identity> {
+        let Self::Asked(when_away) = self else { return None };
+        identity.filter(|identity| match identity {
             Identity::Confirmed => false,
             Identity::Pending | Identity::Unconfirmed => true,
             Identity::Away => when_away == WhenAway::Withhold,
-        }
+        })
     }
 }
 
@@ -70,13 +71,14 @@ mod tests {
     #[test]
     fn only_the_confirmed_see_more_than_their_ring_unless_the_operator_says_so() {
         let withheld = |confirmation: Confirmation| {
-            let kept = Identity::ALL.iter().filter(|(_, it)| confirmation.withholds(Some(*it)));
+            let kept =
+                Identity::ALL.iter().filter(|(_, it)| confirmation.withheld(Some(*it)).is_some());
             kept.map(|(word, _)| *word).collect::<Vec<_>>()
         };
         let asked = |when_away| withheld(Confirmation::Asked(when_away));
         assert_eq!(asked(WhenAway::Withhold), ["pending", "unconfirmed", "away"]);
         assert_eq!(asked(WhenAway::Show), ["pending", "unconfirmed"]);
         assert!(withheld(Confirmation::NotAsked).is_empty());
-        assert!(!Confirmation::Asked(WhenAway::Withhold).withholds(None));
+        assert_eq!(Confirmation::Asked(WhenAway::Withhold).withheld(None), None);
     }
 }

@@ -21,6 +21,16 @@ impl Secret {
         Ok(Self(HEXLOWER.encode(&random::<32>()?)))
     }
 
+    /// What may be kept in its place: SHA-256, in hexadecimal digits.
+    pub fn digest(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(self.0.as_bytes()))
+    }
+
+    /// Whether somebody shows it. Digests are compared, so that the time tells nothing.
+    pub fn is(&self, shown: &str) -> bool {
+        Sha256::digest(shown) == Sha256::digest(&self.0)
+    }
+
     /// The secret itself: only for the call that needs it.
     pub fn expose(&self) -> &str {
         &self.0

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use sha2::{Digest, Sha256};
+use data_encoding::BASE64URL_NOPAD;
 
 use super::secret::Secret;
 use super::time::Timestamp;
@@ -44,7 +43,7 @@ impl SessionToken {
 
     /// What is kept of it: SHA-256, in hexadecimal digits.
     pub fn digest(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(self.0.expose().as_bytes()))
+        self.0.digest()
     }
 }
 

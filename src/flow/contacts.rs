@@ -266,7 +266,7 @@ fn open_page(
     confirmation: Confirmation,
 ) -> Result<Result<(PaneRow, Party, String), Error>, StoreError> {
     let Some(pane) = tx.find_pane(id)? else { return Ok(Err(Error::unknown())) };
-    if let Some(identity) = pane.identity.filter(|_| confirmation.withholds(pane.identity)) {
+    if let Some(identity) = confirmation.withheld(pane.identity) {
         return Ok(Err(Error::NotConfirmed(identity)));
     }
     if pane.completed_at.is_some() {

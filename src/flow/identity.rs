@@ -7,9 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
 use futures_util::{StreamExt as _, stream};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use super::{Flow, cause};
@@ -25,10 +23,10 @@ use crate::transport::xuc::Xuc;
 /// Whose page, and the agent's credential.
 #[derive(Debug)]
 pub struct Question {
-    pane: Id,
-    call: Id,
-    agent: Option<String>,
-    token: Secret,
+    pub(super) pane: Id,
+    pub(super) call: Id,
+    pub(super) agent: Option<String>,
+    pub(super) token: Secret,
 }
 
 /// Questions that may wait for an answer, or for XuC to come back.
@@ -56,8 +54,6 @@ const AGAIN: [Duration; 6] = [
     Duration::from_mins(2),
 ];
 
-type Digest = [u8; 32];
-
 /// What XuC said, and until when it counts.
 #[derive(Debug, Clone, Copy)]
 struct Answer {
@@ -78,7 +74,7 @@ pub struct Identities {
     when_away: WhenAway,
     /// Per token, so that one that is being asked about is not asked about twice.
     #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
-    known: std::sync::Mutex<HashMap<Digest, Arc<OnceCell<Answer>>>>,
+    known: std::sync::Mutex<HashMap<String, Arc<OnceCell<Answer>>>>,
     #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
     breaker: std::sync::Mutex<Breaker>,
 }
@@ -92,7 +88,7 @@ impl Identities {
     }
 
     /// The place of a token's answer; one that counts no more has made room for the next.
-    fn cell(&self, digest: Digest, now: Timestamp) -> Arc<OnceCell<Answer>> {
+    fn cell(&self, digest: String, now: Timestamp) -> Arc<OnceCell<Answer>> {
         let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let counts =
             |cell: &Arc<OnceCell<Answer>>| cell.get().is_none_or(|answer| now < answer.until);
@@ -119,38 +115,34 @@ impl Identities {
     }
 }
 
-fn digest(token: &Secret) -> Digest {
-    Sha256::digest(token.expose().as_bytes()).into()
-}
-
 /// XuC could not be asked; why stands in the log.
 struct Away;
 
 impl Flow {
-    /// What is known of a ring's agent before anybody is asked; nothing where nobody ever is.
-    pub(super) fn identity_of(&self, token: Option<&Secret>) -> Option<Identity> {
-        let identities = self.identities.as_ref()?;
-        let Some(token) = token else { return Some(Identity::Unconfirmed) };
-        let cell = identities.cell(digest(token), self.clock.now());
-        Some(cell.get().map_or(Identity::Pending, |answer| answer.identity()))
+    /// What is known of a ring's agent before anybody is asked, with a place among the questions where
+    /// XuC is to be asked after the answer; nothing where nobody ever is. If too many wait already, XuC is
+    /// away, which is how it looks.
+    pub(super) fn identity_of(
+        &self,
+        token: Option<&Secret>,
+    ) -> (Option<Identity>, Option<mpsc::Permit<'_, Question>>) {
+        let Some(identities) = &self.identities else { return (None, None) };
+        let Some(token) = token else { return (Some(Identity::Unconfirmed), None) };
+        let cell = identities.cell(token.digest(), self.clock.now());
+        if let Some(answer) = cell.get() {
+            return (Some(answer.identity()), None);
+        }
+        if let Ok(place) = identities.questions.try_reserve() {
+            return (Some(Identity::Pending), Some(place));
+        }
+        tracing::warn!("XuC is not asked about an agent: too many questions wait");
+        (Some(Identity::Away), None)
     }
 
     /// Whether XuC is asked, and what holds while it is away.
     pub(super) fn confirmation(&self) -> Confirmation {
         let asked = |identities: &Identities| Confirmation::Asked(identities.when_away);
         self.identities.as_ref().map_or(Confirmation::NotAsked, asked)
-    }
-
-    /// Asks XuC who the agent is, after the answer. Where too many wait already the page says that XuC
-    /// is away, which is how it looks.
-    pub(super) async fn ask_who(&self, pane: Id, call: Id, agent: Option<String>, token: Secret) {
-        let Some(identities) = &self.identities else { return };
-        let question = Question { pane, call, agent, token };
-        if let Err(error) = identities.questions.try_send(question) {
-            tracing::warn!(%pane, "XuC is not asked about this agent: too many questions wait");
-            let question = error.into_inner();
-            self.keep_identity(&question, Identity::Away).await;
-        }
     }
 
     async fn keep_identity(&self, question: &Question, identity: Identity) {
@@ -191,10 +183,10 @@ impl Flow {
         token: &Secret,
     ) -> Result<Identity, Away> {
         let Some(identities) = &self.identities else { return Err(Away) };
-        let digest = digest(token);
-        let cell = identities.cell(digest, self.clock.now());
+        let digest = token.digest();
+        let cell = identities.cell(digest.clone(), self.clock.now());
         let asked = cell.get_or_try_init(|| async {
-            if let Some(until) = self.confirmed_before(digest).await {
+            if let Some(until) = self.confirmed_before(digest.clone()).await {
                 return Ok(Answer { confirmed: true, until });
             }
             let _turn = at_once.acquire().await.map_err(|_closed| Away)?;
@@ -210,7 +202,7 @@ impl Flow {
             })?;
             let until = now.plus(if confirmed { WORKING_DAY } else { REFUSED });
             if confirmed {
-                self.keep_confirmed(digest, until).await;
+                self.keep_confirmed(digest.clone(), until).await;
             }
             Ok(Answer { confirmed, until })
         });
@@ -218,16 +210,15 @@ impl Flow {
     }
 
     /// Until when an earlier yes counts, of this node or another, before or after a restart.
-    async fn confirmed_before(&self, digest: Digest) -> Option<Timestamp> {
-        let (name, now) = (HEXLOWER.encode(&digest), self.clock.now());
+    async fn confirmed_before(&self, digest: String) -> Option<Timestamp> {
+        let now = self.clock.now();
         let found: Result<_, StoreError> =
-            self.store.read(move |tx| tx.confirmed_until(&name)).await;
+            self.store.read(move |tx| tx.confirmed_until(&digest)).await;
         found.ok().flatten().filter(|until| now < *until)
     }
 
-    async fn keep_confirmed(&self, digest: Digest, until: Timestamp) {
-        let name = HEXLOWER.encode(&digest);
-        let kept = self.store.write(move |tx| tx.keep_confirmed(&name, until)).await;
+    async fn keep_confirmed(&self, digest: String, until: Timestamp) {
+        let kept = self.store.write(move |tx| tx.keep_confirmed(&digest, until)).await;
         if let Err(error) = kept {
             tracing::warn!(error = cause(&error), "XuC's word is not kept across a restart");
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::pane::{Background, Error, history};
+use super::pane::Error;
 use super::receive::{is_due, other_party};
+use super::seen::Seen;
 use super::shared::Snapshot;
 use super::streams::{Reader, TooMany};
 use super::watch::Streaming;
@@ -32,26 +33,9 @@ impl Flow {
     /// What a page shows now.
     pub async fn pane_state(&self, token: &str) -> Result<Snapshot, Error> {
         let id = self.open(token)?;
-        let (now, region) = (self.clock.now(), self.options.region);
-        let in_force = self.in_force();
-        let confirmation = self.confirmation();
-        let found = self.store.read(move |tx| {
-            let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let Ring { caller, queue, .. } = super::pane::ring_of(&pane, region);
-            let background = Background::read(tx, &in_force, confirmation, &pane, &caller, now)?;
-            Ok(Some((pane, (caller, queue), background)))
-        });
-        let (pane, (caller, queue), background) = found.await?.ok_or_else(Error::unknown)?;
-        let withheld = background.is_none().then_some(pane.identity.map(Identity::word));
-        let (call, at) = Self::part_of(&pane, now);
-        // What phone systems say of the call is no more than the ring said, for who is not confirmed.
-        let call = if withheld.is_some() { Call::default() } else { call };
-        let Background { known, earlier, newest } = background.unwrap_or_default();
-        let newest = newest.and_then(|newest| self.banner(&pane, &at, &newest, now));
-        let contact = match withheld {
-            Some(_) => view::Contact::nobody(),
-            None => self.contact(&pane, &caller, &known),
-        };
+        let (pane, Ring { caller, queue, .. }, background) = self.read_page(id).await?;
+        let Seen { withheld, call, part: at, contact, history, newest } =
+            self.seen(&pane, &caller, background);
         let caller = self.caller(&caller);
         let state = json!({
             "phase": at.phase.word(),
@@ -66,11 +50,11 @@ impl Flow {
             "voicemail": call.voicemail(),
             "completed": pane.completed_at.is_some(),
             "identity": pane.identity.map(Identity::word),
-            "withheld": withheld.flatten(),
+            "withheld": withheld.map(Identity::word),
             "caller": caller,
             "contact": contact,
             "queue": queue.as_ref().or(call.queue()).and_then(Queue::label),
-            "history": history(earlier),
+            "history": history,
             "newest": newest,
         });
         Ok(Snapshot::new(&state))
@@ -101,11 +85,8 @@ impl Flow {
     }
 
     /// What a page's template sees of its call's progress.
-    pub(super) fn progress(&self, pane: &PaneRow) -> view::Progress {
-        let now = self.clock.now();
-        let (call, part) = Self::part_of(pane, now);
-        let withheld = self.confirmation().withholds(pane.identity);
-        let call = if withheld { Call::default() } else { call };
+    pub(super) fn progress(&self, pane: &PaneRow, seen: &Seen) -> view::Progress {
+        let (call, part, now) = (&seen.call, &seen.part, self.clock.now());
         view::Progress {
             phase: part.phase.word(),
             since: part.since.map(|since| since.to_string()).unwrap_or_default(),

@@ -22,6 +22,7 @@ pub mod receive;
 pub mod refuse;
 pub mod ring;
 pub mod sample;
+mod seen;
 pub mod session;
 mod settle;
 pub mod shared;

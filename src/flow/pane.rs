@@ -1,6 +1,7 @@
 //! A pane's life: shown, noted on, completed.
 
 use super::owe::{Happening, owe};
+use super::seen::Seen;
 use super::streams::TooMany;
 use super::{Flow, InForce, cause, contacts, receive, unreported};
 use crate::configuration::{Dispositions, part};
@@ -12,7 +13,7 @@ use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
-use crate::store::{Earlier, Error as StoreError, EventRow, Newest, PaneRow, Topic, Tx};
+use crate::store::{Earlier, Error as StoreError, EventRow, PaneRow, Topic, Tx};
 use crate::view;
 
 /// Why a pane does not do what was asked.
@@ -103,65 +104,20 @@ pub struct Saved {
     pub at: Timestamp,
 }
 
-/// Earlier calls that a page shows.
-pub(super) const EARLIER: i64 = 10;
-
-/// What a page shows beyond its ring.
-#[derive(Debug, Default)]
-pub(super) struct Background {
-    pub(super) known: contacts::Known,
-    pub(super) earlier: Vec<Earlier>,
-    pub(super) newest: Option<Newest>,
-}
-
-impl Background {
-    /// Reads it; nothing is read for an agent from whom it is withheld.
-    pub(super) fn read(
-        tx: &mut Tx<'_>,
-        in_force: &InForce,
-        confirmation: Confirmation,
-        pane: &PaneRow,
-        caller: &Party,
-        now: Timestamp,
-    ) -> Result<Option<Self>, StoreError> {
-        if confirmation.withholds(pane.identity) {
-            return Ok(None);
-        }
-        let known = contacts::known(tx, &in_force.configuration, caller, Some(pane.call.id), now)?;
-        let earlier = match caller.key() {
-            Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
-            None => Vec::new(),
-        };
-        let newest = match &pane.agent {
-            Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
-            None => None,
-        };
-        Ok(Some(Self { known, earlier, newest }))
-    }
-}
-
 impl Flow {
     /// The page of a pane. Whether the desktop opened it at its rule's moment, or somebody `by_hand`
     /// through a link, decides what its opening proves.
     pub async fn show(&self, token: &str, by_hand: bool) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
-        let (now, region) = (self.clock.now(), self.options.region);
-        let in_force = self.in_force();
-        let confirmation = self.confirmation();
-        let found = self.store.read(move |tx| {
-            let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let ring = ring_of(&pane, region);
-            let background =
-                Background::read(tx, &in_force, confirmation, &pane, &ring.caller, now)?;
-            Ok(Some((pane, ring, background)))
-        });
-        let (mut pane, ring, background) = found.await?.ok_or_else(Error::unknown)?;
+        let now = self.clock.now();
+        let (mut pane, ring, background) = self.read_page(id).await?;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
             pane.proven_at = self.note_opening(&pane, by_hand).await;
             pane.opened_at = Some(now);
         }
-        Ok(self.page(template, pane, &ring, background))
+        let seen = self.seen(&pane, &ring.caller, background);
+        Ok(self.page(template, pane, &ring, seen))
     }
 
     /// Saves notes while they are written.
@@ -232,7 +188,7 @@ impl Flow {
 
     /// Refuses what an agent writes whom XuC has not confirmed.
     fn confirmed(&self, pane: &PaneRow) -> Result<(), Error> {
-        match pane.identity.filter(|_| self.confirmation().withholds(pane.identity)) {
+        match self.confirmation().withheld(pane.identity) {
             Some(identity) => Err(Error::NotConfirmed(identity)),
             None => Ok(()),
         }
@@ -296,24 +252,8 @@ impl Flow {
         self.in_force().configuration.dispositions(names)
     }
 
-    fn page(
-        &self,
-        template: String,
-        pane: PaneRow,
-        ring: &Ring,
-        background: Option<Background>,
-    ) -> view::PanePage {
+    fn page(&self, template: String, pane: PaneRow, ring: &Ring, seen: Seen) -> view::PanePage {
         let offered = self.offered(ring);
-        let withheld = background.is_none().then(|| pane.identity.map(Identity::word)).flatten();
-        let Background { known, earlier, newest } = background.unwrap_or_default();
-        let now = self.clock.now();
-        let (_, part) = Self::part_of(&pane, now);
-        let newest = newest.and_then(|newest| self.banner(&pane, &part, &newest, now));
-        let contact = if withheld.is_none() {
-            self.contact(&pane, &ring.caller, &known)
-        } else {
-            view::Contact::nobody()
-        };
         // The built-in desktop is of the page's own origin, whatever name it is reached by.
         let origin = if pane.by_phone_system {
             "/".to_owned()
@@ -321,21 +261,24 @@ impl Flow {
             self.options.origins.message_target(pane.origin.as_deref())
         };
         let caller = self.caller(&ring.caller);
-        let title =
-            if pane.title.is_empty() { heading(&contact, &caller) } else { pane.title.clone() };
+        let title = if pane.title.is_empty() {
+            heading(&seen.contact, &caller)
+        } else {
+            pane.title.clone()
+        };
         view::PanePage {
             page: template,
-            call: self.call(&pane, ring),
+            call: self.call(&pane, ring, &seen),
             caller,
-            contact,
+            contact: seen.contact,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: pane.agent },
             queue: queue(ring),
             data: data(&ring.data),
-            history: history(earlier),
+            history: seen.history,
             disposition_options: offered.options,
             disposition_required: offered.required,
-            newest,
+            newest: seen.newest,
             desktop_origin: origin,
             pane: view::Pane {
                 path: self.pane_path(pane.id),
@@ -346,13 +289,13 @@ impl Flow {
                 disposition: pane.disposition,
                 completed: pane.completed_at.is_some(),
                 identity: pane.identity.map(Identity::word),
-                withheld,
+                withheld: seen.withheld.map(Identity::word),
                 trace: pane.id.to_string(),
             },
         }
     }
 
-    fn call(&self, pane: &PaneRow, ring: &Ring) -> view::Call {
+    fn call(&self, pane: &PaneRow, ring: &Ring, seen: &Seen) -> view::Call {
         let started = pane.event_id.minted();
         let dialled = ring.dialled.as_ref();
         view::Call {
@@ -361,7 +304,7 @@ impl Flow {
             direction: ring.direction.word().to_owned(),
 
             started_at: started.to_string(),
-            progress: self.progress(pane),
+            progress: self.progress(pane, seen),
             dialled: dialled.map(|party| party.display(self.options.region)),
         }
     }

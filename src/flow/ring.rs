@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::correlate::{self, Report};
+use super::identity::Question;
 use super::owe::{Happening, owe};
 use super::{Flow, InForce, cause, receive};
 use crate::configuration::part;
@@ -47,9 +48,9 @@ impl Flow {
     pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
         let started = self.clock.elapsed();
         let latest = Instant::now() + self.options.ring_deadline;
-        let identity = self.identity_of(token.as_ref());
+        let (identity, place) = self.identity_of(token.as_ref());
         // What the answer says of the caller, only somebody may read who was confirmed.
-        if !self.confirmation().withholds(identity) {
+        if self.confirmation().withheld(identity).is_none() {
             ring.contact = self.who_rings(&ring).await;
         }
         let in_force = self.in_force.load_full();
@@ -71,10 +72,10 @@ impl Flow {
             self.answer_from_memory(&in_force, &ring, &decision)
         };
         log(&ring, &decision, &answered, recorded.as_ref(), micros);
-        if let (Ok(Recorded { pane: Some(pane), call, .. }), Some(token)) = (&recorded, token)
-            && identity == Some(Identity::Pending)
+        if let (Ok(Recorded { pane: Some(pane), call, .. }), Some(place), Some(token)) =
+            (&recorded, place, token)
         {
-            self.ask_who(*pane, *call, agent, token).await;
+            place.send(Question { pane: *pane, call: *call, agent, token });
         }
         answered
     }
@@ -118,7 +119,7 @@ impl Flow {
             lifetime: self.options.pane_lifetime,
             region: self.options.region,
             identity,
-            withheld: self.confirmation().withholds(identity),
+            withheld: self.confirmation().withheld(identity).is_some(),
             in_force: Arc::clone(in_force),
         }
     }

@@ -11,7 +11,6 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Door, Problem};
@@ -89,11 +88,11 @@ impl Guard {
         }
     }
 
-    /// Refuses an address without the key. Digests are compared, so that the time tells nothing.
+    /// Refuses an address without the key.
     fn check_key(&self, request: &HttpRequest) -> Result<(), Problem> {
         let Some(key) = &self.key else { return Ok(()) };
         let shown = request.match_info().get("key").unwrap_or_default();
-        if Sha256::digest(shown) == Sha256::digest(key.expose()) {
+        if key.is(shown) {
             return Ok(());
         }
         Err(Problem::forbidden(

@@ -1,0 +1,93 @@
+//! What an agent sees on a page of its call and its caller: read, and put together, in one way for the
+//! page and for what its stream says of it. From an agent who is not confirmed it is withheld.
+
+use super::pane::{Error, history, ring_of};
+use super::{Flow, contacts};
+use crate::configuration::Configuration;
+use crate::domain::call::Ring;
+use crate::domain::identity::Identity;
+use crate::domain::ids::Id;
+use crate::domain::phone::Party;
+use crate::domain::progress::{Call, Part};
+use crate::domain::time::Timestamp;
+use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
+use crate::view;
+
+/// Earlier calls that a page shows.
+const EARLIER: i64 = 10;
+
+/// What is kept beyond the ring.
+#[derive(Debug, Default)]
+pub(super) struct Background {
+    known: contacts::Known,
+    earlier: Vec<Earlier>,
+    newest: Option<Newest>,
+}
+
+impl Background {
+    fn read(
+        tx: &mut Tx<'_>,
+        configuration: &Configuration,
+        pane: &PaneRow,
+        caller: &Party,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let known = contacts::known(tx, configuration, caller, Some(pane.call.id), now)?;
+        let earlier = match caller.key() {
+            Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
+            None => Vec::new(),
+        };
+        let newest = match &pane.agent {
+            Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
+            None => None,
+        };
+        Ok(Self { known, earlier, newest })
+    }
+}
+
+/// As much of it as this agent may see.
+pub(super) struct Seen {
+    /// Because of which identity the rest is withheld, if it is.
+    pub(super) withheld: Option<Identity>,
+    /// What phone systems say of the call.
+    pub(super) call: Call,
+    /// This agent's part in it.
+    pub(super) part: Part,
+    pub(super) contact: view::Contact,
+    pub(super) history: Vec<view::EarlierCall>,
+    pub(super) newest: Option<view::Banner>,
+}
+
+impl Flow {
+    /// A pane with its ring and what stands behind it; nothing of that is read for an agent from whom it
+    /// is withheld.
+    pub(super) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
+        let (now, region) = (self.clock.now(), self.options.region);
+        let (in_force, confirmation) = (self.in_force(), self.confirmation());
+        let found = self.store.read(move |tx| {
+            let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
+            let ring = ring_of(&pane, region);
+            let background = match confirmation.withheld(pane.identity) {
+                Some(_) => Background::default(),
+                None => Background::read(tx, &in_force.configuration, &pane, &ring.caller, now)?,
+            };
+            Ok(Some((pane, ring, background)))
+        });
+        found.await?.ok_or_else(Error::unknown)
+    }
+
+    /// What is shown of it now.
+    pub(super) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
+        let Background { known, earlier, newest } = background;
+        let now = self.clock.now();
+        let (call, part) = Self::part_of(pane, now);
+        let withheld = self.confirmation().withheld(pane.identity);
+        let (call, contact) = match withheld {
+            // What phone systems say of the call is more than the ring said.
+            Some(_) => (Call::default(), view::Contact::nobody()),
+            None => (call, self.contact(pane, caller, &known)),
+        };
+        let newest = newest.and_then(|newest| self.banner(pane, &part, &newest, now));
+        Seen { withheld, call, part, contact, history: history(earlier), newest }
+    }
+}
