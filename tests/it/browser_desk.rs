@@ -241,15 +241,20 @@ async fn whoever_is_in_somebody_elses_page_is_not_taken_out_of_it() {
     browser.stop().await;
 }
 
+/// Priya talks with 01 99 00 55 01, whose page is in front, and 01 99 00 55 02 rings.
+async fn a_second_call_rings_during_the_first(callpane: &Callpane, browser: &Browser) {
+    let pbx = callpane.pbx("lab");
+    pbx.says(lab("ring", "c1", "0199005501", "310")).await;
+    pbx.says(lab("answer", "c1", "0199005501", "310")).await;
+    front(browser, "01 99 00 55 01").await;
+    pbx.says(lab("ring", "c2", "0199005502", "310")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_leads_to_another_call_has_the_desktop_show_its_tab() {
     let callpane = Callpane::setup().phone_systems("").ticking().start().await;
     let browser = desktop(&callpane, "priya").await;
-    let pbx = callpane.pbx("lab");
-    pbx.says(lab("ring", "c1", "0199005501", "310")).await;
-    pbx.says(lab("answer", "c1", "0199005501", "310")).await;
-    front(&browser, "01 99 00 55 01").await;
-    pbx.says(lab("ring", "c2", "0199005502", "310")).await;
+    a_second_call_rings_during_the_first(&callpane, &browser).await;
     tabs(&browser, 2).await;
     browser.one(SHOWN).await.enter_frame().await.unwrap();
     let banner = browser.one("#newest").await.text().await.unwrap();
@@ -268,11 +273,7 @@ async fn a_page_that_leads_to_another_call_has_the_desktop_show_its_tab() {
 async fn what_waits_is_said_above_the_pages_at_every_size() {
     let callpane = Callpane::setup().phone_systems("").ticking().start().await;
     let browser = desktop(&callpane, "priya").await;
-    let pbx = callpane.pbx("lab");
-    pbx.says(lab("ring", "c1", "0199005501", "310")).await;
-    pbx.says(lab("answer", "c1", "0199005501", "310")).await;
-    front(&browser, "01 99 00 55 01").await;
-    pbx.says(lab("ring", "c2", "0199005502", "310")).await;
+    a_second_call_rings_during_the_first(&callpane, &browser).await;
     strip(&browser, "01 99 00 55 02 rings.").await;
     assert_eq!(browser.driver().title().await.unwrap(), "Rings: 01 99 00 55 02");
     for (width, height) in SIZES {

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-use crate::harness::Callpane;
+use crate::harness::{Callpane, Database};
 
 /// The built program, in a folder of its own, beside a server's database.
 pub(crate) struct Command {
@@ -29,6 +29,12 @@ impl Command {
 
     pub(crate) fn beside(callpane: &Callpane) -> Self {
         Self::new().set("CALLPANE_DATABASE", &callpane.database.url)
+    }
+
+    /// A server of its own on this database, at a free port, whose log a test can read.
+    pub(crate) fn serving(database: &Database) -> Self {
+        let command = Self::new().set("CALLPANE_DATABASE", &database.url);
+        command.set("CALLPANE_BIND", "127.0.0.1:0").set("CALLPANE_LOG_FORMAT", "json")
     }
 
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {

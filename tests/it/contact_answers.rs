@@ -122,11 +122,7 @@ async fn each_form_is_asked_for_once_and_nothing_secret_is_shown() {
 async fn the_log_has_no_whole_number_and_no_name() {
     let crm = Crm::start();
     let database = Database::new().await;
-    let mut command = Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
-        .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1")
-        .set("CALLPANE_LOG_FORMAT", "json");
+    let mut command = Command::serving(&database).set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1");
     for (name, value) in SECRETS {
         command = command.set(name, value);
     }

@@ -17,12 +17,9 @@ use crate::server::Server;
 async fn every_answered_pane_opens_after_a_kill() {
     const RINGS: usize = 1000;
     let database = Database::new().await;
-    let command = Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
+    let command = Command::serving(&database)
         // A busy machine is no reason to answer without the database here.
-        .set("CALLPANE_RING_DEADLINE", "30s")
-        .set("CALLPANE_LOG_FORMAT", "json");
+        .set("CALLPANE_RING_DEADLINE", "30s");
     let mut server = Server::start(&command);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let answered = Arc::new(AtomicUsize::new(0));
@@ -63,11 +60,7 @@ async fn everything_owed_arrives_in_order_after_a_kill() {
     const CALLS: usize = 60;
     let crm = Crm::start();
     let database = Database::new().await;
-    let mut command = Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
-        .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1")
-        .set("CALLPANE_LOG_FORMAT", "json");
+    let mut command = Command::serving(&database).set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1");
     for (name, value) in SECRETS {
         command = command.set(name, value);
     }

@@ -52,12 +52,9 @@ impl House {
     /// With more said of the destination.
     async fn with(heir: Heir, more: &str) -> Self {
         let (crm, database) = (SlowCrm::start().await, Database::new().await);
-        let mut command = Command::new()
-            .set("CALLPANE_DATABASE", &database.url)
-            .set("CALLPANE_BIND", "127.0.0.1:0")
+        let mut command = Command::serving(&database)
             .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1")
-            .set("CALLPANE_API_TOKEN", TOKEN)
-            .set("CALLPANE_LOG_FORMAT", "json");
+            .set("CALLPANE_API_TOKEN", TOKEN);
         for (name, value) in SECRETS {
             command = command.set(name, value);
         }

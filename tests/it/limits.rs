@@ -24,11 +24,7 @@ async fn streams_leave_descriptors_for_rings() {
     const CLIENTS: u64 = 1100;
     rlimit::increase_nofile_limit(4 * CLIENTS).unwrap();
     let database = Database::new().await;
-    let command = Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
-        .set("CALLPANE_RING_DEADLINE", "30s")
-        .set("CALLPANE_LOG_FORMAT", "json");
+    let command = Command::serving(&database).set("CALLPANE_RING_DEADLINE", "30s");
     let server = Server::run(
         command.prepare_by("ulimit -Sn 512; ulimit -Hn 1024; exec \"$0\" \"$@\"", &["serve"]),
     );
@@ -172,10 +168,7 @@ async fn whoever_guesses_the_api_token_is_held_up_and_its_owner_is_not() {
 async fn refusals_do_not_flood_the_log() {
     const REQUESTS: usize = 600;
     let database = Database::new().await;
-    let command = Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
-        .set("CALLPANE_LOG_FORMAT", "json");
+    let command = Command::serving(&database);
     let server = Server::start(&command);
     let started = Instant::now();
     let mut stranger = Raw::open(&server.address).await.unwrap();

@@ -15,11 +15,7 @@ const STOPPING: &str = "stopping: requests under way are finished first";
 
 async fn server() -> (Server, Database) {
     let database = Database::new().await;
-    let command = Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
-        .set("CALLPANE_RING_DEADLINE", "30s")
-        .set("CALLPANE_LOG_FORMAT", "json");
+    let command = Command::serving(&database).set("CALLPANE_RING_DEADLINE", "30s");
     (Server::start(&command), database)
 }
 

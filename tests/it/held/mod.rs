@@ -27,12 +27,9 @@ fn is_full() -> bool {
 
 /// The built program on this database, at a free port.
 fn program(database: &Database) -> Command {
-    Command::new()
-        .set("CALLPANE_DATABASE", &database.url)
-        .set("CALLPANE_BIND", "127.0.0.1:0")
+    Command::serving(database)
         // A busy machine is no reason to answer without the database.
         .set("CALLPANE_RING_DEADLINE", "30s")
-        .set("CALLPANE_LOG_FORMAT", "json")
 }
 
 fn http() -> reqwest::Client {
