@@ -292,8 +292,8 @@ async fn recorded_answers_of_xuc_confirm_or_do_not() {
         let (answer, _) = rings(&callpane, "third_party_request.2024_05_queue.json").await;
         assert_eq!(answer["action"], "open");
         let identity = eventually("XuC's answer is kept", async || {
-            let found = callpane.sql("SELECT identity FROM pane WHERE identity IS NOT NULL").await;
-            found.into_iter().next()
+            let settled = "SELECT identity FROM pane WHERE identity <> 'pending'";
+            callpane.sql(settled).await.into_iter().next()
         });
         assert_eq!(identity.await, expected, "{name} {status}");
     }
