@@ -104,7 +104,7 @@ impl Report {
         let request = Request { method: "OPTIONS", url: address, headers: &headers, body: None };
         let reply = match http.send(request).await {
             Ok(reply) => reply,
-            Err(error) => return self.fails(format!("OPTIONS: {}", super::cause(&error))),
+            Err(error) => return self.fails(format!("OPTIONS: {}", crate::flow::cause(&error))),
         };
         self.holds_if(reply.is_success(), status("OPTIONS", &reply));
         self.allow_origin("OPTIONS", &reply);
@@ -158,7 +158,7 @@ impl Report {
             ("callpane-check", "1"),
         ];
         let request = Request { method: "POST", url: address, headers: &headers, body: Some(body) };
-        http.send(request).await.map_err(|error| super::cause(&error))
+        http.send(request).await.map_err(|error| crate::flow::cause(&error))
     }
 
     /// A sample ring; answers the page that it opens.
@@ -248,7 +248,7 @@ impl Report {
             let request = Request { method: "GET", url: &address, headers: &[], body: None };
             let reply = match http.send(request).await {
                 Ok(reply) => reply,
-                Err(error) => return self.fails(format!("page: {}", super::cause(&error))),
+                Err(error) => return self.fails(format!("page: {}", crate::flow::cause(&error))),
             };
             let Some(next) = redirect(&address, &reply) else { return self.framing(&reply) };
             let login = ["login", "signin", "sign-in", "sso", "auth"];

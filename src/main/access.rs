@@ -2,7 +2,8 @@
 
 use callpane::app;
 use callpane::domain::time::SystemClock;
-use callpane::flow::{keys, session};
+use callpane::flow::server_keys;
+use callpane::flow::sessions;
 
 use super::{Outcome, existing_store, in_force, say};
 
@@ -10,7 +11,7 @@ use super::{Outcome, existing_store, in_force, say};
 /// to leave somebody signed in.
 pub(super) async fn sign_out(id: &str) -> Outcome {
     let (store, settings) = existing_store().await?;
-    let ended = session::sign_out_everywhere(&store, id).await;
+    let ended = sessions::sign_out_everywhere(&store, id).await;
     let ended = ended.map_err(|error| app::Error::from(error).to_string())?;
     if ended == 0 {
         let in_force = in_force(&settings).await?;
@@ -37,7 +38,7 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
             .to_owned());
     }
     let clock = SystemClock::default();
-    let rotated = keys::rotate(&store, &clock, compromised).await;
+    let rotated = server_keys::rotate(&store, &clock, compromised).await;
     let signs_from = rotated.map_err(|error| app::Error::from(error).to_string())?;
     if compromised {
         return say(&format!(

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use callpane::app;
 use callpane::domain::phone::Region;
-use callpane::flow::import::{Error, Imported};
-use callpane::flow::look_up;
+use callpane::flow::contacts::import::{Error, Imported};
+use callpane::flow::contacts::lookup;
 use clap::Subcommand;
 
 use super::{Outcome, beside, say, say_row};
@@ -129,7 +129,7 @@ async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
     for one in &tried {
         say(&one.curl)?;
         if one.answer.is_some() {
-            let shown = look_up::tried(one);
+            let shown = lookup::tried(one);
             let shown = serde_json::to_string_pretty(&shown.get("answer"));
             say(&shown.map_err(|error| error.to_string())?)?;
         }

@@ -17,7 +17,11 @@ use callpane::domain::pane::DesktopToken;
 use callpane::domain::secret::Secret;
 use callpane::domain::text;
 use callpane::domain::time::{Clock, SystemClock};
-use callpane::flow::{Flow, InForce, configure, probe, refuse};
+use callpane::flow::Flow;
+use callpane::flow::InForce;
+use callpane::flow::calls::refusals;
+use callpane::flow::configuration::apply;
+use callpane::flow::probe;
 use callpane::pbx::Pasted;
 use callpane::settings::{self, Settings};
 use callpane::store::{self, Opener, Store, Wanted};
@@ -347,7 +351,7 @@ async fn check() -> Outcome {
         pages: view.call_pages(),
         secrets: settings.secrets.clone(),
     };
-    let in_force = configure::load(&store, &surroundings).await;
+    let in_force = apply::load(&store, &surroundings).await;
     let in_force = in_force.map_err(|error| app::Error::from(error).to_string())?;
     let configuration = &in_force.configuration;
     let (rules, sources) = (configuration.rule_count(), configuration.sources().count());
@@ -413,12 +417,12 @@ async fn apply_to(
     name: String,
 ) -> Outcome {
     let surroundings = surroundings(settings)?;
-    match configure::apply(store, clock, document, name.clone(), &surroundings).await {
+    match apply::apply(store, clock, document, name.clone(), &surroundings).await {
         Ok((version, rules)) => {
             let database = &settings.database;
             say(&format!("{name}: in force in {database} as version {version}, {rules} rules"))
         }
-        Err(configure::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
+        Err(apply::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
         Err(error) => Err(app::Error::from(error).to_string()),
     }
 }
@@ -435,7 +439,7 @@ fn refused(name: &str, complaints: &[callpane::configuration::Complaint]) -> Str
 
 async fn export() -> Outcome {
     let (store, _) = existing_store().await?;
-    match configure::export(&store).await {
+    match apply::export(&store).await {
         Ok(Some(row)) => print(row.document.trim_end()),
         Ok(None) => say("# No configuration was ever applied: every ring opens the hosted page."),
         Err(error) => Err(app::Error::from(error).to_string()),
@@ -452,7 +456,7 @@ async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
     for row in &rows {
         let at = row.id.minted();
         if json {
-            say(&refuse::listed(row).to_string())?;
+            say(&refusals::listed(row).to_string())?;
         } else {
             let (source, detail) = (&row.source, &row.detail);
             say_row(&format!("{at}  {source}  {} {}  {detail}", row.status, row.code))?;
@@ -477,7 +481,7 @@ async fn try_out(source: &str, file: &Path, draft: Option<PathBuf>) -> Outcome {
         let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
         return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
     };
-    let tried = refuse::tried(source, &pasted, SystemClock::default().now());
+    let tried = refusals::tried(source, &pasted, SystemClock::default().now());
     say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
 }
 
@@ -515,7 +519,7 @@ async fn agents() -> Outcome {
 async fn in_force(settings: &Settings) -> Result<InForce, String> {
     let surroundings = surroundings(settings)?;
     let (store, _) = existing_store().await?;
-    let read = configure::load(&store, &surroundings).await;
+    let read = apply::load(&store, &surroundings).await;
     read.map_err(|error| app::Error::from(error).to_string())
 }
 
