@@ -20,9 +20,10 @@ impl Panes {
     /// What a page shows now.
     pub async fn state(&self, token: &str) -> Result<Snapshot, Error> {
         let id = self.open(token)?;
-        let (pane, Ring { caller, queue, .. }, background) = self.read_page(id).await?;
+        let (pane, opened, background) = self.read_page(id).await?;
         let Seen { withheld, call, part: at, contact, history, newest } =
-            self.seen(&pane, &caller, background);
+            self.seen(&pane, &opened, background);
+        let Ring { caller, queue, .. } = opened.ring;
         let caller = call::caller(&caller, self.context.options.region);
         let state = json!({
             "phase": at.phase.word(),

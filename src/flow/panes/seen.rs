@@ -2,14 +2,13 @@
 //! page and for what its stream says of it. From an agent who is not confirmed it is withheld.
 
 use crate::configuration::Configuration;
-use crate::domain::call::Ring;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::progress::{Call, Part};
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::known;
-use crate::flow::panes::call::{part_of, ring_of};
+use crate::flow::panes::call::PaneCall;
 use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
 use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
@@ -63,31 +62,35 @@ pub(crate) struct Seen {
 impl Panes {
     /// A pane with its ring and what stands behind it; nothing of that is read for an agent from whom it
     /// is withheld.
-    pub(crate) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
+    pub(crate) async fn read_page(&self, id: Id) -> Result<(PaneRow, PaneCall, Background), Error> {
         let (now, region) = (self.context.now(), self.context.options.region);
         let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
         let found = self.context.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let ring = ring_of(&pane, region);
+            let call = PaneCall::of(&pane, region);
+            let caller = &call.ring.caller;
             let background = match confirmation.withheld(pane.identity) {
                 Some(_) => Background::default(),
-                None => Background::read(tx, &in_force.configuration, &pane, &ring.caller, now)?,
+                None => Background::read(tx, &in_force.configuration, &pane, caller, now)?,
             };
-            Ok(Some((pane, ring, background)))
+            Ok(Some((pane, call, background)))
         });
         found.await?.ok_or_else(Error::unknown)
     }
 
     /// What is shown of it now.
-    pub(crate) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
+    pub(crate) fn seen(&self, pane: &PaneRow, call: &PaneCall, background: Background) -> Seen {
         let Background { known, earlier, newest } = background;
         let now = self.context.now();
-        let (call, part) = part_of(pane, now);
+        let part = call.part(pane, now);
         let withheld = self.identities.confirmation().withheld(pane.identity);
         let (call, contact) = match withheld {
             // What phone systems say of the call is more than the ring said.
             Some(_) => (Call::default(), view::Contact::nobody()),
-            None => (call, self.contact(pane, caller, &known)),
+            None => {
+                let contact = self.contact(pane, &call.ring.caller, &known);
+                (call.call.clone().unwrap_or_default(), contact)
+            }
         };
         let newest = newest.and_then(|newest| self.banner(pane, &part, &newest, now));
         Seen { withheld, call, part, contact, history: history(earlier), newest }
