@@ -24,7 +24,7 @@ pub(crate) struct PaneCall {
 impl PaneCall {
     pub(crate) fn of(pane: &PaneRow, region: Region) -> Self {
         let source = &pane.call.source;
-        let call = pane.state.as_deref().map(|state| serde_json::from_str::<Call>(state));
+        let call = pane.state.as_deref().map(serde_json::from_str::<Call>);
         let ring = match &call {
             Some(Ok(call)) if pane.by_phone_system => {
                 state::ring_of(call, source, &agent_of(pane), region)
