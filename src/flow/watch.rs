@@ -204,6 +204,8 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::panes::shared::State;
+    use crate::view;
 
     const LONG: Duration = Duration::from_mins(1);
 
@@ -215,9 +217,10 @@ mod tests {
         hub.stream(Reader { subject: "page".to_owned(), agent: None }, topics).unwrap()
     }
 
-    /// What a page shows that was read so often.
-    fn read(times: usize) -> Snapshot {
-        Snapshot::new(&serde_json::json!({ "read": times }))
+    /// What a desktop shows that was read so often.
+    fn read(times: usize) -> State {
+        let call = view::MissedCall { id: times.to_string(), ..Default::default() };
+        State::Desktop(view::DesktopCalls { missed: vec![call], ..Default::default() })
     }
 
     #[tokio::test]
@@ -264,10 +267,10 @@ mod tests {
                 }
                 let counted = async {
                     reads += 1;
-                    Ok(Some(read(change)))
+                    Ok(Some(Snapshot::new(read(change))))
                 };
                 let found = following.latest(counted).await.unwrap().unwrap();
-                assert_eq!(*found, read(change));
+                assert_eq!(found.state, read(change));
             }
             assert_eq!(reads, 1, "change {change}");
             hub.wake(&Wake::Of(topic.clone()));
@@ -279,10 +282,11 @@ mod tests {
         let hub = hub();
         let topic = Topic::agent("agent:priya");
         let mut other = stream(&hub, Vec::new());
-        other.latest(async { Ok(Some(read(0))) }).await.unwrap();
+        other.latest(async { Ok(Some(Snapshot::new(read(0)))) }).await.unwrap();
         hub.wake(&Wake::Of(topic.clone()));
         let mut following = stream(&hub, vec![topic]);
-        let found = following.latest(async { Ok(Some(read(1))) }).await.unwrap().unwrap();
-        assert_eq!(*found, read(1));
+        let found =
+            following.latest(async { Ok(Some(Snapshot::new(read(1)))) }).await.unwrap().unwrap();
+        assert_eq!(found.state, read(1));
     }
 }

@@ -81,11 +81,12 @@ pub(super) async fn state(
     token: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    // Whether it has expired, or never was, is asked here; a stream only says that it is over.
-    door.flow.check_pane(&token).map_err(refuse)?;
-    let subject = Subject::Pane(token.into_inner());
-    let state = stream::once(&request, &door, &subject).await.map_err(refuse)?;
-    state.ok_or_else(|| Problem::gone(true))
+    now(&request, &token, &door).await
+}
+
+async fn now(request: &HttpRequest, token: &str, door: &Door) -> Result<HttpResponse, Problem> {
+    let state = door.flow.pane_state(token).await.map_err(refuse)?;
+    stream::once(request, door, &state)
 }
 
 /// Who the caller is: chosen among several, or somebody new.
@@ -108,7 +109,7 @@ pub(super) async fn contact(
     let body = written(&door, &token, body).await?;
     let by_form = request.content_type() == FORM;
     let said: SaidContact = if by_form { form(&body)? } else { body.json()? };
-    let contact = if let Some(chosen) = said.book.zip(said.id) {
+    let done = if let Some(chosen) = said.book.zip(said.id) {
         let chosen = Some(chosen).filter(|(book, _)| !book.is_empty());
         door.flow.choose(&token, chosen).await
     } else {
@@ -116,9 +117,8 @@ pub(super) async fn contact(
         let new = New { name: said.name.unwrap_or_default(), company, email };
         door.flow.create_contact(&token, new).await
     };
-    let contact = contact.map_err(refuse)?;
-    let shown = || HttpResponse::Ok().json(json!({ "contact": contact }));
-    Ok(if by_form { back(&door, &token) } else { shown() })
+    done.map_err(refuse)?;
+    if by_form { Ok(back(&door, &token)) } else { now(&request, &token, &door).await }
 }
 
 /// Back to the page, for a browser that sent a form.

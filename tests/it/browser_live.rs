@@ -266,9 +266,10 @@ async fn a_page_that_gets_no_stream_asks_and_does_not_insist() {
 
     use actix_web::{App, HttpResponse, HttpServer, web};
 
-    const PAGE: &str = "<!doctype html><title>x</title><script src=/live.js></script><script>
+    const PAGE: &str = "<!doctype html><title>x</title><script type=module>
+        import { follow } from '/live.js';
         globalThis.links = [];
-        callpaneFollow('/page', { plan: { stream: true, every: 50 },
+        follow('/page', { plan: { stream: true, every: 50 },
             state: () => ({ stream: true, every: 50 }), link: (up) => links.push(up) });
         </script>";
     let (streams, states) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -290,13 +291,17 @@ async fn a_page_that_gets_no_stream_asks_and_does_not_insist() {
             async { HttpResponse::Ok().json(json!({})) }
         };
         let page = || async { HttpResponse::Ok().content_type("text/html").body(PAGE) };
-        let script = || async {
-            let script = include_str!("../../static/live.js");
-            HttpResponse::Ok().content_type("text/javascript").body(script)
+        let script = |script: &'static str| {
+            let answer = move || {
+                let answer = HttpResponse::Ok().content_type("text/javascript").body(script);
+                async move { answer }
+            };
+            web::get().to(answer)
         };
         App::new()
             .route("/", web::get().to(page))
-            .route("/live.js", web::get().to(script))
+            .route("/live.js", script(include_str!("../../static/live.js")))
+            .route("/pauses.js", script(include_str!("../../static/pauses.js")))
             .route("/page/stream", web::get().to(stream))
             .route("/page/state", web::get().to(state))
     });

@@ -3,13 +3,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use crate::configuration::{KnownAgent, part};
-use crate::domain::call::{Queue, Ring};
+use crate::domain::call::Queue;
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
-use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::pane::{DesktopToken, Gone, PaneToken};
 use crate::domain::progress::{Became, Call, Part};
@@ -21,7 +18,7 @@ use crate::flow::calls::unreported;
 use crate::flow::contacts::known;
 use crate::flow::panes::page::Error;
 use crate::flow::panes::seen::Seen;
-use crate::flow::panes::shared::Snapshot;
+use crate::flow::panes::shared::{Snapshot, State};
 use crate::flow::sessions;
 use crate::flow::streams::{Reader, TooMany};
 use crate::flow::watch::Streaming;
@@ -36,31 +33,10 @@ impl Flow {
     /// What a page shows now.
     pub async fn pane_state(&self, token: &str) -> Result<Snapshot, Error> {
         let id = self.open(token)?;
-        let (pane, Ring { caller, queue, .. }, background) = self.read_page(id).await?;
-        let Seen { withheld, call, part: at, contact, history, newest } =
-            self.seen(&pane, &caller, background);
-        let caller = self.caller(&caller);
-        let state = json!({
-            "phase": at.phase.word(),
-            "since": at.since.map(|since| since.0),
-            "reported": pane.state.is_some(),
-            "rang": at.rang.map(|span| span.as_secs()),
-            "talked": at.talked.map(|span| span.as_secs()),
-            "became": at.became.as_ref().map(became),
-            "cause": call.cause(),
-            "recordings": call.recordings().collect::<Vec<_>>(),
-            "tags": call.tags(),
-            "voicemail": call.voicemail(),
-            "completed": pane.completed_at.is_some(),
-            "identity": pane.identity.map(Identity::word),
-            "withheld": withheld.map(Identity::word),
-            "caller": caller,
-            "contact": contact,
-            "queue": queue.as_ref().or(call.queue()).and_then(Queue::label),
-            "history": history,
-            "newest": newest,
-        });
-        Ok(Snapshot::new(&state))
+        let (pane, ring, background) = self.read_page(id).await?;
+        let seen = self.seen(&pane, &ring.caller, background);
+        let page = self.page(String::new(), pane, &ring, seen);
+        Ok(Snapshot::new(State::Pane(Box::new(page))))
     }
 
     /// Follows everything that a page shows.
@@ -93,6 +69,7 @@ impl Flow {
         view::Progress {
             phase: part.phase.word(),
             since: part.since.map(|since| since.to_string()).unwrap_or_default(),
+            since_ms: part.since.map(|since| since.0),
             since_text: part.since.map(view::time_of_day).unwrap_or_default(),
             elapsed: part.since.map_or(0, |since| now.since(since).as_secs()),
             reported: pane.state.is_some(),
@@ -183,56 +160,49 @@ impl Flow {
             let at = call.part(&who);
             let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
             if was_missed && missed.len() < MISSED {
-                missed.push(self.desktop_entry(&row, &call, &contact, &at, true));
+                missed.push(self.missed_call(&row, &call, &contact));
             }
             if row.completed_at.is_none() {
-                panes.push(self.desktop_entry(&row, &call, &contact, &at, false));
+                panes.push(self.desktop_pane(&row, &call, &contact, &at));
             }
         }
-        let state = json!({
-            "agent": { "id": agent.id, "name": agent.name },
-            "panes": panes,
-            "missed": missed,
-        });
-        Ok(Some(Snapshot::new(&state)))
+        Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls { panes, missed }))))
     }
 
-    fn desktop_entry(
+    fn missed_call(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::MissedCall {
+        let caller = other_party(call, self.options.region);
+        view::MissedCall {
+            id: row.id.to_string(),
+            url: row.hosted.then(|| self.pane_path(row.id)),
+            caller: caller.display(self.options.region),
+            name: contact.name().map(str::to_owned).or(caller.name),
+            queue: call.queue().and_then(Queue::label).map(str::to_owned),
+            at: row.id.minted().0,
+        }
+    }
+
+    fn desktop_pane(
         &self,
         row: &DesktopRow,
         call: &Call,
         contact: &Who,
         part: &Part,
-        missed: bool,
-    ) -> Value {
-        let caller = other_party(call, self.options.region);
-        let display = caller.display(self.options.region);
-        let hosted = row.hosted.then(|| self.pane_path(row.id));
-        let mut entry = json!({
-            "id": row.id.to_string(),
-            "url": hosted.or_else(|| row.address.clone().filter(|_| !missed)),
-            "caller": display,
-            "name": contact.name().or(caller.name.as_deref()),
-            "queue": call.queue().and_then(|queue| queue.label()),
-            "at": row.id.minted().0,
-        });
-        if let (false, Some(entry)) = (missed, entry.as_object_mut()) {
-            let name = contact.name().or(caller.name.as_deref());
-            let name = || name.unwrap_or(&display).to_owned();
-            let title = if row.title.is_empty() { name() } else { row.title.clone() };
-            entry.extend([
-                ("hosted".to_owned(), row.hosted.into()),
-                ("action".to_owned(), row.action.as_str().into()),
-                ("multitab".to_owned(), row.multitab.into()),
-                ("moment".to_owned(), row.moment.as_str().into()),
-                ("due".to_owned(), is_due(&row.moment, part).into()),
-                ("title".to_owned(), title.into()),
-                ("phase".to_owned(), part.phase.word().into()),
-                ("since".to_owned(), part.since.map(|since| since.0).into()),
-                ("became".to_owned(), json!(part.became.as_ref().map(became))),
-            ]);
+    ) -> view::DesktopPane {
+        let mut listed = self.missed_call(row, call, contact);
+        listed.url = listed.url.or_else(|| row.address.clone());
+        let name = || listed.name.as_ref().unwrap_or(&listed.caller).clone();
+        view::DesktopPane {
+            hosted: row.hosted,
+            action: row.action.clone(),
+            multitab: row.multitab,
+            moment: row.moment.clone(),
+            due: is_due(&row.moment, part),
+            title: if row.title.is_empty() { name() } else { row.title.clone() },
+            phase: part.phase.word(),
+            since: part.since.map(|since| since.0),
+            became: part.became.as_ref().map(became),
+            call: listed,
         }
-        entry
     }
 
     /// Closes a page for good that has no Done of its own, or whose call this agent did not have.

@@ -2,7 +2,7 @@
 
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
-use crate::domain::call::Ring;
+use crate::domain::call::{Queue, Ring};
 use crate::domain::decision::Word;
 use crate::domain::identity::{Confirmation, Identity};
 use crate::domain::ids::Id;
@@ -257,7 +257,13 @@ impl Flow {
         self.in_force().configuration.dispositions(names)
     }
 
-    fn page(&self, template: String, pane: PaneRow, ring: &Ring, seen: Seen) -> view::PanePage {
+    pub(crate) fn page(
+        &self,
+        template: String,
+        pane: PaneRow,
+        ring: &Ring,
+        seen: Seen,
+    ) -> view::PanePage {
         let offered = self.offered(ring);
         // The built-in desktop is of the page's own origin, whatever name it is reached by.
         let origin = if pane.by_phone_system {
@@ -278,7 +284,7 @@ impl Flow {
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: pane.agent },
-            queue: queue(ring),
+            queue: ring.queue.as_ref().or(seen.call.queue()).and_then(queue),
             data: data(&ring.data),
             history: seen.history,
             disposition_options: offered.options,
@@ -436,8 +442,7 @@ fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
     name.unwrap_or(&caller.display).clone()
 }
 
-fn queue(ring: &Ring) -> Option<view::Queue> {
-    let queue = ring.queue.as_ref()?;
+fn queue(queue: &Queue) -> Option<view::Queue> {
     let display = queue.label()?.to_owned();
     let name = queue.name.clone().unwrap_or_else(|| display.clone());
     Some(view::Queue { name, display, number: queue.number.clone() })
@@ -471,6 +476,7 @@ pub(crate) fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
     let shown = calls.into_iter().map(|row| {
         let when = row.call.minted();
         view::EarlierCall {
+            id: row.call.to_string(),
             when: when.to_string(),
             when_text: when.to_string().replace('T', " ").replace('Z', " UTC"),
             agent: row.agent,
