@@ -12,9 +12,8 @@ use futures_util::stream;
 use super::{Door, Problem, frame};
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
-use crate::flow::panes::page::Error;
-use crate::flow::panes::shared::{Read, Snapshot, State, Written};
-use crate::flow::watch::{Look, Streaming};
+use crate::flow::hub::{Look, Read, Snapshot, State, Streaming, Written};
+use crate::flow::panes::Error;
 use crate::view::Language;
 
 /// How long to wait before the database is asked again that just failed.
@@ -33,7 +32,7 @@ impl Subject {
     /// the store knows.
     fn is_good(&self, door: &Door) -> bool {
         match self {
-            Self::Pane(token) => door.flow.check_pane(token).is_ok(),
+            Self::Pane(token) => door.flow.panes.check(token).is_ok(),
             Self::Desktop(_) => true,
         }
     }
@@ -41,12 +40,12 @@ impl Subject {
     /// The state now; none when the address leads nowhere any more, or the session has ended.
     async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
         match self {
-            Self::Pane(token) => match door.flow.pane_state(token).await {
+            Self::Pane(token) => match door.flow.panes.state(token).await {
                 Ok(state) => Ok(Some(state)),
                 Err(Error::Gone(_)) => Ok(None),
                 Err(error) => Err(error),
             },
-            Self::Desktop(token) => Ok(door.flow.desktop_state(token).await?),
+            Self::Desktop(token) => Ok(door.flow.desktops.state(token).await?),
         }
     }
 }
@@ -117,7 +116,7 @@ pub(super) fn answer(
 impl Reader {
     /// The next piece; none when the server stops.
     async fn next(&mut self) -> Option<Bytes> {
-        let heartbeat = self.door.flow.heartbeat();
+        let heartbeat = self.door.flow.panes.heartbeat();
         let mut patience = heartbeat;
         loop {
             let first = !std::mem::replace(&mut self.begun, true);
@@ -136,7 +135,7 @@ impl Reader {
                     };
                     if self.last.as_ref() != Some(&written.tag) {
                         self.last = Some(written.tag.clone());
-                        return Some(event(written, self.door.flow.clock().now()));
+                        return Some(event(written, self.door.flow.context.now()));
                     }
                     if first {
                         let tag = &written.tag;
@@ -190,6 +189,6 @@ pub(super) fn once(
     if known {
         return Ok(answer.finish());
     }
-    let parts = stamped(&written.html, door.flow.clock().now());
+    let parts = stamped(&written.html, door.flow.context.now());
     Ok(frame::parts(&mut answer, parts))
 }

@@ -8,18 +8,27 @@ use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::progress::{Call, Part};
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
 use crate::flow::contacts::known;
-use crate::flow::panes::page::{Error, history, ring_of};
+use crate::flow::panes::call::{part_of, reported, ring_of};
+use crate::flow::panes::error::Error;
+use crate::flow::panes::open::Panes;
 use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
 use crate::view;
 
 /// Earlier calls that a page shows.
 const EARLIER: i64 = 10;
 
+/// A pane with its ring, what phone systems have reported of its call, and what stands behind it.
+pub(crate) struct Opened {
+    pub(crate) pane: PaneRow,
+    pub(crate) ring: Ring,
+    reported: Option<Call>,
+    background: Background,
+}
+
 /// What is kept beyond the ring.
 #[derive(Debug, Default)]
-pub(crate) struct Background {
+struct Background {
     known: known::Known,
     earlier: Vec<Earlier>,
     newest: Option<Newest>,
@@ -59,36 +68,69 @@ pub(crate) struct Seen {
     pub(crate) newest: Option<view::Banner>,
 }
 
-impl Flow {
-    /// A pane with its ring and what stands behind it; nothing of that is read for an agent from whom it
-    /// is withheld.
-    pub(crate) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
-        let (now, region) = (self.clock.now(), self.options.region);
-        let (in_force, confirmation) = (self.in_force(), self.confirmation());
-        let found = self.store.read(move |tx| {
+impl Panes {
+    /// Reads a page; of what stands behind it nothing, for an agent from whom it is withheld.
+    pub(crate) async fn read_page(&self, id: Id) -> Result<Opened, Error> {
+        let (now, region) = (self.context.now(), self.context.options.region);
+        let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
+        let found = self.context.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let ring = ring_of(&pane, region);
+            let reported = reported(&pane);
+            let ring = ring_of(&pane, reported.as_ref(), region);
             let background = match confirmation.withheld(pane.identity) {
                 Some(_) => Background::default(),
                 None => Background::read(tx, &in_force.configuration, &pane, &ring.caller, now)?,
             };
-            Ok(Some((pane, ring, background)))
+            Ok(Some(Opened { pane, ring, reported, background }))
         });
         found.await?.ok_or_else(Error::unknown)
     }
 
     /// What is shown of it now.
-    pub(crate) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
+    pub(crate) fn seen(&self, opened: Opened) -> (PaneRow, Ring, Seen) {
+        let Opened { pane, ring, reported, background } = opened;
         let Background { known, earlier, newest } = background;
-        let now = self.clock.now();
-        let (call, part) = Self::part_of(pane, now);
-        let withheld = self.confirmation().withheld(pane.identity);
+        let now = self.context.now();
+        let part = part_of(&pane, reported.as_ref(), now);
+        let withheld = self.identities.confirmation().withheld(pane.identity);
         let (call, contact) = match withheld {
             // What phone systems say of the call is more than the ring said.
             Some(_) => (Call::default(), view::Contact::nobody()),
-            None => (call, self.contact(pane, caller, &known)),
+            None => (reported.unwrap_or_default(), self.contact(&pane, &ring.caller, &known)),
         };
-        let newest = newest.and_then(|newest| self.banner(pane, &part, &newest, now));
-        Seen { withheld, call, part, contact, history: history(earlier), newest }
+        let newest = newest.and_then(|newest| self.banner(&pane, &part, &newest, now));
+        let seen = Seen { withheld, call, part, contact, history: history(earlier), newest };
+        (pane, ring, seen)
     }
+}
+
+/// One line a call: of several panes the one that was completed, else the one with notes.
+fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
+    let mut calls: Vec<Earlier> = Vec::new();
+    for row in earlier {
+        match calls.last_mut().filter(|last| last.call == row.call) {
+            Some(last) if weight(last) < weight(&row) => *last = row,
+            Some(_) => {}
+            None => calls.push(row),
+        }
+    }
+    let shown = calls.into_iter().map(|row| {
+        let when = row.call.minted();
+        view::EarlierCall {
+            id: row.call.to_string(),
+            when: when.to_string(),
+            when_text: when.to_string().replace('T', " ").replace('Z', " UTC"),
+            agent: row.agent,
+            queue: row.queue,
+            disposition: row.disposition,
+            notes: row.notes.filter(|notes| !notes.is_empty()),
+        }
+    });
+    shown.collect()
+}
+
+/// How much a pane tells of its call.
+fn weight(pane: &Earlier) -> (bool, bool, bool) {
+    let noted = pane.notes.as_ref().is_some_and(|notes| !notes.is_empty());
+    (pane.completed_at.is_some(), pane.disposition.is_some(), noted)
 }
