@@ -32,7 +32,7 @@ export function localise(root) {
     // A text that is not a time stays as the server wrote it.
     if (!Number.isNaN(Date.parse(time.dateTime))) time.textContent = dayAndTime(time.dateTime, locale);
   }
-  for (const text of root.querySelectorAll("[data-at]")) {
+  for (const text of root.querySelectorAll("[data-text]")) {
     text.textContent = text.dataset.text.replaceAll("%time%", () => timeOfDay(text.dataset.at, locale));
   }
   for (const place of root.querySelectorAll("[data-country]")) place.textContent = country(place.dataset.country);

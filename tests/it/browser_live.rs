@@ -1,11 +1,11 @@
 //! Pages and the built-in desktop in a real browser, while phone systems tell what their calls do.
 
-use callpane::view::{Language, Page as _, PanePage};
+use callpane::view::{EarlierCall, Language, Page as _, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::harness::{Callpane, eventually, lab, xuc_event};
-use crate::sample::Sample;
+use crate::sample::{Sample, contact, page};
 
 /// What Wildix says of a call, at this moment.
 fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
@@ -256,6 +256,40 @@ async fn every_call_of_the_demo_opens_a_page() {
         (page.matches("POST /demo/crm/api/calls").count() >= 4).then_some(())
     })
     .await;
+}
+
+/// Which parts of a page change from now on.
+const WATCH: &str = "globalThis.touched = new Set();
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const element = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
+        touched.add(element.closest('[id]').id);
+      }
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_changed_is_not_touched_and_what_is_unfolded_stays_so() {
+    let (sample, browser) = (Sample::start(), Browser::start("en").await);
+    let mut shown = page(contact("known", false));
+    shown.history[0].notes = Some("Two trucks. ".repeat(30));
+    sample.is(&shown, Language::En);
+    browser.driver().goto(&sample.url).await.unwrap();
+    browser.click("#history summary").await;
+    browser.run("document.querySelector('#notes').focus();").await;
+    browser.run(WATCH).await;
+    let newer = shown.history[0].clone();
+    shown.call.progress.phase = "answered";
+    shown.history.insert(0, EarlierCall { id: "newer".to_owned(), notes: None, ..newer });
+    sample.is(&shown, Language::En);
+    phase(&browser, "answered").await;
+    let script = "return [...touched].sort()";
+    let touched = browser.run(script).await;
+    assert_eq!(touched, json!(["announce", "history", "state", "timer"]));
+    let unfolded =
+        "return document.querySelectorAll('#history li')[1].querySelector('details').open";
+    assert_eq!(browser.run(unfolded).await, true);
+    assert_eq!(browser.run("return document.activeElement.id").await, "notes");
+    browser.stop().await;
 }
 
 /// A server that has a stream for a page once, and then none any more.

@@ -29,7 +29,10 @@ impl Stream {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
                 let member = |name: &str| {
                     let lines = event.lines().filter_map(|line| line.strip_prefix(name));
-                    lines.map(str::trim_start).collect::<Vec<_>>().join("\n")
+                    lines
+                        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+                        .collect::<Vec<_>>()
+                        .join("\n")
                 };
                 let found = (member("event:"), member("id:"), member("data:"));
                 let seen = self.buffer.len() - rest.len();
@@ -53,7 +56,7 @@ pub(crate) struct Shown(pub(crate) String);
 impl Shown {
     /// An attribute of the first element that has it.
     pub(crate) fn first(&self, attribute: &str) -> &str {
-        let after = self.0.split_once(&format!(" {attribute}=\"")).map(|(_, after)| after);
+        let after = self.0.split_once(&format!("{attribute}=\"")).map(|(_, after)| after);
         after.and_then(|after| after.split_once('"')).map_or("", |(value, _)| value)
     }
 
