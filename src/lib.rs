@@ -7,6 +7,7 @@
 pub mod domain;
 
 pub mod app;
+pub mod cli;
 pub mod configuration;
 pub mod crm;
 pub mod desktop;

@@ -15,7 +15,6 @@ pub mod outbox;
 mod owe;
 pub mod pane;
 pub mod play;
-pub mod probe;
 pub mod queue;
 mod ready;
 pub mod receive;

@@ -1,16 +1,15 @@
 //! What destinations were sent, and what they are owed.
 
-use callpane::app;
-use callpane::domain::ids::Id;
-use callpane::domain::time::Timestamp;
-use callpane::store::Wanted;
-
-use super::{Outcome, beside, read_id, say, say_row};
+use super::context::{beside, read_id};
+use super::output::{Outcome, explained, say, say_row};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+use crate::store::Wanted;
 
 pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
     let some = wanted.destination.is_some() || wanted.state.is_some();
     let rows = beside().await?.deliveries(wanted, limit.into()).await;
-    let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
+    let rows = rows.map_err(explained)?;
     if rows.is_empty() && some {
         return say("Nothing is on record of that destination and state.");
     }
@@ -28,7 +27,7 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
 
 pub(super) async fn show(id: &str) -> Outcome {
     let found = beside().await?.delivery(read_id(id)?).await;
-    let found = found.map_err(|error| app::Error::from(error).to_string())?;
+    let found = found.map_err(explained)?;
     let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
     say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
 }
@@ -51,22 +50,22 @@ pub(super) async fn resend(
         }
     };
     let count = beside().await?.resend(ids, since).await;
-    let count = count.map_err(|error| app::Error::from(error).to_string())?;
+    let count = count.map_err(explained)?;
     say(&format!("{count} owed again; running servers send them at once"))
 }
 
 pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bool) -> Outcome {
     let past = call.as_deref().map(read_id).transpose()?;
     let tried = beside().await?.try_destination(name, event, past, send).await;
-    let tried = tried.map_err(|error| app::Error::from(error).to_string())?;
+    let tried = tried.map_err(explained)?;
     let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
-    let shown = callpane::flow::outbox::tried(&tried);
+    let shown = crate::flow::outbox::tried(&tried);
     say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
     say(&format!("\n{}", tried.curl))
 }
 
 pub(super) async fn resume(name: &str) -> Outcome {
     let resumed = beside().await?.set_paused(name, false).await;
-    resumed.map_err(|error| app::Error::from(error).to_string())?;
+    resumed.map_err(explained)?;
     say(&format!("{name} hears again"))
 }

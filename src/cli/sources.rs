@@ -1,0 +1,50 @@
+//! What phone systems send: requests that were refused, and what one would mean.
+
+use std::path::Path;
+
+use super::configuration::refused;
+use super::context::{existing_store, in_force, read_file, read_settings, surroundings};
+use super::output::{Outcome, explained, say, say_row};
+use crate::configuration::Configuration;
+use crate::domain::time::{Clock as _, SystemClock};
+use crate::flow::refuse;
+use crate::pbx::Pasted;
+
+pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
+    let (store, _) = existing_store().await?;
+    let read = store.read(move |tx| tx.list_refusals(source.as_deref(), None, limit.into())).await;
+    let rows = read.map_err(explained)?;
+    if rows.is_empty() {
+        return say("No request was refused.");
+    }
+    for row in &rows {
+        let at = row.id.minted();
+        if json {
+            say(&refuse::listed(row).to_string())?;
+        } else {
+            let (source, detail) = (&row.source, &row.detail);
+            say_row(&format!("{at}  {source}  {} {}  {detail}", row.status, row.code))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn try_out(source: &str, file: &Path, draft: Option<&Path>) -> Outcome {
+    let pasted = Pasted::read(&read_file(file)?);
+    let settings = read_settings()?;
+    let surroundings = surroundings(&settings)?;
+    let configuration = match draft {
+        Some(draft) => {
+            let document = read_file(draft)?;
+            let name = draft.display().to_string();
+            Configuration::read(&document, &surroundings).map_err(|wrong| refused(&name, &wrong))?
+        }
+        None => in_force(&settings).await?.configuration,
+    };
+    let Some(source) = configuration.source(source) else {
+        let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
+        return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
+    };
+    let tried = refuse::tried(source, &pasted, SystemClock::default().now());
+    say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
+}
