@@ -22,10 +22,15 @@ use crate::configuration::{Complaint, Surroundings};
 use crate::domain::secret::Secret;
 use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
-use crate::flow::identity::{self, Identities};
-use crate::flow::look_up::{self, People};
+use crate::flow::Flow;
+use crate::flow::calls::identity::{self, Identities};
+use crate::flow::calls::queue;
+use crate::flow::cause;
+use crate::flow::configuration::apply;
+use crate::flow::contacts::lookup::{self, People};
+use crate::flow::outbox::dispatch;
+use crate::flow::server_keys;
 use crate::flow::workers::Workers;
-use crate::flow::{Flow, cause, configure, deliver, keys, queue};
 use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
@@ -69,20 +74,20 @@ fn lines(complaints: &[Complaint]) -> String {
     complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-impl From<keys::Error> for Error {
-    fn from(error: keys::Error) -> Self {
+impl From<server_keys::Error> for Error {
+    fn from(error: server_keys::Error) -> Self {
         match error {
-            keys::Error::Store(error) => Self::Store(error),
-            keys::Error::Random(error) => Self::Io(error),
+            server_keys::Error::Store(error) => Self::Store(error),
+            server_keys::Error::Random(error) => Self::Io(error),
         }
     }
 }
 
-impl From<configure::Error> for Error {
-    fn from(error: configure::Error) -> Self {
+impl From<apply::Error> for Error {
+    fn from(error: apply::Error) -> Self {
         match error {
-            configure::Error::Wrong(complaints) => Self::Configuration(complaints),
-            configure::Error::Store(error) => Self::Store(error),
+            apply::Error::Wrong(complaints) => Self::Configuration(complaints),
+            apply::Error::Store(error) => Self::Store(error),
         }
     }
 }
@@ -218,7 +223,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     };
     let store = open(settings, Opener::Server).await?;
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
-    let in_force = configure::load(&store, &surroundings).await?;
+    let in_force = apply::load(&store, &surroundings).await?;
     let guard = Arc::new(guard(&store, settings).await?);
     let (identities, asked) =
         settings.xuc_url.as_ref().map(|_| Identities::new(settings.xuc_away)).unzip();
@@ -233,11 +238,11 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
         tasks.spawn(identity::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
     }
-    tasks.spawn(look_up::run(Arc::clone(&flow), callers));
+    tasks.spawn(lookup::run(Arc::clone(&flow), callers));
     tasks.spawn(Arc::clone(&flow).hand_on());
     tasks.spawn(reap(Arc::clone(&flow)));
     let queues = queue::start(Arc::clone(&flow), &mut tasks);
-    let deliveries = deliver::start(Arc::clone(&flow), &mut tasks);
+    let deliveries = dispatch::start(Arc::clone(&flow), &mut tasks);
     tasks.spawn(watch_configuration(Arc::clone(&flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(watch_keys(Arc::clone(&flow)));
@@ -307,7 +312,7 @@ pub async fn beside(
     clock: Arc<dyn Clock>,
 ) -> Result<Flow, Error> {
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
-    let in_force = configure::load(&store, surroundings).await?;
+    let in_force = apply::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
     Ok(Flow::new(options, store, keys, clock, in_force, None, People::new().0))
 }
@@ -344,7 +349,7 @@ pub async fn server_keys(
 ) -> Result<ServerKeys, Error> {
     match &settings.server_key {
         Some((first, others)) => Ok(ServerKeys::given(first, others)),
-        None => Ok(keys::load(store, clock.now(), settings.pane_lifetime).await?),
+        None => Ok(server_keys::load(store, clock.now(), settings.pane_lifetime).await?),
     }
 }
 

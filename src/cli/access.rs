@@ -5,13 +5,13 @@ use super::output::{Outcome, explained, say, say_row};
 use crate::app;
 use crate::domain::pane::DesktopToken;
 use crate::domain::time::SystemClock;
-use crate::flow::{keys, session};
+use crate::flow::{server_keys, sessions};
 
 /// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
 /// to leave somebody signed in.
 pub(super) async fn sign_out(id: &str) -> Outcome {
     let (store, settings) = existing_store().await?;
-    let ended = session::sign_out_everywhere(&store, id).await;
+    let ended = sessions::sign_out_everywhere(&store, id).await;
     let ended = ended.map_err(explained)?;
     if ended == 0 {
         let in_force = in_force(&settings).await?;
@@ -38,7 +38,7 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
             .to_owned());
     }
     let clock = SystemClock::default();
-    let rotated = keys::rotate(&store, &clock, compromised).await;
+    let rotated = server_keys::rotate(&store, &clock, compromised).await;
     let signs_from = rotated.map_err(explained)?;
     if compromised {
         return say(&format!(

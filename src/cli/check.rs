@@ -5,7 +5,7 @@ use super::output::{Outcome, explained, joined, say, say_row};
 use super::{guard, probe};
 use crate::configuration::Surroundings;
 use crate::domain::time::SystemClock;
-use crate::flow::configure;
+use crate::flow::configuration::apply;
 use crate::view::View;
 
 pub(super) async fn check_url(url: &str, origin: Option<String>) -> Outcome {
@@ -41,7 +41,7 @@ pub(super) async fn check() -> Outcome {
         pages: view.call_pages(),
         secrets: settings.secrets.clone(),
     };
-    let in_force = configure::load(&store, &surroundings).await;
+    let in_force = apply::load(&store, &surroundings).await;
     let in_force = in_force.map_err(explained)?;
     let configuration = &in_force.configuration;
     let (rules, sources) = (configuration.rule_count(), configuration.sources().count());

@@ -6,7 +6,7 @@ use super::context::{existing_store, open, read_file, read_settings, surrounding
 use super::output::{Outcome, explained, print, say};
 use crate::configuration::{Complaint, Configuration};
 use crate::domain::time::{Clock, SystemClock};
-use crate::flow::configure;
+use crate::flow::configuration::apply;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -31,12 +31,12 @@ pub(super) async fn apply_to(
     name: String,
 ) -> Outcome {
     let surroundings = surroundings(settings)?;
-    match configure::apply(store, clock, document, name.clone(), &surroundings).await {
+    match apply::apply(store, clock, document, name.clone(), &surroundings).await {
         Ok((version, rules)) => {
             let database = &settings.database;
             say(&format!("{name}: in force in {database} as version {version}, {rules} rules"))
         }
-        Err(configure::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
+        Err(apply::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
         Err(error) => Err(explained(error)),
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn refused(name: &str, complaints: &[Complaint]) -> String {
 
 pub(super) async fn export() -> Outcome {
     let (store, _) = existing_store().await?;
-    match configure::export(&store).await {
+    match apply::export(&store).await {
         Ok(Some(row)) => print(row.document.trim_end()),
         Ok(None) => say("# No configuration was ever applied: every ring opens the hosted page."),
         Err(error) => Err(explained(error)),

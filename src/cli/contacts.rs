@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::context::beside;
 use super::output::{Outcome, explained, say, say_row};
 use crate::domain::phone::Region;
-use crate::flow::import::{Error, Imported};
-use crate::flow::look_up;
+use crate::flow::contacts::import::{Error, Imported};
+use crate::flow::contacts::lookup;
 use clap::Subcommand;
 
 /// What to do about contacts.
@@ -128,7 +128,7 @@ async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
     for one in &tried {
         say(&one.curl)?;
         if one.answer.is_some() {
-            let shown = look_up::tried(one);
+            let shown = lookup::tried(one);
             let shown = serde_json::to_string_pretty(&shown.get("answer"));
             say(&shown.map_err(|error| error.to_string())?)?;
         }

@@ -9,7 +9,8 @@ use crate::app;
 use crate::configuration::Surroundings;
 use crate::domain::ids::Id;
 use crate::domain::time::SystemClock;
-use crate::flow::{Flow, InForce, configure};
+use crate::flow::configuration::apply;
+use crate::flow::{Flow, InForce};
 use crate::settings::{self, Settings};
 use crate::store::{self, Opener, Store};
 use crate::view::View;
@@ -66,7 +67,7 @@ pub(super) fn missing(settings: &Settings) -> Option<String> {
 pub(super) async fn in_force(settings: &Settings) -> Result<InForce, String> {
     let surroundings = surroundings(settings)?;
     let (store, _) = existing_store().await?;
-    let read = configure::load(&store, &surroundings).await;
+    let read = apply::load(&store, &surroundings).await;
     read.map_err(explained)
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bo
     let tried = beside().await?.try_destination(name, event, past, send).await;
     let tried = tried.map_err(explained)?;
     let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
-    let shown = crate::flow::outbox::tried(&tried);
+    let shown = crate::flow::outbox::admin::tried(&tried);
     say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
     say(&format!("\n{}", tried.curl))
 }

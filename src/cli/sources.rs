@@ -7,7 +7,7 @@ use super::context::{existing_store, in_force, read_file, read_settings, surroun
 use super::output::{Outcome, explained, say, say_row};
 use crate::configuration::Configuration;
 use crate::domain::time::{Clock as _, SystemClock};
-use crate::flow::refuse;
+use crate::flow::calls::refusals;
 use crate::pbx::Pasted;
 
 pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
@@ -20,7 +20,7 @@ pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> 
     for row in &rows {
         let at = row.id.minted();
         if json {
-            say(&refuse::listed(row).to_string())?;
+            say(&refusals::listed(row).to_string())?;
         } else {
             let (source, detail) = (&row.source, &row.detail);
             say_row(&format!("{at}  {source}  {} {}  {detail}", row.status, row.code))?;
@@ -45,6 +45,6 @@ pub(super) async fn try_out(source: &str, file: &Path, draft: Option<&Path>) -> 
         let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
         return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
     };
-    let tried = refuse::tried(source, &pasted, SystemClock::default().now());
+    let tried = refusals::tried(source, &pasted, SystemClock::default().now());
     say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
 }

@@ -1,32 +1,16 @@
 //! What happens next? The verbs. Only here units of work begin.
 
-pub mod banner;
-pub mod configure;
+pub mod calls;
+pub mod configuration;
 pub mod contacts;
-mod correlate;
-pub mod deliver;
-pub mod forget;
-pub mod identity;
-pub mod import;
-pub mod keys;
-pub mod live;
-pub mod look_up;
 pub mod outbox;
-mod owe;
-pub mod pane;
+pub mod panes;
 pub mod play;
-pub mod queue;
-mod ready;
-pub mod receive;
-pub mod refuse;
-pub mod ring;
-pub mod sample;
-mod seen;
-pub mod session;
-mod settle;
-pub mod shared;
+pub mod readiness;
+pub mod retention;
+pub mod server_keys;
+pub mod sessions;
 pub mod streams;
-mod unreported;
 pub mod watch;
 pub mod workers;
 
@@ -85,14 +69,14 @@ pub struct Flow {
     keys: ArcSwap<ServerKeys>,
     clock: Arc<dyn Clock>,
     in_force: ArcSwap<InForce>,
-    identities: Option<identity::Identities>,
+    identities: Option<calls::identity::Identities>,
     hub: Arc<watch::Hub>,
     /// Refused requests.
     flood: Flood,
     /// Refused streams.
     crowd: Flood,
-    readiness: ready::Readiness,
-    people: look_up::People,
+    readiness: readiness::Readiness,
+    people: contacts::lookup::People,
 }
 
 impl Flow {
@@ -103,15 +87,15 @@ impl Flow {
         keys: ServerKeys,
         clock: Arc<dyn Clock>,
         in_force: InForce,
-        identities: Option<identity::Identities>,
-        people: look_up::People,
+        identities: Option<calls::identity::Identities>,
+        people: contacts::lookup::People,
     ) -> Self {
         let (keys, in_force) = (ArcSwap::from_pointee(keys), ArcSwap::from_pointee(in_force));
         Self {
             hub: Arc::new(watch::Hub::new(options.streams)),
-            flood: Flood::new(refuse::A_SECOND),
+            flood: Flood::new(calls::refusals::A_SECOND),
             crowd: Flood::new(1),
-            readiness: ready::Readiness::default(),
+            readiness: readiness::Readiness::default(),
             options,
             store,
             keys,

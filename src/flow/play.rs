@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Flow;
 use crate::domain::secret::Secret;
+use crate::flow::Flow;
 use crate::pbx::{Auth, hex_hmac};
 use crate::transport::http::{Error, Http, Request};
 

@@ -31,14 +31,14 @@ pub enum TooMany {
 
 /// Who streams go to: a page or a desktop, and its agent where one is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reader {
-    pub(super) subject: String,
-    pub(super) agent: Option<String>,
+pub(crate) struct Reader {
+    pub(crate) subject: String,
+    pub(crate) agent: Option<String>,
 }
 
 /// All that are open.
 #[derive(Debug)]
-pub(super) struct Streams {
+pub(crate) struct Streams {
     most: usize,
     #[expect(clippy::disallowed_types, reason = "held to count, never across an await")]
     open: std::sync::Mutex<Open>,
@@ -53,12 +53,12 @@ struct Open {
 
 impl Streams {
     /// At most so many in all.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { most, open: Open::default().into() }
     }
 
     /// Counts one more, until what this answers is dropped.
-    pub(super) fn open(self: &Arc<Self>, reader: Reader) -> Result<Stream, TooMany> {
+    pub(crate) fn open(self: &Arc<Self>, reader: Reader) -> Result<Stream, TooMany> {
         let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let count = |of: &HashMap<String, usize>, key| of.get(key).copied().unwrap_or_default();
         if open.all >= self.most {
@@ -82,7 +82,7 @@ impl Streams {
 
 /// One that is open.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(crate) struct Stream {
     streams: Arc<Streams>,
     reader: Reader,
 }

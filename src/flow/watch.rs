@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Flow;
-use super::pane::Error;
-use super::shared::{Read, Shared, Snapshot};
-use super::streams::{Reader, Stream, Streams, TooMany};
+use crate::flow::Flow;
+use crate::flow::panes::page::Error;
+use crate::flow::panes::shared::{Read, Shared, Snapshot};
+use crate::flow::streams::{Reader, Stream, Streams, TooMany};
 use crate::store::{Topic, Wake};
 
 /// Everything that is followed, and by whom.
 #[derive(Debug)]
-pub(super) struct Hub {
+pub(crate) struct Hub {
     #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
     followed: std::sync::Mutex<Followed>,
     /// Counts all hints there were.
@@ -35,7 +35,7 @@ struct Followed {
 
 impl Hub {
     /// With at most so many who follow.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             followed: Followed::default().into(),
             hints: AtomicU64::new(0),
@@ -45,7 +45,7 @@ impl Hub {
     }
 
     /// Follows some topics from now on.
-    pub(super) fn follow(self: &Arc<Self>, topics: Vec<Topic>) -> Following {
+    pub(crate) fn follow(self: &Arc<Self>, topics: Vec<Topic>) -> Following {
         let mut followed = self.lock();
         let counters = topics.iter().map(|topic| {
             // Whatever happened before is in what is read from now on.
@@ -58,7 +58,7 @@ impl Hub {
     }
 
     /// Follows, in a stream of its own, what changes a state that others may follow too.
-    pub(super) fn stream(
+    pub(crate) fn stream(
         self: &Arc<Self>,
         reader: Reader,
         topics: Vec<Topic>,
@@ -77,7 +77,7 @@ impl Hub {
         self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    pub(super) fn wake(&self, wake: &Wake) {
+    pub(crate) fn wake(&self, wake: &Wake) {
         let followed = self.lock();
         let hint = self.hints.fetch_add(1, Ordering::SeqCst) + 1;
         let tell = |counter: &watch::Sender<u64>| counter.send_modify(|newest| *newest = hint);

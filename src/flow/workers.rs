@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Flow, InForce};
+use crate::flow::Flow;
+use crate::flow::InForce;
 
 /// How often the configuration is compared with what is worked on.
 const COMPARE: Duration = Duration::from_secs(1);
@@ -19,7 +20,7 @@ const COMPARE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Becomes true when a worker shall stop.
-pub(super) type Asked = watch::Receiver<bool>;
+pub(crate) type Asked = watch::Receiver<bool>;
 
 /// All workers of one kind.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub struct Workers {
 
 impl Workers {
     /// Starts one for each thing that is wanted, by its name.
-    pub(super) fn start<T, W>(
+    pub(crate) fn start<T, W>(
         flow: Arc<Flow>,
         tasks: &mut JoinSet<()>,
         wanted: fn(&InForce) -> HashMap<String, T>,

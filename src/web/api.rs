@@ -12,7 +12,8 @@ use super::body::{self, Body};
 use super::{Door, Problem};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::flow::{outbox, refuse};
+use crate::flow::calls::refusals;
+use crate::flow::outbox::admin;
 use crate::pbx::Pasted;
 use crate::store::Wanted;
 
@@ -65,7 +66,7 @@ pub(super) async fn refusals(
         tracing::error!(error = crate::flow::cause(&error), "refusals could not be read");
         Problem::away()
     })?;
-    let all: Vec<Value> = rows.iter().map(refuse::listed).collect();
+    let all: Vec<Value> = rows.iter().map(refusals::listed).collect();
     Ok(HttpResponse::Ok().json(json!({ "refusals": all })))
 }
 
@@ -104,7 +105,7 @@ pub(super) async fn deliveries(
     };
     let limit = query.limit.unwrap_or(50).clamp(1, 500);
     let rows = door.flow.deliveries(wanted, limit).await.map_err(|error| away(&error))?;
-    let all: Vec<Value> = rows.iter().map(outbox::listed).collect();
+    let all: Vec<Value> = rows.iter().map(admin::listed).collect();
     Ok(HttpResponse::Ok().json(json!({ "deliveries": all })))
 }
 
@@ -202,7 +203,7 @@ pub(super) async fn test(
     let tried = door.flow.try_destination(&name, &event, past, test.send).await;
     let tried = tried.map_err(|error| away(&error))?.ok_or_else(|| no_destination(&name))?;
     let tried = tried.map_err(|why| Problem::unacceptable("not-to-be-written", why))?;
-    Ok(HttpResponse::Ok().json(outbox::tried(&tried)))
+    Ok(HttpResponse::Ok().json(admin::tried(&tried)))
 }
 
 /// Signs an agent out of the built-in desktop, on every device.

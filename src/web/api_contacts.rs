@@ -9,8 +9,8 @@ use super::api::{admit, away};
 use super::body::{self, Body};
 use super::{Door, Problem};
 use crate::domain::phone::Region;
-use crate::flow::import::Error;
-use crate::flow::look_up;
+use crate::flow::contacts::import::Error;
+use crate::flow::contacts::lookup;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
@@ -126,6 +126,6 @@ pub(super) async fn test(
         || Problem::refused("no-such-lookup", 404, format!("there is no look-up \"{name}\""));
     let tried = tried.ok_or_else(missing)?;
     let tried = tried.map_err(|why| Problem::unacceptable("not-to-be-written", why))?;
-    let tried: Vec<Value> = tried.iter().map(look_up::tried).collect();
+    let tried: Vec<Value> = tried.iter().map(lookup::tried).collect();
     Ok(HttpResponse::Ok().json(json!({ "requests": tried })))
 }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::body::{self, Body};
 use super::{Door, Problem};
-use crate::flow::receive::Heard;
-use crate::flow::refuse::status;
+use crate::flow::calls::receive::Heard;
+use crate::flow::calls::refusals::status;
 use crate::pbx::Inbound;
 
 /// What is kept of a refused request's body.

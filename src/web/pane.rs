@@ -13,9 +13,9 @@ use super::body::{self, Body, Whole};
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
 use crate::domain::pane::Gone;
-use crate::flow::banner::BY_HAND;
-use crate::flow::contacts::New;
-use crate::flow::pane::{Error, Written};
+use crate::flow::contacts::known::New;
+use crate::flow::panes::banner::BY_HAND;
+use crate::flow::panes::page::{Error, Written};
 use crate::view::{self, Language};
 
 /// How a browser without script sends.

@@ -11,8 +11,8 @@ use futures_util::stream;
 
 use super::Door;
 use crate::domain::session::SessionToken;
-use crate::flow::pane::Error;
-use crate::flow::shared::{Read, Snapshot};
+use crate::flow::panes::page::Error;
+use crate::flow::panes::shared::{Read, Snapshot};
 use crate::flow::watch::{Look, Streaming};
 
 /// How long to wait before the database is asked again that just failed.

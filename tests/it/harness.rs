@@ -108,7 +108,7 @@ async fn apply(given: &BTreeMap<String, String>, rules: &str) {
     };
     let store = app::open(&settings, callpane::store::Opener::Command).await.unwrap();
     let clock = StillClock::at(THEN);
-    let applied = callpane::flow::configure::apply(
+    let applied = callpane::flow::configuration::apply::apply(
         &store,
         &clock,
         rules.into(),

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::pane::Error;
-use super::{Flow, InForce, look_up};
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
 use crate::domain::call::Ring;
@@ -16,28 +14,32 @@ use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::contacts::lookup;
+use crate::flow::panes::page::Error;
 use crate::store::{ContactRow, Error as StoreError, LookedUpRow, PaneRow, Topic, Tx};
 use crate::view;
 
 /// What is known of a caller, and who was asked.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// Who may be meant.
-    pub(super) candidates: Candidates,
+    pub(crate) candidates: Candidates,
     /// What look-ups said.
-    pub(super) answers: Vec<LookedUpRow>,
+    pub(crate) answers: Vec<LookedUpRow>,
     /// Whether an imported list knows them.
-    pub(super) listed: bool,
+    pub(crate) listed: bool,
 }
 
 impl Known {
     /// What a look-up said, if it was ever asked.
-    pub(super) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
+    pub(crate) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
         self.answers.iter().find(|row| row.lookup == lookup.name())
     }
 
     /// Whether what a look-up said knows anybody, and still counts.
-    pub(super) fn knows(&self, lookup: &LookUp) -> bool {
+    pub(crate) fn knows(&self, lookup: &LookUp) -> bool {
         let mut books = self.candidates.books.iter();
         books.any(|(book, contacts)| book == lookup.name() && !contacts.is_empty())
     }
@@ -45,7 +47,7 @@ impl Known {
 
 /// Everything that is known of a caller's number: what imported lists have, then look-ups in their
 /// order, then what agents added; and whom an agent chose on this `call`.
-pub(super) fn known(
+pub(crate) fn known(
     tx: &mut Tx<'_>,
     configuration: &Configuration,
     caller: &Party,
@@ -94,7 +96,7 @@ fn surest(rows: Vec<ContactRow>, forms: &[String]) -> Vec<ContactRow> {
 }
 
 /// Tells the pages of a call, and the desktops of those who have one, that more is known.
-pub(super) fn announce(tx: &mut Tx<'_>, call: Id) -> Result<(), StoreError> {
+pub(crate) fn announce(tx: &mut Tx<'_>, call: Id) -> Result<(), StoreError> {
     tx.announce(Topic::call(call));
     for agent in tx.list_agents_of(call)? {
         tx.announce(Topic::agent(&agent));
@@ -103,7 +105,7 @@ pub(super) fn announce(tx: &mut Tx<'_>, call: Id) -> Result<(), StoreError> {
 }
 
 /// Who the caller of a call is, as far as it is known.
-pub(super) fn who(
+pub(crate) fn who(
     tx: &mut Tx<'_>,
     in_force: &InForce,
     caller: &Party,
@@ -132,7 +134,7 @@ fn who_of_ring(
 impl Flow {
     /// Who a caller is, for rules that decide over a ring: nothing if the database takes too long to
     /// say it, because a ring waits for nobody.
-    pub(super) async fn who_rings(&self, ring: &Ring) -> Who {
+    pub(crate) async fn who_rings(&self, ring: &Ring) -> Who {
         /// The share of a ring's time that this may take.
         const SHARE: u32 = 4;
         if ring.caller.key().is_none() || !self.people.any() {
@@ -149,7 +151,7 @@ impl Flow {
     }
 
     /// What a page shows of its caller's contact; asks where that is worth it.
-    pub(super) fn contact(&self, pane: &PaneRow, caller: &Party, known: &Known) -> view::Contact {
+    pub(crate) fn contact(&self, pane: &PaneRow, caller: &Party, known: &Known) -> view::Contact {
         let in_force = self.in_force();
         let people = self.people.any();
         let shown = shown(&in_force.configuration, caller, known, people, self.options.region);
@@ -157,7 +159,7 @@ impl Flow {
         let again = match shown.state {
             "looking" => true,
             // Whoever could not be asked wakes this page: it must not ask again at once.
-            "away" => known.answers.iter().all(|row| now.since(row.asked_at) >= look_up::AGAIN),
+            "away" => known.answers.iter().all(|row| now.since(row.asked_at) >= lookup::AGAIN),
             _ => false,
         };
         if again && pane.completed_at.is_none() {
@@ -236,7 +238,7 @@ impl Flow {
                 let by = pane.agent.as_deref();
                 tx.save_choice((&number, call), (OWN, &contact.id), by, now)?;
             }
-            super::pane::tell(tx, CREATED, &pane, now, &in_force, region)?;
+            crate::flow::panes::page::tell(tx, CREATED, &pane, now, &in_force, region)?;
             announce(tx, call)?;
             let known = known(tx, &in_force.configuration, &caller, Some(call), now)?;
             Ok(Ok((pane, caller, known)))
@@ -272,7 +274,7 @@ fn open_page(
     if pane.completed_at.is_some() {
         return Ok(Err(Error::Completed));
     }
-    let caller = super::pane::caller_of(&pane, region);
+    let caller = crate::flow::panes::page::caller_of(&pane, region);
     let number = caller.key().map(str::to_owned);
     Ok(number.map(|number| (pane, caller, number)).ok_or(Error::NoSuchContact))
 }
@@ -368,7 +370,7 @@ fn state(
     let asked: Vec<Option<&LookedUpRow>> = configuration
         .lookups()
         .iter()
-        .filter(|lookup| look_up::forms(lookup, caller, region).next().is_some())
+        .filter(|lookup| lookup::forms(lookup, caller, region).next().is_some())
         .map(|lookup| known.answer(lookup))
         .collect();
     match asked.as_slice() {

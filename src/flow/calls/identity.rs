@@ -10,23 +10,24 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
-use super::{Flow, cause};
 use crate::domain::breaker::Breaker;
 use crate::domain::decision::Word as _;
 use crate::domain::identity::{Confirmation, Identity, WhenAway};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::cause;
 use crate::store::{Error as StoreError, Topic};
 use crate::transport::xuc::Xuc;
 
 /// Whose page, and the agent's credential.
 #[derive(Debug)]
 pub struct Question {
-    pub(super) pane: Id,
-    pub(super) call: Id,
-    pub(super) agent: Option<String>,
-    pub(super) token: Secret,
+    pub(crate) pane: Id,
+    pub(crate) call: Id,
+    pub(crate) agent: Option<String>,
+    pub(crate) token: Secret,
 }
 
 /// Questions that may wait for an answer, or for XuC to come back.
@@ -122,7 +123,7 @@ impl Flow {
     /// What is known of a ring's agent before anybody is asked, with a place among the questions where
     /// XuC is to be asked after the answer; nothing where nobody ever is. If too many wait already, XuC is
     /// away, which is how it looks.
-    pub(super) fn identity_of(
+    pub(crate) fn identity_of(
         &self,
         token: Option<&Secret>,
     ) -> (Option<Identity>, Option<mpsc::Permit<'_, Question>>) {
@@ -140,7 +141,7 @@ impl Flow {
     }
 
     /// Whether XuC is asked, and what holds while it is away.
-    pub(super) fn confirmation(&self) -> Confirmation {
+    pub(crate) fn confirmation(&self) -> Confirmation {
         let asked = |identities: &Identities| Confirmation::Asked(identities.when_away);
         self.identities.as_ref().map_or(Confirmation::NotAsked, asked)
     }

@@ -4,9 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::correlate::{self, Report};
-use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, contacts, forget, ring};
 use crate::configuration::{known_id, part};
 use crate::domain::call::{Direction, Ring};
 use crate::domain::contact::Who;
@@ -16,6 +13,14 @@ use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
 use crate::domain::progress::{Became, Call, CallPhase, Part};
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::calls::correlate::{self, Report};
+use crate::flow::calls::ring;
+use crate::flow::cause;
+use crate::flow::contacts::known;
+use crate::flow::outbox::enqueue::{Happening, owe};
+use crate::flow::retention;
 use crate::pbx::{Inbound, Kind, Refusal, Source};
 use crate::store::{
     CallState, Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Topic, Tx,
@@ -148,7 +153,7 @@ impl Flow {
         let region = self.options.region;
         let reaped = self.store.write(move |tx| {
             let overdue = tx.list_overdue(now, PORTION)?;
-            if overdue.is_empty() || !forget::is_believed(tx, now)? {
+            if overdue.is_empty() || !retention::is_believed(tx, now)? {
                 return Ok(0);
             }
             for id in &overdue {
@@ -177,7 +182,7 @@ fn expire(
     save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
     let event_id = Id::mint(now);
     let mut ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
-    ring.contact = contacts::who(tx, in_force, &ring.caller, id, now)?;
+    ring.contact = known::who(tx, in_force, &ring.caller, id, now)?;
     let happening = Happening {
         kind: end.kind.word(),
         name: &end.name,
@@ -243,7 +248,7 @@ impl Hearing {
             save(tx, &held, &call, self.region, self.now, self.source.expires)?;
             let other = other_party(&call, self.region);
             let contact =
-                self.people.then(|| contacts::who(tx, &self.in_force, &other, held.id, self.now));
+                self.people.then(|| known::who(tx, &self.in_force, &other, held.id, self.now));
             let contact = contact.transpose()?.unwrap_or_default();
             let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
             caller = begins.then_some((other, held.id));
@@ -394,7 +399,7 @@ impl Hearing {
 }
 
 /// What is known of a call: what was kept of it, else what desktops told of it.
-pub(super) fn known(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<Call, StoreError> {
+pub(crate) fn known(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<Call, StoreError> {
     if let Some(state) = &held.state {
         return serde_json::from_str(state).ok().ok_or(StoreError::Unreadable("call"));
     }
@@ -410,7 +415,7 @@ pub(super) fn known(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<
 }
 
 /// Keeps what a call is now, and wakes whoever has it on screen.
-pub(super) fn save(
+pub(crate) fn save(
     tx: &mut Tx<'_>,
     held: &HeldCall,
     call: &Call,
@@ -458,13 +463,13 @@ fn meaning(before: &Call, event: &CallEvent, who: Option<&str>) -> CallEventKind
 }
 
 /// Who is at the other end, as far as it was told.
-pub(super) fn other_party(call: &Call, region: Region) -> Party {
+pub(crate) fn other_party(call: &Call, region: Region) -> Party {
     let other = call.other().unwrap_or_default();
     Party::read(&other.number, other.name, region)
 }
 
 /// A call as a ring at one agent: what rules decide over, and a page shows.
-pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
+pub(crate) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
     let caller = other_party(call, region);
     let mut agent = call.agent(who).unwrap_or_default();
     agent.user_id = known_id(who).map(str::to_owned);
@@ -486,7 +491,7 @@ pub(super) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> R
 }
 
 /// Whether a page that opens at this moment is to be seen by now.
-pub(super) fn is_due(moment: &str, part: &Part) -> bool {
+pub(crate) fn is_due(moment: &str, part: &Part) -> bool {
     let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
     match Moment::read(moment) {
         Some(Moment::Ringing) | None => true,

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::{Flow, cause};
+use crate::flow::Flow;
+use crate::flow::cause;
 use crate::store::Error as StoreError;
 
 /// What is written, in bytes: more than a dozen rings that share one transaction dirty, a few KiB in
@@ -28,7 +29,7 @@ static PAGES: LazyLock<String> = LazyLock::new(|| {
 
 /// What was found out last. Whoever holds it finds out, the others wait for that.
 #[derive(Debug, Default)]
-pub(super) struct Readiness {
+pub(crate) struct Readiness {
     last: Mutex<Option<Found>>,
     /// A ring was not written down since.
     doubted: AtomicBool,
@@ -42,7 +43,7 @@ struct Found {
 
 impl Readiness {
     /// A ring could not be written down.
-    pub(super) fn doubt(&self) {
+    pub(crate) fn doubt(&self) {
         self.doubted.store(true, Ordering::Relaxed);
     }
 }

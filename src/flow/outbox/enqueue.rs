@@ -3,37 +3,37 @@
 
 use serde_json::{Value, json};
 
-use super::InForce;
 use crate::crm::{self, Facts};
 use crate::domain::call::Ring;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
 use crate::domain::time::Timestamp;
+use crate::flow::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
 
 /// Something that has happened.
-pub(super) struct Happening<'a> {
+pub(crate) struct Happening<'a> {
     /// Its wire name.
-    pub(super) kind: &'a str,
+    pub(crate) kind: &'a str,
     /// The phone system's own name for it.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The event's id.
-    pub(super) event_id: Id,
+    pub(crate) event_id: Id,
     /// When.
-    pub(super) at: Timestamp,
+    pub(crate) at: Timestamp,
     /// The call.
-    pub(super) call_id: Id,
+    pub(crate) call_id: Id,
     /// The call at this agent.
-    pub(super) ring: &'a Ring,
+    pub(crate) ring: &'a Ring,
     /// What is known of it.
-    pub(super) call: &'a Call,
+    pub(crate) call: &'a Call,
     /// The page, where it happened to one.
-    pub(super) pane: Option<&'a PaneRow>,
+    pub(crate) pane: Option<&'a PaneRow>,
 }
 
 /// Owes it to whoever wants to hear of it.
-pub(super) fn owe(
+pub(crate) fn owe(
     tx: &mut Tx<'_>,
     in_force: &InForce,
     region: Region,

@@ -10,8 +10,9 @@
 
 use std::time::Duration;
 
-use super::{Flow, StoreError};
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::StoreError;
 use crate::store::Tx;
 
 /// How far a clock may be ahead at the most: longer than any holidays without a call, because a server
@@ -109,7 +110,7 @@ fn believed(tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreE
 }
 
 /// Whether the clock goes on from when it was last believed, so far as a call's end depends on it.
-pub(super) fn is_believed(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
+pub(crate) fn is_believed(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
     Ok(last_believed(tx)?.is_none_or(|before| now.since(before) <= LEAP))
 }
 

@@ -16,14 +16,16 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::settle::{Ended, Tried, settle};
-use super::workers::{Asked, Workers};
-use super::{Flow, InForce, cause};
 use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::destination::{Destination, Proof, State};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::cause;
+use crate::flow::outbox::settle::{Ended, Tried, settle};
+use crate::flow::workers::{Asked, Workers};
 use crate::pbx::SQS_ATTRIBUTE;
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
 use crate::transport::http::{Http, Request};
@@ -46,13 +48,13 @@ const WAIT: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How often a destination is tried that is paused.
-pub(super) const PROBE: Duration = Duration::from_mins(5);
+pub(crate) const PROBE: Duration = Duration::from_mins(5);
 
 /// How often an idle worker looks for what is due.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// What one worker sends to.
-pub(super) type Target = (Destination, Option<sqs::Options>);
+pub(crate) type Target = (Destination, Option<sqs::Options>);
 
 /// Sends what is owed to every destination that is not off.
 pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
@@ -88,7 +90,7 @@ struct Held {
 }
 
 /// Sends to one destination.
-pub(super) struct Sender {
+pub(crate) struct Sender {
     flow: Arc<Flow>,
     destination: Destination,
     http: Http,
@@ -97,16 +99,16 @@ pub(super) struct Sender {
 }
 
 /// What came back.
-pub(super) struct Answered {
-    pub(super) status: Option<u16>,
-    pub(super) retry_after: Option<String>,
-    pub(super) body: Vec<u8>,
-    pub(super) reason: Option<String>,
+pub(crate) struct Answered {
+    pub(crate) status: Option<u16>,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) reason: Option<String>,
 }
 
 impl Sender {
     /// Gets ready; nothing is sent yet.
-    pub(super) fn new(
+    pub(crate) fn new(
         flow: Arc<Flow>,
         (destination, queue): Target,
     ) -> Result<Self, crate::transport::http::Error> {
@@ -247,7 +249,7 @@ impl Sender {
         Ended::Tried(Box::new(tried))
     }
 
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         in_force: &InForce,
         claimed: &Claimed,
@@ -266,7 +268,7 @@ impl Sender {
         crm::request(current, lines, &claimed.kind, facts, claimed.entry.is_some())
     }
 
-    pub(super) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {
+    pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {
         let failed = |reason: String| Answered {
             status: None,
             retry_after: None,

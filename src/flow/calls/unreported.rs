@@ -22,7 +22,7 @@ const TALKS: Duration = Duration::from_hours(4);
 
 /// An agent's part in a call of which nothing was reported after the ring. `Started` is a call that
 /// rang, and may be doing anything by now.
-pub(super) fn part(rang: Timestamp, proven: Option<(Moment, Timestamp)>, now: Timestamp) -> Part {
+pub(crate) fn part(rang: Timestamp, proven: Option<(Moment, Timestamp)>, now: Timestamp) -> Part {
     let part = |phase, since| Part { phase, since, rang: None, talked: None, became: None };
     match proven {
         Some((Moment::Ended, at)) => {
@@ -38,7 +38,7 @@ pub(super) fn part(rang: Timestamp, proven: Option<(Moment, Timestamp)>, now: Ti
 }
 
 /// What the opening of a page has proven of its call, and when that was.
-pub(super) fn proven(pane: &PaneRow) -> Option<(Moment, Timestamp)> {
+pub(crate) fn proven(pane: &PaneRow) -> Option<(Moment, Timestamp)> {
     moment(pane).zip(pane.proven_at)
 }
 
@@ -55,7 +55,7 @@ fn moment(pane: &PaneRow) -> Option<Moment> {
 
 /// Whether a page that is opened now proves something. XucMgt keeps one answer for everything: if
 /// another call has rung at this agent since, it may be that one's moment that opened the page.
-pub(super) fn proves(tx: &mut Tx<'_>, pane: &PaneRow) -> Result<bool, StoreError> {
+pub(crate) fn proves(tx: &mut Tx<'_>, pane: &PaneRow) -> Result<bool, StoreError> {
     let agent = pane.agent.as_deref().filter(|_| moment(pane).is_some());
     let Some(agent) = agent else { return Ok(false) };
     Ok(!tx.has_other_ring_since(agent, pane.event_id, pane.call.id)?)

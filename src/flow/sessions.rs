@@ -6,7 +6,8 @@ use crate::domain::session::{IDLE, MOST, RECORDED_EVERY, SessionToken, is_over};
 use crate::domain::time::Timestamp;
 use crate::store::{Error as StoreError, SessionRow, Store, Topic, Tx};
 
-use super::{Flow, cause};
+use crate::flow::Flow;
+use crate::flow::cause;
 
 /// Why nobody could be signed in.
 #[derive(Debug, thiserror::Error)]
@@ -20,14 +21,14 @@ pub enum Error {
 }
 
 /// Somebody who is signed in, as a unit of work finds them.
-pub(super) struct SignedIn {
-    pub(super) agent: KnownAgent,
+pub(crate) struct SignedIn {
+    pub(crate) agent: KnownAgent,
     /// Whether this use is worth writing down.
-    pub(super) is_news: bool,
+    pub(crate) is_news: bool,
 }
 
 /// Whose session this is, if it has not ended.
-pub(super) fn find(
+pub(crate) fn find(
     tx: &mut Tx<'_>,
     configuration: &Configuration,
     digest: &str,
@@ -49,7 +50,7 @@ fn owner<'a>(
 }
 
 /// Ends the sessions of links that a new configuration does not have any more.
-pub(super) fn end_others(tx: &mut Tx<'_>, agents: &[(String, i64)]) -> Result<(), StoreError> {
+pub(crate) fn end_others(tx: &mut Tx<'_>, agents: &[(String, i64)]) -> Result<(), StoreError> {
     for ended in tx.list_signed_in()?.into_iter().filter(|known| !agents.contains(known)) {
         tx.remove_sessions_of(&ended.0, Some(ended.1))?;
         announce(tx, &ended.0);
@@ -124,7 +125,7 @@ impl Flow {
     }
 
     /// Writes down that a session is used, once an hour. If that fails, it is written the next time.
-    pub(super) async fn note_use(&self, token: &SessionToken, found: &SignedIn) {
+    pub(crate) async fn note_use(&self, token: &SessionToken, found: &SignedIn) {
         if !found.is_news {
             return;
         }
@@ -159,7 +160,7 @@ impl Flow {
     }
 
     /// Forgets sessions that have ended for want of use.
-    pub(super) async fn forget_sessions(&self, portion: i64) -> Result<u64, StoreError> {
+    pub(crate) async fn forget_sessions(&self, portion: i64) -> Result<u64, StoreError> {
         let before = self.clock.now().minus(IDLE);
         self.store.write(move |tx| tx.remove_sessions_before(before, portion)).await
     }

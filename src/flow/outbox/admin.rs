@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::deliver::Sender;
-use super::{Flow, cause};
 use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::cause;
+use crate::flow::outbox::dispatch::Sender;
 use crate::store::{
     AttemptRow, Claimed, DeliveryRow, DestinationRow, Error as StoreError, Topic, Wanted,
 };
@@ -71,7 +72,7 @@ impl Flow {
         kind: &str,
     ) -> Result<Option<(String, Option<String>)>, StoreError> {
         let Some(call) = past else {
-            return Ok(Some((super::sample::facts(kind, self.clock.now()), None)));
+            return Ok(Some((crate::flow::outbox::sample::facts(kind, self.clock.now()), None)));
         };
         let wanted = Wanted { call: Some(call), ..Wanted::default() };
         let rows = self.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;

@@ -15,15 +15,17 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::contacts::{self, Known};
-use super::deliver::Sender;
-use super::{Flow, InForce, cause};
 use crate::crm::{self, Prepared};
 use crate::domain::breaker::Breaker;
 use crate::domain::contact::Contact;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::cause;
+use crate::flow::contacts::known::{self, Known};
+use crate::flow::outbox::dispatch::Sender;
 use crate::store::{Error as StoreError, LookedUpRow, Topic, Wake};
 
 /// A caller to ask about, and the call whose pages shall show the answer.
@@ -38,7 +40,7 @@ const WAITING: usize = 1024;
 const AT_ONCE: usize = 16;
 
 /// How long after a failure a number is asked about again.
-pub(super) const AGAIN: Duration = Duration::from_secs(10);
+pub(crate) const AGAIN: Duration = Duration::from_secs(10);
 
 /// What the ring's side knows of all this.
 #[derive(Debug)]
@@ -57,24 +59,24 @@ impl People {
     }
 
     /// Whether anybody could be known.
-    pub(super) fn any(&self) -> bool {
+    pub(crate) fn any(&self) -> bool {
         self.seen() & 1 == 1
     }
 
     /// What `looked` needs of the moment before looking.
-    pub(super) fn seen(&self) -> u64 {
+    pub(crate) fn seen(&self) -> u64 {
         self.known.load(Ordering::Relaxed)
     }
 
     /// Somebody became known.
-    pub(super) fn learnt(&self) {
+    pub(crate) fn learnt(&self) {
         self.known.fetch_add(2, Ordering::Relaxed);
         self.known.fetch_or(1, Ordering::Relaxed);
     }
 
     /// Whether the database has anybody, whom another node or a command may have brought. Whoever
     /// became known since it was `seen` is not forgotten over it.
-    pub(super) fn looked(&self, seen: u64, any: bool) {
+    pub(crate) fn looked(&self, seen: u64, any: bool) {
         let now = seen & !1 | u64::from(any);
         let order = Ordering::Relaxed;
         let _before = self.known.compare_exchange(seen, now, order, order);
@@ -83,7 +85,7 @@ impl People {
 
 impl Flow {
     /// Asks about a caller, if anybody can be asked. Never waits.
-    pub(super) fn ask_about(&self, caller: &Party, call: Id) {
+    pub(crate) fn ask_about(&self, caller: &Party, call: Id) {
         if caller.key().is_none() || self.in_force.load().configuration.lookups().is_empty() {
             return;
         }
@@ -193,7 +195,7 @@ pub fn tried(tried: &Tried) -> Value {
 }
 
 /// The texts that a look-up is asked for, each once.
-pub(super) fn forms(
+pub(crate) fn forms(
     lookup: &LookUp,
     caller: &Party,
     region: Region,
@@ -266,7 +268,7 @@ impl Desk {
         let known = self
             .flow
             .store
-            .read(move |tx| contacts::known(tx, &shared.configuration, &asked, Some(call), now));
+            .read(move |tx| known::known(tx, &shared.configuration, &asked, Some(call), now));
         let known = known.await?;
         // Lists come first.
         if known.listed {
@@ -340,7 +342,7 @@ impl Desk {
         }
         let kept = self.flow.store.write(move |tx| {
             tx.save_looked_up(&number, &row)?;
-            contacts::announce(tx, call)
+            known::announce(tx, call)
         });
         kept.await?;
         Ok(knows)
@@ -408,7 +410,7 @@ fn question(
 fn understood(
     in_force: &InForce,
     lookup: &LookUp,
-    answered: &super::deliver::Answered,
+    answered: &crate::flow::outbox::dispatch::Answered,
 ) -> Result<Vec<Contact>, String> {
     let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());
     let status = answered.status.ok_or_else(nothing)?;

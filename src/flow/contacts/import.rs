@@ -1,11 +1,11 @@
 //! A list of contacts is taken over from a file: written beside what counts so far, in portions, so
 //! that no ring waits for it, and put in its place at once.
 
-use super::Flow;
 use crate::configuration::OWN;
 use crate::crm::csv::{self, Filed, Read};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
+use crate::flow::Flow;
 use crate::store::{ContactListRow, ContactRow, Error as StoreError};
 
 /// Why a list is not taken over.

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::pane::Error;
 use crate::domain::time::Timestamp;
+use crate::flow::panes::page::Error;
 
 /// A state, and what tells it from another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn new(state: &Value) -> Self {
+    pub(crate) fn new(state: &Value) -> Self {
         let state = state.to_string();
         let digest = Sha256::digest(state.as_bytes());
         let tag = BASE64URL_NOPAD.encode(digest.get(..12).unwrap_or_default());
@@ -54,7 +54,7 @@ pub type Read = Result<Option<Arc<Snapshot>>, Arc<Error>>;
 
 /// What was read last, and when. Whoever holds it reads, the others wait for what that one finds.
 #[derive(Debug, Default)]
-pub(super) struct Shared(Mutex<Option<Reading>>);
+pub(crate) struct Shared(Mutex<Option<Reading>>);
 
 #[derive(Debug)]
 struct Reading {
@@ -77,7 +77,7 @@ impl Reading {
 impl Shared {
     /// The state as it was after this hint or later: what another one has read meanwhile, else what
     /// `read` finds. `hints` counts all hints there are.
-    pub(super) async fn latest(
+    pub(crate) async fn latest(
         &self,
         hint: u64,
         hints: &AtomicU64,

@@ -10,10 +10,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
-use super::receive::Error;
-use super::refuse::status;
-use super::workers::{Asked, Workers};
-use super::{Flow, InForce, cause};
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::calls::receive::Error;
+use crate::flow::calls::refusals::status;
+use crate::flow::cause;
+use crate::flow::workers::{Asked, Workers};
 use crate::pbx::{Inbound, SQS_ATTRIBUTE};
 use crate::store::Error as StoreError;
 use crate::transport::sqs::{Message, Options, Queue};

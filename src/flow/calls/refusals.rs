@@ -2,17 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::receive::Error;
-use super::{Flow, cause};
 use crate::domain::decision::Word as _;
 use crate::domain::event::CallEvent;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::calls::receive::Error;
+use crate::flow::cause;
 use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
 use crate::store::{Error as StoreError, RefusalRow};
 
 /// Refusals that are kept and logged in one second; anybody can send what is refused.
-pub(super) const A_SECOND: u32 = 20;
+pub(crate) const A_SECOND: u32 = 20;
 
 impl Flow {
     /// Logs a refusal and keeps it for whoever asks later; answers whether it did. What floods in is

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Flow, InForce, session};
 use crate::configuration::{Complaint, Configuration, Surroundings};
 use crate::domain::time::Clock;
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::sessions;
 use crate::store::{ConfigurationRow, Error as StoreError, Store, Topic, Wake};
 
 /// Why a configuration did not come into force.
@@ -30,7 +32,7 @@ pub async fn apply(
     let now = clock.now();
     let agents = links(&checked);
     let version = store.write(move |tx| {
-        session::end_others(tx, &agents)?;
+        sessions::end_others(tx, &agents)?;
         tx.insert_configuration(now, &from, &document)
     });
     let version = version.await?;

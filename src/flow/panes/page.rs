@@ -1,9 +1,5 @@
 //! A pane's life: shown, noted on, completed.
 
-use super::owe::{Happening, owe};
-use super::seen::Seen;
-use super::streams::TooMany;
-use super::{Flow, InForce, cause, contacts, receive, unreported};
 use crate::configuration::{Dispositions, part};
 use crate::desktop::{self, xucmgt};
 use crate::domain::call::Ring;
@@ -13,6 +9,15 @@ use crate::domain::ids::Id;
 use crate::domain::pane::{Gone, PaneToken};
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::calls::receive;
+use crate::flow::calls::unreported;
+use crate::flow::cause;
+use crate::flow::contacts::known;
+use crate::flow::outbox::enqueue::{Happening, owe};
+use crate::flow::panes::seen::Seen;
+use crate::flow::streams::TooMany;
 use crate::store::{Earlier, Error as StoreError, EventRow, PaneRow, Topic, Tx};
 use crate::view;
 
@@ -62,7 +67,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self::Gone(Gone::Unknown)
     }
 
@@ -199,7 +204,7 @@ impl Flow {
         pane.ok_or(Error::Gone(Gone::Unknown))
     }
 
-    pub(super) fn open(&self, token: &str) -> Result<Id, Error> {
+    pub(crate) fn open(&self, token: &str) -> Result<Id, Error> {
         let (now, lifetime) = (self.clock.now(), self.options.pane_lifetime);
         PaneToken::open(token, &self.keys.load(), now, lifetime).map_err(Error::Gone)
     }
@@ -309,7 +314,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn caller(&self, party: &Party) -> view::Caller {
+    pub(crate) fn caller(&self, party: &Party) -> view::Caller {
         let region = self.options.region;
         let written = party.written(region);
         view::Caller {
@@ -328,7 +333,7 @@ impl Flow {
 
 /// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
 /// desktop said stands: a call that was passed on has had other callers and queues since.
-pub(super) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
+pub(crate) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
     let told = pane.state.as_deref().filter(|_| pane.by_phone_system);
     match told.and_then(|state| serde_json::from_str(state).ok()) {
         Some(call) => {
@@ -340,17 +345,17 @@ pub(super) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
 }
 
 /// Who calls, as far as it is known by now.
-pub(super) fn caller_of(pane: &PaneRow, region: Region) -> Party {
+pub(crate) fn caller_of(pane: &PaneRow, region: Region) -> Party {
     ring_of(pane, region).caller
 }
 
-pub(super) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
+pub(crate) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     let ring = desktop::reread(source, body.unwrap_or("{}"), region);
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
-pub(super) fn tell(
+pub(crate) fn tell(
     tx: &mut Tx<'_>,
     kind: &'static str,
     pane: &PaneRow,
@@ -364,7 +369,7 @@ pub(super) fn tell(
     let (mut ring, (call, _)) = (ring_of(&pane, region), Flow::part_of(&pane, now));
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
-    ring.contact = contacts::who(tx, in_force, &ring.caller, pane.call.id, now)?;
+    ring.contact = known::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let happening = Happening {
         kind,
@@ -379,7 +384,7 @@ pub(super) fn tell(
     owe(tx, in_force, region, now, &happening)
 }
 
-pub(super) fn record(
+pub(crate) fn record(
     tx: &mut Tx<'_>,
     kind: &'static str,
     pane: &PaneRow,
@@ -454,7 +459,7 @@ fn data(attached: &[(String, String)]) -> Vec<view::Datum> {
 }
 
 /// One line a call: of several panes the one that was completed, else the one with notes.
-pub(super) fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
+pub(crate) fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
     let mut calls: Vec<Earlier> = Vec::new();
     for row in earlier {
         match calls.last_mut().filter(|last| last.call == row.call) {

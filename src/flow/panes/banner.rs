@@ -2,10 +2,13 @@
 //! its own call is the one that is being talked on: that is said only where its call is over, or where
 //! the page was opened after the other call rang, as a desktop does that opens the wrong one.
 
-use super::{Flow, pane, receive, unreported};
 use crate::configuration::part;
 use crate::domain::progress::{Became, Call, CallPhase, Part};
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::calls::receive;
+use crate::flow::calls::unreported;
+use crate::flow::panes::page;
 use crate::store::{Newest, PaneRow};
 use crate::view;
 
@@ -53,7 +56,7 @@ impl Kind {
 
 impl Flow {
     /// What a page says of the agent's newest call; `own` is their part in the page's own.
-    pub(super) fn banner(
+    pub(crate) fn banner(
         &self,
         pane: &PaneRow,
         own: &Part,
@@ -67,7 +70,7 @@ impl Flow {
             let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
             (receive::other_party(&call, region), call.part(&who))
         } else {
-            let ring = pane::reread(&newest.call.source, newest.body.as_deref(), region);
+            let ring = page::reread(&newest.call.source, newest.body.as_deref(), region);
             (ring.caller, unreported::part(rang, None, now))
         };
         let late = pane.state.is_none() && pane.opened_at.is_some_and(|opened| opened > rang);

@@ -1,6 +1,5 @@
 //! How an attempt at a delivery ended, and what is written down of it.
 
-use super::deliver::{Answered, PROBE};
 use crate::crm::{self, Prepared};
 use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
@@ -8,6 +7,7 @@ use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::flow::outbox::dispatch::{Answered, PROBE};
 use crate::store::{AttemptRow, Claimed, DestinationRow, Error as StoreError, Next, Topic, Tx};
 
 /// After how long without any success a destination is paused.
@@ -18,7 +18,7 @@ const KEPT: usize = 2048;
 
 /// What became of a claim.
 #[derive(Debug, Clone)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// An attempt was made.
     Tried(Box<Tried>),
     /// Its turn did not come in time: it is given back.
@@ -27,7 +27,7 @@ pub(super) enum Ended {
 
 /// An attempt, and how it ended.
 #[derive(Debug, Clone)]
-pub(super) struct Tried {
+pub(crate) struct Tried {
     /// The call whose entry the answer may name.
     call: Option<Id>,
     at: Timestamp,
@@ -39,7 +39,7 @@ pub(super) struct Tried {
 }
 
 impl Ended {
-    pub(super) fn delivery(&self) -> Id {
+    pub(crate) fn delivery(&self) -> Id {
         match self {
             Self::Tried(tried) => tried.attempt.delivery_id,
             Self::Unsent { id, .. } => *id,
@@ -47,7 +47,7 @@ impl Ended {
     }
 
     /// How long it took, if it was tried.
-    pub(super) fn millis(&self) -> Option<usize> {
+    pub(crate) fn millis(&self) -> Option<usize> {
         match self {
             Self::Tried(tried) => usize::try_from(tried.attempt.millis).ok(),
             Self::Unsent { .. } => None,
@@ -58,7 +58,7 @@ impl Ended {
 impl Tried {
     /// What an answer means. Instead of one there may be the reason why nothing could be written, or
     /// nothing, where nothing was to be sent.
-    pub(super) fn of(
+    pub(crate) fn of(
         destination: &Destination,
         claimed: &Claimed,
         request: Option<&Prepared>,
@@ -140,7 +140,7 @@ impl Tried {
 }
 
 /// Writes down what became of a claim, and of its destination.
-pub(super) fn settle(
+pub(crate) fn settle(
     tx: &mut Tx<'_>,
     name: &str,
     state: &mut DestinationRow,

@@ -1,8 +1,6 @@
 //! What an agent sees on a page of its call and its caller: read, and put together, in one way for the
 //! page and for what its stream says of it. From an agent who is not confirmed it is withheld.
 
-use super::pane::{Error, history, ring_of};
-use super::{Flow, contacts};
 use crate::configuration::Configuration;
 use crate::domain::call::Ring;
 use crate::domain::identity::Identity;
@@ -10,6 +8,9 @@ use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::progress::{Call, Part};
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::contacts::known;
+use crate::flow::panes::page::{Error, history, ring_of};
 use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
 use crate::view;
 
@@ -18,8 +19,8 @@ const EARLIER: i64 = 10;
 
 /// What is kept beyond the ring.
 #[derive(Debug, Default)]
-pub(super) struct Background {
-    known: contacts::Known,
+pub(crate) struct Background {
+    known: known::Known,
     earlier: Vec<Earlier>,
     newest: Option<Newest>,
 }
@@ -32,7 +33,7 @@ impl Background {
         caller: &Party,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let known = contacts::known(tx, configuration, caller, Some(pane.call.id), now)?;
+        let known = known::known(tx, configuration, caller, Some(pane.call.id), now)?;
         let earlier = match caller.key() {
             Some(key) => tx.list_earlier(key, pane.call.id, EARLIER)?,
             None => Vec::new(),
@@ -46,22 +47,22 @@ impl Background {
 }
 
 /// As much of it as this agent may see.
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Because of which identity the rest is withheld, if it is.
-    pub(super) withheld: Option<Identity>,
+    pub(crate) withheld: Option<Identity>,
     /// What phone systems say of the call.
-    pub(super) call: Call,
+    pub(crate) call: Call,
     /// This agent's part in it.
-    pub(super) part: Part,
-    pub(super) contact: view::Contact,
-    pub(super) history: Vec<view::EarlierCall>,
-    pub(super) newest: Option<view::Banner>,
+    pub(crate) part: Part,
+    pub(crate) contact: view::Contact,
+    pub(crate) history: Vec<view::EarlierCall>,
+    pub(crate) newest: Option<view::Banner>,
 }
 
 impl Flow {
     /// A pane with its ring and what stands behind it; nothing of that is read for an agent from whom it
     /// is withheld.
-    pub(super) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
+    pub(crate) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
         let (now, region) = (self.clock.now(), self.options.region);
         let (in_force, confirmation) = (self.in_force(), self.confirmation());
         let found = self.store.read(move |tx| {
@@ -77,7 +78,7 @@ impl Flow {
     }
 
     /// What is shown of it now.
-    pub(super) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
+    pub(crate) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
         let Background { known, earlier, newest } = background;
         let now = self.clock.now();
         let (call, part) = Self::part_of(pane, now);

@@ -8,10 +8,6 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::correlate::{self, Report};
-use super::identity::Question;
-use super::owe::{Happening, owe};
-use super::{Flow, InForce, cause, receive};
 use crate::configuration::part;
 use crate::desktop::xucmgt::Shown;
 use crate::domain::call::Ring;
@@ -22,6 +18,13 @@ use crate::domain::phone::Region;
 use crate::domain::progress::Call;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::InForce;
+use crate::flow::calls::correlate::{self, Report};
+use crate::flow::calls::identity::Question;
+use crate::flow::calls::receive;
+use crate::flow::cause;
+use crate::flow::outbox::enqueue::{Happening, owe};
 use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Topic, Tx};
 
 /// What the desktop is told.
@@ -170,7 +173,7 @@ impl Flow {
 
 /// The rules decide. A template or a number so strange that a library panics over it is a reason to
 /// open nothing, not to leave the agent without an answer.
-pub(super) fn decide(in_force: &InForce, ring: &Ring) -> Decision {
+pub(crate) fn decide(in_force: &InForce, ring: &Ring) -> Decision {
     let decided = catch_unwind(AssertUnwindSafe(|| in_force.configuration.decide(ring)));
     decided.unwrap_or_else(|_| Decision::nothing(None, "the rules broke off over this ring"))
 }
@@ -374,7 +377,7 @@ fn carry_pause(
 /// How long a page is taken to be on screen that was shown and never completed.
 const ON_SCREEN: Duration = Duration::from_mins(15);
 
-pub(super) fn target(opening: &Opening) -> Result<&str, &str> {
+pub(crate) fn target(opening: &Opening) -> Result<&str, &str> {
     match &opening.target {
         Target::Page(page) => Ok(page),
         Target::Address(address) => Err(address),
@@ -382,7 +385,7 @@ pub(super) fn target(opening: &Opening) -> Result<&str, &str> {
 }
 
 /// The stored decision: what an administrator reads who is asked why nothing opened.
-pub(super) fn written(ring: &Ring, decision: &Decision, autopause: bool, carried: bool) -> String {
+pub(crate) fn written(ring: &Ring, decision: &Decision, autopause: bool, carried: bool) -> String {
     let opening = decision.opening.as_ref();
     json!({
         "rule": decision.rule,

@@ -8,7 +8,8 @@ use crate::domain::server_key::{KeptKey, ServerKeys};
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::{Error as StoreError, Store};
 
-use super::{Flow, session};
+use crate::flow::Flow;
+use crate::flow::sessions;
 
 /// A new key signs this much later: every node looks for one each second, and none may show an
 /// address that another one cannot verify yet.
@@ -50,7 +51,7 @@ pub async fn rotate(
     let rotated = store.write(move |tx| {
         if is_compromised {
             tx.clear_server_keys()?;
-            session::end_others(tx, &[])?;
+            sessions::end_others(tx, &[])?;
         }
         tx.insert_server_key(&key)
     });
@@ -72,7 +73,7 @@ impl Flow {
     }
 
     /// Removes keys whose every address has expired.
-    pub(super) async fn forget_keys(&self) -> Result<u64, StoreError> {
+    pub(crate) async fn forget_keys(&self) -> Result<u64, StoreError> {
         let before = self.clock.now().minus(self.options.pane_lifetime);
         self.store.write(move |tx| tx.remove_server_keys(before)).await
     }

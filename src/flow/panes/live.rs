@@ -5,13 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::pane::Error;
-use super::receive::{is_due, other_party};
-use super::seen::Seen;
-use super::shared::Snapshot;
-use super::streams::{Reader, TooMany};
-use super::watch::Streaming;
-use super::{Flow, contacts, session, unreported};
 use crate::configuration::{KnownAgent, part};
 use crate::domain::call::{Queue, Ring};
 use crate::domain::contact::Who;
@@ -22,6 +15,16 @@ use crate::domain::pane::{DesktopToken, Gone, PaneToken};
 use crate::domain::progress::{Became, Call, Part};
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
+use crate::flow::Flow;
+use crate::flow::calls::receive::{is_due, other_party};
+use crate::flow::calls::unreported;
+use crate::flow::contacts::known;
+use crate::flow::panes::page::Error;
+use crate::flow::panes::seen::Seen;
+use crate::flow::panes::shared::Snapshot;
+use crate::flow::sessions;
+use crate::flow::streams::{Reader, TooMany};
+use crate::flow::watch::Streaming;
 use crate::store::{DesktopRow, Error as StoreError, PaneRow, Topic};
 use crate::view;
 
@@ -72,7 +75,7 @@ impl Flow {
     }
 
     /// A pane's call, and this agent's part in it.
-    pub(super) fn part_of(pane: &PaneRow, now: Timestamp) -> (Call, Part) {
+    pub(crate) fn part_of(pane: &PaneRow, now: Timestamp) -> (Call, Part) {
         let rang = pane.event_id.minted();
         let Some(state) = pane.state.as_deref() else {
             return (Call::default(), unreported::part(rang, unreported::proven(pane), now));
@@ -85,7 +88,7 @@ impl Flow {
     }
 
     /// What a page's template sees of its call's progress.
-    pub(super) fn progress(&self, pane: &PaneRow, seen: &Seen) -> view::Progress {
+    pub(crate) fn progress(&self, pane: &PaneRow, seen: &Seen) -> view::Progress {
         let (call, part, now) = (&seen.call, &seen.part, self.clock.now());
         view::Progress {
             phase: part.phase.word(),
@@ -157,7 +160,7 @@ impl Flow {
         let since = now.minus(self.options.pane_lifetime);
         let (in_force, region, people) = (self.in_force(), self.options.region, self.people.any());
         let found = self.store.read(move |tx| {
-            let signed_in = session::find(tx, &in_force.configuration, &digest, now)?;
+            let signed_in = sessions::find(tx, &in_force.configuration, &digest, now)?;
             let Some(signed_in) = signed_in else { return Ok(None) };
             let mut all = Vec::new();
             for row in tx.list_desktop(&signed_in.agent.key(), since, PAGES)? {
@@ -165,8 +168,7 @@ impl Flow {
                 let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
                 let call = call.unwrap_or_default();
                 let caller = other_party(&call, region);
-                let contact =
-                    people.then(|| contacts::who(tx, &in_force, &caller, row.call_id, now));
+                let contact = people.then(|| known::who(tx, &in_force, &caller, row.call_id, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
             Ok(Some((signed_in, all)))
@@ -247,7 +249,7 @@ impl Flow {
                 return Ok(false);
             }
             if tx.complete_pane(id, now, None, None, None)? {
-                super::pane::record(tx, "pane.completed", &pane, now)?;
+                crate::flow::panes::page::record(tx, "pane.completed", &pane, now)?;
             }
             tx.announce(Topic::agent(&key));
             tx.announce(Topic::call(pane.call.id));

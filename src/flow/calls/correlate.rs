@@ -5,38 +5,38 @@
 
 use std::time::Duration;
 
-use super::receive;
 use crate::configuration::{Configuration, known_id};
 use crate::domain::call::Queue;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
+use crate::flow::calls::receive;
 use crate::store::{Candidate, Error as StoreError, Tx};
 
 /// How far apart a desktop's ring and a phone system's event may be and still be one call, where no
 /// id says so.
-pub(super) const WINDOW: Duration = Duration::from_mins(1);
+pub(crate) const WINDOW: Duration = Duration::from_mins(1);
 
 /// Calls of one caller that are looked at: among more of them nobody is right by chance, and whoever
 /// makes many must not hold up the others.
-pub(super) const MOST: i64 = 20;
+pub(crate) const MOST: i64 = 20;
 
 /// What a report says of its call beside the caller.
-pub(super) struct Report<'a> {
-    pub(super) configuration: &'a Configuration,
+pub(crate) struct Report<'a> {
+    pub(crate) configuration: &'a Configuration,
     /// The system that reports, under each name that agents may be configured by.
-    pub(super) sources: [&'a str; 2],
+    pub(crate) sources: [&'a str; 2],
     /// The agent's name in the call, if it names an agent.
-    pub(super) who: Option<&'a str>,
+    pub(crate) who: Option<&'a str>,
     /// The line that the agent sits at.
-    pub(super) line: Option<&'a str>,
-    pub(super) queue: Option<&'a Queue>,
+    pub(crate) line: Option<&'a str>,
+    pub(crate) queue: Option<&'a Queue>,
 }
 
 impl Report<'_> {
     /// The one of these calls that the report means. If several could be meant, or there are more than
     /// are looked at, none is.
-    pub(super) fn choose(
+    pub(crate) fn choose(
         &self,
         tx: &mut Tx<'_>,
         candidates: Vec<Candidate>,

@@ -1,0 +1,3 @@
+//! The configuration: checked, kept, and taken up by every node.
+
+pub mod apply;

@@ -1,0 +1,7 @@
+//! The outbox: what destinations are owed, sent until it has arrived.
+
+pub mod admin;
+pub mod dispatch;
+pub mod enqueue;
+pub mod sample;
+pub mod settle;
