@@ -19,7 +19,6 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::configuration::{Complaint, Surroundings};
-use crate::domain::secret::Secret;
 use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
 use crate::flow::Flow;
@@ -28,6 +27,7 @@ use crate::flow::calls::queue;
 use crate::flow::cause;
 use crate::flow::configuration::apply;
 use crate::flow::contacts::lookup::{self, People};
+use crate::flow::desktop_key;
 use crate::flow::outbox::dispatch;
 use crate::flow::server_keys;
 use crate::flow::workers::Workers;
@@ -216,11 +216,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         );
     }
     let view = Arc::new(View::new(&base, settings.templates.as_deref())?);
-    let surroundings = Surroundings {
-        region: settings.region,
-        pages: view.call_pages(),
-        secrets: settings.secrets.clone(),
-    };
+    let surroundings = surroundings(settings, &view);
     let store = open(settings, Opener::Server).await?;
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, &surroundings).await?;
@@ -304,6 +300,12 @@ fn options(
     }
 }
 
+/// What a configuration is checked against.
+pub fn surroundings(settings: &Settings, view: &View) -> Surroundings {
+    let (region, secrets) = (settings.region, settings.secrets.clone());
+    Surroundings { region, pages: view.call_pages(), secrets }
+}
+
 /// The verbs for a command that works beside a server: nothing listens, nothing runs.
 pub async fn beside(
     settings: &Settings,
@@ -357,13 +359,12 @@ pub async fn server_keys(
 async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
     let key = match &settings.desktop_key {
         DesktopKey::Unset if settings.needs_desktop_key() => {
-            let fresh = Secret::random()?;
-            let kept = store.write(move |tx| tx.setting_or(DESKTOP_KEY, fresh.expose())).await?;
+            let made = desktop_key::find_or_make(store).await?;
             tracing::warn!(
                 "CALLPANE_DESKTOP_KEY is unset and agents elsewhere reach this server: it has made a \
                  key, and THIRD_PARTY_URL needs it; `callpane settings` prints the address"
             );
-            Some(Secret::new(kept))
+            Some(made)
         }
         DesktopKey::Unset => None,
         DesktopKey::Given(key) => Some(key.clone()),
@@ -385,14 +386,6 @@ async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
 /// What an operator is told who has left everything open.
 pub const OPEN: &str = "whoever reaches this server and knows a number sees who calls from it: unset \
     CALLPANE_DESKTOP_KEY=off, or set CALLPANE_AGENT_NETWORKS or CALLPANE_XUC_URL";
-
-/// The desktops' key that a server has made for itself on this database, if it has.
-pub async fn made_desktop_key(store: &Store) -> Result<Option<Secret>, Error> {
-    Ok(store.read(|tx| tx.setting(DESKTOP_KEY)).await?.map(Secret::new))
-}
-
-/// The name that the database keeps the desktops' key under.
-const DESKTOP_KEY: &str = "desktop_key";
 
 fn serve(
     listener: TcpListener,

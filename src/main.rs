@@ -1,7 +1,8 @@
-//! The program: its command line is a part of the library.
+//! The program: its command line is a module of the library.
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    callpane::cli::run()
+#[tokio::main]
+async fn main() -> ExitCode {
+    callpane::cli::run().await
 }

@@ -3,7 +3,7 @@
 use super::context::{missing, open, read_settings};
 use super::output::{Outcome, explained, joined, say, say_row};
 use super::{guard, probe};
-use crate::configuration::Surroundings;
+use crate::app;
 use crate::domain::time::SystemClock;
 use crate::flow::configuration::apply;
 use crate::view::View;
@@ -36,11 +36,7 @@ pub(super) async fn check() -> Outcome {
     }
     let store = open(&settings).await?;
     say("ok    database")?;
-    let surroundings = Surroundings {
-        region: settings.region,
-        pages: view.call_pages(),
-        secrets: settings.secrets.clone(),
-    };
+    let surroundings = app::surroundings(&settings, &view);
     let in_force = apply::load(&store, &surroundings).await;
     let in_force = in_force.map_err(explained)?;
     let configuration = &in_force.configuration;

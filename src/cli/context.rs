@@ -27,11 +27,7 @@ pub(super) fn check_settings(given: &BTreeMap<String, String>) -> Result<Setting
 /// What a configuration is checked against.
 pub(super) fn surroundings(settings: &Settings) -> Result<Surroundings, String> {
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    Ok(Surroundings {
-        region: settings.region,
-        pages: view.call_pages(),
-        secrets: settings.secrets.clone(),
-    })
+    Ok(app::surroundings(settings, &view))
 }
 
 /// Opens the database, beside whatever server has it open.

@@ -1,9 +1,10 @@
 //! Who may ask: what `callpane settings` and `callpane check` say of it.
 
 use super::context::{missing, open, read_settings};
-use super::output::{Outcome, say};
+use super::output::{Outcome, explained, say};
 use crate::app;
 use crate::domain::secret::Secret;
+use crate::flow::desktop_key;
 use crate::settings::{DesktopKey, Settings};
 use crate::web::Guard;
 
@@ -33,7 +34,7 @@ async fn made_key(settings: &Settings) -> Result<Option<Secret>, String> {
         return Ok(None);
     }
     let store = open(settings).await?;
-    app::made_desktop_key(&store).await.map_err(|error| error.to_string())
+    desktop_key::find(&store).await.map_err(explained)
 }
 
 /// Who may ask, as far as the settings say it.

@@ -149,7 +149,6 @@ enum Command {
 }
 
 /// Reads the command line and does what it says.
-#[tokio::main]
 pub async fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve => serve::run().await,

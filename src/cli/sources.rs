@@ -12,7 +12,7 @@ use crate::pbx::Pasted;
 
 pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
     let (store, _) = existing_store().await?;
-    let read = store.read(move |tx| tx.list_refusals(source.as_deref(), None, limit.into())).await;
+    let read = refusals::list(&store, source, None, limit.into()).await;
     let rows = read.map_err(explained)?;
     if rows.is_empty() {
         return say("No request was refused.");

@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod configuration;
 pub mod contacts;
+pub mod desktop_key;
 pub mod outbox;
 pub mod panes;
 pub mod play;

@@ -10,7 +10,7 @@ use crate::flow::Flow;
 use crate::flow::calls::receive::Error;
 use crate::flow::cause;
 use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
-use crate::store::{Error as StoreError, RefusalRow};
+use crate::store::{Error as StoreError, RefusalRow, Store};
 
 /// Refusals that are kept and logged in one second; anybody can send what is refused.
 pub(crate) const A_SECOND: u32 = 20;
@@ -71,7 +71,7 @@ impl Flow {
         before: Option<Id>,
         limit: i64,
     ) -> Result<Vec<RefusalRow>, StoreError> {
-        self.store.read(move |tx| tx.list_refusals(source.as_deref(), before, limit)).await
+        list(&self.store, source, before, limit).await
     }
 
     /// What a refused request looked like, without what proves it, or would have.
@@ -79,6 +79,16 @@ impl Flow {
         let in_force = self.in_force.load();
         described(inbound, longest, in_force.configuration.source(source).map(|one| &one.auth))
     }
+}
+
+/// The newest refusals that a database keeps, newest first.
+pub async fn list(
+    store: &Store,
+    source: Option<String>,
+    before: Option<Id>,
+    limit: i64,
+) -> Result<Vec<RefusalRow>, StoreError> {
+    store.read(move |tx| tx.list_refusals(source.as_deref(), before, limit)).await
 }
 
 /// Whether anybody can send what is refused so.
