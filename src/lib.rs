@@ -10,6 +10,7 @@ pub mod app;
 pub mod cli;
 pub mod configuration;
 pub mod crm;
+pub mod demo;
 pub mod desktop;
 pub mod flow;
 pub mod pbx;

@@ -3,10 +3,10 @@
 use super::context::{missing, open, read_settings};
 use super::output::{Outcome, explained, joined, say, say_row};
 use super::{guard, probe};
-use crate::app;
 use crate::domain::time::SystemClock;
 use crate::flow::configuration::apply;
 use crate::view::View;
+use crate::{app, demo};
 
 pub(super) async fn check_url(url: &str, origin: Option<String>) -> Outcome {
     let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
@@ -29,7 +29,7 @@ pub(super) async fn check() -> Outcome {
     say("ok    settings")?;
     say(&guard::guarded(&settings))?;
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    let rendered = view.rehearse().map_err(|failures| joined(&failures))?;
+    let rendered = rehearse(&view)?;
     say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
     if let Some(path) = missing(&settings) {
         return say(&format!("note  database: {path} is not there yet; serve or apply makes it"));
@@ -48,4 +48,13 @@ pub(super) async fn check() -> Outcome {
         "ok    configuration: version {version}, {rules} rules, {sources} phone systems, {agents} agents, \
          {destinations} destinations, {lookups} look-ups"
     ))
+}
+
+/// Renders every page with every sample; answers how many that were, or every failure.
+fn rehearse(view: &View) -> Result<usize, String> {
+    let mut results = view.rehearse();
+    results.extend(demo::rehearse(view));
+    let rendered = results.len();
+    let failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() { Ok(rendered) } else { Err(joined(&failures)) }
 }

@@ -11,11 +11,7 @@ use super::serve::stopped;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, SystemClock};
 use crate::settings::{self, Settings};
-use crate::{app, telemetry};
-
-/// The rules of the demo; its CRM page lives at whatever address the demo got.
-const DEMO_RULES: &str = include_str!("../demo.toml");
-const DEMO_ADDRESS: &str = "http://localhost:8080";
+use crate::{app, demo, telemetry};
 
 pub(super) async fn run() -> Outcome {
     let folder = std::env::temp_dir().join(format!("callpane-demo-{}", std::process::id()));
@@ -41,13 +37,13 @@ async fn serve(mut settings: Settings, database: &str) -> Outcome {
     settings.demo = settings.demo.map(free).transpose()?;
     let log = telemetry::start(&settings.log);
     let public = app::public_url(&settings, settings.bind);
-    let document = DEMO_RULES.replace(DEMO_ADDRESS, &public);
+    let document = demo::configuration(&public);
     let store = open(&settings).await?;
     apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned()).await?;
     drop(store);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();
-    let built_in = running.flow.first_desktop_link().unwrap_or_default();
+    let built_in = demo::personal_link(&running.flow).unwrap_or_default();
     let third_party = &running.third_party_url;
     say(&format!(
         "\nCallpane demo\n\n\

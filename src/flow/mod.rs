@@ -6,7 +6,6 @@ pub mod contacts;
 pub mod desktop_key;
 pub mod outbox;
 pub mod panes;
-pub mod play;
 pub mod readiness;
 pub mod retention;
 pub mod server_keys;

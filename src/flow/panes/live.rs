@@ -121,12 +121,6 @@ impl Flow {
         format!("{}/desktop/{token}", self.options.public_url)
     }
 
-    /// The personal link of the first agent: the demo has one.
-    pub fn first_desktop_link(&self) -> Option<String> {
-        let in_force = self.in_force.load();
-        in_force.configuration.agents().first().map(|agent| self.desktop_link(agent))
-    }
-
     /// Follows everything that an agent's built-in desktop shows.
     pub fn follow_desktop(
         &self,
