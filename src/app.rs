@@ -15,15 +15,13 @@ use crate::configuration::Surroundings;
 use crate::demo;
 use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
-use crate::flow::Flow;
-use crate::flow::calls::identity::{self, Identities};
+use crate::flow::calls::identity::{self, Asking};
 use crate::flow::calls::queue;
 use crate::flow::configuration::apply;
-use crate::flow::contacts::lookup::{self, People};
+use crate::flow::contacts::{Questions, lookup};
 use crate::flow::desktop_key;
-use crate::flow::outbox::dispatch;
 use crate::flow::server_keys;
-use crate::flow::workers::Workers;
+use crate::flow::{Context, Flow, Workers};
 use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
@@ -61,7 +59,7 @@ impl Running {
     /// Takes no more connections, ends the streams, answers whatever arrives on the connections that
     /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
-        self.flow.dismiss();
+        self.flow.context.stop();
         self.traffic.close();
         for server in &self.servers {
             server.stop_listening().await;
@@ -114,24 +112,24 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, &surroundings).await?;
     let guard = Arc::new(guard(&store, settings).await?);
-    let (identities, asked) =
-        settings.xuc_url.as_ref().map(|_| Identities::new(settings.xuc_away)).unzip();
+    let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
     let options = options(settings, public_url.clone(), base, shares.streams);
-    let (people, callers) = People::new();
+    let (questions, callers) = Questions::channel();
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
-    let flow = Arc::new(Flow::new(options, store, keys, clock, in_force, identities, people));
-    flow.refresh(&surroundings).await?;
+    let context = Context::new(options, store, keys, clock, in_force);
+    let flow = Arc::new(Flow::new(context, asking, questions));
+    flow.configurations.refresh(&surroundings).await?;
     // Before the first ring is kept at a time that may be wrong.
-    flow.check_clock().await?;
+    flow.retention.check_clock().await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
-        tasks.spawn(identity::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
+        tasks.spawn(identity::run(Arc::clone(&flow.identities), Xuc::new(url.as_str())?, asked));
     }
-    tasks.spawn(lookup::run(Arc::clone(&flow), callers));
-    tasks.spawn(Arc::clone(&flow).hand_on());
+    tasks.spawn(lookup::run(Arc::clone(&flow.contacts), callers));
+    tasks.spawn(Arc::clone(&flow.context).forward_wakes());
     tasks.spawn(background::reap(Arc::clone(&flow)));
-    let queues = queue::start(Arc::clone(&flow), &mut tasks);
-    let deliveries = dispatch::start(Arc::clone(&flow), &mut tasks);
+    let queues = queue::start(&flow.context, &flow.calls, &flow.refusals, &mut tasks);
+    let deliveries = flow.outbox.start(&mut tasks);
     tasks.spawn(background::watch_configuration(Arc::clone(&flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(background::watch_keys(Arc::clone(&flow)));
@@ -213,7 +211,8 @@ pub async fn beside(
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
-    Ok(Flow::new(options, store, keys, clock, in_force, None, People::new().0))
+    let context = Context::new(options, store, keys, clock, in_force);
+    Ok(Flow::new(context, None, Questions::channel().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::error::Error;
 use crate::configuration::Surroundings;
-use crate::flow::{Flow, cause};
+use crate::flow::{Flow, cause, server_keys};
 use crate::web::{Guard, Guesses};
 
 /// How often a node looks for a newer configuration, and for rows that are too old.
@@ -29,7 +29,7 @@ pub(super) async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundi
     let mut last = String::new();
     loop {
         ticks.tick().await;
-        match flow.refresh(&surroundings).await {
+        match flow.configurations.refresh(&surroundings).await {
             Ok(Some(version)) => tracing::info!(version, "a new configuration is in force"),
             Ok(None) => last.clear(),
             Err(error) => {
@@ -48,7 +48,7 @@ pub(super) async fn watch_keys(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(REFRESH);
     loop {
         ticks.tick().await;
-        if let Ok(true) = flow.refresh_keys().await {
+        if let Ok(true) = server_keys::refresh(&flow.context).await {
             tracing::info!("the server keys have changed: a rotation goes on");
         }
     }
@@ -59,7 +59,7 @@ pub(super) async fn reap(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(REAP);
     loop {
         ticks.tick().await;
-        match flow.reap().await {
+        match flow.calls.expire_overdue().await {
             Ok(0) => {}
             Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
             Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
@@ -72,7 +72,7 @@ pub(super) async fn report(flow: Arc<Flow>, guesses: Arc<Guesses>, guard: Arc<Gu
     let mut ticks = tokio::time::interval(REPORT);
     loop {
         ticks.tick().await;
-        flow.report_refusals();
+        flow.refusals.report();
         guesses.report();
         guard.report();
     }
@@ -82,7 +82,7 @@ pub(super) async fn forget(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval_at(Instant::now() + SETTLED, FORGET);
     loop {
         ticks.tick().await;
-        match flow.forget().await {
+        match flow.retention.forget().await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "forgot what is older than CALLPANE_RETENTION"),
             Err(error) => tracing::error!(error = cause(&error), "could not forget old rows"),

@@ -6,7 +6,7 @@ use super::context::beside;
 use super::output::{Outcome, explained, say, say_row};
 use crate::domain::phone::Region;
 use crate::flow::contacts::import::{Error, Imported};
-use crate::flow::contacts::lookup;
+use crate::web::answers::{LookupTest, Who};
 use clap::Subcommand;
 
 /// What to do about contacts.
@@ -67,7 +67,7 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
     });
     let region = region.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside().await?.import_contacts(&list, bytes, region).await {
+    match beside().await?.contacts.import(&list, bytes, region).await {
         Ok(Imported { read, contacts, numbers }) => {
             for (column, meaning) in &read.columns {
                 say_row(&format!("{column}: {meaning}"))?;
@@ -96,7 +96,7 @@ fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
 }
 
 async fn lists() -> Outcome {
-    let lists = beside().await?.contact_lists().await;
+    let lists = beside().await?.contacts.lists().await;
     let lists = lists.map_err(explained)?;
     if lists.is_empty() {
         return say("There is no list.");
@@ -108,7 +108,7 @@ async fn lists() -> Outcome {
 }
 
 async fn forget(list: &str) -> Outcome {
-    let gone = beside().await?.forget_contacts(list).await;
+    let gone = beside().await?.contacts.forget(list).await;
     if gone.map_err(explained)? {
         say(&format!("{list} is forgotten"))
     } else {
@@ -117,19 +117,17 @@ async fn forget(list: &str) -> Outcome {
 }
 
 async fn find(number: &str) -> Outcome {
-    let found = beside().await?.find_contacts(number).await;
+    let found = beside().await?.contacts.find(number).await;
     let found = found.map_err(explained)?;
-    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+    say(&serde_json::to_string_pretty(&Who::from(&found)).map_err(|error| error.to_string())?)
 }
 
 async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
-    let tried = beside().await?.try_lookup(lookup, number, send).await;
-    let tried = tried.ok_or_else(|| format!("there is no look-up \"{lookup}\""))??;
-    for one in &tried {
-        say(&one.curl)?;
+    let tested = beside().await?.contacts.test_lookup(lookup, number, send).await;
+    for one in &tested.map_err(|error| error.to_string())? {
+        say(&one.request.as_curl())?;
         if one.answer.is_some() {
-            let shown = lookup::tried(one);
-            let shown = serde_json::to_string_pretty(&shown.get("answer"));
+            let shown = serde_json::to_string_pretty(&LookupTest::from(one).answer);
             say(&shown.map_err(|error| error.to_string())?)?;
         }
         say("")?;

@@ -43,7 +43,7 @@ async fn serve(mut settings: Settings, database: &str) -> Outcome {
     drop(store);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();
-    let built_in = demo::personal_link(&running.flow).unwrap_or_default();
+    let built_in = running.flow.sessions.first_link().unwrap_or_default();
     let third_party = &running.third_party_url;
     say(&format!(
         "\nCallpane demo\n\n\

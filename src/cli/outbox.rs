@@ -4,11 +4,13 @@ use super::context::{beside, read_id};
 use super::output::{Outcome, explained, say, say_row};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::flow::outbox::TestError;
 use crate::store::Wanted;
+use crate::web::answers::{FullDelivery, Test};
 
 pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
     let some = wanted.destination.is_some() || wanted.state.is_some();
-    let rows = beside().await?.deliveries(wanted, limit.into()).await;
+    let rows = beside().await?.outbox.deliveries(wanted, limit.into()).await;
     let rows = rows.map_err(explained)?;
     if rows.is_empty() && some {
         return say("Nothing is on record of that destination and state.");
@@ -26,10 +28,11 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
 }
 
 pub(super) async fn show(id: &str) -> Outcome {
-    let found = beside().await?.delivery(read_id(id)?).await;
+    let found = beside().await?.outbox.delivery(read_id(id)?).await;
     let found = found.map_err(explained)?;
     let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
-    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+    say(&serde_json::to_string_pretty(&FullDelivery::from(&found))
+        .map_err(|error| error.to_string())?)
 }
 
 pub(super) async fn resend(
@@ -49,23 +52,25 @@ pub(super) async fn resend(
             Some((destination, at))
         }
     };
-    let count = beside().await?.resend(ids, since).await;
+    let count = beside().await?.outbox.resend(ids, since).await;
     let count = count.map_err(explained)?;
     say(&format!("{count} owed again; running servers send them at once"))
 }
 
 pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bool) -> Outcome {
     let past = call.as_deref().map(read_id).transpose()?;
-    let tried = beside().await?.try_destination(name, event, past, send).await;
-    let tried = tried.map_err(explained)?;
-    let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
-    let shown = crate::flow::outbox::admin::tried(&tried);
+    let tested = beside().await?.outbox.test(name, event, past, send).await;
+    let tested = tested.map_err(|error| match error {
+        TestError::Store(error) => explained(error),
+        error => error.to_string(),
+    })?;
+    let shown = Test::from(&tested);
     say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
-    say(&format!("\n{}", tried.curl))
+    say(&format!("\n{}", tested.request.as_curl()))
 }
 
 pub(super) async fn resume(name: &str) -> Outcome {
-    let resumed = beside().await?.set_paused(name, false).await;
+    let resumed = beside().await?.outbox.set_paused(name, false).await;
     resumed.map_err(explained)?;
     say(&format!("{name} hears again"))
 }

@@ -7,8 +7,9 @@ use super::context::{existing_store, in_force, read_file, read_settings, surroun
 use super::output::{Outcome, explained, say, say_row};
 use crate::configuration::Configuration;
 use crate::domain::time::{Clock as _, SystemClock};
-use crate::flow::calls::refusals;
+use crate::flow::calls::refusals::{self, TriedOut};
 use crate::pbx::Pasted;
+use crate::web::answers::{Refusal, Trial, refusal_status};
 
 pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
     let (store, _) = existing_store().await?;
@@ -20,10 +21,11 @@ pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> 
     for row in &rows {
         let at = row.id.minted();
         if json {
-            say(&refusals::listed(row).to_string())?;
+            say(&serde_json::to_string(&Refusal::from(row)).map_err(|error| error.to_string())?)?;
         } else {
             let (source, detail) = (&row.source, &row.detail);
-            say_row(&format!("{at}  {source}  {} {}  {detail}", row.status, row.code))?;
+            let status = refusal_status(row);
+            say_row(&format!("{at}  {source}  {status} {}  {detail}", row.code))?;
         }
     }
     Ok(())
@@ -45,6 +47,6 @@ pub(super) async fn try_out(source: &str, file: &Path, draft: Option<&Path>) -> 
         let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
         return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
     };
-    let tried = refusals::tried(source, &pasted, SystemClock::default().now());
-    say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
+    let tried = TriedOut::of(source, &pasted, SystemClock::default().now());
+    say(&serde_json::to_string_pretty(&Trial::from(&tried)).map_err(|error| error.to_string())?)
 }

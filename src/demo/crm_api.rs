@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::contacts::New;
 use super::crm::Crm;
+use crate::domain::problem::Code;
 use crate::web::{Body, COMMAND, Door, Problem};
 
 /// How a query asks to be answered.
@@ -49,7 +50,7 @@ pub(super) async fn hear(
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(&COMMAND).await?;
     let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
-    let count = crm.note(&request, &body, status, door.flow.clock().now());
+    let count = crm.note(&request, &body, status, door.flow.context.now());
     let done = status.is_success();
     Ok(if done { answer.json(json!({ "id": count })) } else { answer.finish() })
 }
@@ -83,13 +84,13 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(&COMMAND).await?;
     let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
-    crm.note(&request, &body, status, door.flow.clock().now());
+    crm.note(&request, &body, status, door.flow.context.now());
     if !status.is_success() {
         return Ok(answer.finish());
     }
     let new: New = serde_json::from_slice(&body)
         .map_err(|error| Problem::malformed(format!("a contact is a JSON object: {error}")))?;
-    let full = || Problem::refused("enough-contacts", 422, "the demo keeps no more contacts");
+    let full = || Problem::new(Code::EnoughContacts, "the demo keeps no more contacts");
     let id = crm.contacts.add(new).ok_or_else(full)?;
     Ok(answer.json(json!({ "id": id })))
 }

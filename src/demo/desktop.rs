@@ -7,6 +7,7 @@ use serde_json::json;
 use super::local::is_local;
 use super::pages::{DesktopPage, Vendor};
 use super::play::{self, Wanted};
+use crate::domain::problem::Code;
 use crate::flow::{Flow, cause};
 use crate::web::{Body, COMMAND, Door, Problem, framing};
 
@@ -15,11 +16,11 @@ pub(super) async fn desktop(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let callpane = &door.flow.options().public_url;
+    let callpane = &door.flow.context.options().public_url;
     let (vendors, built_in) =
         if is_local(&request) { playable(&door.flow) } else { Default::default() };
     let page = DesktopPage::at(callpane, door.guard.third_party_url(callpane), vendors, built_in);
-    let origin = callpane.trim_end_matches(&door.flow.options().base);
+    let origin = callpane.trim_end_matches(&door.flow.context.options().base);
     // The last one is where nobody answers, for whoever plays an outage.
     let connected = format!("{origin} http://127.0.0.1:9");
     framing(&door, door.language(&request), &page, &connected)
@@ -32,13 +33,7 @@ fn playable(flow: &Flow) -> (Vec<Vendor>, String) {
         label: script.label,
         steps: script.steps.into_iter().map(|step| step.name).collect(),
     });
-    (vendors.collect(), personal_link(flow).unwrap_or_default())
-}
-
-/// The personal link of the first agent, whom the calls ring.
-pub fn personal_link(flow: &Flow) -> Option<String> {
-    let in_force = flow.in_force();
-    in_force.configuration.agents().first().map(|agent| flow.desktop_link(agent))
+    (vendors.collect(), flow.sessions.first_link().unwrap_or_default())
 }
 
 /// Plays one request of a phone system's call, and shows it with its answer.
@@ -48,9 +43,8 @@ pub(super) async fn play(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     if !is_local(&request) {
-        return Err(Problem::refused(
-            "not-from-here",
-            403,
+        return Err(Problem::new(
+            Code::NotFromHere,
             "calls are played on the machine that Callpane runs on only: open the demo there, as \
              http://localhost with its port",
         ));

@@ -18,8 +18,6 @@ use actix_web::web::{self as actix, Data, ServiceConfig};
 use crate::view::{Error, View};
 use crate::web::{Door, asset, get};
 
-pub use desktop::personal_link;
-
 /// The configuration that `callpane demo` starts with, for a Callpane at this address.
 pub fn configuration(public_url: &str) -> String {
     include_str!("configuration.toml").replace("http://localhost:8080", public_url)
@@ -56,7 +54,7 @@ fn elsewhere(address: &str) -> HttpResponse {
 pub fn desktop_endpoints(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let door = door.clone();
     move |config| {
-        let base = door.flow.options().base.clone();
+        let base = door.flow.context.options().base.clone();
         config.app_data(Data::new(door));
         config.route("/", get().to(desktop::desktop));
         config.route("/demo/desktop", get().to(desktop::desktop));

@@ -69,7 +69,7 @@ pub(super) struct Wanted {
 
 /// The calls that can be played: those whose source is configured.
 pub(super) fn playable(flow: &Flow) -> Vec<Script> {
-    let in_force = flow.in_force();
+    let in_force = flow.context.in_force();
     let scripts: Vec<Script> = serde_json::from_str(CALLS).unwrap_or_default();
     let known = |script: &Script| in_force.configuration.source(&script.kind).is_some();
     scripts.into_iter().filter(known).collect()
@@ -94,7 +94,7 @@ pub(super) async fn play(flow: &Flow, wanted: &Wanted) -> Result<Option<Played>,
 }
 
 fn filled(flow: &Flow, step: &Step, wanted: &Wanted) -> Played {
-    let now = flow.clock().now();
+    let now = flow.context.now();
     let back = STEP * u32::try_from(wanted.step).unwrap_or(0);
     let start = now.minus(back);
     let kept = |c: &char| c.is_ascii_alphanumeric() || "+-._ ".contains(*c);
@@ -126,7 +126,7 @@ fn filled(flow: &Flow, step: &Step, wanted: &Wanted) -> Played {
         .map(|(name, value)| (name.clone(), proof(value.as_str().unwrap_or_default())));
     Played {
         method: step.method.clone(),
-        url: format!("{}{}", flow.options().public_url, fill(&step.path)),
+        url: format!("{}{}", flow.context.options().public_url, fill(&step.path)),
         headers: headers.collect(),
         status: 0,
         answer: String::new(),
@@ -151,7 +151,7 @@ fn without_secret(
 
 /// What a source is shown as proof.
 fn secret_of(flow: &Flow, source: &str) -> Secret {
-    let in_force = flow.in_force();
+    let in_force = flow.context.in_force();
     let found = in_force.configuration.source(source).and_then(|source| {
         let shown = match &source.auth {
             Auth::Token(values) | Auth::Header { values, .. } | Auth::Query { values, .. } => {

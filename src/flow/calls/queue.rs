@@ -10,11 +10,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
-use crate::flow::Flow;
-use crate::flow::InForce;
-use crate::flow::calls::receive::Error;
-use crate::flow::calls::refusals::status;
-use crate::flow::cause;
+use crate::domain::problem::Code;
+use crate::flow::calls::receive::{Calls, Error};
+use crate::flow::calls::refusals::Refusals;
+use crate::flow::context::{Context, InForce, cause};
 use crate::flow::workers::{Asked, Workers};
 use crate::pbx::{Inbound, SQS_ATTRIBUTE};
 use crate::store::Error as StoreError;
@@ -27,9 +26,28 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// configuration can be mended in that time.
 const PATIENCE: u32 = 5;
 
+/// What each queue's reader needs.
+#[derive(Clone)]
+struct Reader {
+    context: Arc<Context>,
+    calls: Arc<Calls>,
+    refusals: Arc<Refusals>,
+}
+
 /// Reads every configured queue.
-pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
-    Workers::start(flow, tasks, wanted, follow)
+pub fn start(
+    context: &Arc<Context>,
+    calls: &Arc<Calls>,
+    refusals: &Arc<Refusals>,
+    tasks: &mut JoinSet<()>,
+) -> Workers {
+    let reader = Reader {
+        context: Arc::clone(context),
+        calls: Arc::clone(calls),
+        refusals: Arc::clone(refusals),
+    };
+    let follow = move |source, options, asked| follow(reader.clone(), source, options, asked);
+    Workers::start(Arc::clone(context), tasks, wanted, follow)
 }
 
 fn wanted(in_force: &InForce) -> HashMap<String, Options> {
@@ -38,8 +56,8 @@ fn wanted(in_force: &InForce) -> HashMap<String, Options> {
 }
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
-async fn follow(flow: Arc<Flow>, source: String, options: Options, mut asked: Asked) {
-    let queue = Queue::new(&options, flow.options.private_targets.clone());
+async fn follow(reader: Reader, source: String, options: Options, mut asked: Asked) {
+    let queue = Queue::new(&options, reader.context.options.private_targets.clone());
     tracing::info!(source, "reading its queue");
     let mut failing = false;
     while !*asked.borrow() {
@@ -52,7 +70,7 @@ async fn follow(flow: Arc<Flow>, source: String, options: Options, mut asked: As
                 failing = false;
                 let mut away = false;
                 for message in &messages {
-                    away |= !take_up(&flow, &source, &queue, message).await;
+                    away |= !take_up(&reader, &source, &queue, message).await;
                 }
                 away
             }
@@ -75,7 +93,7 @@ async fn follow(flow: Arc<Flow>, source: String, options: Options, mut asked: As
 }
 
 /// Takes up one message; answers whether the database was there.
-async fn take_up(flow: &Flow, source: &str, queue: &Queue, message: &Message) -> bool {
+async fn take_up(reader: &Reader, source: &str, queue: &Queue, message: &Message) -> bool {
     let headers: Vec<(String, String)> = [
         ("x-signature", message.attribute.clone()),
         ("x-sqs-message-id", Some(message.id.clone())),
@@ -89,17 +107,18 @@ async fn take_up(flow: &Flow, source: &str, queue: &Queue, message: &Message) ->
         query: "",
         headers: &headers,
         body: message.body.as_bytes(),
-        at: flow.clock().now(),
+        at: reader.context.now(),
     };
     // A message that a reader breaks off over must not take the reader with it.
-    let received = AssertUnwindSafe(flow.receive(source, inbound.clone())).catch_unwind().await;
+    let received =
+        AssertUnwindSafe(reader.calls.receive(source, inbound.clone())).catch_unwind().await;
     match received.unwrap_or(Err(Error::Store(StoreError::BrokeOff))) {
         Ok(_) => {}
         // Not the database's fault, and no better the next time: it is looked at by somebody.
         Err(Error::Store(StoreError::BrokeOff)) if message.received >= PATIENCE => {
-            let request = flow.described(source, &inbound, usize::MAX);
+            let request = reader.refusals.describe(source, &inbound, usize::MAX);
             let detail = "taking up this message broke off, each time";
-            if !flow.refuse(source, 500, "broke-off", detail, &request).await {
+            if !reader.refusals.add(source, Code::BrokeOff, detail, &request).await {
                 return false;
             }
         }
@@ -109,13 +128,13 @@ async fn take_up(flow: &Flow, source: &str, queue: &Queue, message: &Message) ->
         }
         Err(Error::Store(_)) => return false,
         Err(error @ Error::Refused(_)) => {
-            let ((status, code), detail) = (status(&error), error.to_string());
-            if code == "not-authentic" && message.received < PATIENCE {
+            let (code, detail) = (error.code(), error.to_string());
+            if code == Code::NotAuthentic && message.received < PATIENCE {
                 tracing::warn!(source, detail, received = message.received, "message not proven");
                 return true;
             }
-            let request = flow.described(source, &inbound, usize::MAX);
-            if !flow.refuse(source, status, code, &detail, &request).await {
+            let request = reader.refusals.describe(source, &inbound, usize::MAX);
+            if !reader.refusals.add(source, code, &detail, &request).await {
                 return false;
             }
         }

@@ -11,25 +11,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
 
-use crate::crm::{self, Prepared, Unsendable};
-use crate::domain::destination::{Destination, Proof, State};
-use crate::domain::ids::Id;
-use crate::domain::secret::Secret;
+use crate::crm::{Prepared, Unsendable};
+use crate::domain::destination::State;
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::InForce;
-use crate::flow::cause;
-use crate::flow::outbox::settle::{Ended, Tried, settle};
+use crate::flow::context::{Context, InForce, cause};
+use crate::flow::outbox::settle::{Ended, PROBE, Tried, settle};
+use crate::flow::sender::{Sender, Target};
 use crate::flow::workers::{Asked, Workers};
-use crate::pbx::SQS_ATTRIBUTE;
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
-use crate::transport::http::{Http, Request};
-use crate::transport::sqs::{self, Queue};
 
 /// Requests to one destination at the same time.
 const AT_ONCE: usize = 16;
@@ -47,18 +39,17 @@ const REST: Duration = Duration::from_millis(5);
 const WAIT: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often a destination is tried that is paused.
-pub(crate) const PROBE: Duration = Duration::from_mins(5);
-
 /// How often an idle worker looks for what is due.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What one worker sends to.
-pub(crate) type Target = (Destination, Option<sqs::Options>);
-
 /// Sends what is owed to every destination that is not off.
-pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
-    Workers::start(flow, tasks, wanted, work)
+pub(crate) fn start(context: &Arc<Context>, tasks: &mut JoinSet<()>) -> Workers {
+    let context = Arc::clone(context);
+    let work = {
+        let context = Arc::clone(&context);
+        move |name, target, asked| work(Arc::clone(&context), name, target, asked)
+    };
+    Workers::start(context, tasks, wanted, work)
 }
 
 fn wanted(in_force: &InForce) -> HashMap<String, Target> {
@@ -71,17 +62,14 @@ fn wanted(in_force: &InForce) -> HashMap<String, Target> {
     targets.collect()
 }
 
-async fn work(flow: Arc<Flow>, name: String, target: Target, asked: Asked) {
-    match Sender::new(flow, target) {
-        Ok(sender) => sender.run(asked).await,
+async fn work(context: Arc<Context>, name: String, target: Target, asked: Asked) {
+    match Sender::new(context, target) {
+        Ok(sender) => Dispatcher { sender }.run(asked).await,
         Err(error) => {
             tracing::error!(destination = name, error = cause(&error), "nothing can be sent");
         }
     }
 }
-
-/// A token that an authorization server gave, and until when it is good.
-type Token = Option<(Secret, Timestamp)>;
 
 /// A claim that waits to be sent; when its turn comes later than that, its lease is too short.
 struct Held {
@@ -89,35 +77,12 @@ struct Held {
     start_by: Timestamp,
 }
 
-/// Sends to one destination.
-pub(crate) struct Sender {
-    flow: Arc<Flow>,
-    destination: Destination,
-    http: Http,
-    queue: Option<Queue>,
-    token: tokio::sync::Mutex<Token>,
+/// Delivers to one destination.
+struct Dispatcher {
+    sender: Sender,
 }
 
-/// What came back.
-pub(crate) struct Answered {
-    pub(crate) status: Option<u16>,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) body: Vec<u8>,
-    pub(crate) reason: Option<String>,
-}
-
-impl Sender {
-    /// Gets ready; nothing is sent yet.
-    pub(crate) fn new(
-        flow: Arc<Flow>,
-        (destination, queue): Target,
-    ) -> Result<Self, crate::transport::http::Error> {
-        let targets = &flow.options.private_targets;
-        let http = Http::vetted(targets.clone())?;
-        let queue = queue.as_ref().map(|queue| Queue::new(queue, targets.clone()));
-        Ok(Self { flow, destination, http, queue, token: tokio::sync::Mutex::new(None) })
-    }
-
+impl Dispatcher {
     /// Works until it is asked to stop; what is under way is finished, what waits is given back.
     async fn run(&self, asked: Asked) {
         let (hand_over, claimed) = unbounded_channel();
@@ -135,7 +100,8 @@ impl Sender {
         hand_over: UnboundedSender<Held>,
         mut reports: UnboundedReceiver<Ended>,
     ) {
-        let mut following = self.flow.hub.follow(vec![Topic::destination(&self.destination.name)]);
+        let mut following =
+            self.sender.context.hub.follow(vec![Topic::destination(&self.sender.destination.name)]);
         let (mut held, mut ended, mut repeated_first) = (0_usize, Vec::new(), false);
         loop {
             let stops = *asked.borrow();
@@ -188,7 +154,7 @@ impl Sender {
             Ok(claimed) => return claimed,
             Err(failed) => failed,
         };
-        let destination = &self.destination.name;
+        let destination = &self.sender.destination.name;
         let (error, attempts) = (cause(&failed), ended.len());
         tracing::error!(destination, error, attempts, "the outbox cannot be read or written");
         let away = matches!(failed, StoreError::Away(_) | StoreError::Busy);
@@ -208,11 +174,11 @@ impl Sender {
         free: usize,
         repeated_first: bool,
     ) -> Result<Vec<Held>, StoreError> {
-        let now = self.flow.clock.now();
+        let now = self.sender.context.now();
         let start_by = now.plus(WAIT);
-        let lease = start_by.plus(self.destination.timeout + GRACE);
-        let name = self.destination.name.clone();
-        let claimed = self.flow.store.write(move |tx| {
+        let lease = start_by.plus(self.sender.destination.timeout + GRACE);
+        let name = self.sender.destination.name.clone();
+        let claimed = self.sender.context.store.write(move |tx| {
             // Or two nodes that claim the same would wait for each other.
             tx.alone_with(&format!("destination {name}"))?;
             let mut state = tx.find_destination(&name)?;
@@ -228,138 +194,27 @@ impl Sender {
     /// One attempt at one delivery, from its request to its end.
     async fn attempt(&self, held: Held, asked: &Asked) -> Ended {
         let Held { claimed, start_by } = held;
-        if *asked.borrow() || self.flow.clock.now() > start_by {
+        if *asked.borrow() || self.sender.context.now() > start_by {
             return Ended::Unsent { id: claimed.id, attempt: claimed.attempt };
         }
-        let started = self.flow.clock.elapsed();
-        let in_force = self.flow.in_force();
-        let written = self.write(&in_force, &claimed);
+        let started = self.sender.context.clock.elapsed();
+        let in_force = self.sender.context.in_force();
+        let written = self.sender.write(&in_force, &claimed);
         let answered = match &written {
             // An update of what was never made: there is nothing to tell.
             Err(Unsendable::NoRequest { .. }) => Ok(None),
             Err(error) => Err(error.to_string()),
-            Ok(_) if self.destination.state == State::Silent => Ok(None),
-            Ok(prepared) => Ok(Some(self.send(prepared, claimed.id).await)),
+            Ok(_) if self.sender.destination.state == State::Silent => Ok(None),
+            Ok(prepared) => Ok(Some(self.sender.send(prepared, claimed.id).await)),
         };
-        let millis = self.flow.clock.elapsed().saturating_sub(started).as_millis();
+        let millis = self.sender.context.clock.elapsed().saturating_sub(started).as_millis();
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-        let now = self.flow.clock.now();
+        let now = self.sender.context.now();
         let request = written.ok().map(Prepared::masked);
-        let tried = Tried::of(&self.destination, &claimed, request.as_ref(), answered, millis, now);
+        let tried =
+            Tried::of(&self.sender.destination, &claimed, request.as_ref(), answered, millis, now);
         Ended::Tried(Box::new(tried))
     }
-
-    pub(crate) fn write(
-        &self,
-        in_force: &InForce,
-        claimed: &Claimed,
-    ) -> Result<Prepared, Unsendable> {
-        let mut facts: Value = serde_json::from_str(&claimed.facts).unwrap_or_default();
-        let sent = self.flow.clock.now();
-        if let Some(facts) = facts.as_object_mut() {
-            facts.insert("entry".to_owned(), json!({ "id": claimed.entry }));
-            facts.insert("delivery".to_owned(), json!({ "id": crm::message_id(claimed.id) }));
-            facts.insert("sent".to_owned(), json!({ "at": sent.to_string() }));
-        }
-        let lines = in_force.configuration.delivery_lines();
-        // The configuration may have changed since this worker began: then its successor sends it.
-        let current = in_force.configuration.destination(&self.destination.name);
-        let current = current.map_or(&self.destination, |(current, _)| current);
-        crm::request(current, lines, &claimed.kind, facts, claimed.entry.is_some())
-    }
-
-    pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {
-        let failed = |reason: String| Answered {
-            status: None,
-            retry_after: None,
-            body: Vec::new(),
-            reason: Some(reason),
-        };
-        // One span for the token and the answer: the claim ends soon after it.
-        let latest = Instant::now() + self.destination.timeout;
-        let token = match self.token(latest).await {
-            Ok(token) => token,
-            Err(reason) => return failed(reason),
-        };
-        let now = self.flow.clock.now();
-        let sent = prepared.clone().proven(&self.destination, id, now, token.as_ref());
-        if let Some(queue) = &self.queue {
-            let body = sent.body.clone().unwrap_or_default();
-            let signature = sent.headers.iter().find(|(name, _)| name == "x-signature");
-            let signature = signature.map(|(_, value)| value.as_str());
-            let put = queue.send(&body, SQS_ATTRIBUTE, signature);
-            return match timeout_at(latest, put).await {
-                Ok(Ok(())) => Answered { status: Some(200), ..failed(String::new()) },
-                Ok(Err(error)) => failed(cause(&error)),
-                Err(_) => failed("SQS did not answer in time".to_owned()),
-            };
-        }
-        let headers: Vec<(&str, &str)> =
-            sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let request =
-            Request { method: &sent.method, url: &sent.url, headers: &headers, body: sent.body };
-        match timeout_at(latest, self.http.send(request)).await {
-            Ok(Ok(reply)) => {
-                if reply.status == 401 {
-                    *self.token.lock().await = None;
-                }
-                Answered {
-                    status: Some(reply.status),
-                    retry_after: reply.header("retry-after"),
-                    body: reply.body,
-                    reason: None,
-                }
-            }
-            Ok(Err(error)) => failed(cause(&error)),
-            Err(_) => failed(format!("no answer within {} s", self.destination.timeout.as_secs())),
-        }
-    }
-
-    /// The token of a client that has to fetch one; kept until shortly before it ends.
-    async fn token(&self, latest: Instant) -> Result<Option<Secret>, String> {
-        const BEFORE: Duration = Duration::from_mins(1);
-        const LATE: &str = "the authorization server did not answer in time";
-        let Proof::ClientCredentials { token_url, client_id, client_secret, scope } =
-            &self.destination.proof
-        else {
-            return Ok(None);
-        };
-        let now = self.flow.clock.now();
-        // Somebody else may be asking for it.
-        let mut kept = timeout_at(latest, self.token.lock()).await.map_err(|_late| LATE)?;
-        if let Some((token, until)) = kept.as_ref()
-            && now < *until
-        {
-            return Ok(Some(token.clone()));
-        }
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
-        let body = Some(token_request(client_id, client_secret, scope.as_deref()));
-        let url = token_url.as_str();
-        let request = Request { method: "POST", url, headers: &headers, body };
-        let asked = timeout_at(latest, self.http.send(request)).await;
-        let reply = asked.map_err(|_late| LATE)?;
-        let reply = reply.map_err(|error| cause(&error))?;
-        let said: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-        let Some(token) = said.get("access_token").and_then(Value::as_str) else {
-            return Err(format!("the authorization server answered {} and no token", reply.status));
-        };
-        let lives = said.get("expires_in").and_then(Value::as_u64).unwrap_or(300);
-        let until = now.plus(Duration::from_secs(lives).saturating_sub(BEFORE));
-        let token = Secret::new(token);
-        *kept = Some((token.clone(), until));
-        Ok(Some(token))
-    }
-}
-
-/// Asks for a token, as RFC 6749 writes it.
-fn token_request(client: &str, secret: &Secret, scope: Option<&str>) -> String {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials");
-    form.append_pair("client_id", client).append_pair("client_secret", secret.expose());
-    if let Some(scope) = scope {
-        form.append_pair("scope", scope);
-    }
-    form.finish()
 }
 
 /// How many to have in hand: what is sent at once, and ahead of that what will be within a short

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::time::Timestamp;
 
 /// Everything that can be said of it, as it is kept with what is owed.
-pub fn facts(kind: &str, now: Timestamp) -> String {
+pub(crate) fn facts(kind: &str, now: Timestamp) -> String {
     let at = now.to_string();
     let text = at.replace('T', " ").replace('Z', "");
     json!({

@@ -89,7 +89,8 @@ fn defined(tokens: &[TokenTree]) -> Vec<String> {
 /// The names of methods that they call.
 fn called(tokens: &[TokenTree]) -> Vec<String> {
     words(tokens, &|before, after| {
-        is(before, ".") && matches!(after, TokenTree::Group(given) if given.delimiter() == Delimiter::Parenthesis)
+        is(before, ".")
+            && matches!(after, TokenTree::Group(given) if given.delimiter() == Delimiter::Parenthesis)
     })
 }
 
