@@ -11,11 +11,11 @@ use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape, basic};
+use crate::domain::endpoint::SqsQueue;
 use crate::domain::event::CallEventKind;
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
 use crate::template::{Names, Place};
-use crate::transport::sqs;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", CREATED];
 const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];
 
 /// A destination, and the queue that it may be.
-pub(super) type Configured = (Destination, Option<sqs::Options>);
+pub(super) type Configured = (Destination, Option<SqsQueue>);
 
 /// What a destination, or a look-up, is read from: its own table, and the preset's.
 pub(super) struct Sources<'a, 'i> {

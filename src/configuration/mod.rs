@@ -17,12 +17,12 @@ use std::cell::LazyCell;
 use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
+use crate::domain::endpoint::SqsQueue;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
 use crate::template::Lines;
-use crate::transport::sqs;
 
 pub use agents::{KnownAgent, known_id, part};
 pub use lookups::OWN;
@@ -94,9 +94,9 @@ pub struct Configuration {
     rules: RuleSet<Plan>,
     lines: Lines,
     dispositions: Vec<QueueDispositions>,
-    sources: Vec<(Source, Option<sqs::Options>)>,
+    sources: Vec<Source>,
     agents: agents::Agents,
-    destinations: Vec<(Destination, Option<sqs::Options>)>,
+    destinations: Vec<(Destination, Option<SqsQueue>)>,
     lookups: Vec<LookUp>,
     delivery_lines: Lines,
 }
@@ -148,13 +148,7 @@ impl Configuration {
 
     /// The phone systems that speak to us.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.sources.iter().map(|(source, _)| source)
-    }
-
-    /// The queues that phone systems speak through, by the source's name.
-    pub fn queues(&self) -> impl Iterator<Item = (&str, &sqs::Options)> {
-        let queues = self.sources.iter();
-        queues.filter_map(|(source, queue)| Some((source.name.as_str(), queue.as_ref()?)))
+        self.sources.iter()
     }
 
     /// The systems that hear of calls.
@@ -163,7 +157,7 @@ impl Configuration {
     }
 
     /// One of them, and the queue that it may be.
-    pub fn destination(&self, name: &str) -> Option<(&Destination, Option<&sqs::Options>)> {
+    pub fn destination(&self, name: &str) -> Option<(&Destination, Option<&SqsQueue>)> {
         let found = self.destinations.iter().find(|(destination, _)| destination.name == name);
         found.map(|(destination, queue)| (destination, queue.as_ref()))
     }

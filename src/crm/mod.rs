@@ -13,6 +13,7 @@ use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::pbx::{WILDIX_SIGNATURE, hex_hmac};
 use crate::template::{Error, Lines, Values};
 
 pub use values::{Facts, of};
@@ -258,8 +259,8 @@ impl Prepared {
             ]);
         }
         if let Some(secret) = &destination.x_signature {
-            let signature = crate::pbx::hex_hmac(secret, body.as_bytes());
-            sent.headers.push(("x-signature".to_owned(), signature));
+            let signature = hex_hmac(secret, body.as_bytes());
+            sent.headers.push((WILDIX_SIGNATURE.header.to_owned(), signature));
         }
         sent
     }

@@ -28,6 +28,7 @@ pub mod contact;
 pub mod decision;
 pub mod delivery;
 pub mod destination;
+pub mod endpoint;
 pub mod event;
 pub mod flood;
 pub mod identity;

@@ -21,7 +21,7 @@ use crate::flow::cause;
 use crate::flow::contacts::known;
 use crate::flow::outbox::enqueue::{Happening, owe};
 use crate::flow::retention;
-use crate::pbx::{Inbound, Kind, Refusal, Source};
+use crate::pbx::{Inbound, Refusal, Source};
 use crate::store::{
     CallState, Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Topic, Tx,
 };
@@ -84,7 +84,7 @@ impl Flow {
         let in_force = self.in_force.load_full();
         let source = in_force.configuration.source(name);
         let source = source.ok_or_else(|| Error::NoSource(name.to_owned()))?.clone();
-        let body = body(&inbound, &source);
+        let body = source.kept(&inbound);
         let now = inbound.at;
         let request = source.verify(inbound)?;
         let events = source.decode(&request)?;
@@ -352,8 +352,10 @@ impl Hearing {
     ) -> Result<Option<(Option<Id>, String)>, StoreError> {
         let configuration = &self.in_force.configuration;
         let known = configuration.agent_of_key(agent);
-        // XiVO's agents have their own desktop, which asks for itself.
-        let Some(known) = known.filter(|_| self.source.kind != Kind::Xuc) else { return Ok(None) };
+        // Whoever has a desktop of their own is shown pages there.
+        let Some(known) = known.filter(|_| self.source.make.desktop.is_none()) else {
+            return Ok(None);
+        };
         let over = part.phase == CallPhase::Ended;
         let just_over = over
             && part.became == Some(Became::Talked)
@@ -500,15 +502,4 @@ pub(crate) fn is_due(moment: &str, part: &Part) -> bool {
         }
         Some(Moment::Ended) => spoke,
     }
-}
-
-/// What is kept of a request: its body; of one without a body its query, without what proves it.
-fn body(inbound: &Inbound<'_>, source: &Source) -> String {
-    if !inbound.body.is_empty() {
-        return String::from_utf8_lossy(inbound.body).replace('\0', "");
-    }
-    let Some(secret) = source.auth.parameter() else { return inbound.query.replace('\0', "") };
-    let pairs = url::form_urlencoded::parse(inbound.query.as_bytes());
-    let pairs = pairs.filter(|(name, _)| name != secret);
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::destination::{Destination, Proof, State};
+use crate::domain::endpoint::SqsQueue;
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
@@ -26,10 +27,10 @@ use crate::flow::InForce;
 use crate::flow::cause;
 use crate::flow::outbox::settle::{Ended, Tried, settle};
 use crate::flow::workers::{Asked, Workers};
-use crate::pbx::SQS_ATTRIBUTE;
+use crate::pbx::WILDIX_SIGNATURE;
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
 use crate::transport::http::{Http, Request};
-use crate::transport::sqs::{self, Queue};
+use crate::transport::sqs::Queue;
 
 /// Requests to one destination at the same time.
 const AT_ONCE: usize = 16;
@@ -54,7 +55,7 @@ pub(crate) const PROBE: Duration = Duration::from_mins(5);
 const LOOK: Duration = Duration::from_millis(500);
 
 /// What one worker sends to.
-pub(crate) type Target = (Destination, Option<sqs::Options>);
+pub(crate) type Target = (Destination, Option<SqsQueue>);
 
 /// Sends what is owed to every destination that is not off.
 pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
@@ -285,9 +286,9 @@ impl Sender {
         let sent = prepared.clone().proven(&self.destination, id, now, token.as_ref());
         if let Some(queue) = &self.queue {
             let body = sent.body.clone().unwrap_or_default();
-            let signature = sent.headers.iter().find(|(name, _)| name == "x-signature");
+            let signature = sent.headers.iter().find(|(name, _)| name == WILDIX_SIGNATURE.header);
             let signature = signature.map(|(_, value)| value.as_str());
-            let put = queue.send(&body, SQS_ATTRIBUTE, signature);
+            let put = queue.send(&body, WILDIX_SIGNATURE.attribute, signature);
             return match timeout_at(latest, put).await {
                 Ok(Ok(())) => Answered { status: Some(200), ..failed(String::new()) },
                 Ok(Err(error)) => failed(cause(&error)),
