@@ -17,7 +17,6 @@ use std::cell::LazyCell;
 use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
-use crate::domain::endpoint::SqsQueue;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
@@ -96,7 +95,7 @@ pub struct Configuration {
     dispositions: Vec<QueueDispositions>,
     sources: Vec<Source>,
     agents: agents::Agents,
-    destinations: Vec<(Destination, Option<SqsQueue>)>,
+    destinations: Vec<Destination>,
     lookups: Vec<LookUp>,
     delivery_lines: Lines,
 }
@@ -152,14 +151,13 @@ impl Configuration {
     }
 
     /// The systems that hear of calls.
-    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        self.destinations.iter().map(|(destination, _)| destination)
+    pub fn destinations(&self) -> &[Destination] {
+        &self.destinations
     }
 
-    /// One of them, and the queue that it may be.
-    pub fn destination(&self, name: &str) -> Option<(&Destination, Option<&SqsQueue>)> {
-        let found = self.destinations.iter().find(|(destination, _)| destination.name == name);
-        found.map(|(destination, queue)| (destination, queue.as_ref()))
+    /// One of them.
+    pub fn destination(&self, name: &str) -> Option<&Destination> {
+        self.destinations.iter().find(|destination| destination.name == name)
     }
 
     /// The systems that are asked who a number belongs to, in their order.
@@ -179,7 +177,7 @@ impl Configuration {
         ring: &'a Ring,
     ) -> impl Iterator<Item = &'a Destination> {
         let region = self.region;
-        self.destinations().filter(move |destination| {
+        self.destinations.iter().filter(move |destination| {
             destination.wants(kind) && destination.conditions.match_ring(ring, region)
         })
     }

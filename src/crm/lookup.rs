@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Prepared, Unsendable, request, values};
+use super::{Prepared, Unsendable, fill, values};
 use crate::domain::contact::{Contact, Entry, MOST, Who, kept};
 use crate::domain::lookup::{LookUp, Pointers};
 use crate::domain::phone::{Party, Region};
@@ -44,7 +44,7 @@ pub fn question(
     if let Some(facts) = facts.as_object_mut() {
         facts.insert("lookup".to_owned(), json!({ "number": number }));
     }
-    request(&lookup.asks, lines, "lookup", facts, false)
+    fill(&lookup.request, lines, facts)
 }
 
 /// The address of a page that the look-up's system has for a caller: a search, a form.
@@ -115,7 +115,7 @@ fn contact(lookup: &LookUp, lines: &Lines, value: &Value) -> Result<Contact, Unr
         preset: lookup.preset.clone(),
     };
     contact.link = lookup.open.as_ref().and_then(|template| {
-        let entry = Entry { book: lookup.name().to_owned(), contact: contact.clone() };
+        let entry = Entry { book: lookup.name.clone(), contact: contact.clone() };
         let who = Who::Known(Box::new(entry));
         let facts = json!({ "contact": who.values(lines.contact_keys()) });
         lines.render(template, &values::complete(facts, lines)).ok()

@@ -117,14 +117,9 @@ impl Queue {
     }
 
     /// Puts a message into the queue, with a text attribute.
-    pub async fn send(
-        &self,
-        body: &str,
-        attribute: &str,
-        value: Option<&str>,
-    ) -> Result<(), Error> {
+    pub async fn send(&self, body: &str, attribute: Option<(&str, String)>) -> Result<(), Error> {
         let mut request = self.client()?.send_message().queue_url(&self.url).message_body(body);
-        if let Some(value) = value {
+        if let Some((attribute, value)) = attribute {
             let text = MessageAttributeValue::builder().data_type("String").string_value(value);
             let text = text.build().map_err(|error| Error(error.to_string()))?;
             request = request.message_attributes(attribute, text);

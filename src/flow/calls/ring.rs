@@ -256,7 +256,8 @@ fn record(
         decision: Some(written(ring, decision, recorded.autopause, recorded.carried)),
         told: None,
     })?;
-    let heard = setting.in_force.configuration.destinations().any(|d| d.wants("call.ringing"));
+    let heard =
+        setting.in_force.configuration.destinations().iter().any(|d| d.wants("call.ringing"));
     if heard {
         let mut so_far = Call::default();
         so_far.apply(&ring.event(now), part(agent.as_deref(), ring.callee.as_deref()).as_deref());

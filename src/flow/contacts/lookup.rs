@@ -21,12 +21,14 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
+use crate::domain::time::Timestamp;
 use crate::flow::Flow;
 use crate::flow::InForce;
 use crate::flow::cause;
 use crate::flow::contacts::known::{self, Known};
-use crate::flow::outbox::dispatch::Sender;
+use crate::flow::outbox::dispatch::Answered;
 use crate::store::{Error as StoreError, LookedUpRow, Topic, Wake};
+use crate::transport::client::Client;
 
 /// A caller to ask about, and the call whose pages shall show the answer.
 #[derive(Debug)]
@@ -104,11 +106,11 @@ impl Flow {
         send: bool,
     ) -> Option<Result<Vec<Tried>, String>> {
         let in_force = self.in_force();
-        let lookup = in_force.configuration.lookups().iter().find(|known| known.name() == name)?;
+        let lookup = in_force.configuration.lookups().iter().find(|known| known.name == name)?;
         let region = self.options.region;
         let caller = Party::read(number, None, region);
-        let sender = match self.sender(lookup) {
-            Ok(sender) => sender,
+        let client = match self.client(lookup) {
+            Ok(client) => client,
             Err(why) => return Some(Err(why)),
         };
         let mut all = Vec::new();
@@ -117,10 +119,10 @@ impl Flow {
                 Ok(prepared) => prepared,
                 Err(why) => return Some(Err(why)),
             };
-            let shown = prepared.clone().tried(&lookup.asks);
+            let shown = prepared.clone().tried(&lookup.connection);
             let mut tried = Tried { request: json!(shown), curl: shown.as_curl(), answer: None };
             if send {
-                let answered = sender.send(&prepared, Id::mint(self.clock.now())).await;
+                let answered = ask(&client, lookup, &prepared, self.clock.now()).await;
                 let understood = understood(&in_force, lookup, &answered);
                 let body = String::from_utf8_lossy(&answered.body).into_owned();
                 tried.answer = Some(Answer { status: answered.status, body, understood });
@@ -136,14 +138,14 @@ impl Flow {
         let in_force = self.in_force();
         let shared = Arc::clone(&in_force);
         let last = self.store.read(move |tx| {
-            let names = shared.configuration.lookups().iter().map(LookUp::name);
+            let names = shared.configuration.lookups().iter().map(|lookup| lookup.name.as_str());
             names.map(|name| tx.find_last_asked(name)).collect::<Result<Vec<_>, _>>()
         });
         let lookups = in_force.configuration.lookups().iter().zip(last.await?);
         let listed = lookups.map(|(lookup, last)| {
             let last = last.as_ref();
             json!({
-                "name": lookup.name(),
+                "name": lookup.name,
                 "preset": lookup.preset,
                 "asked": last.map(|row| row.asked_at.to_string()),
                 "answered": last.and_then(|row| row.answered_at).map(|at| at.to_string()),
@@ -153,9 +155,9 @@ impl Flow {
         Ok(listed.collect())
     }
 
-    fn sender(self: &Arc<Self>, lookup: &LookUp) -> Result<Sender, String> {
-        let sender = Sender::new(Arc::clone(self), (lookup.asks.clone(), None));
-        sender.map_err(|error| cause(&error))
+    fn client(&self, lookup: &LookUp) -> Result<Client, String> {
+        let client = Client::new(&lookup.connection, &self.options.private_targets);
+        client.map_err(|error| cause(&error))
     }
 }
 
@@ -246,7 +248,7 @@ struct Desk {
 
 struct Book {
     lookup: LookUp,
-    sender: Arc<Sender>,
+    client: Arc<Client>,
     breaker: Breaker,
 }
 
@@ -313,22 +315,22 @@ impl Desk {
     ) -> Result<Option<bool>, StoreError> {
         let started = self.flow.clock.elapsed();
         let found = match self.admitted(lookup).await {
-            Ok(sender) => {
-                let patience = lookup.asks.timeout;
-                let found = self.find(in_force, lookup, &sender, caller, texts);
+            Ok(client) => {
+                let patience = lookup.connection.timeout;
+                let found = self.find(in_force, lookup, &client, caller, texts);
                 let found = tokio::time::timeout(patience, found).await;
                 let late = || format!("no answer within {} ms", patience.as_millis());
                 let found = found.unwrap_or_else(|_late| Err(late()));
-                self.heard(lookup.name(), found.is_ok()).await;
+                self.heard(&lookup.name, found.is_ok()).await;
                 found
             }
             Err(why) => Err(why),
         };
         let micros = self.flow.clock.elapsed().saturating_sub(started).as_micros();
-        log(lookup.name(), caller, &found, micros);
+        log(&lookup.name, caller, &found, micros);
         let now = self.flow.clock.now();
         let row = LookedUpRow {
-            lookup: lookup.name().to_owned(),
+            lookup: lookup.name.clone(),
             contacts: found.as_ref().ok().and_then(|all| serde_json::to_string(all).ok()),
             asked_at: now,
             answered_at: found.is_ok().then_some(now),
@@ -353,14 +355,14 @@ impl Desk {
         &self,
         in_force: &InForce,
         lookup: &LookUp,
-        sender: &Sender,
+        client: &Client,
         caller: &Party,
         texts: &[String],
     ) -> Result<Vec<Contact>, String> {
         for text in texts {
             let region = self.flow.options.region;
             let prepared = question(in_force, lookup, caller, text, region)?;
-            let answered = sender.send(&prepared, Id::mint(self.flow.clock.now())).await;
+            let answered = ask(client, lookup, &prepared, self.flow.clock.now()).await;
             let contacts = understood(in_force, lookup, &answered)?;
             if !contacts.is_empty() {
                 return Ok(contacts);
@@ -370,18 +372,18 @@ impl Desk {
     }
 
     /// What a look-up is asked through, if it may be asked now.
-    async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Sender>, String> {
+    async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Client>, String> {
         let now = self.flow.clock.now();
         let mut books = self.books.lock().await;
-        let known = books.get(lookup.name()).is_some_and(|book| book.lookup == *lookup);
+        let known = books.get(&lookup.name).is_some_and(|book| book.lookup == *lookup);
         if !known {
-            let sender = Arc::new(self.flow.sender(lookup)?);
-            let book = Book { lookup: lookup.clone(), sender, breaker: Breaker::default() };
-            books.insert(lookup.name().to_owned(), book);
+            let client = Arc::new(self.flow.client(lookup)?);
+            let book = Book { lookup: lookup.clone(), client, breaker: Breaker::default() };
+            books.insert(lookup.name.clone(), book);
         }
-        let book = books.get_mut(lookup.name()).ok_or("it is not configured any more")?;
+        let book = books.get_mut(&lookup.name).ok_or("it is not configured any more")?;
         if book.breaker.admits(now) {
-            Ok(Arc::clone(&book.sender))
+            Ok(Arc::clone(&book.client))
         } else {
             Err("not asked: it has failed again and again, and is tried again soon".to_owned())
         }
@@ -406,11 +408,15 @@ fn question(
     crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
 }
 
+async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Answered {
+    Answered::of(client.send(prepared.revealed(&lookup.connection), now).await)
+}
+
 /// The contacts of an answer, or why it is none.
 fn understood(
     in_force: &InForce,
     lookup: &LookUp,
-    answered: &crate::flow::outbox::dispatch::Answered,
+    answered: &Answered,
 ) -> Result<Vec<Contact>, String> {
     let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());
     let status = answered.status.ok_or_else(nothing)?;

@@ -37,14 +37,14 @@ impl Flow {
         send: bool,
     ) -> Result<Option<Result<Tried, String>>, StoreError> {
         let in_force = self.in_force();
-        let Some((destination, queue)) = in_force.configuration.destination(name) else {
+        let Some(destination) = in_force.configuration.destination(name) else {
             return Ok(None);
         };
         let facts = self.past_or_sample(past, kind).await?;
         let Some((facts, entry)) = facts else {
             return Ok(Some(Err("this call owes nothing that could be shown".to_owned())));
         };
-        let sender = Sender::new(Arc::clone(self), (destination.clone(), queue.cloned()));
+        let sender = Sender::new(Arc::clone(self), destination.clone());
         let sender = match sender {
             Ok(sender) => sender,
             Err(error) => return Ok(Some(Err(cause(&error)))),
@@ -61,7 +61,7 @@ impl Flow {
             Some(status) => Ok((status, String::from_utf8_lossy(&answered.body).into_owned())),
             None => Err(answered.reason.unwrap_or_default()),
         });
-        let shown = prepared.tried(destination);
+        let shown = prepared.tried(&destination.connection);
         Ok(Some(Ok(Tried { request: json!(shown), curl: shown.as_curl(), answer })))
     }
 
@@ -154,7 +154,7 @@ impl Flow {
     pub async fn destinations(&self) -> Result<Vec<Value>, StoreError> {
         let in_force = self.in_force();
         let names: Vec<String> =
-            in_force.configuration.destinations().map(|known| known.name.clone()).collect();
+            in_force.configuration.destinations().iter().map(|known| known.name.clone()).collect();
         let found = self.store.read(move |tx| {
             let owed = tx.count_owed()?;
             let states: Result<Vec<DestinationRow>, StoreError> =
@@ -162,7 +162,7 @@ impl Flow {
             Ok((owed, states?))
         });
         let (owed, states) = found.await?;
-        let all = in_force.configuration.destinations().zip(states).map(|(known, state)| {
+        let all = in_force.configuration.destinations().iter().zip(states).map(|(known, state)| {
             let owed = owed.iter().find(|(name, _)| *name == known.name);
             json!({
                 "name": known.name,

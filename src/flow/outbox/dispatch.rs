@@ -14,23 +14,19 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
 
 use crate::crm::{self, Prepared, Unsendable};
-use crate::domain::destination::{Destination, Proof, State};
-use crate::domain::endpoint::SqsQueue;
+use crate::domain::destination::{Destination, State};
 use crate::domain::ids::Id;
-use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::flow::Flow;
 use crate::flow::InForce;
 use crate::flow::cause;
 use crate::flow::outbox::settle::{Ended, Tried, settle};
 use crate::flow::workers::{Asked, Workers};
-use crate::pbx::WILDIX_SIGNATURE;
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
-use crate::transport::http::{Http, Request};
-use crate::transport::sqs::Queue;
+use crate::transport::client::{self, Answer, Client};
+use crate::transport::http;
 
 /// Requests to one destination at the same time.
 const AT_ONCE: usize = 16;
@@ -54,25 +50,18 @@ pub(crate) const PROBE: Duration = Duration::from_mins(5);
 /// How often an idle worker looks for what is due.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What one worker sends to.
-pub(crate) type Target = (Destination, Option<SqsQueue>);
-
 /// Sends what is owed to every destination that is not off.
 pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
     Workers::start(flow, tasks, wanted, work)
 }
 
-fn wanted(in_force: &InForce) -> HashMap<String, Target> {
-    let configuration = &in_force.configuration;
-    let on = configuration.destinations().filter(|destination| destination.state != State::Off);
-    let targets = on.filter_map(|destination| {
-        let (_, queue) = configuration.destination(&destination.name)?;
-        Some((destination.name.clone(), (destination.clone(), queue.cloned())))
-    });
-    targets.collect()
+fn wanted(in_force: &InForce) -> HashMap<String, Destination> {
+    let all = in_force.configuration.destinations().iter();
+    let on = all.filter(|destination| destination.state != State::Off);
+    on.map(|destination| (destination.name.clone(), destination.clone())).collect()
 }
 
-async fn work(flow: Arc<Flow>, name: String, target: Target, asked: Asked) {
+async fn work(flow: Arc<Flow>, name: String, target: Destination, asked: Asked) {
     match Sender::new(flow, target) {
         Ok(sender) => sender.run(asked).await,
         Err(error) => {
@@ -80,9 +69,6 @@ async fn work(flow: Arc<Flow>, name: String, target: Target, asked: Asked) {
         }
     }
 }
-
-/// A token that an authorization server gave, and until when it is good.
-type Token = Option<(Secret, Timestamp)>;
 
 /// A claim that waits to be sent; when its turn comes later than that, its lease is too short.
 struct Held {
@@ -94,9 +80,7 @@ struct Held {
 pub(crate) struct Sender {
     flow: Arc<Flow>,
     destination: Destination,
-    http: Http,
-    queue: Option<Queue>,
-    token: tokio::sync::Mutex<Token>,
+    client: Client,
 }
 
 /// What came back.
@@ -107,16 +91,25 @@ pub(crate) struct Answered {
     pub(crate) reason: Option<String>,
 }
 
+impl Answered {
+    pub(crate) fn of(answer: Result<Answer, client::Error>) -> Self {
+        match answer {
+            Ok(Answer { status, retry_after, body }) => {
+                Self { status: Some(status), retry_after, body, reason: None }
+            }
+            Err(error) => {
+                let reason = Some(cause(&error));
+                Self { status: None, retry_after: None, body: Vec::new(), reason }
+            }
+        }
+    }
+}
+
 impl Sender {
     /// Gets ready; nothing is sent yet.
-    pub(crate) fn new(
-        flow: Arc<Flow>,
-        (destination, queue): Target,
-    ) -> Result<Self, crate::transport::http::Error> {
-        let targets = &flow.options.private_targets;
-        let http = Http::vetted(targets.clone())?;
-        let queue = queue.as_ref().map(|queue| Queue::new(queue, targets.clone()));
-        Ok(Self { flow, destination, http, queue, token: tokio::sync::Mutex::new(None) })
+    pub(crate) fn new(flow: Arc<Flow>, destination: Destination) -> Result<Self, http::Error> {
+        let client = Client::new(&destination.connection, &flow.options.private_targets)?;
+        Ok(Self { flow, destination, client })
     }
 
     /// Works until it is asked to stop; what is under way is finished, what waits is given back.
@@ -211,7 +204,7 @@ impl Sender {
     ) -> Result<Vec<Held>, StoreError> {
         let now = self.flow.clock.now();
         let start_by = now.plus(WAIT);
-        let lease = start_by.plus(self.destination.timeout + GRACE);
+        let lease = start_by.plus(self.destination.connection.timeout + GRACE);
         let name = self.destination.name.clone();
         let claimed = self.flow.store.write(move |tx| {
             // Or two nodes that claim the same would wait for each other.
@@ -265,102 +258,16 @@ impl Sender {
         let lines = in_force.configuration.delivery_lines();
         // The configuration may have changed since this worker began: then its successor sends it.
         let current = in_force.configuration.destination(&self.destination.name);
-        let current = current.map_or(&self.destination, |(current, _)| current);
+        let current = current.unwrap_or(&self.destination);
         crm::request(current, lines, &claimed.kind, facts, claimed.entry.is_some())
     }
 
     pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {
-        let failed = |reason: String| Answered {
-            status: None,
-            retry_after: None,
-            body: Vec::new(),
-            reason: Some(reason),
-        };
-        // One span for the token and the answer: the claim ends soon after it.
-        let latest = Instant::now() + self.destination.timeout;
-        let token = match self.token(latest).await {
-            Ok(token) => token,
-            Err(reason) => return failed(reason),
-        };
         let now = self.flow.clock.now();
-        let sent = prepared.clone().proven(&self.destination, id, now, token.as_ref());
-        if let Some(queue) = &self.queue {
-            let body = sent.body.clone().unwrap_or_default();
-            let signature = sent.headers.iter().find(|(name, _)| name == WILDIX_SIGNATURE.header);
-            let signature = signature.map(|(_, value)| value.as_str());
-            let put = queue.send(&body, WILDIX_SIGNATURE.attribute, signature);
-            return match timeout_at(latest, put).await {
-                Ok(Ok(())) => Answered { status: Some(200), ..failed(String::new()) },
-                Ok(Err(error)) => failed(cause(&error)),
-                Err(_) => failed("SQS did not answer in time".to_owned()),
-            };
-        }
-        let headers: Vec<(&str, &str)> =
-            sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let request =
-            Request { method: &sent.method, url: &sent.url, headers: &headers, body: sent.body };
-        match timeout_at(latest, self.http.send(request)).await {
-            Ok(Ok(reply)) => {
-                if reply.status == 401 {
-                    *self.token.lock().await = None;
-                }
-                Answered {
-                    status: Some(reply.status),
-                    retry_after: reply.header("retry-after"),
-                    body: reply.body,
-                    reason: None,
-                }
-            }
-            Ok(Err(error)) => failed(cause(&error)),
-            Err(_) => failed(format!("no answer within {} s", self.destination.timeout.as_secs())),
-        }
+        let mut outbound = prepared.revealed(&self.destination.connection);
+        crm::sign(&mut outbound, &self.destination, id, now);
+        Answered::of(self.client.send(outbound, now).await)
     }
-
-    /// The token of a client that has to fetch one; kept until shortly before it ends.
-    async fn token(&self, latest: Instant) -> Result<Option<Secret>, String> {
-        const BEFORE: Duration = Duration::from_mins(1);
-        const LATE: &str = "the authorization server did not answer in time";
-        let Proof::ClientCredentials { token_url, client_id, client_secret, scope } =
-            &self.destination.proof
-        else {
-            return Ok(None);
-        };
-        let now = self.flow.clock.now();
-        // Somebody else may be asking for it.
-        let mut kept = timeout_at(latest, self.token.lock()).await.map_err(|_late| LATE)?;
-        if let Some((token, until)) = kept.as_ref()
-            && now < *until
-        {
-            return Ok(Some(token.clone()));
-        }
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
-        let body = Some(token_request(client_id, client_secret, scope.as_deref()));
-        let url = token_url.as_str();
-        let request = Request { method: "POST", url, headers: &headers, body };
-        let asked = timeout_at(latest, self.http.send(request)).await;
-        let reply = asked.map_err(|_late| LATE)?;
-        let reply = reply.map_err(|error| cause(&error))?;
-        let said: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-        let Some(token) = said.get("access_token").and_then(Value::as_str) else {
-            return Err(format!("the authorization server answered {} and no token", reply.status));
-        };
-        let lives = said.get("expires_in").and_then(Value::as_u64).unwrap_or(300);
-        let until = now.plus(Duration::from_secs(lives).saturating_sub(BEFORE));
-        let token = Secret::new(token);
-        *kept = Some((token.clone(), until));
-        Ok(Some(token))
-    }
-}
-
-/// Asks for a token, as RFC 6749 writes it.
-fn token_request(client: &str, secret: &Secret, scope: Option<&str>) -> String {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials");
-    form.append_pair("client_id", client).append_pair("client_secret", secret.expose());
-    if let Some(scope) = scope {
-        form.append_pair("scope", scope);
-    }
-    form.finish()
 }
 
 /// How many to have in hand: what is sent at once, and ahead of that what will be within a short
