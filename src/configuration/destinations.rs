@@ -13,9 +13,10 @@ use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
 use crate::domain::event::CallEventKind;
+use crate::domain::facts::Names;
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
-use crate::template::{Names, Place};
+use crate::template::Place;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -487,7 +488,7 @@ fn is_header(name: &str) -> bool {
 /// A sample of everything that can be said, for trying templates out.
 pub(super) fn sample(names: Names) -> Value {
     let mut all = Map::new();
-    for name in names.iter().flat_map(|group| group.iter()) {
+    for (name, _) in names.iter().flat_map(|group| group.iter()) {
         let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
         let value = if leaf.contains("seconds") || leaf.ends_with("_ms") || leaf.ends_with("_s") {
             Value::from(7)

@@ -7,13 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Complaint, Configuration, DEFAULT_PAGE, Dispositions, Plan, PlannedTarget, QueueDispositions,
-    Surroundings, destinations, sources, values,
+    Surroundings, destinations, sources,
 };
 use crate::domain::decision::{Action, Moment, Word};
+use crate::domain::facts::{DELIVERY_NAMES, RULE_NAMES};
 use crate::domain::phone::Region;
 use crate::domain::rule::{Condition, Conditions, Field, Pattern, RuleSet};
 use crate::domain::secret::Secret;
-use crate::template::{DELIVERY_NAMES, LinesBuilder, NAMES, Place};
+use crate::template::{LinesBuilder, Place};
 
 pub(super) type Table<'i> = DeTable<'i>;
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
@@ -26,7 +27,7 @@ pub(super) fn read(
     let mut reader = Reader {
         text,
         surroundings,
-        lines: LinesBuilder::new(NAMES),
+        lines: LinesBuilder::new(RULE_NAMES),
         deliveries: LinesBuilder::new(DELIVERY_NAMES),
         complaints: Vec::new(),
         sources: Vec::new(),
@@ -324,13 +325,10 @@ impl Reader<'_> {
 
     /// Complains of a value that this field never has.
     fn possible(&mut self, node: &Node<'_>, path: &str, field: &Field) {
-        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
-        let words = if *field == Field::Source { Some(sources.as_slice()) } else { field.words() };
-        let Some(words) = words.map(|words| words.iter().map(|word| (*word).to_owned())) else {
-            return;
-        };
-        let words: Vec<String> = words.collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let sources = self.sources.clone();
+        let sources = || sources.iter().map(String::as_str).collect();
+        let words = if *field == Field::Source { Some(sources()) } else { field.words() };
+        let Some(words) = words else { return };
         let nodes: Vec<&Node<'_>> = match node.get_ref() {
             DeValue::Array(list) => list.iter().collect(),
             _ => vec![node],
@@ -475,12 +473,11 @@ impl Reader<'_> {
 }
 
 fn try_out(place: Place, source: &str, region: Region) -> Result<(), crate::template::Error> {
-    let mut alone = LinesBuilder::new(NAMES);
+    let mut alone = LinesBuilder::new(RULE_NAMES);
     let name = alone.add(place, source)?;
     let lines = alone.build()?;
     let sample = crate::desktop::sheet::decode(sample_query(), region);
-    let values = values::of(&sample, region, &lines);
-    lines.render(&name, &values).map(|_| ())
+    lines.render(&name, &super::facts(&sample, region, &lines)).map(|_| ())
 }
 
 fn sample_query() -> Vec<(String, String)> {

@@ -4,19 +4,20 @@
 //! would be right. What was read is immutable; a change makes a new one.
 
 mod agents;
+mod command_line;
 mod destinations;
 mod document;
 mod lookups;
 mod presets;
 mod secrets;
 mod sources;
-mod values;
 
 use std::cell::LazyCell;
 
 use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
+use crate::domain::facts::Facts;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
@@ -213,13 +214,14 @@ impl Configuration {
 
     fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
         // Made at most once, and not at all for a hosted page without a title of its own.
-        let values = LazyCell::new(|| values::of(ring, self.region, &self.lines));
+        let facts = LazyCell::new(|| facts(ring, self.region, &self.lines));
         let fill = |name: &str, what: &str| {
             let is_command = plan.action == Action::Run && what == "url";
             let filled = if is_command {
-                self.lines.render(name, &values::harmless(values.clone()))
+                let facts = serde_json::to_value(&*facts).unwrap_or_default();
+                self.lines.render(name, &command_line::harmless(facts))
             } else {
-                self.lines.render(name, &*values)
+                self.lines.render(name, &*facts)
             };
             filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))
         };
@@ -239,6 +241,13 @@ impl Configuration {
             multitab: plan.multitab,
         }))
     }
+}
+
+/// What a rule's templates are filled in with, with every key that any of them asks for.
+fn facts(ring: &Ring, region: Region, lines: &Lines) -> Facts {
+    let mut facts = Facts::of_ring(ring, region);
+    facts.add_keys(lines.data_keys(), lines.contact_keys());
+    facts
 }
 
 /// The page that rules open unless they say otherwise.

@@ -3,7 +3,6 @@
 
 pub mod csv;
 pub mod lookup;
-mod values;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -11,13 +10,12 @@ use serde_json::{Map, Value};
 use crate::domain::delivery::{Verdict, standard_signature};
 use crate::domain::destination::{Body, Destination, MARK, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint};
+use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::pbx::{WILDIX_SIGNATURE, hex_hmac};
 use crate::template::{Error, Lines, Values};
 use crate::transport::client::Outbound;
-
-pub use values::{Facts, of};
 
 /// A request, ready to be sent but for what must not be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,6 +41,9 @@ pub enum Unsendable {
         /// What the destination wants to hear of.
         wants: Vec<String>,
     },
+    /// What is kept with the delivery cannot be read.
+    #[error("what is kept of the event cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
     /// A template cannot be filled in with this.
     #[error("{place} cannot be filled in: {error}")]
     Template {
@@ -68,9 +69,9 @@ pub fn request(
     destination: &Destination,
     lines: &Lines,
     kind: &str,
-    facts: Value,
-    has_entry: bool,
+    facts: Facts,
 ) -> Result<Prepared, Unsendable> {
+    let has_entry = facts.entry.as_ref().is_some_and(|entry| entry.id.is_some());
     let outgoing = destination.request(kind, has_entry);
     let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest {
         kind: kind.to_owned(),
@@ -80,8 +81,12 @@ pub fn request(
 }
 
 /// Fills a request in.
-fn fill(template: &RequestTemplate, lines: &Lines, facts: Value) -> Result<Prepared, Unsendable> {
-    let facts = values::complete(facts, lines);
+fn fill(
+    template: &RequestTemplate,
+    lines: &Lines,
+    mut facts: Facts,
+) -> Result<Prepared, Unsendable> {
+    facts.complete(lines.data_keys(), lines.contact_keys());
     let values = Values::of(&facts);
     let values =
         values.map_err(|error| Unsendable::Template { place: "facts".to_owned(), error })?;
@@ -90,7 +95,7 @@ fn fill(template: &RequestTemplate, lines: &Lines, facts: Value) -> Result<Prepa
 
 struct Writer<'a> {
     lines: &'a Lines,
-    facts: Value,
+    facts: Facts,
     /// The same, as templates read them.
     values: Values,
 }
@@ -137,7 +142,10 @@ impl Writer<'_> {
         let json_type = || Some("application/json".to_owned());
         Ok(match body {
             Body::None => (None, None),
-            Body::Everything => (json_type(), Some(self.facts.to_string())),
+            Body::Everything => {
+                let facts = serde_json::to_string(&self.facts).unwrap_or_default();
+                (json_type(), Some(facts))
+            }
             Body::Json(shape) => {
                 let value = self.shape(shape, "json")?.unwrap_or_default();
                 (json_type(), Some(value.to_string()))

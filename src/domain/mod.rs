@@ -30,6 +30,7 @@ pub mod delivery;
 pub mod destination;
 pub mod endpoint;
 pub mod event;
+pub mod facts;
 pub mod flood;
 pub mod identity;
 pub mod ids;

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use callpane::configuration::{Configuration, Surroundings};
+use callpane::domain::delivery;
 use callpane::domain::ids::Id;
 use callpane::domain::pane::DesktopToken;
 use callpane::domain::secret::Secret;
@@ -27,6 +28,7 @@ use callpane::settings::{self, Settings};
 use callpane::store::{self, Opener, Store, Wanted};
 use callpane::view::View;
 use callpane::{app, telemetry};
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Answers the agent's desktop when a call rings, and opens the right page for that call.
@@ -90,7 +92,7 @@ enum Command {
         #[arg(long)]
         destination: Option<String>,
         /// Only in this state.
-        #[arg(long, value_parser = ["owed", "delivered", "rejected", "exhausted", "silent"])]
+        #[arg(long, value_parser = PossibleValuesParser::new(delivery::states()))]
         state: Option<String>,
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]

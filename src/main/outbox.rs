@@ -1,6 +1,7 @@
 //! What destinations were sent, and what they are owed.
 
 use callpane::app;
+use callpane::domain::delivery::OWED;
 use callpane::domain::ids::Id;
 use callpane::domain::time::Timestamp;
 use callpane::store::Wanted;
@@ -18,7 +19,7 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
         return say("Nothing was sent, and nothing is owed.");
     }
     for row in rows {
-        let state = row.outcome.as_deref().unwrap_or("owed");
+        let state = row.outcome.as_deref().unwrap_or(OWED);
         let (at, reason) = (row.id.minted(), row.reason.unwrap_or_default());
         let (id, destination, kind, attempts) = (row.id, row.destination, row.kind, row.attempts);
         say_row(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;

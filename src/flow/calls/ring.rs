@@ -390,7 +390,7 @@ pub(crate) fn written(ring: &Ring, decision: &Decision, autopause: bool, carried
     let opening = decision.opening.as_ref();
     json!({
         "rule": decision.rule,
-        "contact": ring.contact.word(),
+        "contact": ring.contact.state().word(),
         "action": opening.map_or("none", |opening| opening.action.word()),
         "moment": opening.map(|opening| opening.moment.word()),
         "page": opening.and_then(|opening| target(opening).ok()),
@@ -420,7 +420,7 @@ fn log(
                 call = ring.external_id,
                 agent = ring.agent.user_id,
                 caller = ring.caller.masked(),
-                contact = ring.contact.word(),
+                contact = ring.contact.state().word(),
                 queue = ring.queue.as_ref().and_then(|queue| queue.name.as_deref()),
                 rule = decision.rule,
                 action,

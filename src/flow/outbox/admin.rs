@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::domain::decision::Word as _;
+use crate::domain::delivery::{OWED, Settled};
+use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::Flow;
@@ -72,7 +74,8 @@ impl Flow {
         kind: &str,
     ) -> Result<Option<(String, Option<String>)>, StoreError> {
         let Some(call) = past else {
-            return Ok(Some((crate::flow::outbox::sample::facts(kind, self.clock.now()), None)));
+            let facts = Facts::sample(kind, self.clock.now(), self.options.region);
+            return Ok(Some((serde_json::to_string(&facts).unwrap_or_default(), None)));
         };
         let wanted = Wanted { call: Some(call), ..Wanted::default() };
         let rows = self.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;
@@ -91,10 +94,10 @@ impl Flow {
         let resent = self.store.write(move |tx| {
             let mut all = ids.clone();
             if let Some((destination, since)) = &since {
-                for state in ["rejected", "exhausted"] {
+                for state in Settled::FAILED {
                     let wanted = Wanted {
                         destination: destination.clone(),
-                        state: Some(state.to_owned()),
+                        state: Some(state.word().to_owned()),
                         since: Some(*since),
                         ..Wanted::default()
                     };
@@ -187,7 +190,7 @@ pub fn listed(row: &DeliveryRow) -> Value {
         "destination": row.destination,
         "call": row.call_id.map(|id| id.to_string()),
         "event": row.kind,
-        "state": row.outcome.as_deref().unwrap_or("owed"),
+        "state": row.outcome.as_deref().unwrap_or(OWED),
         "attempts": row.attempts,
         "due": owed.then(|| row.due_at.to_string()),
         "settled": row.settled_at.map(|at| at.to_string()),

@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::destination::{Destination, State};
+use crate::domain::facts::{DeliveryFacts, EntryFacts, Facts, SentFacts, unmarked};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::Flow;
 use crate::flow::InForce;
 use crate::flow::cause;
-use crate::flow::outbox::settle::{Ended, Tried, settle};
+use crate::flow::outbox::settle::{Came, Ended, Tried, settle};
 use crate::flow::workers::{Asked, Workers};
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
 use crate::transport::client::{self, Answer, Client};
@@ -228,18 +228,21 @@ impl Sender {
         let started = self.flow.clock.elapsed();
         let in_force = self.flow.in_force();
         let written = self.write(&in_force, &claimed);
-        let answered = match &written {
-            // An update of what was never made: there is nothing to tell.
-            Err(Unsendable::NoRequest { .. }) => Ok(None),
-            Err(error) => Err(error.to_string()),
-            Ok(_) if self.destination.state == State::Silent => Ok(None),
-            Ok(prepared) => Ok(Some(self.send(prepared, claimed.id).await)),
+        let (request, came) = match written {
+            Err(error) => (None, Came::Unsendable(error)),
+            Ok(prepared) if self.destination.state == State::Silent => {
+                (Some(prepared), Came::Silent)
+            }
+            Ok(prepared) => {
+                let answered = self.send(&prepared, claimed.id).await;
+                (Some(prepared), Came::Answered(answered))
+            }
         };
         let millis = self.flow.clock.elapsed().saturating_sub(started).as_millis();
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let now = self.flow.clock.now();
-        let request = written.ok().map(Prepared::masked);
-        let tried = Tried::of(&self.destination, &claimed, request.as_ref(), answered, millis, now);
+        let request = request.map(Prepared::masked);
+        let tried = Tried::of(&self.destination, &claimed, request.as_ref(), came, millis, now);
         Ended::Tried(Box::new(tried))
     }
 
@@ -248,18 +251,16 @@ impl Sender {
         in_force: &InForce,
         claimed: &Claimed,
     ) -> Result<Prepared, Unsendable> {
-        let mut facts: Value = serde_json::from_str(&claimed.facts).unwrap_or_default();
-        let sent = self.flow.clock.now();
-        if let Some(facts) = facts.as_object_mut() {
-            facts.insert("entry".to_owned(), json!({ "id": claimed.entry }));
-            facts.insert("delivery".to_owned(), json!({ "id": crm::message_id(claimed.id) }));
-            facts.insert("sent".to_owned(), json!({ "at": sent.to_string() }));
-        }
+        let mut facts = Facts::read(&claimed.facts)?;
+        let entry = claimed.entry.as_deref().map(|entry| unmarked(entry).into_owned());
+        facts.entry = Some(EntryFacts { id: entry });
+        facts.delivery = Some(DeliveryFacts { id: Some(crm::message_id(claimed.id)) });
+        facts.sent = Some(SentFacts { at: Some(self.flow.clock.now().to_string()) });
         let lines = in_force.configuration.delivery_lines();
         // The configuration may have changed since this worker began: then its successor sends it.
         let current = in_force.configuration.destination(&self.destination.name);
         let current = current.unwrap_or(&self.destination);
-        crm::request(current, lines, &claimed.kind, facts, claimed.entry.is_some())
+        crm::request(current, lines, &claimed.kind, facts)
     }
 
     pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {

@@ -1,10 +1,8 @@
 //! What happens to a call is owed to every destination that wants to hear of it: written down in the
 //! unit of work that writes down the event, so that neither is ever there without the other.
 
-use serde_json::{Value, json};
-
-use crate::crm::{self, Facts};
 use crate::domain::call::Ring;
+use crate::domain::facts::{EventFacts, Facts, PaneFacts};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
@@ -40,9 +38,11 @@ pub(crate) fn owe(
     now: Timestamp,
     happening: &Happening<'_>,
 ) -> Result<(), StoreError> {
-    let mut facts = None;
+    let mut written = None;
     for destination in in_force.configuration.hearing(happening.kind, happening.ring) {
-        let facts = facts.get_or_insert_with(|| told(happening, region).to_string());
+        let facts = written.get_or_insert_with(|| {
+            serde_json::to_string(&facts(happening, region)).unwrap_or_default()
+        });
         let delivery = NewDelivery {
             id: Id::mint(now),
             destination: &destination.name,
@@ -56,27 +56,21 @@ pub(crate) fn owe(
     Ok(())
 }
 
-fn told(happening: &Happening<'_>, region: Region) -> Value {
+fn facts(happening: &Happening<'_>, region: Region) -> Facts {
     let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    let pane = happening.pane.map(|pane| {
-        json!({
-            "id": pane.id.to_string(),
-            "notes": pane.notes,
-            "disposition": pane.disposition,
-            "opened_at": moment(pane.opened_at),
-            "completed_at": moment(pane.completed_at),
-        })
-    });
-    let facts = Facts {
-        kind: happening.kind,
-        name: happening.name,
-        event_id: happening.event_id.to_string(),
-        at: happening.at,
-        began: happening.call_id.minted(),
-        call_id: Some(happening.call_id.to_string()),
-        ring: happening.ring,
-        call: happening.call,
-        pane: pane.unwrap_or_default(),
+    let event = EventFacts {
+        kind: Some(happening.kind.to_owned()),
+        name: Some(happening.name.to_owned()),
+        id: Some(happening.event_id.to_string()),
+        at: Some(happening.at.to_string()),
     };
-    crm::of(&facts, region)
+    let pane = happening.pane.map(|pane| PaneFacts {
+        id: Some(pane.id.to_string()),
+        notes: Some(pane.notes.clone()),
+        disposition: pane.disposition.clone(),
+        opened_at: moment(pane.opened_at),
+        completed_at: moment(pane.completed_at),
+    });
+    let call = (happening.call_id, happening.call);
+    Facts::of_event(event, call, happening.ring, pane, region)
 }

@@ -3,5 +3,4 @@
 pub mod admin;
 pub mod dispatch;
 pub mod enqueue;
-pub mod sample;
 pub mod settle;

@@ -277,7 +277,7 @@ impl Flow {
             caller,
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
-            agent: view::Agent { name: pane.agent_name, id: pane.agent },
+            agent: view::Agent { name: pane.agent_name, id: ring.agent.id().map(str::to_owned) },
             queue: queue(ring),
             data: data(&ring.data),
             history: seen.history,
@@ -304,8 +304,8 @@ impl Flow {
         let started = pane.event_id.minted();
         let dialled = ring.dialled.as_ref();
         view::Call {
-            id: pane.call.id.to_string(),
-            external_id: pane.call.external_id.clone(),
+            id: pane.call.external_id.clone(),
+            uuid: pane.call.id.to_string(),
             direction: ring.direction.word().to_owned(),
 
             started_at: started.to_string(),
