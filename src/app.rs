@@ -22,15 +22,12 @@ use crate::configuration::{Complaint, Surroundings};
 use crate::domain::secret::Secret;
 use crate::domain::server_key::ServerKeys;
 use crate::domain::time::Clock;
-use crate::flow::Flow;
-use crate::flow::calls::identity::{self, Identities};
+use crate::flow::calls::identity::{self, Asking};
 use crate::flow::calls::queue;
-use crate::flow::cause;
 use crate::flow::configuration::apply;
-use crate::flow::contacts::lookup::{self, People};
-use crate::flow::outbox::dispatch;
+use crate::flow::contacts::{Questions, lookup};
 use crate::flow::server_keys;
-use crate::flow::workers::Workers;
+use crate::flow::{Context, Flow, Workers, cause};
 use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
@@ -153,7 +150,7 @@ impl Running {
     /// Takes no more connections, ends the streams, answers whatever arrives on the connections that
     /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
-        self.flow.dismiss();
+        self.flow.context.stop();
         self.traffic.close();
         for server in &self.servers {
             server.stop_listening().await;
@@ -225,24 +222,24 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, &surroundings).await?;
     let guard = Arc::new(guard(&store, settings).await?);
-    let (identities, asked) =
-        settings.xuc_url.as_ref().map(|_| Identities::new(settings.xuc_away)).unzip();
+    let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
     let options = options(settings, public_url.clone(), base, shares.streams);
-    let (people, callers) = People::new();
+    let (questions, callers) = Questions::channel();
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
-    let flow = Arc::new(Flow::new(options, store, keys, clock, in_force, identities, people));
-    flow.refresh(&surroundings).await?;
+    let context = Context::new(options, store, keys, clock, in_force);
+    let flow = Arc::new(Flow::new(context, asking, questions));
+    flow.configurations.refresh(&surroundings).await?;
     // Before the first ring is kept at a time that may be wrong.
-    flow.check_clock().await?;
+    flow.retention.check_clock().await?;
     let mut tasks = JoinSet::new();
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
-        tasks.spawn(identity::run(Arc::clone(&flow), Xuc::new(url.as_str())?, asked));
+        tasks.spawn(identity::run(Arc::clone(&flow.identities), Xuc::new(url.as_str())?, asked));
     }
-    tasks.spawn(lookup::run(Arc::clone(&flow), callers));
-    tasks.spawn(Arc::clone(&flow).hand_on());
+    tasks.spawn(lookup::run(Arc::clone(&flow.contacts), callers));
+    tasks.spawn(Arc::clone(&flow.context).forward_wakes());
     tasks.spawn(reap(Arc::clone(&flow)));
-    let queues = queue::start(Arc::clone(&flow), &mut tasks);
-    let deliveries = dispatch::start(Arc::clone(&flow), &mut tasks);
+    let queues = queue::start(&flow.context, &flow.calls, &flow.refusals, &mut tasks);
+    let deliveries = flow.outbox.start(&mut tasks);
     tasks.spawn(watch_configuration(Arc::clone(&flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(watch_keys(Arc::clone(&flow)));
@@ -314,7 +311,8 @@ pub async fn beside(
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
-    Ok(Flow::new(options, store, keys, clock, in_force, None, People::new().0))
+    let context = Context::new(options, store, keys, clock, in_force);
+    Ok(Flow::new(context, None, Questions::channel().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.
@@ -462,7 +460,7 @@ async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundings) {
     let mut last = String::new();
     loop {
         ticks.tick().await;
-        match flow.refresh(&surroundings).await {
+        match flow.configurations.refresh(&surroundings).await {
             Ok(Some(version)) => tracing::info!(version, "a new configuration is in force"),
             Ok(None) => last.clear(),
             Err(error) => {
@@ -481,7 +479,7 @@ async fn watch_keys(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(REFRESH);
     loop {
         ticks.tick().await;
-        if let Ok(true) = flow.refresh_keys().await {
+        if let Ok(true) = server_keys::refresh(&flow.context).await {
             tracing::info!("the server keys have changed: a rotation goes on");
         }
     }
@@ -492,7 +490,7 @@ async fn reap(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(REAP);
     loop {
         ticks.tick().await;
-        match flow.reap().await {
+        match flow.calls.expire_overdue().await {
             Ok(0) => {}
             Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
             Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
@@ -505,7 +503,7 @@ async fn report(flow: Arc<Flow>, guesses: Arc<Guesses>, guard: Arc<Guard>) {
     let mut ticks = tokio::time::interval(REPORT);
     loop {
         ticks.tick().await;
-        flow.report_refusals();
+        flow.refusals.report();
         guesses.report();
         guard.report();
     }
@@ -515,7 +513,7 @@ async fn forget(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval_at(Instant::now() + SETTLED, FORGET);
     loop {
         ticks.tick().await;
-        match flow.forget().await {
+        match flow.retention.forget().await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "forgot what is older than CALLPANE_RETENTION"),
             Err(error) => tracing::error!(error = cause(&error), "could not forget old rows"),

@@ -40,6 +40,7 @@ pub mod network;
 pub mod origin;
 pub mod pane;
 pub mod phone;
+pub mod problem;
 pub mod progress;
 pub mod rule;
 pub mod secret;

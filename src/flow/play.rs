@@ -70,7 +70,7 @@ pub struct Wanted {
 impl Flow {
     /// The calls that can be played: those whose source is configured.
     pub fn playable(&self) -> Vec<Script> {
-        let in_force = self.in_force.load();
+        let in_force = self.context.in_force();
         let scripts: Vec<Script> = serde_json::from_str(CALLS).unwrap_or_default();
         let known = |script: &Script| in_force.configuration.source(&script.kind).is_some();
         scripts.into_iter().filter(known).collect()
@@ -95,7 +95,7 @@ impl Flow {
     }
 
     fn filled(&self, step: &Step, wanted: &Wanted) -> Played {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let back = STEP * u32::try_from(wanted.step).unwrap_or(0);
         let start = now.minus(back);
         let kept = |c: &char| c.is_ascii_alphanumeric() || "+-._ ".contains(*c);
@@ -127,7 +127,7 @@ impl Flow {
             .map(|(name, value)| (name.clone(), proof(value.as_str().unwrap_or_default())));
         Played {
             method: step.method.clone(),
-            url: format!("{}{}", self.options.public_url, fill(&step.path)),
+            url: format!("{}{}", self.context.options.public_url, fill(&step.path)),
             headers: headers.collect(),
             status: 0,
             answer: String::new(),
@@ -152,7 +152,7 @@ impl Flow {
 
     /// What a source is shown as proof.
     fn demo_secret(&self, source: &str) -> Secret {
-        let in_force = self.in_force.load();
+        let in_force = self.context.in_force();
         let found = in_force.configuration.source(source).and_then(|source| {
             let shown = match &source.auth {
                 Auth::Token(values) | Auth::Header { values, .. } | Auth::Query { values, .. } => {

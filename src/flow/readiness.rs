@@ -1,8 +1,8 @@
 //! Could a ring be written down just now? Found out by writing: a disk that takes a row may have no
 //! room for a ring any more.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::flow::Flow;
-use crate::flow::cause;
+use crate::flow::context::{Context, cause};
 use crate::store::Error as StoreError;
 
 /// What is written, in bytes: more than a dozen rings that share one transaction dirty, a few KiB in
@@ -28,8 +27,9 @@ static PAGES: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What was found out last. Whoever holds it finds out, the others wait for that.
-#[derive(Debug, Default)]
-pub(crate) struct Readiness {
+#[derive(Debug)]
+pub struct Readiness {
+    context: Arc<Context>,
     last: Mutex<Option<Found>>,
     /// A ring was not written down since.
     doubted: AtomicBool,
@@ -42,18 +42,20 @@ struct Found {
 }
 
 impl Readiness {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, last: Mutex::default(), doubted: AtomicBool::default() }
+    }
+
     /// A ring could not be written down.
     pub(crate) fn doubt(&self) {
         self.doubted.store(true, Ordering::Relaxed);
     }
-}
 
-impl Flow {
     /// Whether a ring could be written down just now.
-    pub async fn ready(&self) -> Result<(), StoreError> {
+    pub async fn check(&self) -> Result<(), StoreError> {
         let asked = Instant::now();
-        let mut last = self.readiness.last.lock().await;
-        let doubted = self.readiness.doubted.swap(false, Ordering::Relaxed);
+        let mut last = self.last.lock().await;
+        let doubted = self.doubted.swap(false, Ordering::Relaxed);
         if let Some(found) = &*last {
             let stands = found.result.is_ok() && !doubted && found.began.elapsed() < GOOD_FOR;
             if stands || found.began >= asked {
@@ -80,10 +82,10 @@ impl Flow {
         // Made here at the first time, and not while others wait for the database.
         let pages: &'static str = &PAGES;
         let probe = async {
-            self.store.write(|tx| tx.write_probe(pages)).await?;
-            self.store.write(|tx| tx.remove_probe()).await
+            self.context.store.write(|tx| tx.write_probe(pages)).await?;
+            self.context.store.write(|tx| tx.remove_probe()).await
         };
-        let patience = self.options.ring_deadline.max(Duration::from_secs(1));
+        let patience = self.context.options.ring_deadline.max(Duration::from_secs(1));
         tokio::time::timeout(patience, probe).await.unwrap_or(Err(StoreError::Busy))
     }
 }

@@ -8,12 +8,14 @@
 //! a restart does not end it. On several nodes, the one with a wrong clock is doubted for as long as
 //! the others go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::StoreError;
-use crate::store::Tx;
+use crate::flow::context::Context;
+use crate::flow::server_keys;
+use crate::flow::sessions::Sessions;
+use crate::store::{Error as StoreError, Tx};
 
 /// How far a clock may be ahead at the most: longer than any holidays without a call, because a server
 /// that runs is seen to run.
@@ -29,12 +31,23 @@ const STEADY: Duration = Duration::from_hours(24);
 const BELIEVED: &str = "clock_believed";
 const DOUBTED: &str = "clock_doubted";
 
-impl Flow {
+/// What is forgotten, and when.
+#[derive(Debug)]
+pub struct Retention {
+    context: Arc<Context>,
+    sessions: Arc<Sessions>,
+}
+
+impl Retention {
+    pub(crate) fn new(context: &Arc<Context>, sessions: &Arc<Sessions>) -> Self {
+        Self { context: Arc::clone(context), sessions: Arc::clone(sessions) }
+    }
+
     /// Looks at the clock, and remembers that it was there; answers whether it can be believed.
     pub async fn check_clock(&self) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        let leap = (self.options.retention / 2).clamp(LEAST_LEAP, LEAP);
-        let before = self.store.write(move |tx| believe(tx, now, leap)).await?;
+        let now = self.context.clock.now();
+        let leap = (self.context.options.retention / 2).clamp(LEAST_LEAP, LEAP);
+        let before = self.context.store.write(move |tx| believe(tx, now, leap)).await?;
         let Some(before) = before else { return Ok(true) };
         tracing::warn!(
             clock = %now,
@@ -54,12 +67,13 @@ impl Flow {
         if !self.check_clock().await? {
             return Ok(0);
         }
-        let now = self.clock.now();
-        let before = now.minus(self.options.retention);
+        let now = self.context.clock.now();
+        let before = now.minus(self.context.options.retention);
         let unfinished = now.minus(UNFINISHED);
-        let mut forgotten = self.forget_keys().await? + self.forget_sessions(PORTION).await?;
+        let mut forgotten =
+            server_keys::forget(&self.context).await? + self.sessions.forget(PORTION).await?;
         loop {
-            let gone = self.store.write(move |tx| {
+            let gone = self.context.store.write(move |tx| {
                 Ok(tx.remove_before(before, PORTION)?
                     + tx.remove_unasked(before, PORTION)?
                     + tx.remove_uncounted(unfinished, PORTION)?
@@ -71,7 +85,7 @@ impl Flow {
                 break;
             }
         }
-        if !self.store.reclaim().await? {
+        if !self.context.store.reclaim().await? {
             tracing::warn!(
                 "somebody, a backup perhaps, reads the database all the time: forgotten rows may be \
                  readable in its log (-wal) until it is emptied an hour from now"

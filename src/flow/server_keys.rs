@@ -8,7 +8,7 @@ use crate::domain::server_key::{KeptKey, ServerKeys};
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::{Error as StoreError, Store};
 
-use crate::flow::Flow;
+use crate::flow::context::Context;
 use crate::flow::sessions;
 
 /// A new key signs this much later: every node looks for one each second, and none may show an
@@ -59,22 +59,20 @@ pub async fn rotate(
     Ok(signs_from)
 }
 
-impl Flow {
-    /// Takes up what has become of the keys that the database keeps; answers whether they changed.
-    pub async fn refresh_keys(&self) -> Result<bool, StoreError> {
-        let kept = self.store.read(|tx| tx.list_server_keys()).await?;
-        let keys = ServerKeys::kept(kept, self.clock.now(), self.options.pane_lifetime);
-        let keys = keys.ok_or(StoreError::Unreadable("server key"))?;
-        let changed = **self.keys.load() != keys;
-        if changed {
-            self.keys.store(Arc::new(keys));
-        }
-        Ok(changed)
+/// Takes up what has become of the keys that the database keeps; answers whether they changed.
+pub async fn refresh(context: &Context) -> Result<bool, StoreError> {
+    let kept = context.store.read(|tx| tx.list_server_keys()).await?;
+    let keys = ServerKeys::kept(kept, context.now(), context.options.pane_lifetime);
+    let keys = keys.ok_or(StoreError::Unreadable("server key"))?;
+    let changed = **context.keys.load() != keys;
+    if changed {
+        context.keys.store(Arc::new(keys));
     }
+    Ok(changed)
+}
 
-    /// Removes keys whose every address has expired.
-    pub(crate) async fn forget_keys(&self) -> Result<u64, StoreError> {
-        let before = self.clock.now().minus(self.options.pane_lifetime);
-        self.store.write(move |tx| tx.remove_server_keys(before)).await
-    }
+/// Removes keys whose every address has expired.
+pub(crate) async fn forget(context: &Context) -> Result<u64, StoreError> {
+    let before = context.now().minus(context.options.pane_lifetime);
+    context.store.write(move |tx| tx.remove_server_keys(before)).await
 }

@@ -1,13 +1,14 @@
 //! Who is signed in to the built-in desktop. A personal link begins a session; it ends when the agent
 //! signs out or is signed out, when the link ends that it came in by, or when nobody uses it.
 
+use std::sync::Arc;
+
 use crate::configuration::{Configuration, KnownAgent};
+use crate::domain::pane::DesktopToken;
 use crate::domain::session::{IDLE, MOST, RECORDED_EVERY, SessionToken, is_over};
 use crate::domain::time::Timestamp;
+use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, SessionRow, Store, Topic, Tx};
-
-use crate::flow::Flow;
-use crate::flow::cause;
 
 /// Why nobody could be signed in.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +77,38 @@ fn announce(tx: &mut Tx<'_>, agent: &str) {
     tx.announce(Topic::agent(&KnownAgent::key_of(agent)));
 }
 
-impl Flow {
+/// Sessions of the built-in desktop.
+#[derive(Debug)]
+pub struct Sessions {
+    context: Arc<Context>,
+}
+
+impl Sessions {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Whose personal link this is, if it is good.
+    pub fn agent_of_link(&self, token: &str) -> Option<KnownAgent> {
+        let opened = DesktopToken::open(token, &self.context.keys.load())?;
+        let in_force = self.context.in_force();
+        let agents = in_force.configuration.agents();
+        let good = |agent: &&KnownAgent| agent.id == opened.agent && agent.link == opened.link;
+        agents.iter().find(good).cloned()
+    }
+
+    /// The personal link of an agent.
+    pub fn link_of(&self, agent: &KnownAgent) -> String {
+        let token = DesktopToken::issue(&self.context.keys.load(), &agent.id, agent.link);
+        format!("{}/desktop/{token}", self.context.options.public_url)
+    }
+
+    /// The personal link of the first agent: the demo has one.
+    pub fn first_link(&self) -> Option<String> {
+        let in_force = self.context.in_force();
+        in_force.configuration.agents().first().map(|agent| self.link_of(agent))
+    }
+
     /// Signs in whoever shows a good personal link; answers the token for their cookie. A browser that
     /// is signed in as this agent already stays so, one that was another agent is so no more.
     pub async fn sign_in(
@@ -84,8 +116,8 @@ impl Flow {
         link: &str,
         shown: Option<SessionToken>,
     ) -> Result<Option<SessionToken>, Error> {
-        let Some(agent) = self.desktop_agent(link) else { return Ok(None) };
-        let (now, in_force) = (self.clock.now(), self.in_force());
+        let Some(agent) = self.agent_of_link(link) else { return Ok(None) };
+        let (now, in_force) = (self.context.now(), self.context.in_force());
         let (old, fresh) = (shown.as_ref().map(SessionToken::digest), SessionToken::random()?);
         let session = SessionRow {
             digest: fresh.digest(),
@@ -93,7 +125,7 @@ impl Flow {
             link: agent.link,
             used_at: now,
         };
-        let stays = self.store.write(move |tx| {
+        let stays = self.context.store.write(move |tx| {
             if let Some(old) = &old
                 && let Some(found) = tx.find_session(old)?
             {
@@ -117,8 +149,9 @@ impl Flow {
 
     /// Who shows this token, if their session has not ended.
     pub async fn signed_in(&self, token: &SessionToken) -> Result<Option<KnownAgent>, StoreError> {
-        let (now, in_force, digest) = (self.clock.now(), self.in_force(), token.digest());
-        let found = self.store.read(move |tx| find(tx, &in_force.configuration, &digest, now));
+        let (now, in_force, digest) = (self.context.now(), self.context.in_force(), token.digest());
+        let found =
+            self.context.store.read(move |tx| find(tx, &in_force.configuration, &digest, now));
         let Some(found) = found.await? else { return Ok(None) };
         self.note_use(token, &found).await;
         Ok(Some(found.agent))
@@ -129,8 +162,8 @@ impl Flow {
         if !found.is_news {
             return;
         }
-        let (now, digest) = (self.clock.now(), token.digest());
-        let noted = self.store.write(move |tx| tx.touch_session(&digest, now)).await;
+        let (now, digest) = (self.context.now(), token.digest());
+        let noted = self.context.store.write(move |tx| tx.touch_session(&digest, now)).await;
         if let Err(error) = noted {
             tracing::warn!(error = cause(&error), "the use of a session was not written down");
         }
@@ -139,7 +172,7 @@ impl Flow {
     /// Ends a session.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<(), StoreError> {
         let digest = token.digest();
-        let ended = self.store.write(move |tx| {
+        let ended = self.context.store.write(move |tx| {
             let Some(session) = tx.find_session(&digest)? else { return Ok(None) };
             tx.remove_session(&digest)?;
             announce(tx, &session.agent);
@@ -153,15 +186,15 @@ impl Flow {
 
     /// Ends every session of an agent; none if there is no such agent.
     pub async fn sign_out_agent(&self, agent: &str) -> Result<Option<u64>, StoreError> {
-        let ended = sign_out_everywhere(&self.store, agent).await?;
-        let in_force = self.in_force();
+        let ended = sign_out_everywhere(&self.context.store, agent).await?;
+        let in_force = self.context.in_force();
         let is_known = in_force.configuration.agents().iter().any(|known| known.id == agent);
         Ok((is_known || ended > 0).then_some(ended))
     }
 
     /// Forgets sessions that have ended for want of use.
-    pub(crate) async fn forget_sessions(&self, portion: i64) -> Result<u64, StoreError> {
-        let before = self.clock.now().minus(IDLE);
-        self.store.write(move |tx| tx.remove_sessions_before(before, portion)).await
+    pub(crate) async fn forget(&self, portion: i64) -> Result<u64, StoreError> {
+        let before = self.context.now().minus(IDLE);
+        self.context.store.write(move |tx| tx.remove_sessions_before(before, portion)).await
     }
 }

@@ -10,8 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::flow::Flow;
-use crate::flow::InForce;
+use crate::flow::context::{Context, InForce};
 
 /// How often the configuration is compared with what is worked on.
 const COMPARE: Duration = Duration::from_secs(1);
@@ -32,10 +31,10 @@ pub struct Workers {
 impl Workers {
     /// Starts one for each thing that is wanted, by its name.
     pub(crate) fn start<T, W>(
-        flow: Arc<Flow>,
+        context: Arc<Context>,
         tasks: &mut JoinSet<()>,
         wanted: fn(&InForce) -> HashMap<String, T>,
-        work: fn(Arc<Flow>, String, T, Asked) -> W,
+        work: impl Fn(String, T, Asked) -> W + Send + Sync + 'static,
     ) -> Self
     where
         T: Clone + PartialEq + Send + 'static,
@@ -44,7 +43,7 @@ impl Workers {
         let (stop, asked) = watch::channel(false);
         // Dropped when the last worker has stopped.
         let (working, stopped) = watch::channel(());
-        tasks.spawn(supervise(flow, asked, working, wanted, work));
+        tasks.spawn(supervise(context, asked, working, wanted, work));
         Self { stop, stopped }
     }
 
@@ -57,11 +56,11 @@ impl Workers {
 }
 
 async fn supervise<T, W>(
-    flow: Arc<Flow>,
+    context: Arc<Context>,
     mut asked: Asked,
     working: watch::Sender<()>,
     wanted: fn(&InForce) -> HashMap<String, T>,
-    work: fn(Arc<Flow>, String, T, Asked) -> W,
+    work: impl Fn(String, T, Asked) -> W + Send + Sync + 'static,
 ) where
     T: Clone + PartialEq + Send + 'static,
     W: Future<Output = ()> + Send + 'static,
@@ -69,7 +68,7 @@ async fn supervise<T, W>(
     let mut workers = JoinSet::new();
     let mut busy: HashMap<String, (T, watch::Sender<bool>)> = HashMap::new();
     while !*asked.borrow() {
-        let wanted = wanted(&flow.in_force());
+        let wanted = wanted(&context.in_force());
         busy.retain(|name, (thing, stop)| {
             let stays = wanted.get(name) == Some(thing);
             if !stays {
@@ -80,7 +79,7 @@ async fn supervise<T, W>(
         for (name, thing) in wanted {
             if let Entry::Vacant(free) = busy.entry(name) {
                 let (stop, asked) = watch::channel(false);
-                workers.spawn(work(Arc::clone(&flow), free.key().clone(), thing.clone(), asked));
+                workers.spawn(work(free.key().clone(), thing.clone(), asked));
                 free.insert((thing, stop));
             }
         }

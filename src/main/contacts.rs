@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use callpane::app;
 use callpane::domain::phone::Region;
 use callpane::flow::contacts::import::{Error, Imported};
-use callpane::flow::contacts::lookup;
+use callpane::web::answers::{LookupTest, Who};
 use clap::Subcommand;
 
 use super::{Outcome, beside, say, say_row};
@@ -68,7 +68,7 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
     });
     let region = region.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside().await?.import_contacts(&list, bytes, region).await {
+    match beside().await?.contacts.import(&list, bytes, region).await {
         Ok(Imported { read, contacts, numbers }) => {
             for (column, meaning) in &read.columns {
                 say_row(&format!("{column}: {meaning}"))?;
@@ -97,7 +97,7 @@ fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
 }
 
 async fn lists() -> Outcome {
-    let lists = beside().await?.contact_lists().await;
+    let lists = beside().await?.contacts.lists().await;
     let lists = lists.map_err(|error| app::Error::from(error).to_string())?;
     if lists.is_empty() {
         return say("There is no list.");
@@ -109,7 +109,7 @@ async fn lists() -> Outcome {
 }
 
 async fn forget(list: &str) -> Outcome {
-    let gone = beside().await?.forget_contacts(list).await;
+    let gone = beside().await?.contacts.forget(list).await;
     if gone.map_err(|error| app::Error::from(error).to_string())? {
         say(&format!("{list} is forgotten"))
     } else {
@@ -118,19 +118,17 @@ async fn forget(list: &str) -> Outcome {
 }
 
 async fn find(number: &str) -> Outcome {
-    let found = beside().await?.find_contacts(number).await;
+    let found = beside().await?.contacts.find(number).await;
     let found = found.map_err(|error| app::Error::from(error).to_string())?;
-    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+    say(&serde_json::to_string_pretty(&Who::from(&found)).map_err(|error| error.to_string())?)
 }
 
 async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
-    let tried = beside().await?.try_lookup(lookup, number, send).await;
-    let tried = tried.ok_or_else(|| format!("there is no look-up \"{lookup}\""))??;
-    for one in &tried {
-        say(&one.curl)?;
+    let tested = beside().await?.contacts.test_lookup(lookup, number, send).await;
+    for one in &tested.map_err(|error| error.to_string())? {
+        say(&one.request.as_curl())?;
         if one.answer.is_some() {
-            let shown = lookup::tried(one);
-            let shown = serde_json::to_string_pretty(&shown.get("answer"));
+            let shown = serde_json::to_string_pretty(&LookupTest::from(one).answer);
             say(&shown.map_err(|error| error.to_string())?)?;
         }
         say("")?;

@@ -18,15 +18,16 @@ use callpane::domain::pane::DesktopToken;
 use callpane::domain::secret::Secret;
 use callpane::domain::text;
 use callpane::domain::time::{Clock, SystemClock};
-use callpane::flow::Flow;
-use callpane::flow::InForce;
-use callpane::flow::calls::refusals;
+use callpane::flow::{Flow, InForce};
+
+use callpane::flow::calls::refusals::{self, TriedOut};
 use callpane::flow::configuration::apply;
 use callpane::flow::probe;
 use callpane::pbx::Pasted;
 use callpane::settings::{self, Settings};
 use callpane::store::{self, Opener, Store, Wanted};
 use callpane::view::View;
+use callpane::web::answers::{Refusal, Trial, refusal_status};
 use callpane::{app, telemetry};
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -291,7 +292,7 @@ async fn run_demo(mut settings: Settings, database: &str) -> Outcome {
     drop(store);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();
-    let built_in = running.flow.first_desktop_link().unwrap_or_default();
+    let built_in = running.flow.sessions.first_link().unwrap_or_default();
     let third_party = &running.third_party_url;
     say(&format!(
         "\nCallpane demo\n\n\
@@ -450,7 +451,7 @@ async fn export() -> Outcome {
 
 async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
     let (store, _) = existing_store().await?;
-    let read = store.read(move |tx| tx.list_refusals(source.as_deref(), None, limit.into())).await;
+    let read = refusals::list(&store, source, None, limit.into()).await;
     let rows = read.map_err(|error| app::Error::from(error).to_string())?;
     if rows.is_empty() {
         return say("No request was refused.");
@@ -458,10 +459,11 @@ async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
     for row in &rows {
         let at = row.id.minted();
         if json {
-            say(&refusals::listed(row).to_string())?;
+            say(&serde_json::to_string(&Refusal::from(row)).map_err(|error| error.to_string())?)?;
         } else {
             let (source, detail) = (&row.source, &row.detail);
-            say_row(&format!("{at}  {source}  {} {}  {detail}", row.status, row.code))?;
+            let status = refusal_status(row);
+            say_row(&format!("{at}  {source}  {status} {}  {detail}", row.code))?;
         }
     }
     Ok(())
@@ -483,8 +485,8 @@ async fn try_out(source: &str, file: &Path, draft: Option<PathBuf>) -> Outcome {
         let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
         return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
     };
-    let tried = refusals::tried(source, &pasted, SystemClock::default().now());
-    say(&serde_json::to_string_pretty(&tried).map_err(|error| error.to_string())?)
+    let tried = TriedOut::of(source, &pasted, SystemClock::default().now());
+    say(&serde_json::to_string_pretty(&Trial::from(&tried)).map_err(|error| error.to_string())?)
 }
 
 /// The verbs, beside whatever server runs on the same database.

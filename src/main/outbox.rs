@@ -4,13 +4,15 @@ use callpane::app;
 use callpane::domain::delivery::OWED;
 use callpane::domain::ids::Id;
 use callpane::domain::time::Timestamp;
+use callpane::flow::outbox::TestError;
 use callpane::store::Wanted;
+use callpane::web::answers::{FullDelivery, Test};
 
 use super::{Outcome, beside, read_id, say, say_row};
 
 pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
     let some = wanted.destination.is_some() || wanted.state.is_some();
-    let rows = beside().await?.deliveries(wanted, limit.into()).await;
+    let rows = beside().await?.outbox.deliveries(wanted, limit.into()).await;
     let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
     if rows.is_empty() && some {
         return say("Nothing is on record of that destination and state.");
@@ -28,10 +30,11 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
 }
 
 pub(super) async fn show(id: &str) -> Outcome {
-    let found = beside().await?.delivery(read_id(id)?).await;
+    let found = beside().await?.outbox.delivery(read_id(id)?).await;
     let found = found.map_err(|error| app::Error::from(error).to_string())?;
     let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
-    say(&serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?)
+    say(&serde_json::to_string_pretty(&FullDelivery::from(&found))
+        .map_err(|error| error.to_string())?)
 }
 
 pub(super) async fn resend(
@@ -51,23 +54,25 @@ pub(super) async fn resend(
             Some((destination, at))
         }
     };
-    let count = beside().await?.resend(ids, since).await;
+    let count = beside().await?.outbox.resend(ids, since).await;
     let count = count.map_err(|error| app::Error::from(error).to_string())?;
     say(&format!("{count} owed again; running servers send them at once"))
 }
 
 pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bool) -> Outcome {
     let past = call.as_deref().map(read_id).transpose()?;
-    let tried = beside().await?.try_destination(name, event, past, send).await;
-    let tried = tried.map_err(|error| app::Error::from(error).to_string())?;
-    let tried = tried.ok_or_else(|| format!("there is no destination \"{name}\""))??;
-    let shown = callpane::flow::outbox::admin::tried(&tried);
+    let tested = beside().await?.outbox.test(name, event, past, send).await;
+    let tested = tested.map_err(|error| match error {
+        TestError::Store(error) => app::Error::from(error).to_string(),
+        error => error.to_string(),
+    })?;
+    let shown = Test::from(&tested);
     say(&serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())?)?;
-    say(&format!("\n{}", tried.curl))
+    say(&format!("\n{}", tested.request.as_curl()))
 }
 
 pub(super) async fn resume(name: &str) -> Outcome {
-    let resumed = beside().await?.set_paused(name, false).await;
+    let resumed = beside().await?.outbox.set_paused(name, false).await;
     resumed.map_err(|error| app::Error::from(error).to_string())?;
     say(&format!("{name} hears again"))
 }

@@ -4,7 +4,7 @@ use super::engine::Connection;
 use super::{Error, Tx};
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_rings.sql"),
     include_str!("migrations/0002_events.sql"),
     include_str!("migrations/0003_deliveries.sql"),
@@ -13,6 +13,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_identity.sql"),
     include_str!("migrations/0007_access.sql"),
     include_str!("migrations/0008_proofs.sql"),
+    include_str!("migrations/0009_refusals.sql"),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

@@ -10,8 +10,6 @@ pub struct RefusalRow {
     pub id: Id,
     /// The source that it named.
     pub source: String,
-    /// What it was answered with.
-    pub status: i64,
     /// Which refusal.
     pub code: String,
     /// Why.
@@ -24,12 +22,11 @@ impl Tx<'_> {
     /// Keeps a refusal, and forgets the oldest of its kind beyond `most`.
     pub fn insert_refusal(&mut self, refusal: &RefusalRow, most: i64) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO refusal (id, source, status, code, detail, request)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO refusal (id, source, code, detail, request)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
             &[
                 refusal.id.into(),
                 (&refusal.source).into(),
-                refusal.status.into(),
                 (&refusal.code).into(),
                 (&refusal.detail).into(),
                 (&refusal.request).into(),
@@ -52,7 +49,7 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<RefusalRow>, Error> {
         let rows = self.query(
-            "SELECT id, source, status, code, detail, request FROM refusal
+            "SELECT id, source, code, detail, request FROM refusal
              WHERE source = COALESCE(?1, source) AND id < COALESCE(?2, 'g')
              ORDER BY id DESC LIMIT ?3",
             &[source.into(), before.into(), limit.into()],
@@ -61,7 +58,6 @@ impl Tx<'_> {
             Ok(RefusalRow {
                 id: row.take("refusal")?,
                 source: row.take("refusal")?,
-                status: row.take("refusal")?,
                 code: row.take("refusal")?,
                 detail: row.take("refusal")?,
                 request: row.take("refusal")?,

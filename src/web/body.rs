@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Problem;
+use crate::domain::problem::Code;
 
 /// What an endpoint takes.
 #[derive(Debug)]
@@ -67,7 +68,9 @@ impl Body {
     /// Reads it whole.
     pub(super) async fn read(self, limits: &Limits) -> Result<Whole, Problem> {
         let whole = tokio::time::timeout(limits.time, self.collect(limits)).await;
-        whole.unwrap_or_else(|_| Err(Problem::too_slow()))
+        whole.unwrap_or_else(|_| {
+            Err(Problem::new(Code::BodyTooSlow, "the body did not arrive in time"))
+        })
     }
 
     async fn collect(mut self, limits: &Limits) -> Result<Whole, Problem> {
@@ -78,7 +81,8 @@ impl Body {
                 .map_err(|error| Problem::malformed(format!("the body broke off: {error}")))?;
             let length = bytes.len().saturating_add(chunk.len());
             if length > limits.bytes {
-                return Err(Problem::too_large(limits.bytes));
+                let detail = format!("the body is larger than {} bytes", limits.bytes);
+                return Err(Problem::new(Code::BodyTooLarge, detail));
             }
             reserve(&mut permit, length, limits.memory)?;
             bytes.extend_from_slice(&chunk);
@@ -148,6 +152,8 @@ mod tests {
     use actix_web::error::PayloadError;
     use futures_util::stream::{self, Stream};
 
+    use actix_web::ResponseError as _;
+
     use super::*;
 
     fn body(chunks: Vec<usize>, ends: bool) -> Body {
@@ -160,7 +166,7 @@ mod tests {
     }
 
     async fn status(body: Body, limits: &Limits) -> u16 {
-        body.read(limits).await.map_or_else(|problem| problem.status(), |_| 200)
+        body.read(limits).await.map_or_else(|problem| problem.status_code().as_u16(), |_| 200)
     }
 
     #[tokio::test(start_paused = true)]

@@ -53,7 +53,7 @@ pub(super) async fn complete(
     next: Next<impl MessageBody>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
     let door = request.app_data::<Data<Door>>();
-    let any = door.is_some_and(|door| door.flow.options().origins == DesktopOrigins::Any);
+    let any = door.is_some_and(|door| door.flow.context.options().origins == DesktopOrigins::Any);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if any && !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {

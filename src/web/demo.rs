@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::body::{self, Body};
 use super::{Door, Problem, frame};
+use crate::domain::problem::Code;
 use crate::flow::play::Wanted;
 use crate::view::{DemoDesktop, DemoVendor};
 
@@ -19,10 +20,10 @@ pub(super) async fn desktop(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let callpane = &door.flow.options().public_url;
+    let callpane = &door.flow.context.options().public_url;
     let (vendors, built_in) = if is_local(&request) { playable(&door) } else { Default::default() };
     let page = DemoDesktop::at(callpane, door.guard.third_party_url(callpane), vendors, built_in);
-    let origin = callpane.trim_end_matches(&door.flow.options().base);
+    let origin = callpane.trim_end_matches(&door.flow.context.options().base);
     // The last one is where nobody answers, for whoever plays an outage.
     let connected = format!("{origin} http://127.0.0.1:9");
     frame::framing(&door, door.language(&request), &page, &connected)
@@ -35,7 +36,7 @@ fn playable(door: &Door) -> (Vec<DemoVendor>, String) {
         label: script.label,
         steps: script.steps.into_iter().map(|step| step.name).collect(),
     });
-    (vendors.collect(), door.flow.first_desktop_link().unwrap_or_default())
+    (vendors.collect(), door.flow.sessions.first_link().unwrap_or_default())
 }
 
 /// Whether somebody at this very machine asks: from it, by a name of it, and through no proxy. The name
@@ -66,9 +67,8 @@ pub(super) async fn play(
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
     if !is_local(&request) {
-        return Err(Problem::refused(
-            "not-from-here",
-            403,
+        return Err(Problem::new(
+            Code::NotFromHere,
             "calls are played on the machine that Callpane runs on only: open the demo there, as \
              http://localhost with its port",
         ));

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::body::{self, Body};
 use super::demo_crm::Manner;
 use super::{Door, Problem};
+use crate::domain::problem::Code;
 use crate::view::{CrmContact, DemoCrm};
 
 /// Contacts that it keeps at most.
@@ -116,7 +117,7 @@ pub(super) async fn create(
     }
     let new: New = serde_json::from_slice(&body)
         .map_err(|error| Problem::malformed(format!("a contact is a JSON object: {error}")))?;
-    let full = || Problem::refused("enough-contacts", 422, "the demo keeps no more contacts");
+    let full = || Problem::new(Code::EnoughContacts, "the demo keeps no more contacts");
     let id = door.demo_crm.contacts.add(new).ok_or_else(full)?;
     Ok(answer.json(json!({ "id": id })))
 }

@@ -44,7 +44,7 @@ impl CrmMemory {
         door: &Door,
     ) -> usize {
         self.add(CrmRequest {
-            at: door.flow.clock().now().to_string(),
+            at: door.flow.context.now().to_string(),
             method: request.method().to_string(),
             address: request.uri().to_string().chars().take(1000).collect(),
             body: String::from_utf8_lossy(body).chars().take(4000).collect(),

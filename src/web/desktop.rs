@@ -9,15 +9,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::body::{self, Body};
+use super::rights::{AgentSession, COOKIE, session_token};
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
-use crate::configuration::KnownAgent;
 use crate::domain::ids::Id;
+use crate::domain::problem::Code;
 use crate::domain::session::SessionToken;
 use crate::view::{Desktop, DesktopDoor};
-
-/// What holds the token.
-const COOKIE: &str = "callpane_desktop";
 
 /// As long as browsers keep a cookie at most: it is the server that ends a session.
 const REMEMBERED: Duration = Duration::days(400);
@@ -28,7 +26,7 @@ pub(super) async fn enter(
     link: Path<String>,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    match door.flow.sign_in(&link, shown(&request)).await {
+    match door.flow.sessions.sign_in(&link, session_token(&request)).await {
         Ok(Some(token)) => Ok(HttpResponse::SeeOther()
             .cookie(remembered(&door, &token))
             .insert_header(desk(&door))
@@ -40,7 +38,7 @@ pub(super) async fn enter(
 
 /// The cookie of a session.
 fn remembered(door: &Door, token: &SessionToken) -> Cookie<'static> {
-    let options = door.flow.options();
+    let options = door.flow.context.options();
     Cookie::build(COOKIE, token.expose().to_owned())
         .path(path(door))
         .http_only(true)
@@ -51,7 +49,7 @@ fn remembered(door: &Door, token: &SessionToken) -> Cookie<'static> {
 }
 
 fn path(door: &Door) -> String {
-    format!("{}/desktop", door.flow.options().base)
+    format!("{}/desktop", door.flow.context.options().base)
 }
 
 fn desk(door: &Door) -> (header::HeaderName, String) {
@@ -60,8 +58,8 @@ fn desk(door: &Door) -> (header::HeaderName, String) {
 
 /// The desktop. The cookie is given anew, so that browsers keep it as long as it is used.
 pub(super) async fn show(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let Some(token) = shown(&request) else { return closed(&door, &request, "none") };
-    let agent = match door.flow.signed_in(&token).await {
+    let Some(token) = session_token(&request) else { return closed(&door, &request, "none") };
+    let agent = match door.flow.sessions.signed_in(&token).await {
         Ok(Some(agent)) => agent,
         Ok(None) => return closed(&door, &request, "ended"),
         Err(error) => return closed_while_away(&door, &request, &error),
@@ -78,8 +76,8 @@ pub(super) async fn sign_out(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    if let Some(token) = shown(&request)
-        && let Err(error) = door.flow.sign_out(&token).await
+    if let Some(token) = session_token(&request)
+        && let Err(error) = door.flow.sessions.sign_out(&token).await
     {
         return closed_while_away(&door, &request, &error);
     }
@@ -117,35 +115,21 @@ fn closed_while_away(
     frame::framed(door, door.language(request), StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 
-/// The token that a browser shows.
-fn shown(request: &HttpRequest) -> Option<SessionToken> {
-    SessionToken::read(request.cookie(COOKIE)?.value())
-}
-
-/// Whoever shows one is asked for their rights before anything else is looked at.
-async fn signed_in(
-    request: &HttpRequest,
-    door: &Door,
-) -> Result<(SessionToken, KnownAgent), Problem> {
-    let token = shown(request).ok_or_else(Problem::not_signed_in)?;
-    let agent = door.flow.signed_in(&token).await.map_err(|error| away(&error))?;
-    Ok((token, agent.ok_or_else(Problem::not_signed_in)?))
-}
-
 /// What it shows, as it changes.
 pub(super) async fn follow(
     request: HttpRequest,
+    session: AgentSession,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let (token, agent) = signed_in(&request, &door).await?;
-    let streaming = door.flow.follow_desktop(&agent, &token);
+    let AgentSession { token, agent } = session;
+    let streaming = door.flow.desktops.follow(&agent, &token);
     let streaming = streaming.map_err(|why| Problem::too_many_streams(why.to_string()))?;
     Ok(stream::answer(&request, door, Subject::Desktop(token), streaming))
 }
 
 /// What it shows now.
 pub(super) async fn state(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let subject = Subject::Desktop(shown(&request).ok_or_else(Problem::not_signed_in)?);
+    let subject = Subject::Desktop(session_token(&request).ok_or_else(Problem::not_signed_in)?);
     let state = stream::once(&request, &door, &subject).await;
     state.map_err(|error| away(&error))?.ok_or_else(Problem::not_signed_in)
 }
@@ -166,16 +150,16 @@ struct Closing {
 
 /// A page is closed for good that has no Done.
 pub(super) async fn close(
-    request: HttpRequest,
+    session: AgentSession,
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let (_, agent) = signed_in(&request, &door).await?;
     let sent: Closing = body.read(&body::COMMAND).await?.json()?;
     let id = Id::parse(&sent.id).ok_or_else(|| Problem::gone(false))?;
-    let closed = door.flow.close_pane(&agent, id).await.map_err(|error| away(&error))?;
+    let closed =
+        door.flow.desktops.close(&session.agent, id).await.map_err(|error| away(&error))?;
     if closed {
         return Ok(HttpResponse::Ok().json(json!({ "closed": true })));
     }
-    Err(Problem::unacceptable("not-to-be-closed", "this page is finished with Done"))
+    Err(Problem::new(Code::NotToBeClosed, "this page is finished with Done"))
 }

@@ -15,7 +15,8 @@ pub(super) fn framed<P: Page>(
     status: StatusCode,
     page: &P,
 ) -> Result<HttpResponse, Problem> {
-    let policy = format!("{OWN_FILES}; frame-ancestors 'self' {}", door.flow.options().origins);
+    let policy =
+        format!("{OWN_FILES}; frame-ancestors 'self' {}", door.flow.context.options().origins);
     html(door, language, status, page, &policy)
 }
 

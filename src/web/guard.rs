@@ -9,14 +9,16 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use url::Url;
 
-use super::{Door, Problem};
+use super::Problem;
+use super::rights::door;
+use crate::domain::decision::Word as _;
 use crate::domain::flood::Flood;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
+use crate::domain::problem::Code;
 use crate::domain::secret::Secret;
 
 /// Lines in the log in one second about who was not let in.
@@ -58,8 +60,8 @@ impl Guard {
             Some(client) if self.networks.contain(client) => Ok(()),
             client => {
                 let client = client.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
-                Err(Problem::forbidden(
-                    "outside-agent-networks",
+                Err(Problem::new(
+                    Code::OutsideAgentNetworks,
                     format!("{client} is not in CALLPANE_AGENT_NETWORKS"),
                 ))
             }
@@ -95,8 +97,8 @@ impl Guard {
         if key.is(shown) {
             return Ok(());
         }
-        Err(Problem::forbidden(
-            "desktop-key",
+        Err(Problem::new(
+            Code::DesktopKey,
             "this address lacks the desktop key, or has another one: `callpane settings`, run \
              beside the server, prints THIRD_PARTY_URL with it",
         ))
@@ -110,7 +112,10 @@ fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), P
     // A page may send JSON to a foreign address only after it was allowed to; without a type it
     // would not have to ask.
     if !request.headers().contains_key(header::CONTENT_TYPE) {
-        return Err(Problem::wrong_type("a browser's ring needs Content-Type: application/json"));
+        return Err(Problem::new(
+            Code::WrongContentType,
+            "a browser's ring needs Content-Type: application/json",
+        ));
     }
     let origin = origin.to_str().unwrap_or_default();
     if origins.admit(origin) { Ok(()) } else { Err(foreign_origin(origin)) }
@@ -118,8 +123,8 @@ fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), P
 
 fn foreign_origin(origin: &str) -> Problem {
     let shown: String = origin.chars().take(100).collect();
-    Problem::forbidden(
-        "foreign-origin",
+    Problem::new(
+        Code::ForeignOrigin,
         format!(
             "\"{shown}\" is not among CALLPANE_DESKTOP_ORIGINS; add it there if it is a desktop"
         ),
@@ -131,8 +136,8 @@ fn foreign_origin(origin: &str) -> Problem {
 fn check_navigation(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     if text("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
-        return Err(Problem::forbidden(
-            "not-a-navigation",
+        return Err(Problem::new(
+            Code::NotANavigation,
             "a sheet is opened as a page, not loaded by another one",
         ));
     }
@@ -145,10 +150,6 @@ fn check_navigation(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(
     }
 }
 
-fn door(request: &HttpRequest) -> Result<&Data<Door>, Problem> {
-    request.app_data::<Data<Door>>().ok_or_else(Problem::broke_off)
-}
-
 /// What every way to a ring's page asks of whoever takes it, and what this way asks beyond.
 fn checked(
     request: &HttpRequest,
@@ -159,7 +160,7 @@ fn checked(
         .guard
         .check_network(request)
         .and_then(|()| door.guard.check_key(request))
-        .and_then(|()| beyond(request, &door.flow.options().origins));
+        .and_then(|()| beyond(request, &door.flow.context.options().origins));
     admitted(request, all)
 }
 
@@ -204,9 +205,14 @@ pub(super) async fn agents_only(
 fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), Problem> {
     checked.inspect_err(|problem| {
         let Ok(door) = door(request) else { return };
-        if door.guard.refused.admits(door.flow.clock().now()) {
+        if door.guard.refused.admits(door.flow.context.now()) {
             let from = door.guard.client(request).map(|address| address.to_string());
-            tracing::warn!(code = problem.code(), detail = problem.detail(), from, "not let in");
+            tracing::warn!(
+                code = problem.code().word(),
+                detail = problem.detail(),
+                from,
+                "not let in"
+            );
         }
     })
 }

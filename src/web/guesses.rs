@@ -96,6 +96,8 @@ impl governor::clock::Clock for Ticking {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::ResponseError as _;
+
     use super::*;
     use crate::domain::time::{StillClock, Timestamp};
 
@@ -106,7 +108,7 @@ mod tests {
 
     fn statuses(guesses: &Guesses, from: &str, times: usize) -> Vec<u16> {
         let from = Some(from.parse().unwrap());
-        (0..times).map(|_| guesses.refuse(from).status()).collect()
+        (0..times).map(|_| guesses.refuse(from).status_code().as_u16()).collect()
     }
 
     #[test]
@@ -131,7 +133,7 @@ mod tests {
         }
         assert_eq!(guesses.limiter.len(), ADDRESSES);
         clock.advance(Duration::from_mins(2));
-        assert_eq!(guesses.refuse(from(9000)).status(), 401);
+        assert_eq!(guesses.refuse(from(9000)).status_code(), 401);
         assert_eq!(guesses.limiter.len(), 1);
     }
 }

@@ -41,7 +41,7 @@ pub async fn complete(
 /// path of a host: behind another port, or below a path, somebody else serves there too.
 fn is_own_https_host(request: &ServiceRequest) -> bool {
     let Some(door) = request.app_data::<Data<Door>>() else { return false };
-    let Some(host) = own_host(&door.flow.options().public_url) else { return false };
+    let Some(host) = own_host(&door.flow.context.options().public_url) else { return false };
     let connection = request.connection_info();
     let asked = connection.host();
     let asked = asked.strip_suffix(":443").unwrap_or(asked);

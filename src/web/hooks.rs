@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::body::{self, Body};
 use super::{Door, Problem};
+use crate::domain::problem::Code;
 use crate::flow::calls::receive::Heard;
-use crate::flow::calls::refusals::status;
 use crate::pbx::Inbound;
 
 /// What is kept of a refused request's body.
@@ -51,26 +51,24 @@ async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Hear
         query: request.query_string(),
         headers: &headers,
         body: whole.as_deref().unwrap_or_default(),
-        at: door.flow.clock().now(),
+        at: door.flow.context.now(),
     };
     if let Err(problem) = whole.as_ref().map_err(Problem::clone) {
-        let request = door.flow.described(&source, &inbound, KEPT);
-        door.flow
-            .refuse(&source, problem.status(), problem.code(), problem.detail(), &request)
-            .await;
+        let request = door.flow.refusals.describe(&source, &inbound, KEPT);
+        door.flow.refusals.add(&source, problem.code(), problem.detail(), &request).await;
         return Err(problem);
     }
-    match door.flow.receive(&source, inbound.clone()).await {
+    match door.flow.calls.receive(&source, inbound.clone()).await {
         Ok(heard) => Ok(heard),
         Err(error) => {
-            let ((status, code), detail) = (status(&error), error.to_string());
-            if status == 503 {
+            let (code, detail) = (error.code(), error.to_string());
+            if code == Code::DatabaseAway {
                 // Logged where it happened; the phone system tries again.
                 return Err(Problem::away());
             }
-            let request = door.flow.described(&source, &inbound, KEPT);
-            door.flow.refuse(&source, status, code, &detail, &request).await;
-            Err(Problem::refused(code, status, detail))
+            let request = door.flow.refusals.describe(&source, &inbound, KEPT);
+            door.flow.refusals.add(&source, code, &detail, &request).await;
+            Err(Problem::new(code, detail))
         }
     }
 }
@@ -86,5 +84,8 @@ fn headers(request: &HttpRequest) -> Vec<(String, String)> {
 
 /// Anything but GET and POST.
 pub(super) async fn wrong_method() -> Result<HttpResponse, Problem> {
-    Err(Problem::wrong_method("phone systems POST their events here, or GET with a query"))
+    Err(Problem::new(
+        Code::WrongMethod,
+        "phone systems POST their events here, or GET with a query",
+    ))
 }

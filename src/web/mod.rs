@@ -1,8 +1,8 @@
 //! Who asks, and what may they see? Handlers of a few lines; what all answers have in common stands
 //! in the middlewares.
 
+pub mod answers;
 mod api;
-mod api_contacts;
 mod body;
 mod cors;
 mod demo;
@@ -17,6 +17,7 @@ mod health;
 mod hooks;
 mod pane;
 mod problem;
+mod rights;
 mod sheet;
 mod stream;
 mod thirdparty;
@@ -80,7 +81,7 @@ impl Door {
 pub fn doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let door = door.clone();
     move |config| {
-        let base = door.flow.options().base.clone();
+        let base = door.flow.context.options().base.clone();
         config.app_data(Data::new(door.clone()));
         // What cannot be read is refused as everything else is.
         config.app_data(QueryConfig::default().error_handler(|error, _| unreadable(&error)));
@@ -96,7 +97,7 @@ fn unreadable(error: &impl std::fmt::Display) -> actix_web::Error {
 }
 
 fn all(config: &mut ServiceConfig, door: &Door) {
-    let origins = &door.flow.options().origins;
+    let origins = &door.flow.context.options().origins;
     for path in ["/thirdparty", "/thirdparty/", "/thirdparty/{key}", "/thirdparty/{key}/"] {
         config.service(
             actix::resource(path)
@@ -133,22 +134,25 @@ fn all(config: &mut ServiceConfig, door: &Door) {
             // Not for HEAD: whoever only looks whether a link leads somewhere begins no session.
             .route("/{link}", actix::get().to(desktop::enter)),
     );
-    config.route("/api/v1/agents/{id}/sessions", actix::delete().to(api::sign_out));
-    config.route("/api/v1/refusals", get().to(api::refusals));
+    config.route("/api/v1/agents/{id}/sessions", actix::delete().to(api::agents::sign_out));
+    config.route("/api/v1/refusals", get().to(api::refusals::list));
     config.route("/api/openapi.json", get().to(api::document));
-    config.route("/api/v1/deliveries", get().to(api::deliveries));
-    config.route("/api/v1/deliveries/resend", actix::post().to(api::resend));
-    config.route("/api/v1/deliveries/{id}", get().to(api::delivery));
-    config.route("/api/v1/destinations", get().to(api::destinations));
-    config.route("/api/v1/destinations/{name}/test", actix::post().to(api::test));
-    config.route("/api/v1/destinations/{name}/{verb:pause|resume}", actix::post().to(api::pause));
-    config.route("/api/v1/contacts", get().to(api_contacts::find));
-    config.route("/api/v1/contacts/lists", get().to(api_contacts::lists));
-    config.route("/api/v1/contacts/lists/{name}", actix::put().to(api_contacts::import));
-    config.route("/api/v1/contacts/lists/{name}", actix::delete().to(api_contacts::forget));
-    config.route("/api/v1/lookups", get().to(api_contacts::lookups));
-    config.route("/api/v1/lookups/{name}/test", actix::post().to(api_contacts::test));
-    config.route("/api/v1/sources/{source}/try", actix::post().to(api::try_out));
+    config.route("/api/v1/deliveries", get().to(api::deliveries::list));
+    config.route("/api/v1/deliveries/resend", actix::post().to(api::deliveries::resend));
+    config.route("/api/v1/deliveries/{id}", get().to(api::deliveries::show));
+    config.route("/api/v1/destinations", get().to(api::destinations::list));
+    config.route("/api/v1/destinations/{name}/test", actix::post().to(api::destinations::test));
+    config.route(
+        "/api/v1/destinations/{name}/{verb:pause|resume}",
+        actix::post().to(api::destinations::pause),
+    );
+    config.route("/api/v1/contacts", get().to(api::contacts::find));
+    config.route("/api/v1/contacts/lists", get().to(api::contacts::lists));
+    config.route("/api/v1/contacts/lists/{name}", actix::put().to(api::contacts::import));
+    config.route("/api/v1/contacts/lists/{name}", actix::delete().to(api::contacts::forget));
+    config.route("/api/v1/lookups", get().to(api::lookups::list));
+    config.route("/api/v1/lookups/{name}/test", actix::post().to(api::lookups::test));
+    config.route("/api/v1/sources/{source}/try", actix::post().to(api::sources::try_out));
     config.route("/sheet", get().to(sheet::open));
     config.route("/sheet/{key}", get().to(sheet::open));
     config.route("/static/{digest}/{name}", get().to(asset));
@@ -180,7 +184,7 @@ fn hooks_of_phone_systems(config: &mut ServiceConfig) {
 pub fn hook_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let door = door.clone();
     move |config| {
-        let base = door.flow.options().base.clone();
+        let base = door.flow.context.options().base.clone();
         config.app_data(Data::new(door));
         if !base.is_empty() {
             config.service(actix::scope(&base).configure(hooks_of_phone_systems));
@@ -194,7 +198,7 @@ pub fn hook_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<
 pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let door = door.clone();
     move |config| {
-        let base = door.flow.options().base.clone();
+        let base = door.flow.context.options().base.clone();
         config.app_data(Data::new(door));
         config.route("/", get().to(demo::desktop));
         config.route("/demo/desktop", get().to(demo::desktop));

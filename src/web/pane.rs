@@ -9,13 +9,16 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::body::{self, Body, Whole};
+use super::body::{self, Body};
+use super::rights::OpenPane;
 use super::stream::{self, Subject};
 use super::{Door, Problem, frame};
+use crate::domain::identity::Identity;
 use crate::domain::pane::Gone;
-use crate::flow::contacts::known::New;
-use crate::flow::panes::banner::BY_HAND;
-use crate::flow::panes::page::{Error, Written};
+use crate::domain::problem::Code;
+use crate::flow::panes::contact::New;
+use crate::flow::panes::notes::Written;
+use crate::flow::panes::{BY_HAND, Error};
 use crate::view::{self, Language};
 
 /// How a browser without script sends.
@@ -29,7 +32,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let language = door.language(&request);
     let by_hand = request.query_string() == BY_HAND;
-    match door.flow.show(&token, by_hand).await {
+    match door.flow.panes.show(&token, by_hand).await {
         Ok(page) => shown(&door, language, page),
         Err(error) => {
             let (status, reason) = match &error {
@@ -40,7 +43,7 @@ pub(super) async fn show(
             if reason == "away" {
                 log(&error);
             }
-            let desktop_origin = door.flow.options().origins.message_target(None);
+            let desktop_origin = door.flow.context.options().origins.message_target(None);
             frame::framed(&door, language, status, &view::Gone { reason, desktop_origin })
         }
     }
@@ -51,7 +54,7 @@ pub(super) async fn checked(
     request: HttpRequest,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let desktop_origin = door.flow.options().origins.message_target(None);
+    let desktop_origin = door.flow.context.options().origins.message_target(None);
     let page = view::Gone { reason: "check", desktop_origin };
     frame::framed(&door, door.language(&request), StatusCode::OK, &page)
 }
@@ -68,22 +71,20 @@ fn shown(door: &Door, language: Language, page: view::PanePage) -> Result<HttpRe
 /// What it shows, as it changes.
 pub(super) async fn follow(
     request: HttpRequest,
-    token: Path<String>,
+    pane: OpenPane,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let streaming = door.flow.follow_pane(&token).await.map_err(refuse)?;
-    Ok(stream::answer(&request, door, Subject::Pane(token.into_inner()), streaming))
+    let streaming = door.flow.panes.follow(&pane.token).await.map_err(refuse)?;
+    Ok(stream::answer(&request, door, Subject::Pane(pane.token), streaming))
 }
 
 /// What it shows now.
 pub(super) async fn state(
     request: HttpRequest,
-    token: Path<String>,
+    pane: OpenPane,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    // Whether it has expired, or never was, is asked here; a stream only says that it is over.
-    door.flow.check_pane(&token).map_err(refuse)?;
-    let subject = Subject::Pane(token.into_inner());
+    let subject = Subject::Pane(pane.token);
     let state = stream::once(&request, &door, &subject).await.map_err(refuse)?;
     state.ok_or_else(|| Problem::gone(true))
 }
@@ -101,29 +102,29 @@ struct SaidContact {
 /// The agent says who the caller is.
 pub(super) async fn contact(
     request: HttpRequest,
-    token: Path<String>,
+    pane: OpenPane,
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let body = written(&door, &token, body).await?;
+    let body = body.read(&body::PAGE).await?;
     let by_form = request.content_type() == FORM;
     let said: SaidContact = if by_form { form(&body)? } else { body.json()? };
     let contact = if let Some(chosen) = said.book.zip(said.id) {
         let chosen = Some(chosen).filter(|(book, _)| !book.is_empty());
-        door.flow.choose(&token, chosen).await
+        door.flow.panes.choose(&pane.token, chosen).await
     } else {
         let (company, email) = (said.company, said.email);
         let new = New { name: said.name.unwrap_or_default(), company, email };
-        door.flow.create_contact(&token, new).await
+        door.flow.panes.create_contact(&pane.token, new).await
     };
     let contact = contact.map_err(refuse)?;
     let shown = || HttpResponse::Ok().json(json!({ "contact": contact }));
-    Ok(if by_form { back(&door, &token) } else { shown() })
+    Ok(if by_form { back(&door, &pane.token) } else { shown() })
 }
 
 /// Back to the page, for a browser that sent a form.
 fn back(door: &Door, token: &str) -> HttpResponse {
-    let page = format!("{}/pane/{token}", door.flow.options().base);
+    let page = format!("{}/pane/{token}", door.flow.context.options().base);
     HttpResponse::SeeOther().insert_header((header::LOCATION, page)).finish()
 }
 
@@ -149,39 +150,34 @@ impl Sent {
 
 /// Notes are saved while they are written.
 pub(super) async fn save(
-    token: Path<String>,
+    pane: OpenPane,
     body: Body,
     door: Data<Door>,
 ) -> Result<Json<Value>, Problem> {
-    let sent: Sent = written(&door, &token, body).await?.json()?;
+    let sent: Sent = body.read(&body::PAGE).await?.json()?;
     let seen = sent.version.ok_or_else(|| {
         Problem::malformed("version is missing: the number of the notes' version that was seen")
     })?;
-    let saved = door.flow.save_notes(&token, seen, sent.written()).await.map_err(refuse)?;
+    let saved =
+        door.flow.panes.save_notes(&pane.token, seen, sent.written()).await.map_err(refuse)?;
     Ok(Json(json!({ "version": saved.version, "saved_at": saved.at.to_string() })))
 }
 
 /// The agent is done.
 pub(super) async fn complete(
     request: HttpRequest,
-    token: Path<String>,
+    pane: OpenPane,
     body: Body,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let body = written(&door, &token, body).await?;
+    let body = body.read(&body::PAGE).await?;
     let by_form = request.content_type() == FORM;
     let sent: Sent = if by_form { form(&body)? } else { body.json()? };
-    door.flow.complete(&token, sent.written()).await.map_err(refuse)?;
+    door.flow.panes.complete(&pane.token, sent.written()).await.map_err(refuse)?;
     if !by_form {
         return Ok(HttpResponse::Ok().json(json!({ "completed": true })));
     }
-    Ok(back(&door, &token))
-}
-
-/// What was written on a page that there is: whoever has no page is not listened to.
-async fn written(door: &Door, token: &str, body: Body) -> Result<Whole, Problem> {
-    door.flow.check_pane(token).map_err(refuse)?;
-    body.read(&body::PAGE).await
+    Ok(back(&door, &pane.token))
 }
 
 /// The same names as in JSON; a version says nothing to a form, which has no second try.
@@ -192,18 +188,27 @@ fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         .map_err(|error| Problem::malformed(error.to_string()))
 }
 
-fn refuse(error: Error) -> Problem {
+/// Why nothing is taken from an agent who is not confirmed.
+fn not_confirmed(identity: Identity) -> Code {
+    match identity {
+        Identity::Pending => Code::AgentPending,
+        Identity::Away => Code::AgentNotChecked,
+        Identity::Unconfirmed | Identity::Confirmed => Code::AgentUnconfirmed,
+    }
+}
+
+pub(super) fn refuse(error: Error) -> Problem {
     let detail = error.to_string();
     match error {
         Error::Gone(gone) => Problem::gone(gone == Gone::Expired),
         Error::Conflict { notes, version } => Problem::conflict(detail, &notes, version),
         Error::TooMany(_) => Problem::too_many_streams(detail),
-        Error::Completed => Problem::completed(detail),
-        Error::DispositionRequired(_) => Problem::unacceptable("disposition-required", detail),
-        Error::UnknownDisposition { .. } => Problem::unacceptable("unknown-disposition", detail),
-        Error::NoSuchContact => Problem::unacceptable("no-such-contact", detail),
-        Error::ContactNameMissing => Problem::unacceptable("contact-name-missing", detail),
-        Error::NotConfirmed(identity) => Problem::not_confirmed(identity, detail),
+        Error::Completed => Problem::new(Code::PageCompleted, detail),
+        Error::DispositionRequired(_) => Problem::new(Code::DispositionRequired, detail),
+        Error::UnknownDisposition { .. } => Problem::new(Code::UnknownDisposition, detail),
+        Error::NoSuchContact => Problem::new(Code::NoSuchContact, detail),
+        Error::ContactNameMissing => Problem::new(Code::ContactNameMissing, detail),
+        Error::NotConfirmed(identity) => Problem::new(not_confirmed(identity), detail),
         Error::Store(_) => {
             log(&error);
             Problem::away()

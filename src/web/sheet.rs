@@ -20,8 +20,8 @@ pub(super) async fn open(
 ) -> Result<HttpResponse, Problem> {
     let pairs = pairs.into_inner();
     let token = sheet::token(&pairs);
-    let ring = sheet::decode(pairs, door.flow.options().region);
-    let answered = door.flow.ring(ring, token).await;
+    let ring = sheet::decode(pairs, door.flow.context.options().region);
+    let answered = door.flow.rings.ring(ring, token).await;
     // A browser can open a page, and cannot run a program.
     let Some(shown) = answered.shown.filter(|shown| shown.action != Action::Run) else {
         let (status, reason) = if answered.away {
@@ -29,7 +29,7 @@ pub(super) async fn open(
         } else {
             (StatusCode::OK, "nothing")
         };
-        let desktop_origin = door.flow.options().origins.message_target(None);
+        let desktop_origin = door.flow.context.options().origins.message_target(None);
         let page = view::Gone { reason, desktop_origin };
         return frame::framed(&door, door.language(&request), status, &page);
     };

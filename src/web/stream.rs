@@ -11,9 +11,8 @@ use futures_util::stream;
 
 use super::Door;
 use crate::domain::session::SessionToken;
-use crate::flow::panes::page::Error;
-use crate::flow::panes::shared::{Read, Snapshot};
-use crate::flow::watch::{Look, Streaming};
+use crate::flow::hub::{Look, Read, Snapshot, Streaming};
+use crate::flow::panes::Error;
 
 /// How long to wait before the database is asked again that just failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -31,7 +30,7 @@ impl Subject {
     /// the store knows.
     fn is_good(&self, door: &Door) -> bool {
         match self {
-            Self::Pane(token) => door.flow.check_pane(token).is_ok(),
+            Self::Pane(token) => door.flow.panes.check(token).is_ok(),
             Self::Desktop(_) => true,
         }
     }
@@ -39,12 +38,12 @@ impl Subject {
     /// The state now; none when the address leads nowhere any more, or the session has ended.
     pub(super) async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
         match self {
-            Self::Pane(token) => match door.flow.pane_state(token).await {
+            Self::Pane(token) => match door.flow.panes.state(token).await {
                 Ok(state) => Ok(Some(state)),
                 Err(Error::Gone(_)) => Ok(None),
                 Err(error) => Err(error),
             },
-            Self::Desktop(token) => Ok(door.flow.desktop_state(token).await?),
+            Self::Desktop(token) => Ok(door.flow.desktops.state(token).await?),
         }
     }
 }
@@ -88,7 +87,7 @@ pub(super) fn answer(
 impl Reader {
     /// The next piece; none when the server stops.
     async fn next(&mut self) -> Option<Bytes> {
-        let heartbeat = self.door.flow.heartbeat();
+        let heartbeat = self.door.flow.panes.heartbeat();
         let mut patience = heartbeat;
         loop {
             let first = !std::mem::replace(&mut self.begun, true);
@@ -104,7 +103,7 @@ impl Reader {
                     let known = self.last.as_deref() == Some(&state.tag);
                     if !known {
                         self.last = Some(state.tag.clone());
-                        let json = state.json(self.door.flow.clock().now());
+                        let json = state.json(self.door.flow.context.now());
                         return Some(
                             format!("event: state\nid: {}\ndata: {json}\n\n", state.tag).into(),
                         );
@@ -151,5 +150,5 @@ pub(super) async fn once(
     let known = has.is_some_and(|has| has.contains(&tag));
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.content_type("application/json").insert_header((header::ETAG, tag));
-    Ok(Some(if known { answer.finish() } else { answer.body(state.json(door.flow.clock().now())) }))
+    Ok(Some(if known { answer.finish() } else { answer.body(state.json(door.flow.context.now())) }))
 }

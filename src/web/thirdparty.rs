@@ -12,6 +12,7 @@ use super::body::{self, Body};
 use super::guard::FromDesktop;
 use super::{Door, Problem};
 use crate::desktop::xucmgt::{self, Answer};
+use crate::domain::problem::Code;
 
 /// What `callpane check URL` sends with its sample ring: it is answered as any, and nothing is kept of
 /// it. No page in a browser may send it.
@@ -40,19 +41,20 @@ async fn answer(
     json_only(&request)?;
     let body = body.read(&body::EVENT).await?;
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let reported = xucmgt::decode(&body, origin, door.flow.options().region);
+    let reported = xucmgt::decode(&body, origin, door.flow.context.options().region);
     let reported = reported.map_err(|error| Problem::malformed(error.to_string()))?;
     let answered = if request.headers().contains_key(CHECK) {
-        door.flow.try_ring(&reported.ring)
+        door.flow.rings.try_out(&reported.ring)
     } else {
-        door.flow.ring(reported.ring, reported.token).await
+        door.flow.rings.ring(reported.ring, reported.token).await
     };
     Ok(Json(answered.shown.map_or_else(|| Answer::none(answered.keep_pause), Answer::open)))
 }
 
 /// Anything but POST and OPTIONS.
 pub(super) async fn wrong_method() -> Result<HttpResponse, Problem> {
-    Err(Problem::wrong_method(
+    Err(Problem::new(
+        Code::WrongMethod,
         "XucMgt POSTs a ring here: put this address into THIRD_PARTY_URL, and try it with \
          `callpane check URL`",
     ))
@@ -64,8 +66,9 @@ fn json_only(request: &HttpRequest) -> Result<(), Problem> {
     match request.content_type().to_ascii_lowercase().as_str() {
         "application/json" => Ok(()),
         "" if !named => Ok(()),
-        other => Err(Problem::wrong_type(format!(
-            "the body is said to be \"{other}\", where the contract has application/json"
-        ))),
+        other => Err(Problem::new(
+            Code::WrongContentType,
+            format!("the body is said to be \"{other}\", where the contract has application/json"),
+        )),
     }
 }

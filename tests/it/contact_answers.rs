@@ -99,7 +99,7 @@ async fn whatever_is_answered_is_understood_or_said_to_be_not() {
 async fn what_a_lookup_leaves_out_is_as_documented() {
     let crm = Crm::start();
     let callpane = callpane(&crm).await;
-    let in_force = callpane.running.flow.in_force();
+    let in_force = callpane.running.flow.context.in_force();
     let [lookup] = in_force.configuration.lookups() else { panic!("one look-up") };
     let spans = [lookup.connection.timeout, lookup.fresh, lookup.keep, lookup.fresh(false)];
     assert_eq!(spans.map(|span| span.as_secs()), [3, 15 * 60, 30 * 24 * 3600, 60]);

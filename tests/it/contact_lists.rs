@@ -167,7 +167,7 @@ async fn what_counts_no_more_is_neither_found_nor_kept() {
     assert_eq!(found["state"], "unknown", "what is not whole does not count");
     let day = std::time::Duration::from_hours(23);
     let contacts = async || {
-        callpane.running.flow.forget().await.unwrap();
+        callpane.running.flow.retention.forget().await.unwrap();
         callpane.sql("SELECT COUNT(*) FROM contact").await.remove(0)
     };
     callpane.clock.advance(day);

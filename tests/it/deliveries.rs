@@ -160,7 +160,7 @@ async fn what_is_refused_is_not_repeated_and_can_be_sent_again() {
     assert_eq!(kept, ["422|{\"error\":\"no such field\"}|it was answered 422"]);
     let id = callpane.sql("SELECT id FROM delivery").await.remove(0);
     let id = callpane::domain::ids::Id::parse(&id).unwrap();
-    assert_eq!(callpane.running.flow.resend(vec![id], None).await.unwrap(), 1);
+    assert_eq!(callpane.running.flow.outbox.resend(vec![id], None).await.unwrap(), 1);
     crm.gets(2).await;
     settled(&callpane, 1).await;
     assert_eq!(states(&callpane).await, ["call.ended|2|delivered"]);
@@ -282,7 +282,7 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
 #[tokio::test]
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
     use callpane::domain::delivery::Settled;
-use callpane::domain::ids::Id;
+    use callpane::domain::ids::Id;
     use callpane::domain::time::{Clock, Timestamp};
     use callpane::store::{NewDelivery, Next};
     let callpane = Callpane::setup().phone_systems("").start().await;
@@ -507,12 +507,12 @@ async fn what_a_hand_has_paused_only_a_hand_resumes() {
         crm.url
     ));
     let callpane = callpane.start().await;
-    callpane.running.flow.set_paused("crm", true).await.unwrap();
+    callpane.running.flow.outbox.set_paused("crm", true).await.unwrap();
     call(&callpane, "c1", &["ring", "hangup"]).await;
     callpane.clock.advance(Duration::from_hours(1));
-    let state = callpane.running.flow.destinations().await.unwrap();
-    assert_eq!((&state[0]["owed"], &state[0]["reason"]), (&json!(1), &json!("paused by hand")));
+    let status = callpane.running.flow.outbox.destinations().await.unwrap().remove(0);
+    assert_eq!((status.owed, status.health.reason.as_deref()), (1, Some("paused by hand")));
     assert!(crm.got().is_empty());
-    callpane.running.flow.set_paused("crm", false).await.unwrap();
+    callpane.running.flow.outbox.set_paused("crm", false).await.unwrap();
     crm.gets(1).await;
 }

@@ -242,10 +242,10 @@ impl Setup {
 impl Callpane {
     /// Puts another configuration in force, and waits until the server has taken it up.
     pub(crate) async fn applies(&self, document: &str) {
-        let before = self.running.flow.in_force().version;
+        let before = self.running.flow.context.in_force().version;
         apply(&self.given, document).await;
         eventually("the new configuration is in force", async || {
-            (self.running.flow.in_force().version > before).then_some(())
+            (self.running.flow.context.in_force().version > before).then_some(())
         })
         .await;
     }
@@ -258,7 +258,7 @@ impl Callpane {
     pub(crate) async fn hours_pass(&self, hours: u32) {
         for _ in 0..hours {
             self.clock.advance(Duration::from_hours(1));
-            self.running.flow.check_clock().await.unwrap();
+            self.running.flow.retention.check_clock().await.unwrap();
         }
     }
 
@@ -269,10 +269,10 @@ impl Callpane {
 
     /// The personal link of an agent, as a path.
     pub(crate) fn personal_link(&self, agent: &str) -> String {
-        let in_force = self.running.flow.in_force();
+        let in_force = self.running.flow.context.in_force();
         let agents = in_force.configuration.agents();
         let agent = agents.iter().find(|known| known.id == agent).expect("an agent");
-        let link = self.running.flow.desktop_link(agent);
+        let link = self.running.flow.sessions.link_of(agent);
         link.strip_prefix(&self.running.public_url).unwrap().to_owned()
     }
 

@@ -291,17 +291,21 @@ async fn late_events_change_nothing_and_a_call_without_an_end_is_closed() {
     let callpane = Callpane::setup().phone_systems("").start().await;
     callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
     callpane.clock.advance(Duration::from_mins(9));
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 0);
     callpane.clock.advance(Duration::from_mins(2));
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 1);
     assert_eq!(page(&callpane).await["became"]["kind"], "expired");
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 0);
     callpane.pbx("lab").says(lab("ring", "c2", CALLER, "311")).await;
     callpane.pbx("lab").says(lab("answer", "c2", CALLER, "311")).await;
     callpane.clock.advance(Duration::from_mins(239));
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0, "people may talk long");
+    assert_eq!(
+        callpane.running.flow.calls.expire_overdue().await.unwrap(),
+        0,
+        "people may talk long"
+    );
     callpane.clock.advance(Duration::from_mins(2));
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -309,7 +313,7 @@ async fn a_caller_who_waited_longer_than_is_believed_still_opens_a_page() {
     let callpane = Callpane::setup().phone_systems("").start().await;
     callpane.pbx("lab").says(lab("ring", "c1", CALLER, "311")).await;
     callpane.clock.advance(Duration::from_mins(11));
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 1);
     callpane.clock.advance(Duration::from_mins(1));
     callpane.pbx("lab").says(lab("ring", "c1", CALLER, "310")).await;
     assert_eq!(page(&callpane).await["phase"], "ringing");
@@ -582,7 +586,7 @@ async fn everything_that_is_kept_of_a_call_is_forgotten_in_time() {
         assert_ne!(count(table).await, ["0"], "{table}");
     }
     callpane.hours_pass(25).await;
-    callpane.running.flow.forget().await.unwrap();
+    callpane.running.flow.retention.forget().await.unwrap();
     for table in tables {
         assert_eq!(count(table).await, ["0"], "{table}");
     }

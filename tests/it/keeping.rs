@@ -30,14 +30,14 @@ async fn with_a_clock_that_is_ahead() -> Callpane {
 async fn a_clock_that_is_far_ahead_forgets_nothing() {
     let callpane = with_a_clock_that_is_ahead().await;
     for _ in 0..23 {
-        assert_eq!(callpane.running.flow.forget().await.unwrap(), 0);
+        assert_eq!(callpane.running.flow.retention.forget().await.unwrap(), 0);
         callpane.clock.advance(Duration::from_hours(1));
     }
     let database = callpane.database.clone();
     callpane.running.stop().await;
     let right = Callpane::setup().on(database).later(DAY).start().await;
     right.desktop(12).rings("0199005599", "trucks").await;
-    assert_eq!(right.running.flow.forget().await.unwrap(), 0);
+    assert_eq!(right.running.flow.retention.forget().await.unwrap(), 0);
     assert_eq!(calls(&right).await, 3);
 }
 
@@ -45,9 +45,9 @@ async fn a_clock_that_is_far_ahead_forgets_nothing() {
 async fn a_machine_that_was_off_for_long_forgets_after_a_day() {
     let callpane = with_a_clock_that_is_ahead().await;
     callpane.hours_pass(23).await;
-    assert_eq!(callpane.running.flow.forget().await.unwrap(), 0);
+    assert_eq!(callpane.running.flow.retention.forget().await.unwrap(), 0);
     callpane.hours_pass(1).await;
-    assert_ne!(callpane.running.flow.forget().await.unwrap(), 0);
+    assert_ne!(callpane.running.flow.retention.forget().await.unwrap(), 0);
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+33199005588"]);
 }
 
@@ -56,7 +56,7 @@ async fn a_clock_that_leaps_again_is_doubted_again() {
     let callpane = with_a_clock_that_is_ahead().await;
     callpane.clock.advance(30 * DAY);
     for _ in 0..23 {
-        assert_eq!(callpane.running.flow.forget().await.unwrap(), 0);
+        assert_eq!(callpane.running.flow.retention.forget().await.unwrap(), 0);
         callpane.clock.advance(Duration::from_hours(1));
     }
     assert_eq!(calls(&callpane).await, 2);
@@ -68,7 +68,7 @@ async fn an_office_that_is_closed_for_long_forgets_all_the_same() {
     callpane.desktop(12).rings("0199005577", "trucks").await;
     for _ in 0..100 {
         callpane.clock.advance(DAY);
-        callpane.running.flow.forget().await.unwrap();
+        callpane.running.flow.retention.forget().await.unwrap();
     }
     assert_eq!(calls(&callpane).await, 0);
 }
@@ -78,9 +78,9 @@ async fn a_clock_that_is_far_ahead_closes_no_call() {
     let callpane = Callpane::setup().phone_systems("").start().await;
     callpane.pbx("lab").says(lab("ring", "c1", "+33199005577", "310")).await;
     callpane.clock.advance(200 * DAY);
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 0);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 0);
     callpane.hours_pass(26).await;
-    assert_eq!(callpane.running.flow.reap().await.unwrap(), 1);
+    assert_eq!(callpane.running.flow.calls.expire_overdue().await.unwrap(), 1);
 }
 
 async fn open(database: &Database) -> Result<Store, String> {
@@ -133,7 +133,7 @@ async fn what_is_forgotten_can_be_read_nowhere_and_leaves_its_room() {
     }
     callpane.hours_pass(26).await;
     callpane.desktop(12).rings("0199005577", "elephants").await;
-    assert_ne!(callpane.running.flow.forget().await.unwrap(), 0);
+    assert_ne!(callpane.running.flow.retention.forget().await.unwrap(), 0);
     let after = files(&callpane.database);
     for text in ["forget-me-", "zebra-", "giraffe-", "0199000"] {
         assert_eq!(count(&after, text), 0, "{text}");

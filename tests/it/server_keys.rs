@@ -62,7 +62,7 @@ async fn open_pages_and_sessions_outlive_a_rotation_and_old_links_do_not() {
     let id = Id::parse(&callpane.sql("SELECT id FROM pane").await[0]).unwrap();
     callpane.clock.advance(Duration::from_mins(1));
     eventually("the new key signs", async || {
-        (callpane.running.flow.pane_token(id).to_string() != token(&old_page)).then_some(())
+        (callpane.running.flow.context.pane_token(id).to_string() != token(&old_page)).then_some(())
     })
     .await;
     assert_eq!(status(&callpane, &old_page).await, 200, "a page that is open goes on");
@@ -82,7 +82,7 @@ async fn open_pages_and_sessions_outlive_a_rotation_and_old_links_do_not() {
     assert_eq!(enters(&later, &link, &cookie).await, 303);
     let desk = later.http.get(later.url("/desktop")).header("cookie", cookie).send().await.unwrap();
     assert_eq!(desk.status(), 200, "whoever is signed in stays so");
-    later.running.flow.forget().await.unwrap();
+    later.running.flow.retention.forget().await.unwrap();
     assert_eq!(keys(&later).await.len(), 1);
 }
 

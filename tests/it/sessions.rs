@@ -186,7 +186,7 @@ async fn a_session_lasts_thirty_days_from_its_last_use_and_is_forgotten_then() {
     }
     assert!(!is_signed_in(&callpane, &unused).await, "nobody used it for 40 days");
     assert_eq!(sessions(&callpane).await, 2);
-    callpane.running.flow.forget().await.unwrap();
+    callpane.running.flow.retention.forget().await.unwrap();
     assert_eq!(sessions(&callpane).await, 1);
     assert!(is_signed_in(&callpane, &used).await);
     callpane.clock.advance(DAY * 30);

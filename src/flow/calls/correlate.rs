@@ -10,7 +10,7 @@ use crate::domain::call::Queue;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
-use crate::flow::calls::receive;
+use crate::flow::calls::state;
 use crate::store::{Candidate, Error as StoreError, Tx};
 
 /// How far apart a desktop's ring and a phone system's event may be and still be one call, where no
@@ -48,7 +48,7 @@ impl Report<'_> {
         }
         for candidate in candidates {
             // What cannot be read, as of a newer version that was taken back, is nobody's.
-            let call = match receive::known(tx, &candidate.held, region) {
+            let call = match state::load(tx, &candidate.held, region) {
                 Err(StoreError::Unreadable(_)) => continue,
                 call => call?,
             };

@@ -16,8 +16,7 @@ use crate::domain::identity::{Confirmation, Identity, WhenAway};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::cause;
+use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, Topic};
 use crate::transport::xuc::Xuc;
 
@@ -68,9 +67,9 @@ impl Answer {
     }
 }
 
-/// Who asks XuC, and what it said.
+/// Where questions to XuC wait, and what it said.
 #[derive(Debug)]
-pub struct Identities {
+pub struct Asking {
     questions: mpsc::Sender<Question>,
     when_away: WhenAway,
     /// Per token, so that one that is being asked about is not asked about twice.
@@ -80,7 +79,7 @@ pub struct Identities {
     breaker: std::sync::Mutex<Breaker>,
 }
 
-impl Identities {
+impl Asking {
     /// Nobody is known; the questions are taken from the other end.
     pub fn new(when_away: WhenAway) -> (Self, mpsc::Receiver<Question>) {
         let (questions, asked) = mpsc::channel(WAITING);
@@ -119,21 +118,33 @@ impl Identities {
 /// XuC could not be asked; why stands in the log.
 struct Away;
 
-impl Flow {
+/// Whether agents are who they say they are.
+#[derive(Debug)]
+pub struct Identities {
+    context: Arc<Context>,
+    /// None where nobody is ever asked.
+    asking: Option<Asking>,
+}
+
+impl Identities {
+    pub(crate) fn new(context: Arc<Context>, asking: Option<Asking>) -> Self {
+        Self { context, asking }
+    }
+
     /// What is known of a ring's agent before anybody is asked, with a place among the questions where
     /// XuC is to be asked after the answer; nothing where nobody ever is. If too many wait already, XuC is
     /// away, which is how it looks.
-    pub(crate) fn identity_of(
+    pub(crate) fn of_token(
         &self,
         token: Option<&Secret>,
     ) -> (Option<Identity>, Option<mpsc::Permit<'_, Question>>) {
-        let Some(identities) = &self.identities else { return (None, None) };
+        let Some(asking) = &self.asking else { return (None, None) };
         let Some(token) = token else { return (Some(Identity::Unconfirmed), None) };
-        let cell = identities.cell(token.digest(), self.clock.now());
+        let cell = asking.cell(token.digest(), self.context.clock.now());
         if let Some(answer) = cell.get() {
             return (Some(answer.identity()), None);
         }
-        if let Ok(place) = identities.questions.try_reserve() {
+        if let Ok(place) = asking.questions.try_reserve() {
             return (Some(Identity::Pending), Some(place));
         }
         tracing::warn!("XuC is not asked about an agent: too many questions wait");
@@ -142,13 +153,13 @@ impl Flow {
 
     /// Whether XuC is asked, and what holds while it is away.
     pub(crate) fn confirmation(&self) -> Confirmation {
-        let asked = |identities: &Identities| Confirmation::Asked(identities.when_away);
-        self.identities.as_ref().map_or(Confirmation::NotAsked, asked)
+        let asked = |asking: &Asking| Confirmation::Asked(asking.when_away);
+        self.asking.as_ref().map_or(Confirmation::NotAsked, asked)
     }
 
-    async fn keep_identity(&self, question: &Question, identity: Identity) {
+    async fn keep(&self, question: &Question, identity: Identity) {
         let (pane, call, agent) = (question.pane, question.call, question.agent.clone());
-        let kept = self.store.write(move |tx| {
+        let kept = self.context.store.write(move |tx| {
             tx.set_identity(pane, identity.word())?;
             tx.announce(Topic::call(call));
             if let Some(agent) = &agent {
@@ -162,15 +173,15 @@ impl Flow {
     }
 
     /// Asks about one page's agent, again and again while XuC is away.
-    async fn settle_identity(&self, xuc: &Xuc, at_once: &Semaphore, question: Question) {
+    async fn settle(&self, xuc: &Xuc, at_once: &Semaphore, question: Question) {
         let mut pauses = AGAIN.iter();
         let mut told = false;
         loop {
             if let Ok(identity) = self.ask_xuc(xuc, at_once, &question.token).await {
-                return self.keep_identity(&question, identity).await;
+                return self.keep(&question, identity).await;
             }
             if !std::mem::replace(&mut told, true) {
-                self.keep_identity(&question, Identity::Away).await;
+                self.keep(&question, Identity::Away).await;
             }
             let Some(pause) = pauses.next() else { return };
             tokio::time::sleep(*pause).await;
@@ -183,20 +194,20 @@ impl Flow {
         at_once: &Semaphore,
         token: &Secret,
     ) -> Result<Identity, Away> {
-        let Some(identities) = &self.identities else { return Err(Away) };
+        let Some(asking) = &self.asking else { return Err(Away) };
         let digest = token.digest();
-        let cell = identities.cell(digest.clone(), self.clock.now());
+        let cell = asking.cell(digest.clone(), self.context.clock.now());
         let asked = cell.get_or_try_init(|| async {
             if let Some(until) = self.confirmed_before(digest.clone()).await {
                 return Ok(Answer { confirmed: true, until });
             }
             let _turn = at_once.acquire().await.map_err(|_closed| Away)?;
-            if !identities.may_ask(self.clock.now()) {
+            if !asking.may_ask(self.context.clock.now()) {
                 return Err(Away);
             }
             let said = xuc.knows(token).await;
-            let now = self.clock.now();
-            identities.heard(said.is_ok(), now);
+            let now = self.context.clock.now();
+            asking.heard(said.is_ok(), now);
             let confirmed = said.map_err(|error| {
                 tracing::warn!(error = cause(&error), "XuC did not say who this is");
                 Away
@@ -212,14 +223,14 @@ impl Flow {
 
     /// Until when an earlier yes counts, of this node or another, before or after a restart.
     async fn confirmed_before(&self, digest: String) -> Option<Timestamp> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let found: Result<_, StoreError> =
-            self.store.read(move |tx| tx.confirmed_until(&digest)).await;
+            self.context.store.read(move |tx| tx.confirmed_until(&digest)).await;
         found.ok().flatten().filter(|until| now < *until)
     }
 
     async fn keep_confirmed(&self, digest: String, until: Timestamp) {
-        let kept = self.store.write(move |tx| tx.keep_confirmed(&digest, until)).await;
+        let kept = self.context.store.write(move |tx| tx.keep_confirmed(&digest, until)).await;
         if let Err(error) = kept {
             tracing::warn!(error = cause(&error), "XuC's word is not kept across a restart");
         }
@@ -227,10 +238,10 @@ impl Flow {
 }
 
 /// Asks, for many pages at a time, until no more can come.
-pub async fn run(flow: Arc<Flow>, xuc: Xuc, mut questions: mpsc::Receiver<Question>) {
+pub async fn run(identities: Arc<Identities>, xuc: Xuc, mut questions: mpsc::Receiver<Question>) {
     let at_once = Semaphore::new(AT_ONCE);
     let questions = stream::poll_fn(move |context| questions.poll_recv(context));
     let settled = questions
-        .for_each_concurrent(WAITING, |question| flow.settle_identity(&xuc, &at_once, question));
+        .for_each_concurrent(WAITING, |question| identities.settle(&xuc, &at_once, question));
     settled.await;
 }

@@ -1,9 +1,11 @@
 //! Calls: what rings and what phone systems report, made into one call each.
 
-pub mod correlate;
+mod correlate;
+mod decide;
+mod expire;
 pub mod identity;
 pub mod queue;
 pub mod receive;
 pub mod refusals;
 pub mod ring;
-pub mod unreported;
+pub(crate) mod state;

@@ -11,11 +11,10 @@ use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use crate::domain::endpoint::SqsQueue;
-use crate::flow::Flow;
-use crate::flow::InForce;
-use crate::flow::calls::receive::Error;
-use crate::flow::calls::refusals::status;
-use crate::flow::cause;
+use crate::domain::problem::Code;
+use crate::flow::calls::receive::{Calls, Error};
+use crate::flow::calls::refusals::Refusals;
+use crate::flow::context::{Context, InForce, cause};
 use crate::flow::workers::{Asked, Workers};
 use crate::pbx::{Inbound, QueueAttribute};
 use crate::store::Error as StoreError;
@@ -28,9 +27,28 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// configuration can be mended in that time.
 const PATIENCE: u32 = 5;
 
+/// What each queue's reader needs.
+#[derive(Clone)]
+struct Reader {
+    context: Arc<Context>,
+    calls: Arc<Calls>,
+    refusals: Arc<Refusals>,
+}
+
 /// Reads every configured queue.
-pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
-    Workers::start(flow, tasks, wanted, follow)
+pub fn start(
+    context: &Arc<Context>,
+    calls: &Arc<Calls>,
+    refusals: &Arc<Refusals>,
+    tasks: &mut JoinSet<()>,
+) -> Workers {
+    let reader = Reader {
+        context: Arc::clone(context),
+        calls: Arc::clone(calls),
+        refusals: Arc::clone(refusals),
+    };
+    let follow = move |source, options, asked| follow(reader.clone(), source, options, asked);
+    Workers::start(Arc::clone(context), tasks, wanted, follow)
 }
 
 /// A source's queue, and the attribute that authenticates its messages.
@@ -44,8 +62,8 @@ fn wanted(in_force: &InForce) -> HashMap<String, Target> {
 }
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
-async fn follow(flow: Arc<Flow>, source: String, (queue, signature): Target, mut asked: Asked) {
-    let queue = Queue::new(&queue, flow.options.private_targets.clone());
+async fn follow(reader: Reader, source: String, (queue, signature): Target, mut asked: Asked) {
+    let queue = Queue::new(&queue, reader.context.options.private_targets.clone());
     tracing::info!(source, "reading its queue");
     let mut failing = false;
     while !*asked.borrow() {
@@ -58,7 +76,7 @@ async fn follow(flow: Arc<Flow>, source: String, (queue, signature): Target, mut
                 failing = false;
                 let mut away = false;
                 for message in &messages {
-                    away |= !take_up(&flow, &source, &queue, signature.header, message).await;
+                    away |= !take_up(&reader, &source, &queue, signature.header, message).await;
                 }
                 away
             }
@@ -82,7 +100,7 @@ async fn follow(flow: Arc<Flow>, source: String, (queue, signature): Target, mut
 
 /// Takes up one message; answers whether the database was there.
 async fn take_up(
-    flow: &Flow,
+    reader: &Reader,
     source: &str,
     queue: &Queue,
     signature: &str,
@@ -99,17 +117,18 @@ async fn take_up(
         query: "",
         headers: &headers,
         body: message.body.as_bytes(),
-        at: flow.clock().now(),
+        at: reader.context.now(),
     };
     // A message that a reader breaks off over must not take the reader with it.
-    let received = AssertUnwindSafe(flow.receive(source, inbound.clone())).catch_unwind().await;
+    let received =
+        AssertUnwindSafe(reader.calls.receive(source, inbound.clone())).catch_unwind().await;
     match received.unwrap_or(Err(Error::Store(StoreError::BrokeOff))) {
         Ok(_) => {}
         // Not the database's fault, and no better the next time: it is looked at by somebody.
         Err(Error::Store(StoreError::BrokeOff)) if message.received >= PATIENCE => {
-            let request = flow.described(source, &inbound, usize::MAX);
+            let request = reader.refusals.describe(source, &inbound, usize::MAX);
             let detail = "taking up this message broke off, each time";
-            if !flow.refuse(source, 500, "broke-off", detail, &request).await {
+            if !reader.refusals.add(source, Code::BrokeOff, detail, &request).await {
                 return false;
             }
         }
@@ -119,13 +138,13 @@ async fn take_up(
         }
         Err(Error::Store(_)) => return false,
         Err(error @ Error::Refused(_)) => {
-            let ((status, code), detail) = (status(&error), error.to_string());
-            if code == "not-authentic" && message.received < PATIENCE {
+            let (code, detail) = (error.code(), error.to_string());
+            if code == Code::NotAuthentic && message.received < PATIENCE {
                 tracing::warn!(source, detail, received = message.received, "message not proven");
                 return true;
             }
-            let request = flow.described(source, &inbound, usize::MAX);
-            if !flow.refuse(source, status, code, &detail, &request).await {
+            let request = reader.refusals.describe(source, &inbound, usize::MAX);
+            if !reader.refusals.add(source, code, &detail, &request).await {
                 return false;
             }
         }

@@ -4,27 +4,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::configuration::{known_id, part};
+use crate::configuration::part;
 use crate::domain::call::{Direction, Ring};
-use crate::domain::contact::Who;
 use crate::domain::decision::{Moment, Word as _};
-use crate::domain::event::{CallEvent, CallEventKind, Outcome};
+use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
+use crate::domain::problem::Code;
 use crate::domain::progress::{Became, Call, CallPhase, Part};
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::InForce;
 use crate::flow::calls::correlate::{self, Report};
-use crate::flow::calls::ring;
-use crate::flow::cause;
-use crate::flow::contacts::known;
+use crate::flow::calls::{decide, state};
+use crate::flow::contacts::{Contacts, known};
+use crate::flow::context::{Context, InForce, cause};
 use crate::flow::outbox::enqueue::{Happening, owe};
-use crate::flow::retention;
 use crate::pbx::{Inbound, Refusal, Source};
-use crate::store::{
-    CallState, Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Topic, Tx,
-};
+use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Tx};
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,8 +48,17 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
-/// How long a call may ring without a word before its end is supposed.
-const RINGS: Duration = Duration::from_mins(10);
+impl Error {
+    /// Which refusal it is.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoSource(_) => Code::NoSuchSource,
+            Self::Refused(Refusal::NotAuthentic(_)) => Code::NotAuthentic,
+            Self::Refused(Refusal::NotUnderstood(_)) => Code::NotUnderstood,
+            Self::Store(_) => Code::DatabaseAway,
+        }
+    }
+}
 
 /// How old an end may be whose page is still opened.
 const JUST_NOW: Duration = Duration::from_mins(5);
@@ -78,30 +82,41 @@ struct Hearing {
     people: bool,
 }
 
-impl Flow {
+/// What phone systems report.
+#[derive(Debug)]
+pub struct Calls {
+    pub(crate) context: Arc<Context>,
+    contacts: Arc<Contacts>,
+}
+
+impl Calls {
+    pub(crate) fn new(context: &Arc<Context>, contacts: &Arc<Contacts>) -> Self {
+        Self { context: Arc::clone(context), contacts: Arc::clone(contacts) }
+    }
+
     /// A phone system's request, by whichever way it came.
     pub async fn receive(&self, name: &str, inbound: Inbound<'_>) -> Result<Heard, Error> {
-        let in_force = self.in_force.load_full();
+        let in_force = self.context.in_force();
         let source = in_force.configuration.source(name);
         let source = source.ok_or_else(|| Error::NoSource(name.to_owned()))?.clone();
         let body = source.kept(&inbound);
         let now = inbound.at;
         let request = source.verify(inbound)?;
         let events = source.decode(&request)?;
-        let region = self.options.region;
-        let people = self.people.any();
+        let region = self.context.options.region;
+        let people = self.contacts.any();
         let hearing = Hearing { in_force, source, region, now, body, people };
         self.hear(hearing, events).await
     }
 
     async fn hear(&self, hearing: Hearing, events: Vec<CallEvent>) -> Result<Heard, Error> {
-        let started = self.clock.elapsed();
+        let started = self.context.clock.elapsed();
         let name = hearing.source.name.clone();
         let what = events.first().map(|event| {
             let line = event.agent.as_ref().and_then(|agent| agent.line.clone());
             (event.name.clone(), event.call.clone(), line)
         });
-        let heard = self.store.write(move |tx| {
+        let heard = self.context.store.write(move |tx| {
             let (mut heard, mut callers) = (Heard::default(), Vec::new());
             for event in &events {
                 match hearing.take_up(tx, event)? {
@@ -117,11 +132,11 @@ impl Flow {
         });
         let heard = heard.await.map(|(heard, callers)| {
             for (caller, call) in &callers {
-                self.ask_about(caller, *call);
+                self.contacts.ask_about(caller, *call);
             }
             heard
         });
-        let micros = self.clock.elapsed().saturating_sub(started).as_micros();
+        let micros = self.context.clock.elapsed().saturating_sub(started).as_micros();
         let (event, call, line) = what.unwrap_or_default();
         match &heard {
             Ok(Heard { events, repeats, pages }) => {
@@ -144,66 +159,6 @@ impl Flow {
         }
         Ok(heard?)
     }
-
-    /// Closes calls whose end never came; answers how many.
-    pub async fn reap(&self) -> Result<usize, StoreError> {
-        const PORTION: i64 = 100;
-        let now = self.clock.now();
-        let in_force = self.in_force.load_full();
-        let region = self.options.region;
-        let reaped = self.store.write(move |tx| {
-            let overdue = tx.list_overdue(now, PORTION)?;
-            if overdue.is_empty() || !retention::is_believed(tx, now)? {
-                return Ok(0);
-            }
-            for id in &overdue {
-                expire(tx, *id, now, region, &in_force)?;
-            }
-            Ok(overdue.len())
-        });
-        reaped.await
-    }
-}
-
-/// Supposes that a call is over.
-fn expire(
-    tx: &mut Tx<'_>,
-    id: Id,
-    now: Timestamp,
-    region: Region,
-    in_force: &InForce,
-) -> Result<(), StoreError> {
-    let Some(held) = tx.hold_overdue(id, now)? else { return Ok(()) };
-    let mut call = known(tx, &held, region)?;
-    let mut end = CallEvent::new(CallEventKind::Ended, "callpane: no end was heard", now);
-    end.outcome = Some(Outcome::Expired);
-    call.apply(&end, None);
-    let expires = in_force.configuration.source(&held.source).map(|source| source.expires);
-    save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
-    let event_id = Id::mint(now);
-    let mut ring = ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
-    ring.contact = known::who(tx, in_force, &ring.caller, id, now)?;
-    let happening = Happening {
-        kind: end.kind.word(),
-        name: &end.name,
-        event_id,
-        at: now,
-        call_id: id,
-        ring: &ring,
-        call: &call,
-        pane: None,
-    };
-    owe(tx, in_force, region, now, &happening)?;
-    tx.insert_event(&EventRow {
-        id: event_id,
-        call_id: Some(id),
-        kind: end.kind.word(),
-        agent: None,
-        pane_id: None,
-        body: None,
-        decision: None,
-        told: Some(Told { source: &held.source, name: &end.name, at: now, key: None }),
-    })
 }
 
 impl Hearing {
@@ -234,7 +189,7 @@ impl Hearing {
         let mut caller = None;
         if let Some(external_id) = &event.call {
             let held = self.hold(tx, external_id, &event, who.as_deref())?;
-            let before = known(tx, &held, self.region)?;
+            let before = state::load(tx, &held, self.region)?;
             let mut call = before.clone();
             call.apply(&event, who.as_deref());
             if event.kind == CallEventKind::Updated
@@ -245,15 +200,15 @@ impl Hearing {
             }
             row.call_id = Some(held.id);
             row.kind = meaning(&before, &event, who.as_deref()).word();
-            save(tx, &held, &call, self.region, self.now, self.source.expires)?;
-            let other = other_party(&call, self.region);
+            state::save(tx, &held, &call, self.region, self.now, self.source.expires)?;
+            let other = state::other_party(&call, self.region);
             let contact =
                 self.people.then(|| known::who(tx, &self.in_force, &other, held.id, self.now));
             let contact = contact.transpose()?.unwrap_or_default();
             let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
             caller = begins.then_some((other, held.id));
             if let (Some(agent), Some(who)) = (&row.agent, &who) {
-                let mut ring = ring_of(&call, &self.source.name, who, self.region);
+                let mut ring = state::ring_of(&call, &self.source.name, who, self.region);
                 ring.external_id = Some(external_id.clone());
                 ring.contact = contact.clone();
                 let part = call.part(who);
@@ -264,7 +219,7 @@ impl Hearing {
                 row.decision = opened.map(|(_, decision)| decision);
             }
             let speaker = who.as_deref().or_else(|| call.last()).unwrap_or_default();
-            let mut ring = ring_of(&call, &self.source.name, speaker, self.region);
+            let mut ring = state::ring_of(&call, &self.source.name, speaker, self.region);
             ring.external_id = Some(external_id.clone());
             ring.contact = contact;
             let happening = Happening {
@@ -370,7 +325,7 @@ impl Hearing {
         if !wanted || tx.find_desktop_pane(held.id, agent, rings)?.is_some() {
             return Ok(None);
         }
-        let decision = ring::decide(&self.in_force, ring);
+        let decision = decide::decide(&self.in_force, ring);
         let opening = decision.opening.as_ref();
         let opening = opening.filter(|opening| !over || opening.moment == Moment::Ended);
         let pane = opening.map(|_| Id::mint(self.now));
@@ -382,7 +337,7 @@ impl Hearing {
                 agent: (Some(agent.to_owned()), Some(&known.name)),
                 callee: ring.callee.as_deref(),
                 rule: decision.rule.as_deref(),
-                target: ring::target(opening),
+                target: decide::target(opening),
                 title: opening.title.as_deref().unwrap_or_default(),
                 // Only XucMgt can pause an agent.
                 autopause: false,
@@ -396,61 +351,8 @@ impl Hearing {
                 identity: None,
             })?;
         }
-        Ok(Some((pane, ring::written(ring, &decision, false, false))))
+        Ok(Some((pane, decide::kept(ring, &decision, false, false))))
     }
-}
-
-/// What is known of a call: what was kept of it, else what desktops told of it.
-pub(crate) fn known(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<Call, StoreError> {
-    if let Some(state) = &held.state {
-        return serde_json::from_str(state).ok().ok_or(StoreError::Unreadable("call"));
-    }
-    let mut call = Call::default();
-    for row in tx.list_rings(held.id)? {
-        let body = row.body.as_deref().unwrap_or("{}");
-        if let Some(ring) = crate::desktop::reread(&held.source, body, region) {
-            let who = part(row.agent.as_deref(), row.callee.as_deref());
-            call.apply(&ring.event(row.event_id.minted()), who.as_deref());
-        }
-    }
-    Ok(call)
-}
-
-/// Keeps what a call is now, and wakes whoever has it on screen.
-pub(crate) fn save(
-    tx: &mut Tx<'_>,
-    held: &HeldCall,
-    call: &Call,
-    region: Region,
-    now: Timestamp,
-    expires: Duration,
-) -> Result<(), StoreError> {
-    let caller = other_party(call, region);
-    let patience = match call.phase() {
-        CallPhase::Started | CallPhase::Ringing => Some(RINGS.min(expires)),
-        CallPhase::Answered | CallPhase::Held => Some(expires),
-        CallPhase::Ended => None,
-    };
-    let queue = call.queue();
-    let direction = call.direction().unwrap_or_else(|| Direction::of_ring(&caller));
-    tx.save_call(
-        held.id,
-        &CallState {
-            state: serde_json::to_string(call).ok().ok_or(StoreError::Unreadable("call"))?,
-            open_until: patience.map(|patience| now.plus(patience)),
-            direction: direction.word(),
-            caller: (caller.key(), &caller.raw, caller.name.as_deref()),
-            dialled: call.dialled(),
-            queue: (
-                queue.and_then(|queue| queue.name.as_deref()),
-                queue.and_then(|queue| queue.display.as_deref()),
-                queue.and_then(|queue| queue.number.as_deref()),
-            ),
-        },
-    )?;
-    tx.announce(Topic::call(held.id));
-    call.everybody().for_each(|who| tx.announce(Topic::agent(who)));
-    Ok(())
 }
 
 /// What an event means in the light of what was known: an answer may be the end of a hold, or
@@ -461,45 +363,5 @@ fn meaning(before: &Call, event: &CallEvent, who: Option<&str>) -> CallEventKind
         Some(speaker) if speaker != who => CallEventKind::Transferred,
         Some(_) if before.part(who).phase == CallPhase::Held => CallEventKind::Resumed,
         _ => event.kind,
-    }
-}
-
-/// Who is at the other end, as far as it was told.
-pub(crate) fn other_party(call: &Call, region: Region) -> Party {
-    let other = call.other().unwrap_or_default();
-    Party::read(&other.number, other.name, region)
-}
-
-/// A call as a ring at one agent: what rules decide over, and a page shows.
-pub(crate) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
-    let caller = other_party(call, region);
-    let mut agent = call.agent(who).unwrap_or_default();
-    agent.user_id = known_id(who).map(str::to_owned);
-    Ring {
-        source: source.to_owned(),
-        external_id: None,
-        direction: call.direction().unwrap_or_else(|| Direction::of_ring(&caller)),
-        caller,
-        callee: agent.line.clone(),
-        agent,
-        dialled: call.dialled().map(|number| Party::read(number, None, region)),
-        queue: call.queue().cloned(),
-        data: call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        outcome: call.outcome(),
-        contact: Who::Unknown,
-        origin: None,
-        body: String::new(),
-    }
-}
-
-/// Whether a page that opens at this moment is to be seen by now.
-pub(crate) fn is_due(moment: &str, part: &Part) -> bool {
-    let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
-    match Moment::read(moment) {
-        Some(Moment::Ringing) | None => true,
-        Some(Moment::Answered) => {
-            spoke || matches!(part.phase, CallPhase::Answered | CallPhase::Held)
-        }
-        Some(Moment::Ended) => spoke,
     }
 }

@@ -1,48 +1,94 @@
 //! Requests that are not taken: kept for whoever asks why, bounded, and without what proves them.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
 
 use crate::domain::decision::Word as _;
 use crate::domain::event::CallEvent;
+use crate::domain::flood::Flood;
 use crate::domain::ids::Id;
+use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::calls::receive::Error;
-use crate::flow::cause;
+use crate::flow::context::{Context, cause};
 use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
-use crate::store::{Error as StoreError, RefusalRow};
+use crate::store::{Error as StoreError, RefusalRow, Store};
 
 /// Refusals that are kept and logged in one second; anybody can send what is refused.
-pub(crate) const A_SECOND: u32 = 20;
+const A_SECOND: u32 = 20;
 
-impl Flow {
+/// What a refused request looked like, without what proves it, or would have.
+#[derive(Debug, Serialize)]
+pub struct Described {
+    method: String,
+    event: Option<String>,
+    query: String,
+    headers: BTreeMap<String, String>,
+    body: String,
+    /// The length of the whole body.
+    bytes: usize,
+}
+
+/// What a pasted request means to a source.
+#[derive(Debug)]
+pub struct TriedOut {
+    /// Whether it is authentic.
+    pub authentic: Result<(), Refusal>,
+    /// The events in it.
+    pub events: Result<Vec<CallEvent>, Refusal>,
+}
+
+impl TriedOut {
+    /// Nothing is kept of it.
+    pub fn of(source: &Source, pasted: &Pasted, now: Timestamp) -> Self {
+        let (authentic, events) = source.try_out(pasted.inbound(now));
+        Self { authentic, events }
+    }
+}
+
+/// Requests that are not taken.
+#[derive(Debug)]
+pub struct Refusals {
+    context: Arc<Context>,
+    flood: Flood,
+}
+
+/// The newest refusals of one source or of all, newest first.
+pub async fn list(
+    store: &Store,
+    source: Option<String>,
+    before: Option<Id>,
+    limit: i64,
+) -> Result<Vec<RefusalRow>, StoreError> {
+    store.read(move |tx| tx.list_refusals(source.as_deref(), before, limit)).await
+}
+
+impl Refusals {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, flood: Flood::new(A_SECOND) }
+    }
+
     /// Logs a refusal and keeps it for whoever asks later; answers whether it did. What floods in is
     /// only counted.
-    pub async fn refuse(
-        &self,
-        source: &str,
-        status: u16,
-        code: &str,
-        detail: &str,
-        request: &Value,
-    ) -> bool {
+    pub async fn add(&self, source: &str, code: Code, detail: &str, request: &Described) -> bool {
         /// The newest of a kind that are kept.
         const KEPT: i64 = 1000;
-        let now = self.clock.now();
+        let now = self.context.now();
         // What is authentic cannot be sent by anybody; a queue's message must find room.
-        if anybodys(code) && !self.flood.admits(now) {
+        if is_anybodys(code) && !self.flood.admits(now) {
             return false;
         }
-        tracing::warn!(source, code, detail, "request refused");
+        let word = code.word();
+        tracing::warn!(source, code = word, detail, "request refused");
         let refusal = RefusalRow {
             id: Id::mint(now),
             source: source.to_owned(),
-            status: i64::from(status),
-            code: code.to_owned(),
+            code: word.to_owned(),
             detail: detail.to_owned(),
-            request: request.to_string(),
+            request: serde_json::to_string(request).unwrap_or_default(),
         };
-        let kept = self.store.write(move |tx| tx.insert_refusal(&refusal, KEPT)).await;
+        let kept = self.context.store.write(move |tx| tx.insert_refusal(&refusal, KEPT)).await;
         if let Err(error) = &kept {
             tracing::error!(source, error = cause(error), "a refusal is not kept");
         }
@@ -50,43 +96,43 @@ impl Flow {
     }
 
     /// Logs how many refusals were only counted.
-    pub fn report_refusals(&self) {
+    pub fn report(&self) {
         if let Some(times) = self.flood.take_beyond() {
             tracing::warn!(times, "requests refused, beyond what is logged above");
         }
     }
 
-    /// What a pasted request would mean to a source, as JSON; none without such a source. Nothing
-    /// is kept of it.
-    pub fn try_out(&self, source: &str, pasted: &Pasted) -> Option<Value> {
-        let in_force = self.in_force.load();
-        let source = in_force.configuration.source(source)?;
-        Some(tried(source, pasted, self.clock.now()))
-    }
-
-    /// The newest refusals, newest first.
-    pub async fn refusals(
+    /// The newest refusals of one source or of all, newest first.
+    pub async fn list(
         &self,
         source: Option<String>,
         before: Option<Id>,
         limit: i64,
     ) -> Result<Vec<RefusalRow>, StoreError> {
-        self.store.read(move |tx| tx.list_refusals(source.as_deref(), before, limit)).await
+        list(&self.context.store, source, before, limit).await
+    }
+
+    /// What a pasted request would mean to a source; none without such a source. Nothing is kept of
+    /// it.
+    pub fn try_out(&self, source: &str, pasted: &Pasted) -> Option<TriedOut> {
+        let in_force = self.context.in_force();
+        let source = in_force.configuration.source(source)?;
+        Some(TriedOut::of(source, pasted, self.context.now()))
     }
 
     /// What a refused request looked like, without what proves it, or would have.
-    pub fn described(&self, source: &str, inbound: &Inbound<'_>, longest: usize) -> Value {
-        let in_force = self.in_force.load();
+    pub fn describe(&self, source: &str, inbound: &Inbound<'_>, longest: usize) -> Described {
+        let in_force = self.context.in_force();
         described(inbound, longest, in_force.configuration.source(source).map(|one| &one.auth))
     }
 }
 
 /// Whether anybody can send what is refused so.
-fn anybodys(code: &str) -> bool {
-    !matches!(code, "not-understood" | "broke-off")
+fn is_anybodys(code: Code) -> bool {
+    !matches!(code, Code::NotUnderstood | Code::BrokeOff)
 }
 
-fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Value {
+fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Described {
     /// Headers that hold, or are made with, a secret.
     const PROOFS: [&str; 5] =
         ["authorization", "x-pbx-token", "cookie", "proxy-authorization", "x-api-key"];
@@ -99,16 +145,16 @@ fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Valu
         if secret { format!("[{} characters]", value.chars().count()) } else { value.to_owned() }
     };
     let headers = inbound.headers.iter().take(40);
-    let headers = headers.map(|(name, value)| (name.clone(), shown(name, value).into()));
+    let headers = headers.map(|(name, value)| (name.clone(), shown(name, value)));
     let kept = inbound.body.get(..longest.min(inbound.body.len())).unwrap_or_default();
-    json!({
-        "method": inbound.method,
-        "event": inbound.event,
-        "query": redacted(inbound.query, shown),
-        "headers": headers.collect::<serde_json::Map<_, _>>(),
-        "body": String::from_utf8_lossy(kept).replace('\0', ""),
-        "bytes": inbound.body.len(),
-    })
+    Described {
+        method: inbound.method.to_owned(),
+        event: inbound.event.map(str::to_owned),
+        query: redacted(inbound.query, shown),
+        headers: headers.collect(),
+        body: String::from_utf8_lossy(kept).replace('\0', ""),
+        bytes: inbound.body.len(),
+    }
 }
 
 fn redacted(query: &str, shown: impl Fn(&str, &str) -> String) -> String {
@@ -118,92 +164,4 @@ fn redacted(query: &str, shown: impl Fn(&str, &str) -> String) -> String {
         out.append_pair(&name, &shown(&lower, &value));
     }
     out.finish().replace('\0', "")
-}
-
-/// A refusal as it is listed.
-pub fn listed(row: &RefusalRow) -> Value {
-    json!({
-        "id": row.id.to_string(),
-        "at": row.id.minted().to_string(),
-        "source": row.source,
-        "status": row.status,
-        "code": row.code,
-        "detail": row.detail,
-        "request": serde_json::from_str::<Value>(&row.request).unwrap_or_default(),
-    })
-}
-
-/// What a pasted request means to a source.
-pub fn tried(source: &Source, pasted: &Pasted, now: Timestamp) -> Value {
-    let (proven, read) = source.try_out(pasted.inbound(now));
-    let mut answer = json!({ "authentic": proven.is_ok() });
-    let mut add = |name: &str, value: Value| {
-        answer.as_object_mut().map(|answer| answer.insert(name.to_owned(), value))
-    };
-    if let Err(refusal) = proven {
-        add("not_authentic", refusal.to_string().into());
-    }
-    match read {
-        Ok(events) => add("events", events.iter().map(shown).collect()),
-        Err(refusal) => add("not_understood", refusal.to_string().into()),
-    };
-    answer
-}
-
-/// An event as JSON: for whoever tries a request out.
-fn shown(event: &CallEvent) -> Value {
-    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    let agent = event.agent.as_ref().map(|agent| {
-        json!({
-            "extension": agent.line, "id": agent.user_id.as_ref().or(agent.agent_id.as_ref()),
-            "name": agent.name, "email": agent.email,
-        })
-    });
-    let mut all = json!({
-        "event": event.kind.word(),
-        "name": event.name,
-        "call": event.call,
-        "at": event.at.to_string(),
-        "agent": agent,
-        "caller": event.other.as_ref().map(|other| json!({ "number": other.number, "name": other.name })),
-        "dialled": event.dialled,
-        "direction": event.direction.map(|direction| direction.word()),
-        "queue": event.queue.as_ref().and_then(|queue| queue.label()),
-        "started": moment(event.started_at),
-        "answered": moment(event.answered_at),
-        "ended": moment(event.ended_at),
-        "talk_seconds": event.talk_ms.map(|ms| ms / 1000),
-        "duration_seconds": event.duration_ms.map(|ms| ms / 1000),
-        "outcome": event.outcome.map(|outcome| outcome.word()),
-        "cause": event.cause,
-        "recordings": event.recordings,
-        "tags": event.tags,
-        "data": event.data.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect::<serde_json::Map<_, _>>(),
-    });
-    prune(&mut all);
-    all
-}
-
-/// Leaves out what says nothing.
-fn prune(value: &mut Value) {
-    if let Value::Object(members) = value {
-        members.values_mut().for_each(prune);
-        let empty = |value: &Value| match value {
-            Value::Null => true,
-            Value::Array(list) => list.is_empty(),
-            Value::Object(members) => members.is_empty(),
-            _ => false,
-        };
-        members.retain(|_, value| !empty(value));
-    }
-}
-
-/// Secrets never leave through an error: a refusal says what is wrong, not what would be right.
-pub fn status(error: &Error) -> (u16, &'static str) {
-    match error {
-        Error::NoSource(_) => (404, "no-such-source"),
-        Error::Refused(Refusal::NotAuthentic(_)) => (401, "not-authentic"),
-        Error::Refused(Refusal::NotUnderstood(_)) => (422, "not-understood"),
-        Error::Store(_) => (503, "database-away"),
-    }
 }

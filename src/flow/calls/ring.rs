@@ -1,11 +1,9 @@
 //! A ring: rules decide in memory, what was heard and decided is written down, the desktop is
 //! answered. Nothing slow stands on this path, and nothing that fails here fails the agent.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::configuration::part;
@@ -18,13 +16,13 @@ use crate::domain::phone::Region;
 use crate::domain::progress::Call;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::InForce;
 use crate::flow::calls::correlate::{self, Report};
-use crate::flow::calls::identity::Question;
-use crate::flow::calls::receive;
-use crate::flow::cause;
+use crate::flow::calls::identity::{Identities, Question};
+use crate::flow::calls::{decide, state};
+use crate::flow::contacts::Contacts;
+use crate::flow::context::{Context, InForce, cause};
 use crate::flow::outbox::enqueue::{Happening, owe};
+use crate::flow::readiness::Readiness;
 use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Topic, Tx};
 
 /// What the desktop is told.
@@ -46,27 +44,50 @@ struct Recorded {
     carried: bool,
 }
 
-impl Flow {
+/// Desktops that ask what to open.
+#[derive(Debug)]
+pub struct Rings {
+    context: Arc<Context>,
+    contacts: Arc<Contacts>,
+    identities: Arc<Identities>,
+    readiness: Arc<Readiness>,
+}
+
+impl Rings {
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        contacts: &Arc<Contacts>,
+        identities: &Arc<Identities>,
+        readiness: &Arc<Readiness>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            contacts: Arc::clone(contacts),
+            identities: Arc::clone(identities),
+            readiness: Arc::clone(readiness),
+        }
+    }
+
     /// A phone rings.
     pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
-        let started = self.clock.elapsed();
-        let latest = Instant::now() + self.options.ring_deadline;
-        let (identity, place) = self.identity_of(token.as_ref());
+        let started = self.context.clock.elapsed();
+        let latest = Instant::now() + self.context.options.ring_deadline;
+        let (identity, place) = self.identities.of_token(token.as_ref());
         // What the answer says of the caller, only somebody may read who was confirmed.
-        if self.confirmation().withheld(identity).is_none() {
-            ring.contact = self.who_rings(&ring).await;
+        if self.identities.confirmation().withheld(identity).is_none() {
+            ring.contact = self.contacts.who_rings(&ring).await;
         }
-        let in_force = self.in_force.load_full();
-        let decision = decide(&in_force, &ring);
+        let in_force = self.context.in_force();
+        let decision = decide::decide(&in_force, &ring);
         let (ring, decision) = (Arc::new(ring), Arc::new(decision));
         let setting = self.setting(&in_force, &ring, identity);
         let agent = setting.agent.clone();
         let recorded = self.record(Arc::clone(&ring), Arc::clone(&decision), setting, latest).await;
-        let micros = self.clock.elapsed().saturating_sub(started).as_micros();
+        let micros = self.context.clock.elapsed().saturating_sub(started).as_micros();
         if let Ok(recorded) = &recorded
             && identity != Some(Identity::Unconfirmed)
         {
-            self.ask_about(&ring.caller, recorded.call);
+            self.contacts.ask_about(&ring.caller, recorded.call);
         }
         let answered = if let Ok(recorded) = &recorded {
             self.answer(&ring, &decision, recorded)
@@ -85,11 +106,11 @@ impl Flow {
 
     /// What a ring would be answered with: nothing is kept of it, and nobody hears of it. A hosted page
     /// is one that says so.
-    pub fn try_ring(&self, ring: &Ring) -> Answered {
-        let decision = decide(&self.in_force.load_full(), ring);
+    pub fn try_out(&self, ring: &Ring) -> Answered {
+        let decision = decide::decide(&self.context.in_force(), ring);
         let shown = decision.opening.as_ref().map(|opening| {
             let url = match &opening.target {
-                Target::Page(_) => format!("{}/pane/check", self.options.public_url),
+                Target::Page(_) => format!("{}/pane/check", self.context.options.public_url),
                 Target::Address(address) => address.clone(),
             };
             self.shown(ring, opening, url, opening.autopause)
@@ -106,8 +127,8 @@ impl Flow {
         setting: Setting,
         latest: Instant,
     ) -> Result<Recorded, StoreError> {
-        let now = self.clock.now();
-        let work = self.store.write(move |tx| record(tx, &ring, &decision, now, &setting));
+        let now = self.context.clock.now();
+        let work = self.context.store.write(move |tx| record(tx, &ring, &decision, now, &setting));
         tokio::time::timeout_at(latest, work).await.unwrap_or(Err(StoreError::Busy))
     }
 
@@ -119,10 +140,10 @@ impl Flow {
             agent: known.or_else(|| ring.agent.key(&ring.source)),
             phone_systems_speak: speaks.is_some(),
             expires: speaks.unwrap_or_default(),
-            lifetime: self.options.pane_lifetime,
-            region: self.options.region,
+            lifetime: self.context.options.pane_lifetime,
+            region: self.context.options.region,
             identity,
-            withheld: self.confirmation().withheld(identity).is_some(),
+            withheld: self.identities.confirmation().withheld(identity).is_some(),
             in_force: Arc::clone(in_force),
         }
     }
@@ -130,7 +151,7 @@ impl Flow {
     fn answer(&self, ring: &Ring, decision: &Decision, recorded: &Recorded) -> Answered {
         let shown = decision.opening.as_ref().zip(recorded.pane).map(|(opening, pane)| {
             let url = match &opening.target {
-                Target::Page(_) => self.pane_url(pane),
+                Target::Page(_) => self.context.pane_url(pane),
                 Target::Address(address) => address.clone(),
             };
             self.shown(ring, opening, url, recorded.autopause)
@@ -164,18 +185,11 @@ impl Flow {
 
     /// A tab without a title of its own is named after the caller.
     fn title(&self, ring: &Ring) -> String {
-        let display = || ring.caller.display(self.options.region);
+        let display = || ring.caller.display(self.context.options.region);
         let name = ring.name().map_or_else(display, str::to_owned);
         let queue = || ring.queue.as_ref().and_then(|queue| queue.label());
         if name.is_empty() { queue().unwrap_or("Anonymous").to_owned() } else { name }
     }
-}
-
-/// The rules decide. A template or a number so strange that a library panics over it is a reason to
-/// open nothing, not to leave the agent without an answer.
-pub(crate) fn decide(in_force: &InForce, ring: &Ring) -> Decision {
-    let decided = catch_unwind(AssertUnwindSafe(|| in_force.configuration.decide(ring)));
-    decided.unwrap_or_else(|_| Decision::nothing(None, "the rules broke off over this ring"))
 }
 
 /// What a ring is written down with, beside what it says.
@@ -214,7 +228,7 @@ fn record(
     let mut recorded =
         Recorded { call: call_id, pane: None, autopause: wanted || carried, carried };
     if let Some(opening) = opening {
-        let target = target(opening);
+        let target = decide::target(opening);
         // An address that soon ends is not given out again.
         let fresh = now.minus(lifetime / 2);
         // Whoever is not confirmed is not given a page that is open already.
@@ -253,7 +267,7 @@ fn record(
         agent: agent.clone(),
         pane_id: recorded.pane,
         body: Some(&ring.body),
-        decision: Some(written(ring, decision, recorded.autopause, recorded.carried)),
+        decision: Some(decide::kept(ring, decision, recorded.autopause, recorded.carried)),
         told: None,
     })?;
     let heard =
@@ -352,10 +366,10 @@ fn add_to_call(
 ) -> Result<(), StoreError> {
     let held = HeldCall { id, source: ring.source.clone(), state: Some(state) };
     // What cannot be read, as of a newer version that was taken back, does not fail the ring.
-    let Ok(mut call) = receive::known(tx, &held, setting.region) else { return Ok(()) };
+    let Ok(mut call) = state::load(tx, &held, setting.region) else { return Ok(()) };
     let who = part(setting.agent.as_deref(), ring.callee.as_deref());
     call.apply(&ring.event(now), who.as_deref());
-    receive::save(tx, &held, &call, setting.region, now, setting.expires)
+    state::save(tx, &held, &call, setting.region, now, setting.expires)
 }
 
 /// The client un-pauses at the closing of a pane only if its newest answer says autopause. So an
@@ -377,30 +391,6 @@ fn carry_pause(
 
 /// How long a page is taken to be on screen that was shown and never completed.
 const ON_SCREEN: Duration = Duration::from_mins(15);
-
-pub(crate) fn target(opening: &Opening) -> Result<&str, &str> {
-    match &opening.target {
-        Target::Page(page) => Ok(page),
-        Target::Address(address) => Err(address),
-    }
-}
-
-/// The stored decision: what an administrator reads who is asked why nothing opened.
-pub(crate) fn written(ring: &Ring, decision: &Decision, autopause: bool, carried: bool) -> String {
-    let opening = decision.opening.as_ref();
-    json!({
-        "rule": decision.rule,
-        "contact": ring.contact.state().word(),
-        "action": opening.map_or("none", |opening| opening.action.word()),
-        "moment": opening.map(|opening| opening.moment.word()),
-        "page": opening.and_then(|opening| target(opening).ok()),
-        "url": opening.and_then(|opening| target(opening).err()),
-        "autopause": autopause,
-        "carried": carried.then_some("autopause, for a pane that is still open"),
-        "reason": decision.reason,
-    })
-    .to_string()
-}
 
 /// One line for each ring.
 fn log(

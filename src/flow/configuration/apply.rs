@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::configuration::{Complaint, Configuration, Surroundings};
 use crate::domain::time::Clock;
-use crate::flow::Flow;
-use crate::flow::InForce;
+use crate::flow::contacts::Contacts;
+use crate::flow::context::{Context, InForce};
 use crate::flow::sessions;
 use crate::store::{ConfigurationRow, Error as StoreError, Store, Topic, Wake};
 
@@ -58,31 +58,39 @@ pub async fn load(store: &Store, surroundings: &Surroundings) -> Result<InForce,
     Ok(InForce { version, configuration })
 }
 
-impl Flow {
+/// What the operator decides, as this node has taken it up.
+#[derive(Debug)]
+pub struct Configurations {
+    context: Arc<Context>,
+    contacts: Arc<Contacts>,
+}
+
+impl Configurations {
+    pub(crate) fn new(context: &Arc<Context>, contacts: &Arc<Contacts>) -> Self {
+        Self { context: Arc::clone(context), contacts: Arc::clone(contacts) }
+    }
+
     /// Takes up a newer version, if there is one; answers its number. One that cannot be read
     /// leaves the old one in force. Notes by the way whether anybody is known.
     pub async fn refresh(&self, surroundings: &Surroundings) -> Result<Option<i64>, Error> {
-        let (current, seen) = (self.in_force.load().version, self.people.seen());
-        let looked = self.store.read(|tx| Ok((tx.configuration_version()?, tx.has_contacts()?)));
+        let (current, seen) =
+            (self.context.in_force.load().version, self.contacts.presence.version());
+        let looked =
+            self.context.store.read(|tx| Ok((tx.configuration_version()?, tx.has_contacts()?)));
         let (version, people) = looked.await?;
-        self.people.looked(seen, people);
+        self.contacts.presence.observe(seen, people);
         if version == current {
             return Ok(None);
         }
-        let newest = load(&self.store, surroundings).await?;
+        let newest = load(&self.context.store, surroundings).await?;
         let (version, links) = (newest.version, links(&newest.configuration));
-        let before = self.in_force.swap(Arc::new(newest));
+        let before = self.context.in_force.swap(Arc::new(newest));
         // Whose link has ended is shown nothing more from now on.
         for agent in before.configuration.agents() {
             if !links.contains(&(agent.id.clone(), agent.link)) {
-                self.hub.wake(&Wake::Of(Topic::agent(&agent.key())));
+                self.context.hub.wake(&Wake::Of(Topic::agent(&agent.key())));
             }
         }
         Ok(Some(version))
-    }
-
-    /// The configuration that decides now.
-    pub fn in_force(&self) -> Arc<InForce> {
-        self.in_force.load_full()
     }
 }

@@ -5,7 +5,7 @@ use crate::configuration::OWN;
 use crate::crm::csv::{self, Filed, Read};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
-use crate::flow::Flow;
+use crate::flow::contacts::find::Contacts;
 use crate::store::{ContactListRow, ContactRow, Error as StoreError};
 
 /// Why a list is not taken over.
@@ -40,10 +40,10 @@ pub struct Imported {
 const PORTION: usize = 500;
 const PORTION_REMOVED: i64 = 500;
 
-impl Flow {
+impl Contacts {
     /// Takes a list over from a file's bytes. What an earlier file of that list had counts no more.
     /// `region` is the country of its numbers without a prefix.
-    pub async fn import_contacts(
+    pub async fn import(
         &self,
         list: &str,
         bytes: impl AsRef<[u8]> + Send + 'static,
@@ -52,7 +52,7 @@ impl Flow {
         if list == OWN {
             return Err(Error::Own);
         }
-        let (name, region) = (list.to_owned(), region.unwrap_or(self.options.region));
+        let (name, region) = (list.to_owned(), region.unwrap_or(self.context.options.region));
         // A large file takes seconds, and rings are answered on this thread.
         let reading = tokio::task::spawn_blocking(move || {
             let mut read = csv::read(bytes.as_ref(), region)?;
@@ -64,11 +64,11 @@ impl Flow {
         if contacts == 0 {
             return Err(Error::Nobody(read));
         }
-        let now = self.clock.now();
+        let now = self.context.now();
         let import = Id::mint(now).to_string();
         for portion in rows.chunks(PORTION) {
             let (import, portion) = (import.clone(), portion.to_vec());
-            self.store.write(move |tx| tx.insert_contacts(&import, &portion)).await?;
+            self.context.store.write(move |tx| tx.insert_contacts(&import, &portion)).await?;
         }
         let row = ContactListRow {
             name: list.to_owned(),
@@ -76,17 +76,17 @@ impl Flow {
             imported_at: now,
             contacts: i64::try_from(contacts).unwrap_or(i64::MAX),
         };
-        let before = self.store.write(move |tx| tx.save_contact_list(&row)).await?;
+        let before = self.context.store.write(move |tx| tx.save_contact_list(&row)).await?;
         self.remove_import(before).await?;
-        self.people.learnt();
+        self.presence.add();
         tracing::info!(list, contacts, numbers = rows.len(), "contacts imported");
         Ok(Imported { read, contacts, numbers: rows.len() })
     }
 
     /// Forgets a list; answers whether there was one.
-    pub async fn forget_contacts(&self, list: &str) -> Result<bool, StoreError> {
+    pub async fn forget(&self, list: &str) -> Result<bool, StoreError> {
         let list = list.to_owned();
-        let import = self.store.write(move |tx| tx.remove_contact_list(&list)).await?;
+        let import = self.context.store.write(move |tx| tx.remove_contact_list(&list)).await?;
         let there = import.is_some();
         self.remove_import(import).await?;
         Ok(there)
@@ -97,7 +97,8 @@ impl Flow {
         let Some(import) = import else { return Ok(()) };
         loop {
             let import = import.clone();
-            let portion = self.store.write(move |tx| tx.remove_import(&import, PORTION_REMOVED));
+            let portion =
+                self.context.store.write(move |tx| tx.remove_import(&import, PORTION_REMOVED));
             if portion.await? == 0 {
                 return Ok(());
             }
@@ -105,8 +106,8 @@ impl Flow {
     }
 
     /// Every list.
-    pub async fn contact_lists(&self) -> Result<Vec<ContactListRow>, StoreError> {
-        self.store.read(|tx| tx.list_contact_lists()).await
+    pub async fn lists(&self) -> Result<Vec<ContactListRow>, StoreError> {
+        self.context.store.read(|tx| tx.list_contact_lists()).await
     }
 }
 

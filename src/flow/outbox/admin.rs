@@ -3,68 +3,129 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
+use crate::crm::Prepared;
 use crate::domain::decision::Word as _;
-use crate::domain::delivery::{OWED, Settled};
+use crate::domain::delivery::Settled;
+use crate::domain::destination::{Destination, State};
 use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::cause;
-use crate::flow::outbox::dispatch::Sender;
+use crate::flow::context::{Context, cause};
+use crate::flow::outbox::dispatch;
+use crate::flow::sender::Sender;
+use crate::flow::workers::Workers;
 use crate::store::{
     AttemptRow, Claimed, DeliveryRow, DestinationRow, Error as StoreError, Topic, Wanted,
 };
 
-/// What a destination would be sent, and was answered if it was.
+/// A request that was tried out, and its answer if it was sent.
 #[derive(Debug)]
-pub struct Tried {
+pub struct Tested {
     /// The request, in which `%name%` stands for what must not be seen.
-    pub request: Value,
-    /// The same as a command.
-    pub curl: String,
-    /// Its status and body.
-    pub answer: Option<Result<(u16, String), String>>,
+    pub request: Prepared,
+    /// What came back, or why nothing did.
+    pub answer: Option<Result<TestAnswer, String>>,
 }
 
-impl Flow {
+/// What a destination answered.
+#[derive(Debug)]
+pub struct TestAnswer {
+    /// The status of its answer.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// A delivery with every attempt at it, oldest first.
+#[derive(Debug)]
+pub struct DeliveryDetail {
+    /// The delivery.
+    pub delivery: DeliveryRow,
+    /// The attempts.
+    pub attempts: Vec<AttemptRow>,
+}
+
+/// How a destination is.
+#[derive(Debug)]
+pub struct DestinationStatus {
+    /// Its name.
+    pub name: String,
+    /// What the configuration says.
+    pub state: State,
+    /// The events that it wants.
+    pub events: Vec<String>,
+    /// Deliveries that have not arrived yet.
+    pub owed: i64,
+    /// Whether it fails, and since when.
+    pub health: DestinationRow,
+}
+
+/// Why a destination was not tried out.
+#[derive(Debug, thiserror::Error)]
+pub enum TestError {
+    /// No such destination is configured.
+    #[error("there is no destination \"{0}\"")]
+    NoDestination(String),
+    /// There is nothing to send, or it cannot be written.
+    #[error("{0}")]
+    NothingToSend(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What destinations are owed.
+#[derive(Debug)]
+pub struct Outbox {
+    context: Arc<Context>,
+}
+
+impl Outbox {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Starts a worker for every destination that is not off.
+    pub fn start(&self, tasks: &mut JoinSet<()>) -> Workers {
+        dispatch::start(&self.context, tasks)
+    }
+
     /// Writes the request that a destination would get for an event of a past call, or for a sample,
-    /// and sends it if that is wanted. None without such a destination.
-    pub async fn try_destination(
-        self: &Arc<Self>,
+    /// and sends it if that is wanted.
+    pub async fn test(
+        &self,
         name: &str,
         kind: &str,
         past: Option<Id>,
         send: bool,
-    ) -> Result<Option<Result<Tried, String>>, StoreError> {
-        let in_force = self.in_force();
-        let Some(destination) = in_force.configuration.destination(name) else {
-            return Ok(None);
-        };
+    ) -> Result<Tested, TestError> {
+        let in_force = self.context.in_force();
+        let destination = in_force
+            .configuration
+            .destination(name)
+            .ok_or_else(|| TestError::NoDestination(name.to_owned()))?;
+        let nothing = |why: String| TestError::NothingToSend(why);
         let facts = self.past_or_sample(past, kind).await?;
-        let Some((facts, entry)) = facts else {
-            return Ok(Some(Err("this call owes nothing that could be shown".to_owned())));
-        };
-        let sender = Sender::new(Arc::clone(self), destination.clone());
-        let sender = match sender {
-            Ok(sender) => sender,
-            Err(error) => return Ok(Some(Err(cause(&error)))),
-        };
-        let id = Id::mint(self.clock.now());
+        let facts = facts
+            .ok_or_else(|| nothing("this call owes nothing that could be shown".to_owned()))?;
+        let sender = Sender::new(Arc::clone(&self.context), destination.clone());
+        let sender = sender.map_err(|error| nothing(cause(&error)))?;
+        let id = Id::mint(self.context.now());
         let kind = kind.to_owned();
-        let claimed = Claimed { id, call_id: None, kind, facts, attempt: 1, entry };
-        let prepared = match sender.write(&in_force, &claimed) {
-            Ok(prepared) => prepared,
-            Err(error) => return Ok(Some(Err(error.to_string()))),
-        };
+        let claimed = Claimed { id, call_id: None, kind, facts, attempt: 1, entry: None };
+        let prepared = sender.write(&in_force, &claimed);
+        let prepared = prepared.map_err(|error| nothing(error.to_string()))?;
         let answer = if send { Some(sender.send(&prepared, id).await) } else { None };
         let answer = answer.map(|answered| match answered.status {
-            Some(status) => Ok((status, String::from_utf8_lossy(&answered.body).into_owned())),
+            Some(status) => {
+                let body = String::from_utf8_lossy(&answered.body).into_owned();
+                Ok(TestAnswer { status, body })
+            }
             None => Err(answered.reason.unwrap_or_default()),
         });
-        let shown = prepared.tried(&destination.connection);
-        Ok(Some(Ok(Tried { request: json!(shown), curl: shown.as_curl(), answer })))
+        Ok(Tested { request: prepared.tried(&destination.connection), answer })
     }
 
     /// The facts of a call's newest delivery, else those of a sample.
@@ -72,15 +133,16 @@ impl Flow {
         &self,
         past: Option<Id>,
         kind: &str,
-    ) -> Result<Option<(String, Option<String>)>, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let Some(call) = past else {
-            let facts = Facts::sample(kind, self.clock.now(), self.options.region);
-            return Ok(Some((serde_json::to_string(&facts).unwrap_or_default(), None)));
+            let region = self.context.options.region;
+            let facts = Facts::sample(kind, self.context.now(), region);
+            return Ok(serde_json::to_string(&facts).ok());
         };
         let wanted = Wanted { call: Some(call), ..Wanted::default() };
-        let rows = self.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;
+        let rows = self.context.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;
         let same = rows.iter().find(|row| row.kind == kind).or(rows.first());
-        Ok(same.map(|row| (row.facts.clone(), None)))
+        Ok(same.map(|row| row.facts.clone()))
     }
 
     /// Sends deliveries again: these, or all that did not arrive since a moment. Answers how many.
@@ -90,8 +152,8 @@ impl Flow {
         since: Option<(Option<String>, Timestamp)>,
     ) -> Result<usize, StoreError> {
         const MOST: i64 = 10_000;
-        let now = self.clock.now();
-        let resent = self.store.write(move |tx| {
+        let now = self.context.now();
+        let resent = self.context.store.write(move |tx| {
             let mut all = ids.clone();
             if let Some((destination, since)) = &since {
                 for state in Settled::FAILED {
@@ -118,8 +180,8 @@ impl Flow {
 
     /// Pauses a destination by hand, or resumes it.
     pub async fn set_paused(&self, name: &str, paused: bool) -> Result<(), StoreError> {
-        let (name, now) = (name.to_owned(), self.clock.now());
-        let set = self.store.write(move |tx| {
+        let (name, now) = (name.to_owned(), self.context.now());
+        let set = self.context.store.write(move |tx| {
             let row = if paused {
                 let reason = Some("paused by hand".to_owned());
                 // Far ahead: only a hand resumes it.
@@ -141,90 +203,35 @@ impl Flow {
         wanted: Wanted,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, StoreError> {
-        self.store.read(move |tx| tx.list_deliveries(&wanted, limit)).await
+        self.context.store.read(move |tx| tx.list_deliveries(&wanted, limit)).await
     }
 
-    /// One delivery with its attempts, as JSON.
-    pub async fn delivery(&self, id: Id) -> Result<Option<Value>, StoreError> {
-        let found = self.store.read(move |tx| {
-            let Some(row) = tx.find_delivery(id)? else { return Ok(None) };
-            Ok(Some((row, tx.list_attempts(id)?)))
+    /// One delivery with its attempts.
+    pub async fn delivery(&self, id: Id) -> Result<Option<DeliveryDetail>, StoreError> {
+        let found = self.context.store.read(move |tx| {
+            let Some(delivery) = tx.find_delivery(id)? else { return Ok(None) };
+            Ok(Some(DeliveryDetail { delivery, attempts: tx.list_attempts(id)? }))
         });
-        Ok(found.await?.map(|(row, attempts)| detailed(&row, &attempts)))
+        found.await
     }
 
-    /// Every destination with how it is and what it is owed, as JSON.
-    pub async fn destinations(&self) -> Result<Vec<Value>, StoreError> {
-        let in_force = self.in_force();
-        let names: Vec<String> =
-            in_force.configuration.destinations().iter().map(|known| known.name.clone()).collect();
-        let found = self.store.read(move |tx| {
+    /// Every destination with how it is and what it is owed.
+    pub async fn destinations(&self) -> Result<Vec<DestinationStatus>, StoreError> {
+        let in_force = self.context.in_force();
+        let found = self.context.store.read(move |tx| {
             let owed = tx.count_owed()?;
-            let states: Result<Vec<DestinationRow>, StoreError> =
-                names.iter().map(|name| tx.find_destination(name)).collect();
-            Ok((owed, states?))
+            let status = |known: &Destination| {
+                let owed = owed.iter().find(|(name, _)| *name == known.name);
+                Ok(DestinationStatus {
+                    name: known.name.clone(),
+                    state: known.state,
+                    events: known.on.clone(),
+                    owed: owed.map_or(0, |(_, count)| *count),
+                    health: tx.find_destination(&known.name)?,
+                })
+            };
+            in_force.configuration.destinations().iter().map(status).collect()
         });
-        let (owed, states) = found.await?;
-        let all = in_force.configuration.destinations().iter().zip(states).map(|(known, state)| {
-            let owed = owed.iter().find(|(name, _)| *name == known.name);
-            json!({
-                "name": known.name,
-                "state": known.state.word(),
-                "on": known.on,
-                "owed": owed.map_or(0, |(_, count)| *count),
-                "failing_since": state.failing_since.filter(|_| state.paused_at.is_none()).map(|at| at.to_string()),
-                "paused_since": state.paused_at.map(|at| at.to_string()),
-                "reason": state.reason,
-            })
-        });
-        Ok(all.collect())
+        found.await
     }
-}
-
-/// A delivery as it is listed.
-pub fn listed(row: &DeliveryRow) -> Value {
-    let owed = row.settled_at.is_none();
-    json!({
-        "id": row.id.to_string(),
-        "at": row.id.minted().to_string(),
-        "destination": row.destination,
-        "call": row.call_id.map(|id| id.to_string()),
-        "event": row.kind,
-        "state": row.outcome.as_deref().unwrap_or(OWED),
-        "attempts": row.attempts,
-        "due": owed.then(|| row.due_at.to_string()),
-        "settled": row.settled_at.map(|at| at.to_string()),
-        "reason": row.reason,
-    })
-}
-
-fn detailed(row: &DeliveryRow, attempts: &[AttemptRow]) -> Value {
-    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    let mut all = listed(row);
-    let attempts = attempts.iter().map(|attempt| {
-        json!({
-            "number": attempt.number,
-            "at": attempt.id.minted().to_string(),
-            "millis": attempt.millis,
-            "request": parsed(&attempt.request),
-            "status": attempt.status,
-            "answer": attempt.answer,
-            "verdict": attempt.verdict,
-            "reason": attempt.reason,
-        })
-    });
-    if let Some(all) = all.as_object_mut() {
-        all.insert("attempts_made".to_owned(), attempts.collect());
-        all.insert("facts".to_owned(), parsed(&row.facts));
-    }
-    all
-}
-
-/// What was tried, as JSON.
-pub fn tried(tried: &Tried) -> Value {
-    let answer = tried.answer.as_ref().map(|answer| match answer {
-        Ok((status, body)) => json!({ "status": status, "body": body }),
-        Err(reason) => json!({ "reason": reason }),
-    });
-    json!({ "request": tried.request, "curl": tried.curl, "answer": answer })
 }

@@ -14,19 +14,14 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use crate::crm::{self, Prepared, Unsendable};
+use crate::crm::Prepared;
 use crate::domain::destination::{Destination, State};
-use crate::domain::facts::{DeliveryFacts, EntryFacts, Facts, SentFacts, unmarked};
-use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::InForce;
-use crate::flow::cause;
-use crate::flow::outbox::settle::{Came, Ended, Tried, settle};
+use crate::flow::context::{Context, InForce, cause};
+use crate::flow::outbox::settle::{Came, Ended, PROBE, Tried, settle};
+use crate::flow::sender::Sender;
 use crate::flow::workers::{Asked, Workers};
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
-use crate::transport::client::{self, Answer, Client};
-use crate::transport::http;
 
 /// Requests to one destination at the same time.
 const AT_ONCE: usize = 16;
@@ -44,15 +39,17 @@ const REST: Duration = Duration::from_millis(5);
 const WAIT: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often a destination is tried that is paused.
-pub(crate) const PROBE: Duration = Duration::from_mins(5);
-
 /// How often an idle worker looks for what is due.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Sends what is owed to every destination that is not off.
-pub fn start(flow: Arc<Flow>, tasks: &mut JoinSet<()>) -> Workers {
-    Workers::start(flow, tasks, wanted, work)
+pub(crate) fn start(context: &Arc<Context>, tasks: &mut JoinSet<()>) -> Workers {
+    let context = Arc::clone(context);
+    let work = {
+        let context = Arc::clone(&context);
+        move |name, target, asked| work(Arc::clone(&context), name, target, asked)
+    };
+    Workers::start(context, tasks, wanted, work)
 }
 
 fn wanted(in_force: &InForce) -> HashMap<String, Destination> {
@@ -61,9 +58,9 @@ fn wanted(in_force: &InForce) -> HashMap<String, Destination> {
     on.map(|destination| (destination.name.clone(), destination.clone())).collect()
 }
 
-async fn work(flow: Arc<Flow>, name: String, target: Destination, asked: Asked) {
-    match Sender::new(flow, target) {
-        Ok(sender) => sender.run(asked).await,
+async fn work(context: Arc<Context>, name: String, target: Destination, asked: Asked) {
+    match Sender::new(context, target) {
+        Ok(sender) => Dispatcher { sender }.run(asked).await,
         Err(error) => {
             tracing::error!(destination = name, error = cause(&error), "nothing can be sent");
         }
@@ -76,42 +73,12 @@ struct Held {
     start_by: Timestamp,
 }
 
-/// Sends to one destination.
-pub(crate) struct Sender {
-    flow: Arc<Flow>,
-    destination: Destination,
-    client: Client,
+/// Delivers to one destination.
+struct Dispatcher {
+    sender: Sender,
 }
 
-/// What came back.
-pub(crate) struct Answered {
-    pub(crate) status: Option<u16>,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) body: Vec<u8>,
-    pub(crate) reason: Option<String>,
-}
-
-impl Answered {
-    pub(crate) fn of(answer: Result<Answer, client::Error>) -> Self {
-        match answer {
-            Ok(Answer { status, retry_after, body }) => {
-                Self { status: Some(status), retry_after, body, reason: None }
-            }
-            Err(error) => {
-                let reason = Some(cause(&error));
-                Self { status: None, retry_after: None, body: Vec::new(), reason }
-            }
-        }
-    }
-}
-
-impl Sender {
-    /// Gets ready; nothing is sent yet.
-    pub(crate) fn new(flow: Arc<Flow>, destination: Destination) -> Result<Self, http::Error> {
-        let client = Client::new(&destination.connection, &flow.options.private_targets)?;
-        Ok(Self { flow, destination, client })
-    }
-
+impl Dispatcher {
     /// Works until it is asked to stop; what is under way is finished, what waits is given back.
     async fn run(&self, asked: Asked) {
         let (hand_over, claimed) = unbounded_channel();
@@ -129,7 +96,8 @@ impl Sender {
         hand_over: UnboundedSender<Held>,
         mut reports: UnboundedReceiver<Ended>,
     ) {
-        let mut following = self.flow.hub.follow(vec![Topic::destination(&self.destination.name)]);
+        let mut following =
+            self.sender.context.hub.follow(vec![Topic::destination(&self.sender.destination.name)]);
         let (mut held, mut ended, mut repeated_first) = (0_usize, Vec::new(), false);
         loop {
             let stops = *asked.borrow();
@@ -182,7 +150,7 @@ impl Sender {
             Ok(claimed) => return claimed,
             Err(failed) => failed,
         };
-        let destination = &self.destination.name;
+        let destination = &self.sender.destination.name;
         let (error, attempts) = (cause(&failed), ended.len());
         tracing::error!(destination, error, attempts, "the outbox cannot be read or written");
         let away = matches!(failed, StoreError::Away(_) | StoreError::Busy);
@@ -202,11 +170,11 @@ impl Sender {
         free: usize,
         repeated_first: bool,
     ) -> Result<Vec<Held>, StoreError> {
-        let now = self.flow.clock.now();
+        let now = self.sender.context.now();
         let start_by = now.plus(WAIT);
-        let lease = start_by.plus(self.destination.connection.timeout + GRACE);
-        let name = self.destination.name.clone();
-        let claimed = self.flow.store.write(move |tx| {
+        let lease = start_by.plus(self.sender.destination.connection.timeout + GRACE);
+        let name = self.sender.destination.name.clone();
+        let claimed = self.sender.context.store.write(move |tx| {
             // Or two nodes that claim the same would wait for each other.
             tx.alone_with(&format!("destination {name}"))?;
             let mut state = tx.find_destination(&name)?;
@@ -222,52 +190,29 @@ impl Sender {
     /// One attempt at one delivery, from its request to its end.
     async fn attempt(&self, held: Held, asked: &Asked) -> Ended {
         let Held { claimed, start_by } = held;
-        if *asked.borrow() || self.flow.clock.now() > start_by {
+        if *asked.borrow() || self.sender.context.now() > start_by {
             return Ended::Unsent { id: claimed.id, attempt: claimed.attempt };
         }
-        let started = self.flow.clock.elapsed();
-        let in_force = self.flow.in_force();
-        let written = self.write(&in_force, &claimed);
+        let started = self.sender.context.clock.elapsed();
+        let in_force = self.sender.context.in_force();
+        let written = self.sender.write(&in_force, &claimed);
         let (request, came) = match written {
             Err(error) => (None, Came::Unsendable(error)),
-            Ok(prepared) if self.destination.state == State::Silent => {
+            Ok(prepared) if self.sender.destination.state == State::Silent => {
                 (Some(prepared), Came::Silent)
             }
             Ok(prepared) => {
-                let answered = self.send(&prepared, claimed.id).await;
+                let answered = self.sender.send(&prepared, claimed.id).await;
                 (Some(prepared), Came::Answered(answered))
             }
         };
-        let millis = self.flow.clock.elapsed().saturating_sub(started).as_millis();
+        let millis = self.sender.context.clock.elapsed().saturating_sub(started).as_millis();
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-        let now = self.flow.clock.now();
+        let now = self.sender.context.now();
         let request = request.map(Prepared::masked);
-        let tried = Tried::of(&self.destination, &claimed, request.as_ref(), came, millis, now);
+        let tried =
+            Tried::of(&self.sender.destination, &claimed, request.as_ref(), came, millis, now);
         Ended::Tried(Box::new(tried))
-    }
-
-    pub(crate) fn write(
-        &self,
-        in_force: &InForce,
-        claimed: &Claimed,
-    ) -> Result<Prepared, Unsendable> {
-        let mut facts = Facts::read(&claimed.facts)?;
-        let entry = claimed.entry.as_deref().map(|entry| unmarked(entry).into_owned());
-        facts.entry = Some(EntryFacts { id: entry });
-        facts.delivery = Some(DeliveryFacts { id: Some(crm::message_id(claimed.id)) });
-        facts.sent = Some(SentFacts { at: Some(self.flow.clock.now().to_string()) });
-        let lines = in_force.configuration.delivery_lines();
-        // The configuration may have changed since this worker began: then its successor sends it.
-        let current = in_force.configuration.destination(&self.destination.name);
-        let current = current.unwrap_or(&self.destination);
-        crm::request(current, lines, &claimed.kind, facts)
-    }
-
-    pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {
-        let now = self.flow.clock.now();
-        let mut outbound = prepared.revealed(&self.destination.connection);
-        crm::sign(&mut outbound, &self.destination, id, now);
-        Answered::of(self.client.send(outbound, now).await)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
 use crate::domain::time::Timestamp;
-use crate::flow::InForce;
+use crate::flow::context::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
 
 /// Something that has happened.

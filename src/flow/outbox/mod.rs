@@ -1,6 +1,8 @@
 //! The outbox: what destinations are owed, sent until it has arrived.
 
-pub mod admin;
-pub mod dispatch;
-pub mod enqueue;
-pub mod settle;
+mod admin;
+mod dispatch;
+pub(crate) mod enqueue;
+mod settle;
+
+pub use admin::{DeliveryDetail, DestinationStatus, Outbox, TestAnswer, TestError, Tested};

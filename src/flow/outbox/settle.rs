@@ -1,5 +1,7 @@
 //! How an attempt at a delivery ended, and what is written down of it.
 
+use std::time::Duration;
+
 use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
@@ -7,11 +9,14 @@ use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::flow::outbox::dispatch::{Answered, PROBE};
+use crate::flow::sender::Answered;
 use crate::store::{AttemptRow, Claimed, DestinationRow, Error as StoreError, Next, Topic, Tx};
 
 /// After how long without any success a destination is paused.
-const PAUSED_AFTER: std::time::Duration = std::time::Duration::from_hours(1);
+const PAUSED_AFTER: Duration = Duration::from_hours(1);
+
+/// How often a destination is tried that is paused.
+pub(crate) const PROBE: Duration = Duration::from_mins(5);
 
 /// What is kept of an answer.
 const KEPT: usize = 2048;

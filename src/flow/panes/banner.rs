@@ -5,10 +5,9 @@
 use crate::configuration::part;
 use crate::domain::progress::{Became, Call, CallPhase, Part};
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
-use crate::flow::calls::receive;
-use crate::flow::calls::unreported;
-use crate::flow::panes::page;
+use crate::flow::calls::state;
+use crate::flow::panes::open::Panes;
+use crate::flow::panes::{call, unreported};
 use crate::store::{Newest, PaneRow};
 use crate::view;
 
@@ -54,7 +53,7 @@ impl Kind {
     }
 }
 
-impl Flow {
+impl Panes {
     /// What a page says of the agent's newest call; `own` is their part in the page's own.
     pub(crate) fn banner(
         &self,
@@ -63,14 +62,14 @@ impl Flow {
         newest: &Newest,
         now: Timestamp,
     ) -> Option<view::Banner> {
-        let region = self.options.region;
+        let region = self.context.options.region;
         let rang = newest.event_id.minted();
         let (caller, other) = if let Some(state) = &newest.state {
-            let call: Call = serde_json::from_str(state).unwrap_or_default();
+            let other_call: Call = serde_json::from_str(state).unwrap_or_default();
             let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
-            (receive::other_party(&call, region), call.part(&who))
+            (state::other_party(&other_call, region), other_call.part(&who))
         } else {
-            let ring = page::reread(&newest.call.source, newest.body.as_deref(), region);
+            let ring = call::reread(&newest.call.source, newest.body.as_deref(), region);
             (ring.caller, unreported::part(rang, None, now))
         };
         let late = pane.state.is_none() && pane.opened_at.is_some_and(|opened| opened > rang);
@@ -78,7 +77,7 @@ impl Flow {
             kind: Kind::of(own, &other, late)?.word(),
             display: caller.display(region),
             name: caller.name,
-            path: newest.pane.map(|pane| format!("{}?{BY_HAND}", self.pane_path(pane))),
+            path: newest.pane.map(|pane| format!("{}?{BY_HAND}", self.context.pane_path(pane))),
         })
     }
 }

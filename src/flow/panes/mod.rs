@@ -1,7 +1,19 @@
 //! Panes: the pages that agents have open, from their first sight to Done.
 
-pub mod banner;
-pub mod live;
-pub mod page;
-pub mod seen;
-pub mod shared;
+mod banner;
+mod call;
+pub mod contact;
+pub mod desktop;
+mod due;
+mod error;
+mod events;
+mod live;
+pub mod notes;
+mod open;
+mod page;
+mod seen;
+mod unreported;
+
+pub use banner::BY_HAND;
+pub use error::Error;
+pub use open::Panes;

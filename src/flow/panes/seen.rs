@@ -8,9 +8,10 @@ use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::progress::{Call, Part};
 use crate::domain::time::Timestamp;
-use crate::flow::Flow;
 use crate::flow::contacts::known;
-use crate::flow::panes::page::{Error, history, ring_of};
+use crate::flow::panes::call::{part_of, ring_of};
+use crate::flow::panes::error::Error;
+use crate::flow::panes::open::Panes;
 use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
 use crate::view;
 
@@ -59,13 +60,13 @@ pub(crate) struct Seen {
     pub(crate) newest: Option<view::Banner>,
 }
 
-impl Flow {
+impl Panes {
     /// A pane with its ring and what stands behind it; nothing of that is read for an agent from whom it
     /// is withheld.
     pub(crate) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
-        let (now, region) = (self.clock.now(), self.options.region);
-        let (in_force, confirmation) = (self.in_force(), self.confirmation());
-        let found = self.store.read(move |tx| {
+        let (now, region) = (self.context.now(), self.context.options.region);
+        let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
+        let found = self.context.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
             let ring = ring_of(&pane, region);
             let background = match confirmation.withheld(pane.identity) {
@@ -80,9 +81,9 @@ impl Flow {
     /// What is shown of it now.
     pub(crate) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
         let Background { known, earlier, newest } = background;
-        let now = self.clock.now();
-        let (call, part) = Self::part_of(pane, now);
-        let withheld = self.confirmation().withheld(pane.identity);
+        let now = self.context.now();
+        let (call, part) = part_of(pane, now);
+        let withheld = self.identities.confirmation().withheld(pane.identity);
         let (call, contact) = match withheld {
             // What phone systems say of the call is more than the ring said.
             Some(_) => (Call::default(), view::Contact::nobody()),
@@ -91,4 +92,34 @@ impl Flow {
         let newest = newest.and_then(|newest| self.banner(pane, &part, &newest, now));
         Seen { withheld, call, part, contact, history: history(earlier), newest }
     }
+}
+
+/// One line a call: of several panes the one that was completed, else the one with notes.
+fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
+    let mut calls: Vec<Earlier> = Vec::new();
+    for row in earlier {
+        match calls.last_mut().filter(|last| last.call == row.call) {
+            Some(last) if weight(last) < weight(&row) => *last = row,
+            Some(_) => {}
+            None => calls.push(row),
+        }
+    }
+    let shown = calls.into_iter().map(|row| {
+        let when = row.call.minted();
+        view::EarlierCall {
+            when: when.to_string(),
+            when_text: when.to_string().replace('T', " ").replace('Z', " UTC"),
+            agent: row.agent,
+            queue: row.queue,
+            disposition: row.disposition,
+            notes: row.notes.filter(|notes| !notes.is_empty()),
+        }
+    });
+    shown.collect()
+}
+
+/// How much a pane tells of its call.
+fn weight(pane: &Earlier) -> (bool, bool, bool) {
+    let noted = pane.notes.as_ref().is_some_and(|notes| !notes.is_empty());
+    (pane.completed_at.is_some(), pane.disposition.is_some(), noted)
 }

@@ -13,7 +13,6 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::domain::time::Timestamp;
-use crate::flow::panes::page::Error;
 
 /// A state, and what tells it from another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +48,12 @@ const FRESH: Duration = Duration::from_secs(5);
 /// How long a failure stands for all who follow, before the database is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// It could not be read; why stands in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread;
+
 /// What was read: none where the address leads nowhere any more.
-pub type Read = Result<Option<Arc<Snapshot>>, Arc<Error>>;
+pub type Read = Result<Option<Arc<Snapshot>>, Unread>;
 
 /// What was read last, and when. Whoever holds it reads, the others wait for what that one finds.
 #[derive(Debug, Default)]
@@ -77,11 +80,11 @@ impl Reading {
 impl Shared {
     /// The state as it was after this hint or later: what another one has read meanwhile, else what
     /// `read` finds. `hints` counts all hints there are.
-    pub(crate) async fn latest(
+    pub(crate) async fn latest<E>(
         &self,
         hint: u64,
         hints: &AtomicU64,
-        read: impl Future<Output = Result<Option<Snapshot>, Error>>,
+        read: impl Future<Output = Result<Option<Snapshot>, E>>,
     ) -> Read {
         let mut last = self.0.lock().await;
         if let Some(reading) = &*last {
@@ -92,7 +95,7 @@ impl Shared {
         }
         // Noted before the read: what is hinted at meanwhile may not be in it.
         let (hint, at) = (hints.load(Ordering::SeqCst), Instant::now());
-        let found = read.await.map(|found| found.map(Arc::new)).map_err(Arc::new);
+        let found = read.await.map(|found| found.map(Arc::new)).map_err(|_logged| Unread);
         *last = Some(Reading { hint, at, found: found.clone() });
         found
     }
@@ -121,7 +124,7 @@ mod tests {
             let read = async || {
                 tokio::time::sleep(Duration::from_millis(3)).await;
                 let read = self.reads.fetch_add(1, Ordering::SeqCst);
-                Ok(Some(Snapshot::new(&json!({ "read": read }))))
+                Ok::<_, ()>(Some(Snapshot::new(&json!({ "read": read }))))
             };
             let all = (0..followers).map(|_| self.shared.latest(hint, &self.hints, read()));
             let found: Vec<_> = join_all(all).await.into_iter().map(|one| one.unwrap()).collect();
@@ -162,7 +165,7 @@ mod tests {
         let (shared, hints, asked) = (Shared::default(), AtomicU64::new(0), AtomicUsize::new(0));
         let fail = async || {
             asked.fetch_add(1, Ordering::SeqCst);
-            Err(Error::Store(crate::store::Error::Busy))
+            Err(crate::store::Error::Busy)
         };
         for _ in 0..3 {
             let all = (0..1000).map(|_| shared.latest(0, &hints, fail()));

@@ -1,5 +1,8 @@
 //! Who follows what: pages that are open wait here until something of theirs has changed.
 
+mod shared;
+mod streams;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,11 +11,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::flow::Flow;
-use crate::flow::panes::page::Error;
-use crate::flow::panes::shared::{Read, Shared, Snapshot};
-use crate::flow::streams::{Reader, Stream, Streams, TooMany};
+use crate::domain::flood::Flood;
+use crate::domain::time::Timestamp;
 use crate::store::{Topic, Wake};
+use shared::Shared;
+pub use shared::{Read, Snapshot, Unread};
+pub(crate) use streams::Reader;
+pub use streams::TooMany;
+use streams::{Stream, Streams};
 
 /// Everything that is followed, and by whom.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct Hub {
     hints: AtomicU64,
     open: watch::Sender<bool>,
     streams: Arc<Streams>,
+    /// Refused streams, of which not each is logged.
+    refused: Flood,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +49,7 @@ impl Hub {
             hints: AtomicU64::new(0),
             open: watch::Sender::new(true),
             streams: Arc::new(Streams::new(most)),
+            refused: Flood::new(1),
         }
     }
 
@@ -62,9 +71,14 @@ impl Hub {
         self: &Arc<Self>,
         reader: Reader,
         topics: Vec<Topic>,
+        now: Timestamp,
     ) -> Result<Streaming, TooMany> {
         let subject = reader.subject.clone();
-        let stream = self.streams.open(reader)?;
+        let stream = self.streams.open(reader);
+        if matches!(stream, Err(TooMany::InAll)) && self.refused.admits(now) {
+            tracing::warn!("all streams are taken: raise LimitNOFILE, or add a server");
+        }
+        let stream = stream?;
         let following = self.follow(topics);
         let mut followed = self.lock();
         let shared = followed.states.get(&subject).and_then(Weak::upgrade).unwrap_or_default();
@@ -85,6 +99,16 @@ impl Hub {
             Wake::Of(topic) => followed.topics.get(topic).into_iter().for_each(tell),
             Wake::All => followed.topics.values().for_each(tell),
         }
+    }
+
+    /// Ends every stream: the server stops.
+    pub(crate) fn stop(&self) {
+        self.open.send_replace(false);
+    }
+
+    /// Whether the server stops.
+    pub(crate) fn is_stopping(&self) -> bool {
+        !*self.open.borrow()
     }
 
     fn forget(&self, topics: &[Topic]) {
@@ -156,9 +180,9 @@ impl Streaming {
     }
 
     /// The state as it is after every hint so far; one reads it for all who follow the same.
-    pub async fn latest(
+    pub async fn latest<E>(
         &mut self,
-        read: impl Future<Output = Result<Option<Snapshot>, Error>>,
+        read: impl Future<Output = Result<Option<Snapshot>, E>>,
     ) -> Read {
         let counters = self.following.counters.iter_mut();
         let hint = counters.map(|counter| *counter.borrow_and_update()).max().unwrap_or_default();
@@ -181,26 +205,6 @@ impl Drop for Streaming {
     }
 }
 
-impl Flow {
-    /// Hands the store's hints to those who follow; ends with the store.
-    pub async fn hand_on(self: Arc<Self>) {
-        let mut hints = self.store.wakes().follow();
-        while let Some(wake) = hints.next().await {
-            self.hub.wake(&wake);
-        }
-    }
-
-    /// Nobody need follow anything any more: the server stops.
-    pub fn dismiss(&self) {
-        self.hub.open.send_replace(false);
-    }
-
-    /// Whether the server stops.
-    pub fn is_stopping(&self) -> bool {
-        !*self.hub.open.borrow()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,7 +216,8 @@ mod tests {
     }
 
     fn stream(hub: &Arc<Hub>, topics: Vec<Topic>) -> Streaming {
-        hub.stream(Reader { subject: "page".to_owned(), agent: None }, topics).unwrap()
+        hub.stream(Reader { subject: "page".to_owned(), agent: None }, topics, Timestamp(1))
+            .unwrap()
     }
 
     /// What a page shows that was read so often.
@@ -264,7 +269,7 @@ mod tests {
                 }
                 let counted = async {
                     reads += 1;
-                    Ok(Some(read(change)))
+                    Ok::<_, ()>(Some(read(change)))
                 };
                 let found = following.latest(counted).await.unwrap().unwrap();
                 assert_eq!(*found, read(change));
@@ -279,10 +284,10 @@ mod tests {
         let hub = hub();
         let topic = Topic::agent("agent:priya");
         let mut other = stream(&hub, Vec::new());
-        other.latest(async { Ok(Some(read(0))) }).await.unwrap();
+        other.latest(async { Ok::<_, ()>(Some(read(0))) }).await.unwrap();
         hub.wake(&Wake::Of(topic.clone()));
         let mut following = stream(&hub, vec![topic]);
-        let found = following.latest(async { Ok(Some(read(1))) }).await.unwrap().unwrap();
+        let found = following.latest(async { Ok::<_, ()>(Some(read(1))) }).await.unwrap().unwrap();
         assert_eq!(*found, read(1));
     }
 }

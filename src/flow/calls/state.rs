@@ -1,0 +1,97 @@
+//! A call as it is kept: read back from what phone systems and desktops told of it, and saved with
+//! everything that is looked up in it.
+
+use std::time::Duration;
+
+use crate::configuration::{known_id, part};
+use crate::domain::call::{Direction, Ring};
+use crate::domain::contact::Who;
+use crate::domain::decision::Word as _;
+use crate::domain::phone::{Party, Region};
+use crate::domain::progress::{Call, CallPhase};
+use crate::domain::time::Timestamp;
+use crate::store::{CallState, Error as StoreError, HeldCall, Topic, Tx};
+
+/// How long a call may ring without a word before its end is supposed.
+pub(crate) const RINGS: Duration = Duration::from_mins(10);
+
+/// What is known of a call: what was kept of it, else what desktops told of it.
+pub(crate) fn load(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<Call, StoreError> {
+    if let Some(state) = &held.state {
+        return serde_json::from_str(state).ok().ok_or(StoreError::Unreadable("call"));
+    }
+    let mut call = Call::default();
+    for row in tx.list_rings(held.id)? {
+        let body = row.body.as_deref().unwrap_or("{}");
+        if let Some(ring) = crate::desktop::reread(&held.source, body, region) {
+            let who = part(row.agent.as_deref(), row.callee.as_deref());
+            call.apply(&ring.event(row.event_id.minted()), who.as_deref());
+        }
+    }
+    Ok(call)
+}
+
+/// Keeps what a call is now, and wakes whoever has it on screen.
+pub(crate) fn save(
+    tx: &mut Tx<'_>,
+    held: &HeldCall,
+    call: &Call,
+    region: Region,
+    now: Timestamp,
+    expires: Duration,
+) -> Result<(), StoreError> {
+    let caller = other_party(call, region);
+    let patience = match call.phase() {
+        CallPhase::Started | CallPhase::Ringing => Some(RINGS.min(expires)),
+        CallPhase::Answered | CallPhase::Held => Some(expires),
+        CallPhase::Ended => None,
+    };
+    let queue = call.queue();
+    let direction = call.direction().unwrap_or_else(|| Direction::of_ring(&caller));
+    tx.save_call(
+        held.id,
+        &CallState {
+            state: serde_json::to_string(call).ok().ok_or(StoreError::Unreadable("call"))?,
+            open_until: patience.map(|patience| now.plus(patience)),
+            direction: direction.word(),
+            caller: (caller.key(), &caller.raw, caller.name.as_deref()),
+            dialled: call.dialled(),
+            queue: (
+                queue.and_then(|queue| queue.name.as_deref()),
+                queue.and_then(|queue| queue.display.as_deref()),
+                queue.and_then(|queue| queue.number.as_deref()),
+            ),
+        },
+    )?;
+    tx.announce(Topic::call(held.id));
+    call.everybody().for_each(|who| tx.announce(Topic::agent(who)));
+    Ok(())
+}
+
+/// Who is at the other end, as far as it was told.
+pub(crate) fn other_party(call: &Call, region: Region) -> Party {
+    let other = call.other().unwrap_or_default();
+    Party::read(&other.number, other.name, region)
+}
+
+/// A call as a ring at one agent: what rules decide over, and a page shows.
+pub(crate) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> Ring {
+    let caller = other_party(call, region);
+    let mut agent = call.agent(who).unwrap_or_default();
+    agent.user_id = known_id(who).map(str::to_owned);
+    Ring {
+        source: source.to_owned(),
+        external_id: None,
+        direction: call.direction().unwrap_or_else(|| Direction::of_ring(&caller)),
+        caller,
+        callee: agent.line.clone(),
+        agent,
+        dialled: call.dialled().map(|number| Party::read(number, None, region)),
+        queue: call.queue().cloned(),
+        data: call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        outcome: call.outcome(),
+        contact: Who::Unknown,
+        origin: None,
+        body: String::new(),
+    }
+}

@@ -1,0 +1,74 @@
+//! A pane's call: the ring that opened it, what has become of it since, and this agent's part in it.
+
+use crate::configuration::part;
+use crate::desktop;
+use crate::domain::call::Ring;
+use crate::domain::phone::{Party, Region};
+use crate::domain::progress::{Became, Call, Part};
+use crate::domain::time::Timestamp;
+use crate::flow::calls::state;
+use crate::flow::panes::unreported;
+use crate::store::PaneRow;
+use crate::view;
+
+/// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
+/// desktop said stands: a call that was passed on has had other callers and queues since.
+pub(crate) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
+    let told = pane.state.as_deref().filter(|_| pane.by_phone_system);
+    match told.and_then(|state| serde_json::from_str(state).ok()) {
+        Some(call) => {
+            let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+            state::ring_of(&call, &pane.call.source, &who, region)
+        }
+        None => reread(&pane.call.source, pane.body.as_deref(), region),
+    }
+}
+
+/// Who calls, as far as it is known by now.
+pub(crate) fn caller_of(pane: &PaneRow, region: Region) -> Party {
+    ring_of(pane, region).caller
+}
+
+pub(crate) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
+    let ring = desktop::reread(source, body.unwrap_or("{}"), region);
+    ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
+}
+
+/// A pane's call, and this agent's part in it.
+pub(crate) fn part_of(pane: &PaneRow, now: Timestamp) -> (Call, Part) {
+    let rang = pane.event_id.minted();
+    let Some(state) = pane.state.as_deref() else {
+        return (Call::default(), unreported::part(rang, unreported::proven(pane), now));
+    };
+    let call: Call = serde_json::from_str(state).unwrap_or_default();
+    let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+    let mut part = call.part(&who);
+    part.since = part.since.or(Some(rang));
+    (call, part)
+}
+
+pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {
+    let written = party.written(region);
+    view::Caller {
+        kind: party.kind(),
+        display: party.display(region),
+        e164: party.e164().map(str::to_owned),
+        national: written.as_ref().map(|forms| forms.national.clone()),
+        international: written.as_ref().map(|forms| forms.international.clone()),
+        country: written.and_then(|forms| forms.country),
+        dial: party.key().map(|key| format!("tel:{key}")),
+        name: party.name.clone(),
+        raw: party.raw.clone(),
+    }
+}
+
+pub(crate) fn became(became: &Became) -> view::Became {
+    let (kind, name) = match became {
+        Became::Talked => ("talked", &None),
+        Became::Transferred(name) => ("transferred", name),
+        Became::Elsewhere(name) => ("elsewhere", name),
+        Became::Missed => ("missed", &None),
+        Became::Expired => ("expired", &None),
+    };
+    view::Became { kind, name: name.clone() }
+}

@@ -1,0 +1,163 @@
+//! The built-in agent desktop: the pages that it has to show, calls that were missed, and closing a page.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::configuration::{KnownAgent, part};
+use crate::domain::contact::Who;
+use crate::domain::decision::Word as _;
+use crate::domain::ids::Id;
+use crate::domain::progress::{Became, Call, Part};
+use crate::domain::session::SessionToken;
+use crate::flow::calls::state::other_party;
+use crate::flow::contacts::{Contacts, known};
+use crate::flow::context::Context;
+use crate::flow::hub::{Reader, Snapshot, Streaming, TooMany};
+use crate::flow::panes::call::{became, part_of};
+use crate::flow::panes::due::is_due;
+use crate::flow::panes::events::record;
+use crate::flow::sessions::{self, Sessions};
+use crate::store::{DesktopRow, Error as StoreError, Topic};
+
+/// Pages of an agent that the built-in desktop shows at most, and missed calls.
+const PAGES: i64 = 60;
+const MISSED: usize = 20;
+
+/// The built-in agent desktop.
+#[derive(Debug)]
+pub struct Desktops {
+    context: Arc<Context>,
+    contacts: Arc<Contacts>,
+    sessions: Arc<Sessions>,
+}
+
+impl Desktops {
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        contacts: &Arc<Contacts>,
+        sessions: &Arc<Sessions>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            contacts: Arc::clone(contacts),
+            sessions: Arc::clone(sessions),
+        }
+    }
+
+    /// Follows everything that an agent's built-in desktop shows.
+    pub fn follow(&self, agent: &KnownAgent, token: &SessionToken) -> Result<Streaming, TooMany> {
+        let key = agent.key();
+        let topics = vec![Topic::agent(&key)];
+        // What is read for one session is no other one's: each may end.
+        let subject = format!("desktop {}", token.digest());
+        let reader = Reader { subject, agent: Some(key) };
+        self.context.hub.stream(reader, topics, self.context.now())
+    }
+
+    /// What the built-in desktop of whoever shows this token has to show now; none when their session
+    /// has ended.
+    pub async fn state(&self, token: &SessionToken) -> Result<Option<Snapshot>, StoreError> {
+        let (now, digest) = (self.context.now(), token.digest());
+        let since = now.minus(self.context.options.pane_lifetime);
+        let (in_force, region, people) =
+            (self.context.in_force(), self.context.options.region, self.contacts.any());
+        let found = self.context.store.read(move |tx| {
+            let signed_in = sessions::find(tx, &in_force.configuration, &digest, now)?;
+            let Some(signed_in) = signed_in else { return Ok(None) };
+            let mut all = Vec::new();
+            for row in tx.list_desktop(&signed_in.agent.key(), since, PAGES)? {
+                let state = row.state.as_deref();
+                let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
+                let call = call.unwrap_or_default();
+                let caller = other_party(&call, region);
+                let contact = people.then(|| known::who(tx, &in_force, &caller, row.call_id, now));
+                all.push((row, call, contact.transpose()?.unwrap_or_default()));
+            }
+            Ok(Some((signed_in, all)))
+        });
+        let Some((signed_in, all)) = found.await? else { return Ok(None) };
+        self.sessions.note_use(token, &signed_in).await;
+        let agent = &signed_in.agent;
+        let mut panes = Vec::new();
+        let mut missed = Vec::new();
+        for (row, call, contact) in all {
+            let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
+            let at = call.part(&who);
+            let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
+            if was_missed && missed.len() < MISSED {
+                missed.push(self.entry(&row, &call, &contact, &at, true));
+            }
+            if row.completed_at.is_none() {
+                panes.push(self.entry(&row, &call, &contact, &at, false));
+            }
+        }
+        let state = json!({
+            "agent": { "id": agent.id, "name": agent.name },
+            "panes": panes,
+            "missed": missed,
+        });
+        Ok(Some(Snapshot::new(&state)))
+    }
+
+    fn entry(
+        &self,
+        row: &DesktopRow,
+        call: &Call,
+        contact: &Who,
+        part: &Part,
+        missed: bool,
+    ) -> Value {
+        let caller = other_party(call, self.context.options.region);
+        let display = caller.display(self.context.options.region);
+        let hosted = row.hosted.then(|| self.context.pane_path(row.id));
+        let mut entry = json!({
+            "id": row.id.to_string(),
+            "url": hosted.or_else(|| row.address.clone().filter(|_| !missed)),
+            "caller": display,
+            "name": contact.name().or(caller.name.as_deref()),
+            "queue": call.queue().and_then(|queue| queue.label()),
+            "at": row.id.minted().0,
+        });
+        if let (false, Some(entry)) = (missed, entry.as_object_mut()) {
+            let name = contact.name().or(caller.name.as_deref());
+            let name = || name.unwrap_or(&display).to_owned();
+            let title = if row.title.is_empty() { name() } else { row.title.clone() };
+            entry.extend([
+                ("hosted".to_owned(), row.hosted.into()),
+                ("action".to_owned(), row.action.as_str().into()),
+                ("multitab".to_owned(), row.multitab.into()),
+                ("moment".to_owned(), row.moment.as_str().into()),
+                ("due".to_owned(), is_due(&row.moment, part).into()),
+                ("title".to_owned(), title.into()),
+                ("phase".to_owned(), part.phase.word().into()),
+                ("since".to_owned(), part.since.map(|since| since.0).into()),
+                ("became".to_owned(), json!(part.became.as_ref().map(became))),
+            ]);
+        }
+        entry
+    }
+
+    /// Closes a page for good that has no Done of its own, or whose call this agent did not have.
+    /// Answers whether there was such a page.
+    pub async fn close(&self, agent: &KnownAgent, id: Id) -> Result<bool, StoreError> {
+        let (now, key) = (self.context.now(), agent.key());
+        let closed = self.context.store.write(move |tx| {
+            let pane = tx.find_pane(id)?.filter(|pane| pane.agent.as_deref() == Some(&key));
+            let Some(pane) = pane else { return Ok(false) };
+            let (_, part) = part_of(&pane, now);
+            let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
+            let has_done = pane.page.is_some() && (part.became.is_none() || spoke);
+            if has_done {
+                return Ok(false);
+            }
+            if tx.complete_pane(id, now, None, None, None)? {
+                record(tx, "pane.completed", &pane, now)?;
+            }
+            tx.announce(Topic::agent(&key));
+            tx.announce(Topic::call(pane.call.id));
+            Ok(true)
+        });
+        closed.await
+    }
+}

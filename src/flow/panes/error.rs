@@ -1,0 +1,74 @@
+//! Why a pane does not do what was asked.
+
+use crate::domain::identity::Identity;
+use crate::domain::pane::Gone;
+use crate::flow::hub::TooMany;
+use crate::store::{Error as StoreError, PaneRow};
+
+/// Why a pane does not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address leads nowhere.
+    #[error("this address leads to no page")]
+    Gone(Gone),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No stream is left.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// Somebody else saved in between.
+    #[error("somebody else saved version {version} in between")]
+    Conflict {
+        /// What is saved.
+        notes: String,
+        /// Its version.
+        version: i64,
+    },
+    /// The agent is done with this pane.
+    #[error("this page is completed and takes no more notes")]
+    Completed,
+    /// An outcome must be chosen.
+    #[error("choose an outcome first: {}", .0.join(", "))]
+    DispositionRequired(Vec<String>),
+    /// This outcome is none of the queue's.
+    #[error("\"{chosen}\" is none of the outcomes: {}", .offered.join(", "))]
+    UnknownDisposition {
+        /// What was chosen.
+        chosen: String,
+        /// What may be.
+        offered: Vec<String>,
+    },
+    /// This contact is none of the caller's.
+    #[error("this contact is none of those who have this number")]
+    NoSuchContact,
+    /// A contact needs a name.
+    #[error("a contact needs a name")]
+    ContactNameMissing,
+    /// The agent is not confirmed, so nothing that they write is taken.
+    #[error("{}", unconfirmed(*.0))]
+    NotConfirmed(Identity),
+}
+
+impl Error {
+    pub(crate) fn unknown() -> Self {
+        Self::Gone(Gone::Unknown)
+    }
+
+    pub(crate) fn in_between(pane: PaneRow) -> Self {
+        Self::Conflict { notes: pane.notes, version: pane.version }
+    }
+}
+
+/// Why nothing is taken, and what to do.
+fn unconfirmed(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Pending => {
+            "XuC is still being asked who you are; this is saved as soon as it says so"
+        }
+        Identity::Away => "XuC cannot be asked who you are; this is saved as soon as it can",
+        Identity::Unconfirmed | Identity::Confirmed => {
+            "XuC does not know you: sign in to XucMgt again, so that what you write is saved"
+        }
+    }
+}

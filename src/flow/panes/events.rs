@@ -1,0 +1,60 @@
+//! What happens to a page is written down, and owed to whoever wants to hear of it.
+
+use crate::domain::ids::Id;
+use crate::domain::phone::Region;
+use crate::domain::time::Timestamp;
+use crate::flow::contacts::known;
+use crate::flow::context::InForce;
+use crate::flow::outbox::enqueue::{Happening, owe};
+use crate::flow::panes::call::{part_of, ring_of};
+use crate::store::{Error as StoreError, EventRow, PaneRow, Tx};
+
+/// Writes down what happened to a page, and owes it to whoever wants to hear of it.
+pub(crate) fn tell(
+    tx: &mut Tx<'_>,
+    kind: &'static str,
+    pane: &PaneRow,
+    now: Timestamp,
+    in_force: &InForce,
+    region: Region,
+) -> Result<(), StoreError> {
+    let event_id = record(tx, kind, pane, now)?;
+    // As it is now: with the notes and the outcome that were just saved.
+    let Some(pane) = tx.find_pane(pane.id)? else { return Ok(()) };
+    let (mut ring, (call, _)) = (ring_of(&pane, region), part_of(&pane, now));
+    ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
+    ring.outcome = call.outcome();
+    ring.contact = known::who(tx, in_force, &ring.caller, pane.call.id, now)?;
+    ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
+    let happening = Happening {
+        kind,
+        name: kind,
+        event_id,
+        at: now,
+        call_id: pane.call.id,
+        ring: &ring,
+        call: &call,
+        pane: Some(&pane),
+    };
+    owe(tx, in_force, region, now, &happening)
+}
+
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    kind: &'static str,
+    pane: &PaneRow,
+    now: Timestamp,
+) -> Result<Id, StoreError> {
+    let id = Id::mint(now);
+    tx.insert_event(&EventRow {
+        id,
+        call_id: Some(pane.call.id),
+        kind,
+        agent: pane.agent.clone(),
+        pane_id: Some(pane.id),
+        body: None,
+        decision: None,
+        told: None,
+    })?;
+    Ok(id)
+}

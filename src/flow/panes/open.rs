@@ -1,0 +1,68 @@
+//! A pane is found by the token in its address, for whoever is confirmed where that is asked.
+
+use std::sync::Arc;
+
+use crate::configuration::Dispositions;
+use crate::domain::call::Ring;
+use crate::domain::ids::Id;
+use crate::domain::pane::{Gone, PaneToken};
+use crate::flow::calls::identity::Identities;
+use crate::flow::contacts::Contacts;
+use crate::flow::context::Context;
+use crate::flow::panes::error::Error;
+use crate::store::PaneRow;
+
+/// The pages that agents have open.
+#[derive(Debug)]
+pub struct Panes {
+    pub(crate) context: Arc<Context>,
+    pub(crate) contacts: Arc<Contacts>,
+    pub(crate) identities: Arc<Identities>,
+}
+
+impl Panes {
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        contacts: &Arc<Contacts>,
+        identities: &Arc<Identities>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            contacts: Arc::clone(contacts),
+            identities: Arc::clone(identities),
+        }
+    }
+
+    /// Refuses what an agent writes whom XuC has not confirmed.
+    pub(crate) fn confirmed(&self, pane: &PaneRow) -> Result<(), Error> {
+        match self.identities.confirmation().withheld(pane.identity) {
+            Some(identity) => Err(Error::NotConfirmed(identity)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn find(&self, id: Id) -> Result<PaneRow, Error> {
+        let pane = self.context.store.read(move |tx| tx.find_pane(id)).await?;
+        pane.ok_or(Error::Gone(Gone::Unknown))
+    }
+
+    pub(crate) fn open(&self, token: &str) -> Result<Id, Error> {
+        let (now, lifetime) = (self.context.now(), self.context.options.pane_lifetime);
+        PaneToken::open(token, &self.context.keys.load(), now, lifetime).map_err(Error::Gone)
+    }
+
+    /// Whether an address leads to a page, or did not long ago, as far as it tells by itself.
+    pub fn check(&self, token: &str) -> Result<(), Error> {
+        self.open(token).map(drop)
+    }
+
+    pub(crate) fn offered(&self, ring: &Ring) -> Dispositions {
+        let queue = ring.queue.as_ref();
+        let names = [
+            queue.and_then(|queue| queue.name.as_deref()),
+            queue.and_then(|queue| queue.display.as_deref()),
+            queue.and_then(|queue| queue.number.as_deref()),
+        ];
+        self.context.in_force().configuration.dispositions(names)
+    }
+}

@@ -1,0 +1,2 @@
+-- A refusal's code says what it is answered with.
+ALTER TABLE refusal DROP COLUMN status;

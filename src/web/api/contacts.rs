@@ -1,0 +1,81 @@
+//! `/api/v1/contacts`: who callers are.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::away;
+use crate::domain::phone::Region;
+use crate::domain::problem::Code;
+use crate::flow::contacts::import::Error;
+use crate::web::answers::{Import, List, Who};
+use crate::web::body::{self, Body};
+use crate::web::rights::ApiClient;
+use crate::web::{Door, Problem};
+
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Wanted {
+    number: String,
+}
+
+/// Who has a number, as it is known by now.
+pub(in crate::web) async fn find(
+    _: ApiClient,
+    wanted: Query<Wanted>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let found = door.flow.contacts.find(&wanted.number).await.map_err(|error| away(&error))?;
+    Ok(HttpResponse::Ok().json(Who::from(&found)))
+}
+
+/// Every list.
+pub(in crate::web) async fn lists(_: ApiClient, door: Data<Door>) -> Result<HttpResponse, Problem> {
+    let lists = door.flow.contacts.lists().await.map_err(|error| away(&error))?;
+    let lists: Vec<List<'_>> = lists.iter().map(List::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "lists": lists })))
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Of {
+    region: Option<String>,
+}
+
+/// Takes a list over from a CSV body.
+pub(in crate::web) async fn import(
+    _: ApiClient,
+    list: Path<String>,
+    of: Query<Of>,
+    body: Body,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let region = of.region.as_deref().map(|code| {
+        let unknown = || Problem::malformed(format!("region {code}: no such country; write FR"));
+        Region::parse(code).ok_or_else(unknown)
+    });
+    let region = region.transpose()?;
+    let body = body.read(&body::LIST).await?;
+    let imported = door.flow.contacts.import(&list, body, region).await.map_err(refuse)?;
+    Ok(HttpResponse::Ok().json(Import::of(&list, &imported)))
+}
+
+fn refuse(error: Error) -> Problem {
+    match error {
+        Error::Store(error) => away(&error),
+        Error::File(_) | Error::Nobody(_) | Error::Own => {
+            Problem::new(Code::NotImported, error.to_string())
+        }
+    }
+}
+
+/// Forgets a list.
+pub(in crate::web) async fn forget(
+    _: ApiClient,
+    list: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    if door.flow.contacts.forget(&list).await.map_err(|error| away(&error))? {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Err(Problem::new(Code::NoSuchList, format!("there is no list \"{list}\"")))
+}

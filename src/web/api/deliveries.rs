@@ -1,0 +1,85 @@
+//! `/api/v1/deliveries`: what was sent, and what is owed.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{away, id, limit};
+use crate::domain::ids::Id;
+use crate::domain::problem::Code;
+use crate::domain::time::Timestamp;
+use crate::store;
+use crate::web::answers::{Delivery, FullDelivery};
+use crate::web::body::{self, Body};
+use crate::web::rights::ApiClient;
+use crate::web::{Door, Problem};
+
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Wanted {
+    destination: Option<String>,
+    call: Option<String>,
+    state: Option<String>,
+    before: Option<String>,
+    limit: Option<i64>,
+}
+
+/// What was sent, and what is owed.
+pub(in crate::web) async fn list(
+    _: ApiClient,
+    query: Query<Wanted>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let wanted = store::Wanted {
+        destination: query.destination,
+        call: query.call.as_deref().map(id).transpose()?,
+        state: query.state,
+        before: query.before.as_deref().map(id).transpose()?,
+        since: None,
+    };
+    let rows = door.flow.outbox.deliveries(wanted, limit(query.limit)).await;
+    let rows = rows.map_err(|error| away(&error))?;
+    let all: Vec<Delivery<'_>> = rows.iter().map(Delivery::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "deliveries": all })))
+}
+
+/// One delivery, with every attempt at it.
+pub(in crate::web) async fn show(
+    _: ApiClient,
+    wanted: Path<String>,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let found = door.flow.outbox.delivery(id(&wanted)?).await.map_err(|error| away(&error))?;
+    let found = found.ok_or_else(|| Problem::new(Code::NoSuchDelivery, "there is none"))?;
+    Ok(HttpResponse::Ok().json(FullDelivery::from(&found)))
+}
+
+#[derive(Debug, Deserialize)]
+struct Again {
+    #[serde(default)]
+    ids: Vec<String>,
+    destination: Option<String>,
+    since: Option<String>,
+}
+
+/// Sends deliveries again: these, or all that did not arrive since a moment.
+pub(in crate::web) async fn resend(
+    _: ApiClient,
+    body: Body,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let again: Again = body.read(&body::COMMAND).await?.json()?;
+    let ids = again.ids.iter().map(|text| id(text)).collect::<Result<Vec<Id>, Problem>>()?;
+    let since = match &again.since {
+        None => None,
+        Some(text) => {
+            let at = Timestamp::parse(text).ok_or_else(|| {
+                Problem::malformed("since is not a moment; write 2026-09-21T14:15:23Z")
+            })?;
+            Some((again.destination, at))
+        }
+    };
+    let count = door.flow.outbox.resend(ids, since).await.map_err(|error| away(&error))?;
+    Ok(HttpResponse::Ok().json(json!({ "resent": count })))
+}

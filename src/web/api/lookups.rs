@@ -1,0 +1,48 @@
+//! `/api/v1/lookups`: systems that are asked who a number belongs to.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::away;
+use crate::domain::problem::Code;
+use crate::flow::contacts::lookup::TestError;
+use crate::web::answers::{Lookup, LookupTest};
+use crate::web::body::{self, Body};
+use crate::web::rights::ApiClient;
+use crate::web::{Door, Problem};
+
+/// Every look-up, with what came of asking it last.
+pub(in crate::web) async fn list(_: ApiClient, door: Data<Door>) -> Result<HttpResponse, Problem> {
+    let all = door.flow.contacts.lookups().await.map_err(|error| away(&error))?;
+    let all: Vec<Lookup<'_>> = all.iter().map(Lookup::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "lookups": all })))
+}
+
+#[derive(Debug, Deserialize)]
+struct Test {
+    number: String,
+    #[serde(default)]
+    send: bool,
+}
+
+/// The exact requests that a look-up would make for a number, and its answers if they are sent.
+pub(in crate::web) async fn test(
+    _: ApiClient,
+    name: Path<String>,
+    body: Body,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let test: Test = body.read(&body::COMMAND).await?.json()?;
+    let tested = door.flow.contacts.test_lookup(&name, &test.number, test.send).await;
+    let tested = tested.map_err(|error| {
+        let code = match error {
+            TestError::NoLookup(_) => Code::NoSuchLookup,
+            TestError::NothingToAsk(_) => Code::NotToBeWritten,
+        };
+        Problem::new(code, error.to_string())
+    })?;
+    let tested: Vec<LookupTest<'_>> = tested.iter().map(LookupTest::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "requests": tested })))
+}

@@ -1,0 +1,311 @@
+//! What each code of a refusal means: its status, its title and the remedy. The table also writes
+//! `docs/problems.md`.
+
+use actix_web::http::StatusCode;
+
+use crate::domain::problem::Code;
+
+/// What a code means.
+struct About {
+    code: Code,
+    status: StatusCode,
+    title: &'static str,
+    remedy: &'static str,
+}
+
+/// Every code, in the order of `docs/problems.md`.
+const TABLE: &[About] = &[
+    About {
+        code: Code::MalformedBody,
+        status: StatusCode::BAD_REQUEST,
+        title: "The request cannot be read",
+        remedy: "Read the detail: it names the place. Send what the endpoint takes.",
+    },
+    About {
+        code: Code::BodyTooLarge,
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        title: "The body is too large",
+        remedy: "Send less; the detail has the limit in bytes.",
+    },
+    About {
+        code: Code::BodyTooSlow,
+        status: StatusCode::REQUEST_TIMEOUT,
+        title: "The body did not arrive in time",
+        remedy: "Look at the network between the sender and Callpane, and send again.",
+    },
+    About {
+        code: Code::WrongContentType,
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        title: "The body has another type",
+        remedy: "Send the content type that the detail names.",
+    },
+    About {
+        code: Code::WrongMethod,
+        status: StatusCode::METHOD_NOT_ALLOWED,
+        title: "The endpoint does not take this method",
+        remedy: "Use the method that the detail names.",
+    },
+    About {
+        code: Code::TooManyBodies,
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "Too many large requests at once",
+        remedy: "Try again after the seconds in Retry-After.",
+    },
+    About {
+        code: Code::TooManyRequests,
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "Too many requests on one connection",
+        remedy: "Await an answer before sending more on this connection.",
+    },
+    About {
+        code: Code::TooManyStreams,
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "Too many streams are open",
+        remedy: "Ask for the state instead, and for a stream again after the seconds in Retry-After. The operator can raise LimitNOFILE.",
+    },
+    About {
+        code: Code::TooManyGuesses,
+        status: StatusCode::TOO_MANY_REQUESTS,
+        title: "Too many wrong tokens came from this address",
+        remedy: "Send the right token, which is always taken.",
+    },
+    About {
+        code: Code::Unauthorized,
+        status: StatusCode::UNAUTHORIZED,
+        title: "No valid credential was shown",
+        remedy: "A program sends Authorization: Bearer with CALLPANE_API_TOKEN; an agent opens the personal link again.",
+    },
+    About {
+        code: Code::OutsideAgentNetworks,
+        status: StatusCode::FORBIDDEN,
+        title: "The address is not among the agents' networks",
+        remedy: "Add the network to CALLPANE_AGENT_NETWORKS if agents are there.",
+    },
+    About {
+        code: Code::DesktopKey,
+        status: StatusCode::FORBIDDEN,
+        title: "The address lacks the desktop key",
+        remedy: "Set THIRD_PARTY_URL to what `callpane settings` prints.",
+    },
+    About {
+        code: Code::ForeignOrigin,
+        status: StatusCode::FORBIDDEN,
+        title: "The page that asks is not among the desktops",
+        remedy: "Add its origin to CALLPANE_DESKTOP_ORIGINS if it is a desktop.",
+    },
+    About {
+        code: Code::NotANavigation,
+        status: StatusCode::FORBIDDEN,
+        title: "A sheet was loaded by another page",
+        remedy: "Open the address of the sheet in a tab or a frame of its own.",
+    },
+    About {
+        code: Code::NoSuchPage,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such page",
+        remedy: "Open the page from the call again.",
+    },
+    About {
+        code: Code::PageExpired,
+        status: StatusCode::GONE,
+        title: "The page has expired",
+        remedy: "Nothing: CALLPANE_PANE_LIFETIME says how long pages live.",
+    },
+    About {
+        code: Code::PageCompleted,
+        status: StatusCode::GONE,
+        title: "The page is completed",
+        remedy: "Nothing: it takes no more notes.",
+    },
+    About {
+        code: Code::NotesChanged,
+        status: StatusCode::CONFLICT,
+        title: "Somebody else saved in between",
+        remedy: "Merge with the `notes` in the answer and save again with its `version`.",
+    },
+    About {
+        code: Code::DispositionRequired,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "An outcome must be chosen",
+        remedy: "Choose one of those in the detail.",
+    },
+    About {
+        code: Code::UnknownDisposition,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The outcome is not offered",
+        remedy: "Choose one of those in the detail.",
+    },
+    About {
+        code: Code::NoSuchContact,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The contact does not have this number",
+        remedy: "Choose one of the contacts on the page.",
+    },
+    About {
+        code: Code::ContactNameMissing,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The contact has no name",
+        remedy: "Send a `name`.",
+    },
+    About {
+        code: Code::AgentPending,
+        status: StatusCode::FORBIDDEN,
+        title: "XuC is still being asked who the agent is",
+        remedy: "Send it again in a moment; nothing was saved.",
+    },
+    About {
+        code: Code::AgentNotChecked,
+        status: StatusCode::FORBIDDEN,
+        title: "XuC cannot be asked who the agent is",
+        remedy: "Send it again when XuC is back; nothing was saved.",
+    },
+    About {
+        code: Code::AgentUnconfirmed,
+        status: StatusCode::FORBIDDEN,
+        title: "XuC does not know the agent",
+        remedy: "The agent signs in to XucMgt again.",
+    },
+    About {
+        code: Code::NotToBeClosed,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The page is finished with Done",
+        remedy: "Complete the page instead.",
+    },
+    About {
+        code: Code::NoSuchSource,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such source",
+        remedy: "Add a [[source]] of this name to the configuration, or mend the address.",
+    },
+    About {
+        code: Code::NotAuthentic,
+        status: StatusCode::UNAUTHORIZED,
+        title: "The phone system's request is not authentic",
+        remedy: "Compare the secret at the phone system with the one in the configuration.",
+    },
+    About {
+        code: Code::NotUnderstood,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The phone system's request is not understood",
+        remedy: "`callpane try` shows what is missing in it.",
+    },
+    About {
+        code: Code::NoSuchDelivery,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such delivery",
+        remedy: "Take an id from GET /api/v1/deliveries.",
+    },
+    About {
+        code: Code::NoSuchDestination,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such destination",
+        remedy: "GET /api/v1/destinations lists them.",
+    },
+    About {
+        code: Code::NoSuchLookup,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such look-up",
+        remedy: "GET /api/v1/lookups lists them.",
+    },
+    About {
+        code: Code::NoSuchList,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such list of contacts",
+        remedy: "GET /api/v1/contacts/lists lists them.",
+    },
+    About {
+        code: Code::NoSuchAgent,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such agent",
+        remedy: "Take an id from [[agent]] in the configuration.",
+    },
+    About {
+        code: Code::NotImported,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The contacts were not imported",
+        remedy: "Read the detail: it names the line. The list stays as it was.",
+    },
+    About {
+        code: Code::NotToBeWritten,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The request cannot be written",
+        remedy: "Read the detail: it names what is missing.",
+    },
+    About {
+        code: Code::NotFromHere,
+        status: StatusCode::FORBIDDEN,
+        title: "The demo is played from another page",
+        remedy: "Open the demo at the address that Callpane printed.",
+    },
+    About {
+        code: Code::EnoughContacts,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The demo keeps no more contacts",
+        remedy: "Start the demo again.",
+    },
+    About {
+        code: Code::DatabaseAway,
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        title: "The database is unavailable",
+        remedy: "Try again: nothing was lost. The log says why.",
+    },
+    About {
+        code: Code::BrokeOff,
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        title: "The request could not be handled",
+        remedy: "The log says why; report it.",
+    },
+];
+
+fn about(code: Code) -> Option<&'static About> {
+    TABLE.iter().find(|about| about.code == code)
+}
+
+/// The status that a code is answered with.
+pub(in crate::web) fn status(code: Code) -> StatusCode {
+    about(code).map_or(StatusCode::INTERNAL_SERVER_ERROR, |about| about.status)
+}
+
+/// What is wrong, in a few words that are the same for every refusal of this code.
+pub(super) fn title(code: Code) -> &'static str {
+    about(code).map_or("", |about| about.title)
+}
+
+/// What to do about it.
+pub(super) fn remedy(code: Code) -> &'static str {
+    about(code).map_or("", |about| about.remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::decision::Word as _;
+
+    const INTRODUCTION: &str = "# Refusals\n\n\
+        What Callpane does not take, it answers with `application/problem+json` (RFC 9457): `code` says \
+        which refusal it is, `detail` what is wrong with this request, `remedy` what to do. `type` is \
+        `urn:callpane:problem:` and the code.\n\n\
+        | Code | Status | What is wrong | What to do |\n|---|---|---|---|\n";
+
+    fn documented() -> String {
+        let lines = TABLE.iter().map(|about| {
+            let (code, status) = (about.code.word(), about.status.as_u16());
+            format!("| `{code}` | {status} | {} | {} |\n", about.title, about.remedy)
+        });
+        INTRODUCTION.to_owned() + &lines.collect::<String>()
+    }
+
+    #[test]
+    fn every_code_is_in_the_table_and_in_the_documentation() {
+        for (word, code) in Code::ALL {
+            assert!(about(*code).is_some(), "{word} is missing in the table");
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let written = std::fs::read_to_string(root.join("docs/problems.md")).unwrap_or_default();
+        let expected = documented();
+        if written != expected {
+            std::fs::write(root.join("target/problems.md"), &expected).unwrap();
+            panic!("docs/problems.md differs: cp target/problems.md docs/problems.md");
+        }
+    }
+}
