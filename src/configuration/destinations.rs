@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use toml::de::DeValue;
 
-use super::document::{Node, Reader, Table, flat, join, nearest, plain};
 use super::presets::Part;
+use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
 use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
 use crate::domain::event::CallEventKind;
-use crate::domain::facts::Names;
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
 use crate::template::Place;
@@ -343,17 +342,6 @@ impl Reader<'_> {
         all
     }
 
-    pub(super) fn line(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        key: &str,
-        place: Place,
-    ) -> Option<String> {
-        let source = self.text(table, path, key)?;
-        self.compiled(table.get(key)?, &join(path, key), place, &source)
-    }
-
     fn kinds(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<String> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let place = join(path, key);
@@ -483,32 +471,4 @@ fn without(text: &str, word: &str) -> Option<String> {
 fn is_header(name: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !name.is_empty() && name.chars().all(token)
-}
-
-/// A sample of everything that can be said, for trying templates out.
-pub(super) fn sample(names: Names) -> Value {
-    let mut all = Map::new();
-    for (name, _) in names.iter().flat_map(|group| group.iter()) {
-        let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
-        let value = if leaf.contains("seconds") || leaf.ends_with("_ms") || leaf.ends_with("_s") {
-            Value::from(7)
-        } else {
-            Value::from("1")
-        };
-        match all.entry(root).or_insert_with(|| Value::Object(Map::new())) {
-            Value::Object(members) if !leaf.is_empty() => {
-                members.insert(leaf.to_owned(), value);
-            }
-            slot => *slot = value,
-        }
-    }
-    Value::Object(all)
-}
-
-/// Gives a sample the keys of `data` that a template asks for.
-pub(super) fn add_data(sample: &mut Value, keys: impl Iterator<Item: Into<String>>) {
-    let data: Map<String, Value> = keys.map(|key| (key.into(), "1".into())).collect();
-    if let Some(sample) = sample.as_object_mut() {
-        sample.insert("data".to_owned(), Value::Object(data));
-    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::destinations::Sources;
-use super::document::{Node, Reader, Table, join, nearest};
 use super::presets::{self, Part};
+use super::reader::{Node, Reader, Table, join, nearest};
 use crate::domain::contact::Form;
 use crate::domain::destination::{Body, RequestTemplate};
 use crate::domain::endpoint::{Connection, Endpoint};

@@ -6,11 +6,16 @@
 mod agents;
 mod command_line;
 mod destinations;
+mod dispositions;
 mod document;
+pub mod edit;
 mod lookups;
 mod presets;
+mod reader;
+mod rules;
 mod secrets;
 mod sources;
+mod templates;
 
 use std::cell::LazyCell;
 

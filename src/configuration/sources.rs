@@ -2,15 +2,10 @@
 
 use std::time::Duration;
 
-use toml::de::DeValue;
-
-use super::agents::{Agents, KnownAgent};
-use super::document::{Node, Reader, Table, flat, join, nearest, plain};
+use super::reader::{Node, Reader, Table, join, nearest};
 use crate::domain::decision::Word as _;
-use crate::domain::endpoint::SqsQueue;
 use crate::domain::event::CallEventKind;
 use crate::domain::phone::Region;
-use crate::domain::secret::Secret;
 use crate::pbx::{Auth, AuthenticatedBy, Key, Make, Mapping, Place, Selector, Source};
 
 /// Sources that are there without being configured: the agents' desktops.
@@ -116,48 +111,6 @@ impl Reader<'_> {
         self.complain(at, path, message);
     }
 
-    /// A list of references to secrets, or a single one.
-    fn secrets(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<Secret> {
-        let Some(node) = table.get(key) else { return Vec::new() };
-        let path = join(path, key);
-        let references: Vec<&Node<'_>> = match node.get_ref() {
-            DeValue::Array(list) => list.iter().collect(),
-            _ => vec![node],
-        };
-        if references.is_empty() {
-            self.complain(node.span().start, &path, "is an empty list: nothing could be proven");
-        }
-        let found = references.into_iter().filter_map(|reference| {
-            let text = reference.get_ref().as_str().unwrap_or_default();
-            match self.surroundings.secrets.find(text) {
-                Ok(secret) => Some(secret),
-                Err(message) => {
-                    self.complain(reference.span().start, &path, message);
-                    None
-                }
-            }
-        });
-        found.collect()
-    }
-
-    pub(super) fn one_secret(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        key: &str,
-    ) -> Option<Secret> {
-        if !table.contains_key(key) {
-            let message = "is missing; write \"env:NAME\" or \"file:PATH\"";
-            self.complain_of(table, &join(path, key), message);
-        }
-        self.secrets(table, path, key).into_iter().next()
-    }
-
-    fn complain_of(&mut self, table: &Table<'_>, path: &str, message: &str) {
-        let at = table.values().next().map_or(0, |node| node.span().start);
-        self.complain(at, path, message);
-    }
-
     fn auth(&mut self, table: &Table<'_>, path: &str) -> Option<Auth> {
         let node = table.get("auth")?;
         let path = join(path, "auth");
@@ -205,39 +158,6 @@ impl Reader<'_> {
             }
             _ => None,
         }
-    }
-
-    pub(super) fn queue(&mut self, table: &Table<'_>, path: &str) -> Option<SqsQueue> {
-        let node = table.get("sqs")?;
-        let path = join(path, "sqs");
-        let Some(sqs) = node.get_ref().as_table() else {
-            self.complain(
-                node.span().start,
-                &path,
-                "is no table; write { url, region, key, secret }",
-            );
-            return None;
-        };
-        self.only(sqs, &path, &["url", "region", "key", "secret", "endpoint"]);
-        let url = self.text(sqs, &path, "url");
-        let region = self.text(sqs, &path, "region");
-        let key = self.one_secret(sqs, &path, "key");
-        let secret = self.one_secret(sqs, &path, "secret");
-        let endpoint = self.text(sqs, &path, "endpoint");
-        for key in ["url", "region"] {
-            if !sqs.contains_key(key) {
-                self.complain(node.span().start, &join(&path, key), "is missing");
-            }
-        }
-        // It becomes part of a host, and must not become another one.
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if let (Some(region), Some(node)) = (&region, sqs.get("region"))
-            && !region.chars().all(plain)
-        {
-            let message = format!("\"{region}\" is no region, as eu-central-1");
-            self.complain(node.span().start, &join(&path, "region"), message);
-        }
-        Some(SqsQueue { url: url?, region: region?, key: key?, secret: secret?, server: endpoint })
     }
 
     fn mapping(
@@ -336,50 +256,6 @@ impl Reader<'_> {
         self.texts(node, path).into_iter().map(Selector).collect()
     }
 
-    /// A text, or a list of texts.
-    pub(super) fn texts(&mut self, node: &Node<'_>, path: &str) -> Vec<String> {
-        let nodes: Vec<&Node<'_>> = match node.get_ref() {
-            DeValue::Array(list) => list.iter().collect(),
-            _ => vec![node],
-        };
-        let texts: Vec<String> = nodes
-            .iter()
-            .filter_map(|node| plain(node.get_ref()))
-            .filter(|t| !t.is_empty())
-            .collect();
-        if texts.len() != nodes.len() || texts.is_empty() {
-            self.complain(node.span().start, path, "must be a text or a list of texts");
-        }
-        texts
-    }
-
-    /// The entries of a table under a key, with dotted names.
-    fn members<'t, 'i>(
-        &mut self,
-        table: &'t Table<'i>,
-        path: &str,
-        key: &str,
-    ) -> Vec<(String, usize, &'t Node<'i>)> {
-        let Some(node) = table.get(key) else { return Vec::new() };
-        if let Some(members) = node.get_ref().as_table() {
-            return flat(members, "");
-        }
-        self.complain(node.span().start, &join(path, key), "is no table");
-        Vec::new()
-    }
-
-    pub(super) fn span(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Duration> {
-        let text = self.text(table, path, key)?;
-        match crate::domain::time::span(&text) {
-            Ok(span) => Some(span),
-            Err(message) => {
-                let at = table.get(key).map_or(0, |node| node.span().start);
-                self.complain(at, &join(path, key), message);
-                None
-            }
-        }
-    }
-
     fn region(&mut self, table: &Table<'_>, path: &str) -> Option<Region> {
         let code = self.text(table, path, "region")?;
         let region = Region::parse(&code);
@@ -390,55 +266,7 @@ impl Reader<'_> {
         }
         region
     }
-
-    /// Reads every `[[agent]]`; `sources` are the names that they may be known at.
-    pub(super) fn agents(&mut self, document: &Table<'_>, sources: &[&str]) -> Agents {
-        let mut agents = Agents::default();
-        for (path, at, agent, names) in self.each(document, "agent", Self::agent) {
-            for (source, _) in
-                names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
-            {
-                let message =
-                    format!("\"{source}\" is no source; there are {}", sources.join(", "));
-                self.complain(at, &join(&path, "at"), message);
-            }
-            if agents.all().iter().any(|other| other.id == agent.id) {
-                let message = format!("\"{}\" is the id of another agent", agent.id);
-                self.complain(at, &join(&path, "id"), message);
-            }
-            for (source, name) in agents.add(agent, names) {
-                let message = format!("\"{name}\" at {source} is another agent already");
-                self.complain(at, &join(&path, "at"), message);
-            }
-        }
-        agents
-    }
-
-    fn agent(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<ReadAgent> {
-        self.only(table, path, &["id", "name", "at", "link"]);
-        let id = self.text(table, path, "id");
-        if !table.contains_key("id") {
-            self.complain(at, path, "has no id; it stands in their personal link and in rules");
-        }
-        let name = self.text(table, path, "name");
-        let mut names = Vec::new();
-        for (source, _, node) in self.members(table, path, "at") {
-            let told = self.texts(node, &join(&join(path, "at"), &source));
-            names.extend(told.into_iter().map(|name| (source.clone(), name)));
-        }
-        let link = table.get("link").and_then(|node| plain(node.get_ref()));
-        let link = link.map_or(Some(1), |link| link.parse().ok());
-        if link.is_none() {
-            self.complain(at, &join(path, "link"), "must be a whole number");
-        }
-        let id = id?;
-        let agent = KnownAgent { name: name.unwrap_or_else(|| id.clone()), id, link: link? };
-        Some((path.to_owned(), at, agent, names))
-    }
 }
-
-/// Where it stands, who it is, and what each source calls them.
-type ReadAgent = (String, usize, KnownAgent, Vec<(String, String)>);
 
 /// The names of every source that rules and agents may speak of.
 pub(super) fn names(configured: &[Source]) -> Vec<&str> {

@@ -1,11 +1,13 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
 use callpane::app;
+use callpane::configuration::edit::with_link;
 use callpane::domain::time::SystemClock;
+use callpane::flow::configuration::apply;
 use callpane::flow::server_keys;
 use callpane::flow::sessions;
 
-use super::{Outcome, existing_store, in_force, say};
+use super::{Outcome, apply_to, existing_store, in_force, say};
 
 /// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
 /// to leave somebody signed in.
@@ -22,9 +24,24 @@ pub(super) async fn sign_out(id: &str) -> Outcome {
     }
     let sessions = if ended == 1 { "session" } else { "sessions" };
     say(&format!(
-        "{id}: {ended} {sessions} ended. The personal link still works; to end it too, raise `link` of \
-         this [[agent]] and apply the configuration."
+        "{id}: {ended} {sessions} ended. The personal link still works; `callpane agents --new-link {id}` \
+         ends it too."
     ))
+}
+
+/// Ends an agent's personal link: the configuration in force, with all its comments, gets another one.
+pub(super) async fn new_link(id: &str) -> Outcome {
+    let (store, settings) = existing_store().await?;
+    let in_force = in_force(&settings).await?;
+    let mut agents = in_force.configuration.agents().iter();
+    let known = agents.find(|agent| agent.id == id);
+    let known = known
+        .ok_or_else(|| format!("There is no agent \"{id}\"; `callpane agents` lists them."))?;
+    let row = apply::export(&store).await.map_err(|error| app::Error::from(error).to_string())?;
+    let document = row.map(|row| row.document).unwrap_or_default();
+    let document = with_link(&document, id, known.link + 1).map_err(|error| error.to_string())?;
+    apply_to(&store, &SystemClock::default(), &settings, document, format!("new link of {id}"))
+        .await
 }
 
 /// Makes a new server key.

@@ -144,6 +144,9 @@ enum Command {
         /// Sign this agent out of the built-in desktop, on every device.
         #[arg(long, value_name = "ID")]
         sign_out: Option<String>,
+        /// End this agent's personal link and its sessions: a new link takes its place.
+        #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
+        new_link: Option<String>,
     },
     /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
     RotateKey {
@@ -192,8 +195,9 @@ async fn main() -> ExitCode {
         }
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,
-        Command::Agents { sign_out: Some(id) } => access::sign_out(&id).await,
-        Command::Agents { sign_out: None } => agents().await,
+        Command::Agents { sign_out: Some(id), .. } => access::sign_out(&id).await,
+        Command::Agents { new_link: Some(id), .. } => access::new_link(&id).await,
+        Command::Agents { sign_out: None, new_link: None } => agents().await,
         Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => list_settings(format).await,
     };
