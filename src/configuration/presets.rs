@@ -3,7 +3,7 @@
 use rust_embed::Embed;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Reader, Table, join, nearest, plain};
+use super::reader::{Reader, Table, join, nearest, plain};
 use crate::domain::destination::MARK;
 use crate::domain::secret::Secret;
 

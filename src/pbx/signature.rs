@@ -7,9 +7,6 @@ use hmac::Mac;
 use super::{Auth, Inbound, Refusal};
 use crate::domain::secret::Secret;
 
-/// The message attribute that carries Wildix's signature over SQS.
-pub const SQS_ATTRIBUTE: &str = "X-SIGNATURE";
-
 /// Lower-case hex HMAC-SHA256, keyed with a secret as UTF-8.
 pub fn hex_hmac(secret: &Secret, message: &[u8]) -> String {
     HEXLOWER.encode(&secret.hmac().chain_update(message).finalize().into_bytes())

@@ -4,7 +4,7 @@
 mod circles;
 mod sources;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, TokenTree};
 

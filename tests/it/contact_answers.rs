@@ -101,7 +101,7 @@ async fn what_a_lookup_leaves_out_is_as_documented() {
     let callpane = callpane(&crm).await;
     let in_force = callpane.running.flow.context.in_force();
     let [lookup] = in_force.configuration.lookups() else { panic!("one look-up") };
-    let spans = [lookup.asks.timeout, lookup.fresh, lookup.keep, lookup.fresh(false)];
+    let spans = [lookup.connection.timeout, lookup.fresh, lookup.keep, lookup.fresh(false)];
     assert_eq!(spans.map(|span| span.as_secs()), [3, 15 * 60, 30 * 24 * 3600, 60]);
 }
 

@@ -281,6 +281,7 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
 
 #[tokio::test]
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
+    use callpane::domain::delivery::Settled;
     use callpane::domain::ids::Id;
     use callpane::domain::time::{Clock, Timestamp};
     use callpane::store::{NewDelivery, Next};
@@ -325,7 +326,7 @@ async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_not
     assert_eq!(claim(true, later).await, [(ids[0], 2)], "whoever held it is gone");
     let settle = async |attempt: i64| {
         let settled = store.write(move |tx| {
-            tx.settle_delivery(ids[0], attempt, Next::Settled("delivered"), None, later)
+            tx.settle_delivery(ids[0], attempt, Next::Settled(Settled::Delivered), None, later)
         });
         settled.await.unwrap()
     };

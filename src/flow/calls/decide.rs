@@ -41,7 +41,7 @@ pub(crate) fn kept(ring: &Ring, decision: &Decision, autopause: bool, carried: b
     let opening = decision.opening.as_ref();
     let kept = Kept {
         rule: decision.rule.as_deref(),
-        contact: ring.contact.word(),
+        contact: ring.contact.state().word(),
         action: opening.map_or("none", |opening| opening.action.word()),
         moment: opening.map(|opening| opening.moment.word()),
         page: opening.and_then(|opening| target(opening).ok()),

@@ -186,7 +186,7 @@ impl Recording {
     /// Owes the ring to every destination that wants to hear of it.
     fn enqueue(&self, tx: &mut Tx<'_>, event: Id, call: Id) -> Result<(), StoreError> {
         let kind = CallEventKind::Ringing.word();
-        if !self.in_force.configuration.destinations().any(|known| known.wants(kind)) {
+        if !self.in_force.configuration.destinations().iter().any(|known| known.wants(kind)) {
             return Ok(());
         }
         let mut so_far = Call::default();

@@ -87,7 +87,7 @@ impl Panes {
             caller,
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
-            agent: view::Agent { name: pane.agent_name, id: pane.agent },
+            agent: view::Agent { name: pane.agent_name, id: ring.agent.id().map(str::to_owned) },
             queue: ring.queue.as_ref().or(seen.call.queue()).and_then(queue),
             data: data(&ring.data),
             history: seen.history,
@@ -114,8 +114,8 @@ impl Panes {
         let started = pane.event_id.minted();
         let dialled = ring.dialled.as_ref();
         view::Call {
-            id: pane.call.id.to_string(),
-            external_id: pane.call.external_id.clone(),
+            id: pane.call.external_id.clone(),
+            uuid: pane.call.id.to_string(),
             direction: ring.direction.word().to_owned(),
 
             started_at: started.to_string(),
