@@ -23,8 +23,9 @@ pub use demo_pages::{
 };
 pub use language::{Language, Languages, UnknownLanguage};
 pub use pages::{
-    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopDoor,
-    EarlierCall, Gone, Known, Pane, PanePage, Progress, Queue, time_of_day,
+    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
+    DesktopDoor, DesktopPane, EarlierCall, Gone, Known, MissedCall, Pane, PanePage, Progress,
+    Queue, time_of_day,
 };
 
 /// A page with everything that its template shows.
@@ -75,8 +76,31 @@ impl View {
 
     /// A page as HTML.
     pub fn render<P: Page>(&self, page: &P, language: Language) -> Result<String, Error> {
+        self.render_as(&page.template(), page, language)
+    }
+
+    /// The parts of a call's page that change while it is open.
+    pub fn render_pane_parts(&self, page: &PanePage, language: Language) -> Result<String, Error> {
+        self.render_as("pane/parts.html", page, language)
+    }
+
+    /// The parts of a desktop that change while it is open.
+    pub fn render_desktop_parts(
+        &self,
+        calls: &DesktopCalls,
+        language: Language,
+    ) -> Result<String, Error> {
+        self.render_as("desktop/parts.html", calls, language)
+    }
+
+    fn render_as<V: Serialize>(
+        &self,
+        template: &str,
+        page: &V,
+        language: Language,
+    ) -> Result<String, Error> {
         let framed = Framed { lang: language.code(), base: &self.base, page };
-        self.pages.render(&page.template(), &framed)
+        self.pages.render(template, &framed)
     }
 
     /// The texts of every language.
@@ -103,6 +127,11 @@ impl View {
             self.rehearse_page::<DesktopDoor>(language, &mut results);
             self.rehearse_page::<DemoDesktop>(language, &mut results);
             self.rehearse_page::<DemoCrm>(language, &mut results);
+            let calls = samples::desktop_calls();
+            results.push(self.render_desktop_parts(&calls, language).map(drop));
+            for page in PanePage::samples() {
+                results.push(self.render_pane_parts(&page, language).map(drop));
+            }
             for name in self.call_pages() {
                 let samples = PanePage::samples().into_iter();
                 let samples = samples.map(|sample| PanePage { page: name.clone(), ..sample });
@@ -134,10 +163,10 @@ mod tests {
         let texts = |page: &str| page.contains(">[") || page.contains("\"[");
         for language in Language::ALL {
             for page in PanePage::samples() {
-                assert!(
-                    !texts(&view.render(&page, language).unwrap()),
-                    "a text without translation"
-                );
+                let parts = view.render_pane_parts(&page, language).unwrap();
+                for html in [view.render(&page, language).unwrap(), parts] {
+                    assert!(!texts(&html), "a text without translation");
+                }
             }
             let others = [
                 rendered::<Gone>(&view, language),
@@ -145,6 +174,7 @@ mod tests {
                 rendered::<DesktopDoor>(&view, language),
                 rendered::<DemoDesktop>(&view, language),
                 rendered::<DemoCrm>(&view, language),
+                vec![view.render_desktop_parts(&samples::desktop_calls(), language).unwrap()],
             ];
             for page in others.concat() {
                 assert!(!texts(&page), "a text without translation");

@@ -155,7 +155,7 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/api/v1/sources/{source}/try", actix::post().to(api::sources::try_out));
     config.route("/sheet", get().to(sheet::open));
     config.route("/sheet/{key}", get().to(sheet::open));
-    config.route("/static/{digest}/{name}", get().to(asset));
+    config.route("/static/{digest}/{name:.*}", get().to(asset));
     config.route("/health/live", get().to(health::live));
     config.route("/health/ready", get().to(health::ready));
     if door.demo.is_some() {
@@ -203,7 +203,7 @@ pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<
         config.route("/", get().to(demo::desktop));
         config.route("/demo/desktop", get().to(demo::desktop));
         config.route("/demo/play", actix::post().to(demo::play));
-        config.route(&format!("{base}/static/{{digest}}/{{name}}"), get().to(asset));
+        config.route(&format!("{base}/static/{{digest}}/{{name:.*}}"), get().to(asset));
     }
 }
 

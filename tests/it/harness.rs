@@ -294,9 +294,17 @@ impl Callpane {
         cookies[agent].clone()
     }
 
+    /// What a page shows now, as its templates see it.
+    pub(crate) async fn shown(&self, path: &str) -> Value {
+        let request = self.http.get(self.url(&format!("{path}/state")));
+        let reply = request.header("accept", "application/json").send().await.unwrap();
+        serde_json::from_str(&reply.text().await.unwrap()).unwrap()
+    }
+
     /// What the built-in desktop of an agent shows now.
     pub(crate) async fn built_in_desktop(&self, agent: &str) -> Value {
-        let request = self.http.get(self.url("/desktop/state"));
+        let request =
+            self.http.get(self.url("/desktop/state")).header("accept", "application/json");
         let reply = request.header("cookie", self.cookie_of(agent).await).send();
         serde_json::from_str(&reply.await.unwrap().text().await.unwrap()).unwrap()
     }

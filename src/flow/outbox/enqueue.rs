@@ -1,4 +1,4 @@
-//! What happens to a call is owed to every destination that wants to hear of it: written down in the
+//! The outbox is filled: what happens to a call is owed to every destination that wants to hear of it: written down in the
 //! unit of work that writes down the event, so that neither is ever there without the other.
 
 use crate::domain::call::Ring;
@@ -10,8 +10,8 @@ use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
 
-/// Something that has happened.
-pub(crate) struct Happening<'a> {
+/// Something that has happened, to be told to destinations.
+pub(crate) struct Message<'a> {
     /// Its wire name.
     pub(crate) kind: &'a str,
     /// The phone system's own name for it.
@@ -31,23 +31,23 @@ pub(crate) struct Happening<'a> {
 }
 
 /// Owes it to whoever wants to hear of it.
-pub(crate) fn owe(
+pub(crate) fn enqueue(
     tx: &mut Tx<'_>,
     in_force: &InForce,
     region: Region,
     now: Timestamp,
-    happening: &Happening<'_>,
+    message: &Message<'_>,
 ) -> Result<(), StoreError> {
     let mut written = None;
-    for destination in in_force.configuration.hearing(happening.kind, happening.ring) {
+    for destination in in_force.configuration.hearing(message.kind, message.ring) {
         let facts = written.get_or_insert_with(|| {
-            serde_json::to_string(&facts(happening, region)).unwrap_or_default()
+            serde_json::to_string(&facts(message, region)).unwrap_or_default()
         });
         let delivery = NewDelivery {
             id: Id::mint(now),
             destination: &destination.name,
-            call_id: Some(happening.call_id),
-            kind: happening.kind,
+            call_id: Some(message.call_id),
+            kind: message.kind,
             facts,
         };
         tx.insert_delivery(&delivery, now)?;
@@ -56,21 +56,20 @@ pub(crate) fn owe(
     Ok(())
 }
 
-fn facts(happening: &Happening<'_>, region: Region) -> Facts {
+fn facts(message: &Message<'_>, region: Region) -> Facts {
     let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let event = EventFacts {
-        kind: Some(happening.kind.to_owned()),
-        name: Some(happening.name.to_owned()),
-        id: Some(happening.event_id.to_string()),
-        at: Some(happening.at.to_string()),
+        kind: Some(message.kind.to_owned()),
+        name: Some(message.name.to_owned()),
+        id: Some(message.event_id.to_string()),
+        at: Some(message.at.to_string()),
     };
-    let pane = happening.pane.map(|pane| PaneFacts {
+    let pane = message.pane.map(|pane| PaneFacts {
         id: Some(pane.id.to_string()),
         notes: Some(pane.notes.clone()),
         disposition: pane.disposition.clone(),
         opened_at: moment(pane.opened_at),
         completed_at: moment(pane.completed_at),
     });
-    let call = (happening.call_id, happening.call);
-    Facts::of_event(event, call, happening.ring, pane, region)
+    Facts::of_event(event, (message.call_id, message.call), message.ring, pane, region)
 }
