@@ -53,7 +53,7 @@ const KEYS: [&str; 23] = [
     "sqs",
 ];
 
-/// What a destination, or a look-up, is read from: its own table, and the preset's.
+/// What a destination, or a lookup, is read from: its own table, and the preset's.
 pub(super) struct Sources<'a, 'i> {
     pub(super) own: &'a Table<'i>,
     pub(super) preset: Option<&'a Table<'i>>,
@@ -229,7 +229,7 @@ impl Reader<'_> {
         let method = self.text(table, path, "method").unwrap_or_else(|| "POST".to_owned());
         let method = method.to_uppercase();
         if !["GET", "POST", "PUT", "PATCH"].contains(&method.as_str()) {
-            self.complain(at, &join(path, "method"), "is none of GET, POST, PUT, PATCH");
+            self.complain(at, &join(path, "method"), "is not one of GET, POST, PUT, PATCH");
         }
         let Some(node) = table.get("url") else {
             self.complain(at, path, "has no url");
@@ -321,14 +321,14 @@ impl Reader<'_> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let path = join(path, key);
         let Some(members) = node.get_ref().as_table() else {
-            self.complain(node.span().start, &path, "is no table; write { name = \"value\" }");
+            self.complain(node.span().start, &path, "is not a table; write { name = \"value\" }");
             return Vec::new();
         };
         let mut all = Vec::new();
         for (name, at, node) in flat(members, "") {
             let place = join(&path, &name);
             if key == "headers" && !is_header(&name) {
-                self.complain(at, &place, "is no name of a header");
+                self.complain(at, &place, "is not a name of a header");
                 continue;
             }
             match plain(node.get_ref()) {
@@ -358,7 +358,7 @@ impl Reader<'_> {
                 .any(|known| crate::domain::destination::wants(std::slice::from_ref(kind), known));
             if !matched {
                 let (meant, all) = (nearest(kind, &known), known.join(", "));
-                let message = format!("\"{kind}\" is no event; {meant}known are {all}");
+                let message = format!("\"{kind}\" is not an event; {meant}known are {all}");
                 self.complain(node.span().start, &place, message);
             }
         }
