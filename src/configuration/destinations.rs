@@ -7,21 +7,17 @@ use toml::de::DeValue;
 
 use super::presets::Part;
 use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
-use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
-use crate::domain::event::CallEventKind;
+use crate::domain::event::{CallEventKind, PageEventKind};
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
 use crate::template::Place;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
-
-/// The events of pages.
-const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", CREATED];
 
 /// What one request is written with.
 const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];
@@ -346,12 +342,10 @@ impl Reader<'_> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let place = join(path, key);
         let kinds = self.texts(node, &place);
-        let known: Vec<&str> = CallEventKind::ALL
-            .iter()
-            .map(|(word, _)| *word)
-            .chain(OF_PAGES)
-            .filter(|word| *word != "presence.changed")
-            .collect();
+        let of_calls = CallEventKind::ALL.iter();
+        let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
+        let of_calls = of_calls.map(|(word, _)| *word);
+        let known: Vec<&str> = of_calls.chain(PageEventKind::words()).collect();
         for kind in &kinds {
             let matched = known
                 .iter()

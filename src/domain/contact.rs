@@ -7,9 +7,6 @@ use super::decision::Word;
 use super::phone::{Line, Party, PhoneNumber, Region};
 use super::text::plain;
 
-/// The event of somebody whom an agent added.
-pub const CREATED: &str = "contact.created";
-
 /// Contacts of a number that one list or lookup may have: nobody chooses among more.
 pub const MOST: usize = 20;
 
