@@ -117,7 +117,7 @@ impl Reader<'_> {
                 names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
             {
                 let message =
-                    format!("\"{source}\" is no source; there are {}", sources.join(", "));
+                    format!("\"{source}\" is not a source; there are {}", sources.join(", "));
                 self.complain(at, &join(&path, "at"), message);
             }
             if agents.all().iter().any(|other| other.id == agent.id) {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The values as a program's command line may have them, each of them one argument and none an
 /// option: letters, digits, and the few marks that no command interpreter gives a meaning to. Blanks
-/// become `_`, and what begins an option or names a file of arguments (`-`, `@`, …) is no beginning.
+/// become `_`, and what begins an option or names a file of arguments (`-`, `@`, …) is not a beginning.
 pub(super) fn harmless(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(argument(&text)),

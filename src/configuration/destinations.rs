@@ -7,21 +7,17 @@ use toml::de::DeValue;
 
 use super::presets::Part;
 use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
-use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
-use crate::domain::event::CallEventKind;
+use crate::domain::event::{CallEventKind, PageEventKind};
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
 use crate::template::Place;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
-
-/// The events of pages.
-const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", CREATED];
 
 /// What one request is written with.
 const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];
@@ -53,7 +49,7 @@ const KEYS: [&str; 23] = [
     "sqs",
 ];
 
-/// What a destination, or a look-up, is read from: its own table, and the preset's.
+/// What a destination, or a lookup, is read from: its own table, and the preset's.
 pub(super) struct Sources<'a, 'i> {
     pub(super) own: &'a Table<'i>,
     pub(super) preset: Option<&'a Table<'i>>,
@@ -229,7 +225,7 @@ impl Reader<'_> {
         let method = self.text(table, path, "method").unwrap_or_else(|| "POST".to_owned());
         let method = method.to_uppercase();
         if !["GET", "POST", "PUT", "PATCH"].contains(&method.as_str()) {
-            self.complain(at, &join(path, "method"), "is none of GET, POST, PUT, PATCH");
+            self.complain(at, &join(path, "method"), "is not one of GET, POST, PUT, PATCH");
         }
         let Some(node) = table.get("url") else {
             self.complain(at, path, "has no url");
@@ -321,14 +317,14 @@ impl Reader<'_> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let path = join(path, key);
         let Some(members) = node.get_ref().as_table() else {
-            self.complain(node.span().start, &path, "is no table; write { name = \"value\" }");
+            self.complain(node.span().start, &path, "is not a table; write { name = \"value\" }");
             return Vec::new();
         };
         let mut all = Vec::new();
         for (name, at, node) in flat(members, "") {
             let place = join(&path, &name);
             if key == "headers" && !is_header(&name) {
-                self.complain(at, &place, "is no name of a header");
+                self.complain(at, &place, "is not a name of a header");
                 continue;
             }
             match plain(node.get_ref()) {
@@ -346,19 +342,17 @@ impl Reader<'_> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let place = join(path, key);
         let kinds = self.texts(node, &place);
-        let known: Vec<&str> = CallEventKind::ALL
-            .iter()
-            .map(|(word, _)| *word)
-            .chain(OF_PAGES)
-            .filter(|word| *word != "presence.changed")
-            .collect();
+        let of_calls = CallEventKind::ALL.iter();
+        let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
+        let of_calls = of_calls.map(|(word, _)| *word);
+        let known: Vec<&str> = of_calls.chain(PageEventKind::words()).collect();
         for kind in &kinds {
             let matched = known
                 .iter()
                 .any(|known| crate::domain::destination::wants(std::slice::from_ref(kind), known));
             if !matched {
                 let (meant, all) = (nearest(kind, &known), known.join(", "));
-                let message = format!("\"{kind}\" is no event; {meant}known are {all}");
+                let message = format!("\"{kind}\" is not an event; {meant}known are {all}");
                 self.complain(node.span().start, &place, message);
             }
         }

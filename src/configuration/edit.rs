@@ -80,8 +80,14 @@ impl Edit {
     pub fn insert(&mut self, section: &str, at: usize, text: &str) -> Result<(), Error> {
         let mut table = text.parse::<DocumentMut>()?.as_table().clone();
         table.decor_mut().set_prefix("\n");
-        table.set_position(None);
         let mut all = self.tables(section);
+        table.set_position(match all.first() {
+            // The first one of its section ends the text.
+            None => self.last_position().map(|last| last + 1),
+            Some(first) if at == 0 => first.position(),
+            // Without a position it follows the one before it.
+            Some(_) => None,
+        });
         all.insert(at.min(all.len()), table);
         self.put(section, all);
         Ok(())
@@ -101,6 +107,11 @@ impl Edit {
     /// The text as it is now.
     pub fn text(&self) -> String {
         self.0.to_string()
+    }
+
+    fn last_position(&self) -> Option<isize> {
+        let sections = self.0.iter().filter_map(|(_, item)| item.as_array_of_tables());
+        sections.flatten().filter_map(Table::position).max()
     }
 
     fn tables(&self, section: &str) -> Vec<Table> {
@@ -159,6 +170,9 @@ name = "rest"
         let mut edit = Edit::of(&with).unwrap();
         edit.remove("rule", 1).unwrap();
         assert_eq!(edit.text(), TEXT);
+        let first = edited(|edit| edit.insert("rule", 0, "name = \"vip\"\n"));
+        assert_eq!(Edit::of(&first).unwrap().find("rule", "name", "vip"), Some(0));
+        assert!(first.find("vip") < first.find("trucks"), "{first}");
         let last = edited(|edit| edit.insert("disposition", 7, "options = [\"Sold\"]\n"));
         assert_eq!(last, format!("{TEXT}\n[[disposition]]\noptions = [\"Sold\"]\n"));
     }

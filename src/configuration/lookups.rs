@@ -24,7 +24,7 @@ const KEEP: Duration = Duration::from_hours(24 * 30);
 /// The list of the contacts that agents make.
 pub const OWN: &str = "own";
 
-/// What a look-up is written with; a preset may say all of it but its name.
+/// What a lookup is written with; a preset may say all of it but its name.
 const KEYS: [&str; 22] = [
     "name",
     "preset",
@@ -145,7 +145,8 @@ impl Reader<'_> {
                 forms.push(form);
             } else {
                 let (meant, all) = (nearest(&text, &Form::NAMES), Form::NAMES.join(", "));
-                let message = format!("\"{text}\" is no form of a number; {meant}known are {all}");
+                let message =
+                    format!("\"{text}\" is not a form of a number; {meant}known are {all}");
                 self.complain(node.span().start, &place, message);
             }
         }
@@ -178,7 +179,7 @@ impl Reader<'_> {
 
     fn check_pointer(&mut self, node: &Node<'_>, path: &str, pointer: &str) {
         if !pointer.is_empty() && !pointer.starts_with('/') {
-            let message = format!("\"{pointer}\" is no JSON pointer; write \"/{pointer}\"");
+            let message = format!("\"{pointer}\" is not a JSON pointer; write \"/{pointer}\"");
             self.complain(node.span().start, path, message);
         }
     }
@@ -192,7 +193,7 @@ impl Reader<'_> {
             return None;
         };
         let Some(contact) = node.get_ref().as_table() else {
-            self.complain(node.span().start, &place, "is no table of pointers");
+            self.complain(node.span().start, &place, "is not a table of pointers");
             return None;
         };
         self.only(contact, &place, &["id", "name", "company", "email", "data"]);

@@ -171,7 +171,7 @@ impl Configuration {
         &self.lookups
     }
 
-    /// The templates of destinations and look-ups.
+    /// The templates of destinations and lookups.
     pub fn delivery_lines(&self) -> &Lines {
         &self.delivery_lines
     }

@@ -82,7 +82,7 @@ impl Reader<'_> {
             let path = format!("{name}[{}]", at + 1);
             match node.get_ref().as_table() {
                 Some(table) => all.extend(read(self, table, &path, node.span().start)),
-                None => self.complain(node.span().start, &path, "is no table"),
+                None => self.complain(node.span().start, &path, "is not a table"),
             }
         }
         all
@@ -205,7 +205,7 @@ impl Reader<'_> {
         if let Some(members) = node.get_ref().as_table() {
             return flat(members, "");
         }
-        self.complain(node.span().start, &join(path, key), "is no table");
+        self.complain(node.span().start, &join(path, key), "is not a table");
         Vec::new()
     }
 
@@ -230,7 +230,11 @@ impl Reader<'_> {
             _ => vec![node],
         };
         if references.is_empty() {
-            self.complain(node.span().start, &path, "is an empty list: nothing could be proven");
+            self.complain(
+                node.span().start,
+                &path,
+                "is an empty list: nothing could be authenticated",
+            );
         }
         let found = references.into_iter().filter_map(|reference| {
             let text = reference.get_ref().as_str().unwrap_or_default();
@@ -270,7 +274,7 @@ impl Reader<'_> {
             self.complain(
                 node.span().start,
                 &path,
-                "is no table; write { url, region, key, secret }",
+                "is not a table; write { url, region, key, secret }",
             );
             return None;
         };
@@ -290,7 +294,7 @@ impl Reader<'_> {
         if let (Some(region), Some(node)) = (&region, sqs.get("region"))
             && !region.chars().all(plain)
         {
-            let message = format!("\"{region}\" is no region, as eu-central-1");
+            let message = format!("\"{region}\" is not a region, as eu-central-1");
             self.complain(node.span().start, &join(&path, "region"), message);
         }
         Some(SqsQueue { url: url?, region: region?, key: key?, secret: secret?, server: endpoint })

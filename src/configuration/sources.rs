@@ -104,7 +104,7 @@ impl Reader<'_> {
         let message = if signs {
             "has no secrets; write secrets = [\"env:NAME\"] with the secret that the phone system shows"
         } else {
-            "says nothing of how its requests prove themselves; write auth = { header = { name = \
+            "says nothing of how its requests are authenticated; write auth = { header = { name = \
              \"X-Key\", value = \"env:NAME\" } }, or auth = \"none\" where only the phone system \
              reaches this address"
         };
@@ -120,7 +120,7 @@ impl Reader<'_> {
         let known = ["basic", "token", "header", "query"];
         let Some((name, way)) = node.get_ref().as_table().and_then(|auth| auth.iter().next())
         else {
-            let message = "is no way to prove anything; write \"none\", or a table with one of \
+            let message = "is not a way to authenticate; write \"none\", or a table with one of \
                            basic, token, header, query";
             self.complain(node.span().start, &path, message);
             return None;
@@ -152,7 +152,7 @@ impl Reader<'_> {
             }
             (kind @ ("basic" | "header" | "query"), None) => {
                 let members = if kind == "basic" { "user, password" } else { "name, value" };
-                let message = format!("is no table; write {{ {members} }}");
+                let message = format!("is not a table; write {{ {members} }}");
                 self.complain(way.span().start, &inner, message);
                 None
             }
@@ -195,7 +195,7 @@ impl Reader<'_> {
             }
             let words = Key::WORDS.map(|(word, _)| word);
             let (meant, known) = (nearest(&name, &words), words.join(", "));
-            let message = format!("is no field; {meant}known are {known}, data.NAME");
+            let message = format!("is not a field; {meant}known are {known}, data.NAME");
             self.complain(at, &place, message);
         }
         self.values(table, path, &mut mapping);
@@ -214,7 +214,7 @@ impl Reader<'_> {
         let words: Vec<&str> = CallEventKind::words().collect();
         let meant = nearest(word, &words);
         let known = words.join(", ");
-        self.complain(at, path, format!("\"{word}\" is no event; {meant}known are {known}"));
+        self.complain(at, path, format!("\"{word}\" is not an event; {meant}known are {known}"));
     }
 
     fn values(&mut self, table: &Table<'_>, path: &str, mapping: &mut Mapping) {
@@ -226,7 +226,7 @@ impl Reader<'_> {
             let key = Key::parse(field).filter(|_| !theirs.is_empty());
             match key.and_then(|key| Some((key.words()?, key))) {
                 None => {
-                    let message = "is no closed set; write { direction = { THEIRS = \"inbound\" } } \
+                    let message = "is not a closed set; write { direction = { THEIRS = \"inbound\" } } \
                                    or outcome";
                     self.complain(at, &place, message);
                 }
@@ -261,7 +261,7 @@ impl Reader<'_> {
         let region = Region::parse(&code);
         if region.is_none() {
             let at = table.get("region").map_or(0, |node| node.span().start);
-            let message = format!("\"{code}\" is no ISO 3166 country code, as AU");
+            let message = format!("\"{code}\" is not an ISO 3166 country code, as AU");
             self.complain(at, &join(path, "region"), message);
         }
         region

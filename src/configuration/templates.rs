@@ -62,7 +62,7 @@ impl Reader<'_> {
         });
         let added = tried.and_then(|()| self.deliveries.add(place, source));
         let wrong = |error: crate::template::Error| {
-            let message = format!("is no good template: {}", error.message);
+            let message = format!("is not a good template: {}", error.message);
             self.complain(node.span().start, path, message);
         };
         added.map_err(wrong).ok()

@@ -12,8 +12,8 @@ use crate::template::Lines;
 /// Why an answer says nothing of contacts.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// It is no JSON.
-    #[error("the answer is no JSON: {0}")]
+    /// It is not JSON.
+    #[error("the answer is not JSON: {0}")]
     NoJson(serde_json::Error),
     /// The contacts do not stand where they should.
     #[error("the answer has no list at contacts = \"{wanted}\"{}", said(.has))]

@@ -53,7 +53,7 @@ pub enum Unsendable {
         error: Error,
     },
     /// A value that had to be a number, or JSON, is none.
-    #[error("{place}: \"{text}\" is no {wanted}")]
+    #[error("{place}: \"{text}\" is not {wanted}")]
     NoValue {
         /// Which part of the request.
         place: String,
@@ -177,7 +177,7 @@ impl Writer<'_> {
                 }
                 text.into()
             }
-            Shape::Number(template) => self.parsed(template, place, "number")?,
+            Shape::Number(template) => self.parsed(template, place, "a number")?,
             Shape::Json(template) => self.parsed(template, place, "JSON")?,
             Shape::Known(inner) => {
                 return Ok(self.shape(inner, place)?.filter(|value| !value.is_null()));
@@ -211,7 +211,7 @@ impl Writer<'_> {
             return Ok(Value::Null);
         }
         let value: Option<Value> = serde_json::from_str(text.trim()).ok();
-        let value = value.filter(|value| wanted != "number" || value.is_number());
+        let value = value.filter(|value| wanted != "a number" || value.is_number());
         value.ok_or_else(|| no_value(place, text, wanted))
     }
 }

@@ -1,4 +1,4 @@
-//! Who a caller is: people and their numbers, as lists and look-ups know them, and whom of several
+//! Who a caller is: people and their numbers, as lists and lookups know them, and whom of several
 //! an agent meant.
 
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,7 @@ use super::decision::Word;
 use super::phone::{Line, Party, PhoneNumber, Region};
 use super::text::plain;
 
-/// The event of somebody whom an agent added.
-pub const CREATED: &str = "contact.created";
-
-/// Contacts of a number that one list or look-up may have: nobody chooses among more.
+/// Contacts of a number that one list or lookup may have: nobody chooses among more.
 pub const MOST: usize = 20;
 
 /// The longest value that is kept of a contact, in characters.
@@ -42,7 +39,7 @@ pub struct Contact {
     /// Whatever else is known of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<(String, String)>,
-    /// The preset whose look-up found them: their id is an id of that CRM.
+    /// The preset whose lookup found them: their id is an id of that CRM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
 }
@@ -55,10 +52,10 @@ impl Contact {
     }
 }
 
-/// A contact, and the list or look-up that they are from.
+/// A contact, and the list or lookup that they are from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The list's or the look-up's name.
+    /// The list's or the lookup's name.
     pub book: String,
     /// The contact.
     pub contact: Contact,
@@ -470,7 +467,7 @@ mod tests {
         let facts = ContactFacts::of(&who);
         assert_eq!((facts.state, facts.id), (Some(ContactState::Several), None));
         assert_eq!((facts.name, facts.last_name.as_deref()), (None, Some("Contact 2")));
-        // One whom a look-up knows, and another one whom an agent added beside them.
+        // One whom a lookup knows, and another one whom an agent added beside them.
         all.books[0].1.truncate(1);
         all.last = Some(("own".to_owned(), "9".to_owned()));
         assert_eq!((all.who().state().word(), last(&all).as_deref()), ("several", Some("9")));

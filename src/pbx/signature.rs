@@ -58,7 +58,7 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
             if is_one_of(tokens, bare.unwrap_or(sent).trim()) {
                 return Ok(());
             }
-            refuse("the token in Authorization is none of the configured ones".to_owned())
+            refuse("the token in Authorization is not one of the configured ones".to_owned())
         }
         Auth::Header { name, values } => match inbound.header(name) {
             None => refuse(format!("the header {name} is missing")),

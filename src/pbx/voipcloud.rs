@@ -27,7 +27,7 @@ fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
         ),
         Some(shown) if signature::is_one_of(&source.secrets, shown.trim()) => Ok(()),
         Some(_) => refuse(
-            "x-pbx-token is none of the source's secrets; a webhook object in a call flow has a \
+            "x-pbx-token is not one of the source's secrets; a webhook object in a call flow has a \
              token of its own",
         ),
     }
@@ -113,7 +113,7 @@ impl Told {
     }
 }
 
-/// An element as it came. One that is no object is kept as an event of nothing, so that it does not
+/// An element as it came. One that is not an object is kept as an event of nothing, so that it does not
 /// take the good ones of its list with it.
 fn event(element: &Value, arrived: Timestamp) -> CallEvent {
     let fields = Fields(element);

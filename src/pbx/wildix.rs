@@ -67,7 +67,7 @@ fn fresh(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
 fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let body = request.json()?;
     if !body.is_object() {
-        let message = "the body is JSON, but no object with type, id and data";
+        let message = "the body is JSON, but not an object with type, id and data";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     }
     let envelope = Envelope::read(body, request.at);

@@ -19,7 +19,7 @@ fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
 fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let body = request.json()?;
     if !body.is_object() {
-        let message = "the body is JSON, but no object with username and message";
+        let message = "the body is JSON, but not an object with username and message";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     }
     let message = body.get("message").unwrap_or(body);
@@ -134,7 +134,7 @@ mod tests {
         let event = Request::json(&body).heard_once_by("xuc");
         assert_eq!((event.name.as_str(), event.call), ("UserStatus", None));
         let refused = Request::post("[]").sent_to(&office("xuc"));
-        assert!(not_understood(refused).contains("no object"));
+        assert!(not_understood(refused).contains("not an object"));
     }
 
     #[test]

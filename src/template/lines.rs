@@ -96,7 +96,7 @@ fn root(name: &str) -> &str {
 /// What stands before a key of whatever else is known of a contact.
 const CONTACT_DATA: &str = "contact.data.";
 
-/// What is wrong with a name, if it has a root of ours but is none of the names.
+/// What is wrong with a name, if it has a root of ours but is not one of the names.
 fn unknown(name: &str, names: Names) -> Option<String> {
     let all = || names.iter().flat_map(|group| group.iter()).map(|(name, _)| *name);
     let ours = all().any(|known| root(known) == root(name));

@@ -41,6 +41,7 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
     ("tokio_postgres_rustls", &["store"]),
     ("csv", &["crm", "flow"]),
     ("toml", &["configuration"]),
+    ("toml_edit", &["configuration"]),
     ("fluent_bundle", &["view"]),
     ("unic_langid", &["view"]),
     // The pages' files, and the presets, which stand in no line of code.

@@ -78,7 +78,7 @@ async fn whatever_is_answered_is_understood_or_said_to_be_not() {
     assert_eq!(found["link"], "https://crm.example.com/contacts/a%20b%2F..%2F%3Fc%26d%23e");
     assert_eq!(found["name"], "é".repeat(300));
     for (status, body, reason) in [
-        (200, "<p>log in</p>", "the answer is no JSON: expected value at line 1 column 1"),
+        (200, "<p>log in</p>", "the answer is not JSON: expected value at line 1 column 1"),
         (200, "{}", "the answer has no list at contacts = \"/list\""),
         (200, "{\"list\":\"x\"}", "the answer has no list at contacts = \"/list\""),
         (

@@ -516,3 +516,24 @@ async fn what_a_hand_has_paused_only_a_hand_resumes() {
     callpane.running.flow.outbox.set_paused("crm", false).await.unwrap();
     crm.gets(1).await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_rejected_with_the_reason() {
+    let crm = Crm::start();
+    let callpane = setup(&format!(
+        "[[destination]]\nname = \"crm\"\non = [\"call.ended\"]\nurl = \"{}/\"\njson = {{ kind = \"{{{{ event.kind }}}}\" }}",
+        crm.url
+    ));
+    let callpane = callpane.start().await;
+    crm.answers(503, None, "");
+    call(&callpane, "c1", &["ring", "hangup"]).await;
+    crm.gets(1).await;
+    callpane.sql("UPDATE delivery SET facts = '{}'").await;
+    eventually("the second attempt has ended", async || {
+        callpane.clock.advance(Duration::from_mins(1));
+        let rows = callpane.sql("SELECT outcome, reason FROM delivery").await;
+        rows[0].starts_with("rejected|what is kept of the event cannot be read").then_some(())
+    })
+    .await;
+    assert_eq!(crm.got().len(), 1, "nothing was sent instead");
+}

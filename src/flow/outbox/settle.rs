@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::crm::{self, Prepared, Unsendable};
-use crate::domain::contact::CREATED;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
+use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::sender::Answered;
@@ -92,8 +92,8 @@ impl Tried {
             reason: None,
         };
         let ended = |outcome: Settled, reason| Self {
-            // What is made for a contact is no entry of the call.
-            call: claimed.call_id.filter(|_| claimed.kind != CREATED),
+            // What is made for a contact is not an entry of the call.
+            call: claimed.call_id.filter(|_| claimed.kind != PageEventKind::ContactCreated.word()),
             at: now,
             next: Next::Settled(outcome),
             entry: None,

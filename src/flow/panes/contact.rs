@@ -3,8 +3,9 @@
 
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
-use crate::domain::contact::{CREATED, Contact, ContactState, Entry, Who, kept};
+use crate::domain::contact::{Contact, ContactState, Entry, Who, kept};
 use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
@@ -103,7 +104,7 @@ impl Panes {
                 let by = pane.agent.as_deref();
                 tx.save_choice((&number, call), (OWN, &contact.id), by, now)?;
             }
-            tell(tx, CREATED, &pane, now, &in_force, region)?;
+            tell(tx, PageEventKind::ContactCreated, &pane, now, &in_force, region)?;
             announce(tx, call)?;
             Ok(Ok(()))
         });

@@ -3,6 +3,7 @@
 use crate::desktop::xucmgt;
 use crate::domain::call::{Queue, Ring};
 use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::identity::Identity;
 use crate::domain::pane::Gone;
 use crate::domain::time::Timestamp;
@@ -46,7 +47,7 @@ impl Panes {
             if proven {
                 tx.set_proven(pane.id, now)?;
             }
-            tell(tx, "pane.opened", &pane, now, &in_force, region)?;
+            tell(tx, PageEventKind::Opened, &pane, now, &in_force, region)?;
             Ok(proven.then_some(now))
         });
         match noted.await {
