@@ -110,8 +110,19 @@ fn every_file_says_what_it_is_for_and_no_room_is_called_util() {
 }
 
 /// What a handler may be given before it has decided who asks: nothing that collects a body.
-const GIVEN: [&str; 8] =
-    ["HttpRequest", "Data<", "Path<", "actix::Path<", "Query<", "Body", "FromDesktop", "FromSheet"];
+const GIVEN: [&str; 11] = [
+    "HttpRequest",
+    "Data<",
+    "Path<",
+    "actix::Path<",
+    "Query<",
+    "Body",
+    "FromDesktop",
+    "FromSheet",
+    "ApiClient",
+    "OpenPane",
+    "AgentSession",
+];
 
 /// The web server calls extractors before the handler, so that one that reads a body reads anybody's,
 /// for as long as they like.
