@@ -11,53 +11,45 @@ use crate::flow::panes::unreported;
 use crate::store::PaneRow;
 use crate::view;
 
-/// A pane's call, read once.
-#[derive(Debug)]
-pub(crate) struct PaneCall {
-    /// The ring that the pane was opened for. A phone system tells more of its call as it goes on; what
-    /// a desktop said stands: a call that was passed on has had other callers and queues since.
-    pub(crate) ring: Ring,
-    /// What phone systems reported, if they did.
-    pub(crate) call: Option<Call>,
+/// What phone systems have reported of a pane's call, if they have.
+pub(crate) fn reported(pane: &PaneRow) -> Option<Call> {
+    pane.state.as_deref().map(|state| serde_json::from_str(state).unwrap_or_default())
 }
 
-impl PaneCall {
-    pub(crate) fn of(pane: &PaneRow, region: Region) -> Self {
-        let source = &pane.call.source;
-        let call = pane.state.as_deref().map(serde_json::from_str::<Call>);
-        let ring = match &call {
-            Some(Ok(call)) if pane.by_phone_system => {
-                state::ring_of(call, source, &agent_of(pane), region)
-            }
-            _ => reread(source, pane.body.as_deref(), region),
-        };
-        Self { ring, call: call.map(Result::unwrap_or_default) }
-    }
-
-    /// The agent's part in it.
-    pub(crate) fn part(&self, pane: &PaneRow, now: Timestamp) -> Part {
-        let rang = pane.event_id.minted();
-        let Some(call) = &self.call else {
-            return unreported::part(rang, unreported::proven(pane), now);
-        };
-        let mut part = call.part(&agent_of(pane));
-        part.since = part.since.or(Some(rang));
-        part
+/// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
+/// desktop said stands: a call that was passed on has had other callers and queues since.
+pub(crate) fn ring_of(pane: &PaneRow, reported: Option<&Call>, region: Region) -> Ring {
+    match reported.filter(|_| pane.by_phone_system) {
+        Some(call) => {
+            let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+            state::ring_of(call, &pane.call.source, &who, region)
+        }
+        None => reread(&pane.call.source, pane.body.as_deref(), region),
     }
 }
 
-/// The name that the pane's agent has in its call.
-fn agent_of(pane: &PaneRow) -> String {
-    part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default()
+/// Who calls, as far as it is known by now.
+pub(crate) fn caller_of(pane: &PaneRow, region: Region) -> Party {
+    ring_of(pane, reported(pane).as_ref(), region).caller
 }
 
-/// A stored ring.
 pub(crate) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     let ring = desktop::reread(source, body.unwrap_or("{}"), region);
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
-/// A party as a page shows it.
+/// This agent's part in a pane's call.
+pub(crate) fn part_of(pane: &PaneRow, reported: Option<&Call>, now: Timestamp) -> Part {
+    let rang = pane.event_id.minted();
+    let Some(call) = reported else {
+        return unreported::part(rang, unreported::proven(pane), now);
+    };
+    let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+    let mut part = call.part(&who);
+    part.since = part.since.or(Some(rang));
+    part
+}
+
 pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {
     let written = party.written(region);
     view::Caller {
@@ -73,7 +65,6 @@ pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {
     }
 }
 
-/// What has become of a call, as a page shows it.
 pub(crate) fn became(became: &Became) -> view::Became {
     let (kind, name) = match became {
         Became::Talked => ("talked", &None),

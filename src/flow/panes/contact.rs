@@ -9,7 +9,7 @@ use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
 use crate::flow::contacts::known::{AGAIN, Known, announce, forms, known};
-use crate::flow::panes::call::PaneCall;
+use crate::flow::panes::call::caller_of;
 use crate::flow::panes::error::Error;
 use crate::flow::panes::events::tell;
 use crate::flow::panes::open::Panes;
@@ -124,7 +124,7 @@ fn open_page(
     if pane.completed_at.is_some() {
         return Ok(Err(Error::Completed));
     }
-    let caller = PaneCall::of(&pane, region).ring.caller;
+    let caller = caller_of(&pane, region);
     let number = caller.key().map(str::to_owned);
     Ok(number.map(|number| (pane, caller, number)).ok_or(Error::NoSuchContact))
 }

@@ -12,7 +12,7 @@ use crate::flow::calls::state::other_party;
 use crate::flow::contacts::{Contacts, known};
 use crate::flow::context::Context;
 use crate::flow::hub::{Reader, Snapshot, State, Streaming, TooMany};
-use crate::flow::panes::call::{PaneCall, became};
+use crate::flow::panes::call::{became, part_of, reported};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
 use crate::flow::sessions::{self, Sessions};
@@ -128,11 +128,10 @@ impl Desktops {
     /// Answers whether there was such a page.
     pub async fn close(&self, agent: &KnownAgent, id: Id) -> Result<bool, StoreError> {
         let (now, key) = (self.context.now(), agent.key());
-        let region = self.context.options.region;
         let closed = self.context.store.write(move |tx| {
             let pane = tx.find_pane(id)?.filter(|pane| pane.agent.as_deref() == Some(&key));
             let Some(pane) = pane else { return Ok(false) };
-            let part = PaneCall::of(&pane, region).part(&pane, now);
+            let part = part_of(&pane, reported(&pane).as_ref(), now);
             let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
             let has_done = pane.page.is_some() && (part.became.is_none() || spoke);
             if has_done {

@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
-use crate::flow::panes::call::PaneCall;
+use crate::flow::panes::call::{reported, ring_of};
 use crate::store::{Error as StoreError, EventRow, PaneRow, Tx};
 
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
@@ -21,7 +21,8 @@ pub(crate) fn tell(
     let event_id = record(tx, kind, pane, now)?;
     // As it is now: with the notes and the outcome that were just saved.
     let Some(pane) = tx.find_pane(pane.id)? else { return Ok(()) };
-    let PaneCall { mut ring, call } = PaneCall::of(&pane, region);
+    let call = reported(&pane);
+    let mut ring = ring_of(&pane, call.as_ref(), region);
     let call = call.unwrap_or_default();
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();

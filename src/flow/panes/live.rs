@@ -13,10 +13,9 @@ impl Panes {
     /// What a page shows now.
     pub async fn state(&self, token: &str) -> Result<Snapshot, Error> {
         let id = self.open(token)?;
-        let (pane, call, background) = self.read_page(id).await?;
-        let seen = self.seen(&pane, &call, background);
+        let (pane, ring, seen) = self.seen(self.read_page(id).await?);
         // Only its parts are sent: which template the page itself is made by does not matter.
-        let page = self.page(String::new(), pane, &call.ring, seen);
+        let page = self.page(String::new(), pane, &ring, seen);
         Ok(Snapshot::new(State::Pane(Box::new(page))))
     }
 

@@ -43,7 +43,7 @@ impl Panes {
             let pane = self.find(id).await?;
             self.confirmed(&pane)?;
             if let Some(chosen) = chosen {
-                among(&self.offered_on(&pane), chosen)?;
+                among(&self.offered(&self.ring_of(&pane)), chosen)?;
             }
         }
         let at = self.context.now();
@@ -72,7 +72,7 @@ impl Panes {
         }
         self.confirmed(&pane)?;
         let outcome = written.disposition.as_deref().or(pane.disposition.as_deref());
-        finished(&self.offered_on(&pane), outcome)?;
+        finished(&self.offered(&self.ring_of(&pane)), outcome)?;
         let now = self.context.now();
         let (in_force, region) = (self.context.in_force(), self.context.options.region);
         let kept = written.clone();

@@ -9,7 +9,7 @@ use crate::domain::pane::{Gone, PaneToken};
 use crate::flow::calls::identity::Identities;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::Context;
-use crate::flow::panes::call::PaneCall;
+use crate::flow::panes::call;
 use crate::flow::panes::error::Error;
 use crate::store::PaneRow;
 
@@ -57,12 +57,10 @@ impl Panes {
         self.open(token).map(drop)
     }
 
-    /// The outcomes that a page offers.
-    pub(crate) fn offered_on(&self, pane: &PaneRow) -> Dispositions {
-        self.offered(&PaneCall::of(pane, self.context.options.region).ring)
+    pub(crate) fn ring_of(&self, pane: &PaneRow) -> Ring {
+        call::ring_of(pane, call::reported(pane).as_ref(), self.context.options.region)
     }
 
-    /// The outcomes of a ring's queue.
     pub(crate) fn offered(&self, ring: &Ring) -> Dispositions {
         let queue = ring.queue.as_ref();
         let names = [

@@ -22,14 +22,15 @@ impl Panes {
     pub async fn show(&self, token: &str, by_hand: bool) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
         let now = self.context.now();
-        let (mut pane, call, background) = self.read_page(id).await?;
+        let mut opened = self.read_page(id).await?;
+        let pane = &mut opened.pane;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
-            pane.proven_at = self.note_opening(&pane, by_hand).await;
+            pane.proven_at = self.note_opening(pane, by_hand).await;
             pane.opened_at = Some(now);
         }
-        let seen = self.seen(&pane, &call, background);
-        Ok(self.page(template, pane, &call.ring, seen))
+        let (pane, ring, seen) = self.seen(opened);
+        Ok(self.page(template, pane, &ring, seen))
     }
 
     /// The page is on screen. It is shown even if that cannot be noted. Answers when the moment was
