@@ -7,8 +7,10 @@
 pub mod domain;
 
 pub mod app;
+pub mod cli;
 pub mod configuration;
 pub mod crm;
+pub mod demo;
 pub mod desktop;
 pub mod flow;
 pub mod pbx;

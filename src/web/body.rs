@@ -20,23 +20,23 @@ use crate::domain::problem::Code;
 
 /// What an endpoint takes.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     bytes: usize,
     time: Duration,
     memory: &'static Semaphore,
 }
 
 /// A ring or an event; real ones have about one KiB, a batch a few dozen.
-pub(super) const EVENT: Limits = small(256);
+pub(crate) const EVENT: Limits = small(256);
 
 /// What an agent writes on a page.
-pub(super) const PAGE: Limits = small(64);
+pub(crate) const PAGE: Limits = small(64);
 
 /// What programs ask for.
-pub(super) const COMMAND: Limits = small(256);
+pub(crate) const COMMAND: Limits = small(256);
 
 /// A list of contacts: some 300,000 of them. A line of 2 Mbit/s is fast enough.
-pub(super) const LIST: Limits =
+pub(crate) const LIST: Limits =
     Limits { bytes: 64 << 20, time: Duration::from_mins(5), memory: &LARGE };
 
 const fn small(kib: usize) -> Limits {
@@ -53,7 +53,7 @@ static SMALL: Semaphore = Semaphore::const_new(64 << 10);
 static LARGE: Semaphore = Semaphore::const_new(128 << 10);
 
 /// A body that was not read yet.
-pub(super) struct Body(Payload);
+pub(crate) struct Body(Payload);
 
 impl FromRequest for Body {
     type Error = Infallible;
@@ -66,7 +66,7 @@ impl FromRequest for Body {
 
 impl Body {
     /// Reads it whole.
-    pub(super) async fn read(self, limits: &Limits) -> Result<Whole, Problem> {
+    pub(crate) async fn read(self, limits: &Limits) -> Result<Whole, Problem> {
         let whole = tokio::time::timeout(limits.time, self.collect(limits)).await;
         whole.unwrap_or_else(|_| {
             Err(Problem::new(Code::BodyTooSlow, "the body did not arrive in time"))
@@ -113,19 +113,19 @@ fn reserve(
 
 /// A body that has arrived. Its share of the memory is given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Whole {
+pub(crate) struct Whole {
     bytes: Bytes,
     _permit: Option<SemaphorePermit<'static>>,
 }
 
 impl Whole {
     /// What it says, as JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(self).map_err(|error| Problem::malformed(error.to_string()))
     }
 
     /// What it says, as text.
-    pub(super) fn text(&self) -> Result<&str, Problem> {
+    pub(crate) fn text(&self) -> Result<&str, Problem> {
         std::str::from_utf8(self)
             .map_err(|error| Problem::malformed(format!("the body is not UTF-8: {error}")))
     }

@@ -9,7 +9,7 @@ use super::{Door, Problem};
 use crate::view::{Language, Page};
 
 /// A page that a desktop may frame.
-pub(super) fn framed<P: Page>(
+pub(crate) fn framed<P: Page>(
     door: &Door,
     language: Language,
     status: StatusCode,
@@ -22,7 +22,7 @@ pub(super) fn framed<P: Page>(
 
 /// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
 /// own origin and where else it is connected.
-pub(super) fn framing<P: Page>(
+pub(crate) fn framing<P: Page>(
     door: &Door,
     language: Language,
     page: &P,

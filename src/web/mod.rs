@@ -5,9 +5,6 @@ pub mod answers;
 mod api;
 mod body;
 mod cors;
-mod demo;
-mod demo_contacts;
-mod demo_crm;
 mod desktop;
 mod frame;
 mod guard;
@@ -34,7 +31,8 @@ use crate::domain::secret::Secret;
 use crate::flow::Flow;
 use crate::view::{Language, View};
 
-pub use demo_crm::CrmMemory;
+pub(crate) use body::{Body, COMMAND};
+pub(crate) use frame::{framed, framing};
 pub use guard::Guard;
 pub use guesses::Guesses;
 pub use headers::complete as complete_headers;
@@ -54,10 +52,6 @@ pub struct Door {
     pub guard: Arc<Guard>,
     /// Whether phone systems are listened to elsewhere.
     pub hooks_elsewhere: bool,
-    /// The demo desktop's own origin, where the demo is on.
-    pub demo: Option<String>,
-    /// What the stand-in CRM was told, and whom it knows.
-    pub demo_crm: CrmMemory,
     /// Who may read `/api/v1`.
     pub api_token: Option<Secret>,
     /// Who guesses that token.
@@ -68,7 +62,7 @@ pub struct Door {
 
 impl Door {
     /// The language that this reader gets.
-    fn language(&self, request: &HttpRequest) -> Language {
+    pub(crate) fn language(&self, request: &HttpRequest) -> Language {
         self.language.unwrap_or_else(|| {
             let wishes = request.headers().get(header::ACCEPT_LANGUAGE);
             Language::wished(wishes.and_then(|value| value.to_str().ok()).unwrap_or_default())
@@ -77,8 +71,11 @@ impl Door {
 }
 
 /// Every door, at the root and under the path that the outside reaches us under, so that it does
-/// not matter whether a proxy strips it.
-pub fn doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+/// not matter whether a proxy strips it; `beside` adds more of them.
+pub fn doors<B>(door: &Door, beside: B) -> impl FnOnce(&mut ServiceConfig) + Clone + use<B>
+where
+    B: Fn(&mut ServiceConfig) + Clone,
+{
     let door = door.clone();
     move |config| {
         let base = door.flow.context.options().base.clone();
@@ -86,9 +83,9 @@ pub fn doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         // What cannot be read is refused as everything else is.
         config.app_data(QueryConfig::default().error_handler(|error, _| unreadable(&error)));
         if !base.is_empty() {
-            config.service(actix::scope(&base).configure(|config| all(config, &door)));
+            config.service(actix::scope(&base).configure(|config| all(config, &door, &beside)));
         }
-        all(config, &door);
+        all(config, &door, &beside);
     }
 }
 
@@ -96,7 +93,7 @@ fn unreadable(error: &impl std::fmt::Display) -> actix_web::Error {
     Problem::malformed(error.to_string()).into()
 }
 
-fn all(config: &mut ServiceConfig, door: &Door) {
+fn all(config: &mut ServiceConfig, door: &Door, beside: &impl Fn(&mut ServiceConfig)) {
     let origins = &door.flow.context.options().origins;
     for path in ["/thirdparty", "/thirdparty/", "/thirdparty/{key}", "/thirdparty/{key}/"] {
         config.service(
@@ -158,13 +155,7 @@ fn all(config: &mut ServiceConfig, door: &Door) {
     config.route("/static/{digest}/{name:.*}", get().to(asset));
     config.route("/health/live", get().to(health::live));
     config.route("/health/ready", get().to(health::ready));
-    if door.demo.is_some() {
-        config.route("/demo/desktop", get().to(demo::elsewhere));
-        config.route("/demo/crm", get().to(demo_crm::show));
-        config.route("/demo/crm/api/contacts", get().to(demo_contacts::find));
-        config.route("/demo/crm/api/contacts", actix::post().to(demo_contacts::create));
-        config.route("/demo/crm/api/{tail:.*}", actix::to(demo_crm::hear));
-    }
+    beside(config);
 }
 
 fn hooks_of_phone_systems(config: &mut ServiceConfig) {
@@ -194,27 +185,14 @@ pub fn hook_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<
     }
 }
 
-/// The demo desktop's doors, on an origin of their own so that CORS is real.
-pub fn demo_doors(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
-    let door = door.clone();
-    move |config| {
-        let base = door.flow.context.options().base.clone();
-        config.app_data(Data::new(door));
-        config.route("/", get().to(demo::desktop));
-        config.route("/demo/desktop", get().to(demo::desktop));
-        config.route("/demo/play", actix::post().to(demo::play));
-        config.route(&format!("{base}/static/{{digest}}/{{name:.*}}"), get().to(asset));
-    }
-}
-
 /// A page or a file is also there for those who only ask for its head, as monitors do.
-fn get() -> Route {
+pub(crate) fn get() -> Route {
     actix::route().guard(route_guard::Any(route_guard::Get()).or(route_guard::Head()))
 }
 
 /// A static file. Its address changes with its content; the address of another version, as during
 /// an upgrade of several nodes, leads nowhere rather than to the wrong one.
-async fn asset(path: actix::Path<(String, String)>) -> impl Responder {
+pub(crate) async fn asset(path: actix::Path<(String, String)>) -> impl Responder {
     let (digest, name) = path.into_inner();
     let Some(asset) = crate::view::find_asset(&digest, &name) else {
         return HttpResponse::NotFound().finish();

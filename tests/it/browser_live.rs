@@ -199,7 +199,7 @@ async fn demo() -> Callpane {
     let setup = setup.set("DEMO_SECRET", "a-secret-of-the-demo").set("CALLPANE_DEMO", "true");
     let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8,::1");
     let callpane = setup.ticking().start().await;
-    let document = include_str!("../../src/demo.toml");
+    let document = include_str!("../../src/demo/configuration.toml");
     callpane
         .applies(&document.replace("http://localhost:8080", &callpane.running.public_url))
         .await;

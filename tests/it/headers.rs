@@ -62,7 +62,8 @@ const DEMO_DOORS: [(&str, &str, &str); 6] = [
 
 /// Every address that is registered, as the source says.
 fn registered() -> Vec<String> {
-    let source = include_str!("../../src/web/mod.rs");
+    let source =
+        concat!(include_str!("../../src/web/mod.rs"), include_str!("../../src/demo/mod.rs"));
     let strings = source.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
     strings.map(str::to_owned).collect()
 }

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::domain::time::Clock;
+use crate::flow::cause;
 use crate::transport::http::{Http, Reply, Request};
 
 /// What one line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// It is as it must be.
     Holds,
     /// It is not, and agents will notice.
@@ -23,11 +24,11 @@ pub enum Verdict {
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub(super) struct Finding {
     /// Good or bad.
-    pub verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// What was looked at and seen.
-    pub text: String,
+    pub(super) text: String,
 }
 
 impl fmt::Display for Finding {
@@ -52,7 +53,7 @@ const REDIRECTS: usize = 5;
 const HEADERS: [&str; 4] = ["origin", "x-requested-with", "content-type", "accept"];
 
 /// Asks an address everything; the report is complete even where something fails.
-pub async fn probe(address: &str, origin: &str, clock: &dyn Clock) -> Vec<Finding> {
+pub(super) async fn probe(address: &str, origin: &str, clock: &dyn Clock) -> Vec<Finding> {
     let mut report = Report { findings: Vec::new(), origin: origin.to_owned() };
     let Ok(http) = Http::new(PATIENCE) else {
         report.fails("no HTTP client could be made on this machine");
@@ -104,7 +105,7 @@ impl Report {
         let request = Request { method: "OPTIONS", url: address, headers: &headers, body: None };
         let reply = match http.send(request).await {
             Ok(reply) => reply,
-            Err(error) => return self.fails(format!("OPTIONS: {}", crate::flow::cause(&error))),
+            Err(error) => return self.fails(format!("OPTIONS: {}", cause(&error))),
         };
         self.holds_if(reply.is_success(), status("OPTIONS", &reply));
         self.allow_origin("OPTIONS", &reply);
@@ -158,7 +159,7 @@ impl Report {
             ("callpane-check", "1"),
         ];
         let request = Request { method: "POST", url: address, headers: &headers, body: Some(body) };
-        http.send(request).await.map_err(|error| crate::flow::cause(&error))
+        http.send(request).await.map_err(|error| cause(&error))
     }
 
     /// A sample ring; answers the page that it opens.
@@ -248,7 +249,7 @@ impl Report {
             let request = Request { method: "GET", url: &address, headers: &[], body: None };
             let reply = match http.send(request).await {
                 Ok(reply) => reply,
-                Err(error) => return self.fails(format!("page: {}", crate::flow::cause(&error))),
+                Err(error) => return self.fails(format!("page: {}", cause(&error))),
             };
             let Some(next) = redirect(&address, &reply) else { return self.framing(&reply) };
             let login = ["login", "signin", "sign-in", "sso", "auth"];

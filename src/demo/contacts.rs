@@ -2,17 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Data, Query};
-use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::json;
-
-use super::body::{self, Body};
-use super::demo_crm::Manner;
-use super::{Door, Problem};
-use crate::domain::problem::Code;
-use crate::view::{CrmContact, DemoCrm};
+use serde::{Deserialize, Serialize};
 
 /// Contacts that it keeps at most.
 const KEPT: usize = 200;
@@ -23,32 +13,60 @@ const LONGEST: usize = 200;
 /// Digits that tell a number from another one without its country code.
 const TELLING: usize = 7;
 
+/// Somebody whom the stand-in CRM knows.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Contact {
+    /// Their id.
+    pub(super) id: String,
+    /// Their name.
+    pub(super) name: String,
+    /// Where they work.
+    pub(super) company: String,
+    /// Their e-mail address.
+    pub(super) email: String,
+    /// Their number.
+    pub(super) phone: String,
+    /// yes or no.
+    pub(super) vip: String,
+}
+
+/// Somebody new.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct New {
+    name: String,
+    company: String,
+    email: String,
+    phone: String,
+    vip: String,
+}
+
 /// Everybody whom it knows.
 #[derive(Debug, Clone)]
 pub(super) struct Contacts {
     #[expect(clippy::disallowed_types, reason = "held to add or to read, never across an await")]
-    all: Arc<std::sync::Mutex<Vec<CrmContact>>>,
+    all: Arc<std::sync::Mutex<Vec<Contact>>>,
 }
 
 impl Default for Contacts {
     fn default() -> Self {
-        Self { all: Arc::new(DemoCrm::people().into()) }
+        Self { all: Arc::new(people().into()) }
     }
 }
 
 impl Contacts {
-    pub(super) fn all(&self) -> Vec<CrmContact> {
+    pub(super) fn all(&self) -> Vec<Contact> {
         self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Those with this number, however it is written.
-    pub(super) fn with(&self, phone: &str) -> Vec<CrmContact> {
+    pub(super) fn with(&self, phone: &str) -> Vec<Contact> {
         let all = self.all();
         all.into_iter().filter(|contact| is_same(&contact.phone, phone)).collect()
     }
 
     /// Adds one; answers its id, or nothing when there are enough of them.
-    fn add(&self, new: New) -> Option<String> {
+    pub(super) fn add(&self, new: New) -> Option<String> {
         let mut all = self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if all.len() >= KEPT {
             return None;
@@ -57,9 +75,32 @@ impl Contacts {
         let kept = |text: String| text.chars().take(LONGEST).collect();
         let New { name, company, email, phone, vip } = new;
         let [name, company, email, phone, vip] = [name, company, email, phone, vip].map(kept);
-        all.push(CrmContact { id: id.clone(), name, company, email, phone, vip });
+        all.push(Contact { id: id.clone(), name, company, email, phone, vip });
         Some(id)
     }
+}
+
+/// The people whom it knows at first; the last three share a switchboard.
+pub(super) fn people() -> Vec<Contact> {
+    [
+        ("Zoë Brûlé", "Brûlé & Fils", "zoe@example.com", "+33199005577", "yes"),
+        ("Owen Hartley", "Hartley Haulage", "owen@example.com", "+441632960001", "no"),
+        ("Dana Whitfield", "Potomac Cold Storage", "dana@example.com", "+12025550143", "no"),
+        ("Camille Aubry", "Transports Lenoir", "camille@example.com", "+33199005500", "yes"),
+        ("Karim Benali", "Transports Lenoir", "karim@example.com", "+33199005500", "no"),
+        ("Inès Lenoir", "Transports Lenoir", "ines@example.com", "+33199005500", "no"),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(before, (name, company, email, phone, vip))| Contact {
+        id: (before + 1).to_string(),
+        name: name.to_owned(),
+        company: company.to_owned(),
+        email: email.to_owned(),
+        phone: phone.to_owned(),
+        vip: vip.to_owned(),
+    })
+    .collect()
 }
 
 /// Whether two spellings mean one number: with its country code, with the zeros dialled before it,
@@ -72,60 +113,11 @@ fn is_same(one: &str, other: &str) -> bool {
     !short.is_empty() && (long == short || short.len() >= TELLING && long.ends_with(short))
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    phone: String,
-}
-
-/// Who has a number.
-pub(super) async fn find(
-    asked: Query<Asked>,
-    manner: Query<Manner>,
-    door: Data<Door>,
-) -> HttpResponse {
-    let (status, mut answer) = manner.answer(StatusCode::OK).await;
-    if !status.is_success() {
-        return answer.finish();
-    }
-    answer.json(json!({ "contacts": door.demo_crm.contacts.with(&asked.phone) }))
-}
-
-/// Somebody new.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct New {
-    name: String,
-    company: String,
-    email: String,
-    phone: String,
-    vip: String,
-}
-
-/// Takes somebody new.
-pub(super) async fn create(
-    request: HttpRequest,
-    manner: Query<Manner>,
-    body: Body,
-    door: Data<Door>,
-) -> Result<HttpResponse, Problem> {
-    let body = body.read(&body::COMMAND).await?;
-    let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
-    door.demo_crm.note(&request, &body, status, &door);
-    if !status.is_success() {
-        return Ok(answer.finish());
-    }
-    let new: New = serde_json::from_slice(&body)
-        .map_err(|error| Problem::malformed(format!("a contact is a JSON object: {error}")))?;
-    let full = || Problem::new(Code::EnoughContacts, "the demo keeps no more contacts");
-    let id = door.demo_crm.contacts.add(new).ok_or_else(full)?;
-    Ok(answer.json(json!({ "id": id })))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{DemoDesktop, Page as _};
+    use crate::demo::pages::DesktopPage;
+    use crate::view::Page as _;
 
     #[test]
     fn a_number_is_known_in_its_spellings_and_no_other_is() {
@@ -143,7 +135,7 @@ mod tests {
     #[test]
     fn of_the_demos_callers_one_is_unknown_and_one_is_three() {
         let contacts = Contacts::default();
-        let callers = DemoDesktop::samples().remove(0).callers;
+        let callers = DesktopPage::samples().remove(0).callers;
         let count = |label| {
             let caller = callers.iter().find(|caller| caller.label == label).unwrap();
             contacts.with(caller.number).len()

@@ -1,18 +1,17 @@
 //! What destinations were sent, and what they are owed.
 
-use callpane::app;
-use callpane::domain::ids::Id;
-use callpane::domain::time::Timestamp;
-use callpane::flow::outbox::TestError;
-use callpane::store::Wanted;
-use callpane::web::answers::{FullDelivery, Test};
-
-use super::{Outcome, beside, read_id, say, say_row};
+use super::context::{beside, read_id};
+use super::output::{Outcome, explained, say, say_row};
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+use crate::flow::outbox::TestError;
+use crate::store::Wanted;
+use crate::web::answers::{FullDelivery, Test};
 
 pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
     let some = wanted.destination.is_some() || wanted.state.is_some();
     let rows = beside().await?.outbox.deliveries(wanted, limit.into()).await;
-    let rows = rows.map_err(|error| app::Error::from(error).to_string())?;
+    let rows = rows.map_err(explained)?;
     if rows.is_empty() && some {
         return say("Nothing is on record of that destination and state.");
     }
@@ -30,7 +29,7 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
 
 pub(super) async fn show(id: &str) -> Outcome {
     let found = beside().await?.outbox.delivery(read_id(id)?).await;
-    let found = found.map_err(|error| app::Error::from(error).to_string())?;
+    let found = found.map_err(explained)?;
     let found = found.ok_or_else(|| format!("there is no delivery {id}"))?;
     say(&serde_json::to_string_pretty(&FullDelivery::from(&found))
         .map_err(|error| error.to_string())?)
@@ -54,7 +53,7 @@ pub(super) async fn resend(
         }
     };
     let count = beside().await?.outbox.resend(ids, since).await;
-    let count = count.map_err(|error| app::Error::from(error).to_string())?;
+    let count = count.map_err(explained)?;
     say(&format!("{count} owed again; running servers send them at once"))
 }
 
@@ -62,7 +61,7 @@ pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bo
     let past = call.as_deref().map(read_id).transpose()?;
     let tested = beside().await?.outbox.test(name, event, past, send).await;
     let tested = tested.map_err(|error| match error {
-        TestError::Store(error) => app::Error::from(error).to_string(),
+        TestError::Store(error) => explained(error),
         error => error.to_string(),
     })?;
     let shown = Test::from(&tested);
@@ -72,6 +71,6 @@ pub(super) async fn test(name: &str, event: &str, call: Option<String>, send: bo
 
 pub(super) async fn resume(name: &str) -> Outcome {
     let resumed = beside().await?.outbox.set_paused(name, false).await;
-    resumed.map_err(|error| app::Error::from(error).to_string())?;
+    resumed.map_err(explained)?;
     say(&format!("{name} hears again"))
 }

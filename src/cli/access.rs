@@ -1,18 +1,18 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
-use callpane::app;
-use callpane::domain::time::SystemClock;
-use callpane::flow::server_keys;
-use callpane::flow::sessions;
-
-use super::{Outcome, existing_store, in_force, say};
+use super::context::{existing_store, in_force, read_settings};
+use super::output::{Outcome, explained, say, say_row};
+use crate::app;
+use crate::domain::pane::DesktopToken;
+use crate::domain::time::SystemClock;
+use crate::flow::{server_keys, sessions};
 
 /// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
 /// to leave somebody signed in.
 pub(super) async fn sign_out(id: &str) -> Outcome {
     let (store, settings) = existing_store().await?;
     let ended = sessions::sign_out_everywhere(&store, id).await;
-    let ended = ended.map_err(|error| app::Error::from(error).to_string())?;
+    let ended = ended.map_err(explained)?;
     if ended == 0 {
         let in_force = in_force(&settings).await?;
         if !in_force.configuration.agents().iter().any(|agent| agent.id == id) {
@@ -39,7 +39,7 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
     }
     let clock = SystemClock::default();
     let rotated = server_keys::rotate(&store, &clock, compromised).await;
-    let signs_from = rotated.map_err(|error| app::Error::from(error).to_string())?;
+    let signs_from = rotated.map_err(explained)?;
     if compromised {
         return say(&format!(
             "A new server key signs from {signs_from}. The old one is gone: the addresses of all open \
@@ -53,4 +53,21 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
          (CALLPANE_PANE_LIFETIME), so that open pages go on.\nPersonal links that were issued before end \
          then, too: `callpane agents` prints the new ones. Whoever is signed in stays signed in."
     ))
+}
+
+pub(super) async fn agents() -> Outcome {
+    let settings = read_settings()?;
+    let in_force = in_force(&settings).await?;
+    let (store, settings) = existing_store().await?;
+    let keys = app::server_keys(&store, &settings, &SystemClock::default()).await;
+    let keys = keys.map_err(|error| error.to_string())?;
+    let base = app::public_url(&settings, settings.bind);
+    if in_force.configuration.agents().is_empty() {
+        return say("No [[agent]] is configured.");
+    }
+    for agent in in_force.configuration.agents() {
+        let token = DesktopToken::issue(&keys, &agent.id, agent.link);
+        say_row(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
+    }
+    Ok(())
 }

@@ -1,12 +1,12 @@
 //! Who may ask: what `callpane settings` and `callpane check` say of it.
 
-use callpane::app;
-use callpane::domain::secret::Secret;
-use callpane::settings::{DesktopKey, Settings};
-use callpane::store::Opener;
-use callpane::web::Guard;
-
-use super::{Outcome, missing, read_settings, say};
+use super::context::{missing, open, read_settings};
+use super::output::{Outcome, explained, say};
+use crate::app;
+use crate::domain::secret::Secret;
+use crate::flow::desktop_key;
+use crate::settings::{DesktopKey, Settings};
+use crate::web::Guard;
 
 /// Prints the line for XiVO, with the desktops' key where one is needed; nothing where the settings are
 /// wrong, which `callpane check` tells.
@@ -33,8 +33,8 @@ async fn made_key(settings: &Settings) -> Result<Option<Secret>, String> {
     if missing(settings).is_some() {
         return Ok(None);
     }
-    let store = app::open(settings, Opener::Command).await.map_err(|error| error.to_string())?;
-    app::made_desktop_key(&store).await.map_err(|error| error.to_string())
+    let store = open(settings).await?;
+    desktop_key::find(&store).await.map_err(explained)
 }
 
 /// Who may ask, as far as the settings say it.

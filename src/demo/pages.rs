@@ -2,92 +2,93 @@
 
 use serde::Serialize;
 
-use super::Page;
+use super::contacts::{Contact, people};
+use crate::view::Page;
 
 /// A phone system whose calls the demo plays.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoVendor {
+pub(super) struct Vendor {
     /// Its source in the configuration.
-    pub kind: String,
+    pub(super) kind: String,
     /// Its name.
-    pub label: String,
+    pub(super) label: String,
     /// What happens, request by request.
-    pub steps: Vec<String>,
+    pub(super) steps: Vec<String>,
 }
 
 /// The stand-in agent application.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoDesktop {
+pub(super) struct DesktopPage {
     /// Callpane's address, another origin than this page's.
-    pub callpane: String,
+    pub(super) callpane: String,
     /// Where rings are posted to.
-    pub third_party_url: String,
+    pub(super) third_party_url: String,
     /// Queues to ring from.
-    pub queues: Vec<DemoQueue>,
+    pub(super) queues: Vec<Queue>,
     /// Agents to ring.
-    pub agents: Vec<DemoAgent>,
+    pub(super) agents: Vec<DesktopAgent>,
     /// Callers to choose from.
-    pub callers: Vec<DemoCaller>,
+    pub(super) callers: Vec<Caller>,
     /// Phone systems whose calls can be played.
-    pub vendors: Vec<DemoVendor>,
+    pub(super) vendors: Vec<Vendor>,
     /// The personal link to the built-in desktop of the agent whom those calls ring.
-    pub built_in: String,
+    pub(super) built_in: String,
 }
 
 /// A queue of the demo.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoQueue {
+pub(super) struct Queue {
     /// Its id.
-    pub id: u32,
+    pub(super) id: u32,
     /// Its technical name.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What people call it.
-    pub display: &'static str,
+    pub(super) display: &'static str,
     /// Its number.
-    pub number: &'static str,
+    pub(super) number: &'static str,
 }
 
 /// An agent of the demo.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoAgent {
+pub(super) struct DesktopAgent {
     /// The user's id.
-    pub user_id: u32,
+    pub(super) user_id: u32,
     /// The agent's id.
-    pub agent_id: u32,
+    pub(super) agent_id: u32,
     /// First name.
-    pub first_name: &'static str,
+    pub(super) first_name: &'static str,
     /// Last name.
-    pub last_name: &'static str,
+    pub(super) last_name: &'static str,
     /// The line they sit at.
-    pub line: &'static str,
+    pub(super) line: &'static str,
 }
 
 /// A caller of the demo.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoCaller {
+pub(super) struct Caller {
     /// The number, as a phone system sends it.
-    pub number: &'static str,
+    pub(super) number: &'static str,
     /// What kind of caller that is.
-    pub label: &'static str,
+    pub(super) label: &'static str,
 }
 
-impl DemoDesktop {
+impl DesktopPage {
     /// The demo's people, ringing at this Callpane.
-    pub fn at(
+    pub(super) fn at(
         callpane: &str,
         third_party_url: String,
-        vendors: Vec<DemoVendor>,
+        vendors: Vec<Vendor>,
         built_in: String,
     ) -> Self {
-        let queue = |id, name, display, number| DemoQueue { id, name, display, number };
-        let agent = |id, first_name, last_name, line| DemoAgent {
+        let queue = |id, name, display, number| Queue { id, name, display, number };
+        let agent = |id, first_name, last_name, line| DesktopAgent {
             user_id: id,
             agent_id: id - 46,
             first_name,
             last_name,
             line,
         };
-        let caller = |number, label| DemoCaller { number, label };
+        let caller = |number, label| Caller { number, label };
         Self {
             callpane: callpane.to_owned(),
             third_party_url,
@@ -116,7 +117,7 @@ impl DemoDesktop {
     }
 }
 
-impl Page for DemoDesktop {
+impl Page for DesktopPage {
     fn template(&self) -> String {
         "demo_desktop.html".to_owned()
     }
@@ -124,7 +125,7 @@ impl Page for DemoDesktop {
     fn samples() -> Vec<Self> {
         let steps = ["call:start", "call:update, ringing", "call:update, talking", "call:end"];
         let steps = steps.map(str::to_owned).to_vec();
-        let vendor = DemoVendor { kind: "wildix".to_owned(), label: "Wildix".to_owned(), steps };
+        let vendor = Vendor { kind: "wildix".to_owned(), label: "Wildix".to_owned(), steps };
         let built_in = "http://127.0.0.1:8080/desktop/sample".to_owned();
         let callpane = "http://127.0.0.1:8080";
         vec![Self::at(callpane, format!("{callpane}/thirdparty"), vec![vendor], built_in)]
@@ -133,93 +134,51 @@ impl Page for DemoDesktop {
 
 /// The stand-in CRM: shows what it was opened with.
 #[derive(Debug, Clone, Serialize)]
-pub struct DemoCrm {
+pub(super) struct CrmPage {
     /// The contact that it was opened for.
-    pub contact: Option<CrmContact>,
+    pub(super) contact: Option<Contact>,
     /// Its contacts: all, or those with the number that it was opened for.
-    pub contacts: Vec<CrmContact>,
+    pub(super) contacts: Vec<Contact>,
     /// The query it was opened with.
-    pub query: Vec<QueryPair>,
+    pub(super) query: Vec<QueryPair>,
     /// The path it was opened at.
-    pub path: String,
+    pub(super) path: String,
     /// What destinations have told it, newest first; not for everybody.
-    pub told: Option<Vec<CrmRequest>>,
-}
-
-/// Somebody whom the stand-in CRM knows.
-#[derive(Debug, Clone, Serialize)]
-pub struct CrmContact {
-    /// Their id.
-    pub id: String,
-    /// Their name.
-    pub name: String,
-    /// Where they work.
-    pub company: String,
-    /// Their e-mail address.
-    pub email: String,
-    /// Their number.
-    pub phone: String,
-    /// yes or no.
-    pub vip: String,
+    pub(super) told: Option<Vec<Received>>,
 }
 
 /// A request that the stand-in CRM got.
 #[derive(Debug, Clone, Serialize)]
-pub struct CrmRequest {
+pub(super) struct Received {
     /// When, RFC 3339.
-    pub at: String,
+    pub(super) at: String,
     /// POST, PATCH, …
-    pub method: String,
+    pub(super) method: String,
     /// Its path and query.
-    pub address: String,
+    pub(super) address: String,
     /// Its body.
-    pub body: String,
+    pub(super) body: String,
     /// What it was answered.
-    pub status: u16,
+    pub(super) status: u16,
 }
 
 /// One parameter of a query.
 #[derive(Debug, Clone, Serialize)]
-pub struct QueryPair {
+pub(super) struct QueryPair {
     /// Its name.
-    pub key: String,
+    pub(super) key: String,
     /// Its value.
-    pub value: String,
+    pub(super) value: String,
 }
 
-impl DemoCrm {
-    /// The people whom it knows at first; the last three share a switchboard.
-    pub fn people() -> Vec<CrmContact> {
-        [
-            ("Zoë Brûlé", "Brûlé & Fils", "zoe@example.com", "+33199005577", "yes"),
-            ("Owen Hartley", "Hartley Haulage", "owen@example.com", "+441632960001", "no"),
-            ("Dana Whitfield", "Potomac Cold Storage", "dana@example.com", "+12025550143", "no"),
-            ("Camille Aubry", "Transports Lenoir", "camille@example.com", "+33199005500", "yes"),
-            ("Karim Benali", "Transports Lenoir", "karim@example.com", "+33199005500", "no"),
-            ("Inès Lenoir", "Transports Lenoir", "ines@example.com", "+33199005500", "no"),
-        ]
-        .into_iter()
-        .enumerate()
-        .map(|(before, (name, company, email, phone, vip))| CrmContact {
-            id: (before + 1).to_string(),
-            name: name.to_owned(),
-            company: company.to_owned(),
-            email: email.to_owned(),
-            phone: phone.to_owned(),
-            vip: vip.to_owned(),
-        })
-        .collect()
-    }
-}
-
-impl Page for DemoCrm {
+impl Page for CrmPage {
     fn template(&self) -> String {
         "demo_crm.html".to_owned()
     }
 
     fn samples() -> Vec<Self> {
         let pair = QueryPair { key: "phone".to_owned(), value: "+33199005577".to_owned() };
-        let told = CrmRequest {
+        let told = Received {
             at: "2026-09-21T14:15:23Z".to_owned(),
             method: "POST".to_owned(),
             address: "/demo/crm/api/calls".to_owned(),
@@ -233,12 +192,32 @@ impl Page for DemoCrm {
             path: "/demo/crm".to_owned(),
             told: Some(vec![told.clone()]),
         };
-        let odd = CrmContact { name: "<b>Zoë</b>".to_owned(), ..Self::people().remove(0) };
+        let odd = Contact { name: "<b>Zoë</b>".to_owned(), ..people().remove(0) };
         let from_elsewhere = Self { told: None, ..page(Vec::new(), None, Vec::new()) };
         vec![
             page(vec![pair], None, Vec::new()),
-            page(Vec::new(), Some(odd), Self::people()),
+            page(Vec::new(), Some(odd), people()),
             from_elsewhere,
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{Language, View};
+
+    #[test]
+    fn every_page_renders_with_every_sample_in_every_language() {
+        fn assert_translated<P: Page>(view: &View) {
+            for page in P::samples() {
+                for html in Language::ALL.map(|language| view.render(&page, language).unwrap()) {
+                    assert!(!html.contains(">[") && !html.contains("\"["), "a text is missing");
+                }
+            }
+        }
+        let view = View::new("/prefix", None).unwrap();
+        assert_translated::<DesktopPage>(&view);
+        assert_translated::<CrmPage>(&view);
     }
 }

@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use callpane::app;
-use callpane::domain::phone::Region;
-use callpane::flow::contacts::import::{Error, Imported};
-use callpane::web::answers::{LookupTest, Who};
+use super::context::beside;
+use super::output::{Outcome, explained, say, say_row};
+use crate::domain::phone::Region;
+use crate::flow::contacts::import::{Error, Imported};
+use crate::web::answers::{LookupTest, Who};
 use clap::Subcommand;
-
-use super::{Outcome, beside, say, say_row};
 
 /// What to do about contacts.
 #[derive(Debug, Subcommand)]
@@ -98,7 +97,7 @@ fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
 
 async fn lists() -> Outcome {
     let lists = beside().await?.contacts.lists().await;
-    let lists = lists.map_err(|error| app::Error::from(error).to_string())?;
+    let lists = lists.map_err(explained)?;
     if lists.is_empty() {
         return say("There is no list.");
     }
@@ -110,7 +109,7 @@ async fn lists() -> Outcome {
 
 async fn forget(list: &str) -> Outcome {
     let gone = beside().await?.contacts.forget(list).await;
-    if gone.map_err(|error| app::Error::from(error).to_string())? {
+    if gone.map_err(explained)? {
         say(&format!("{list} is forgotten"))
     } else {
         Err(format!("there is no list \"{list}\""))
@@ -119,7 +118,7 @@ async fn forget(list: &str) -> Outcome {
 
 async fn find(number: &str) -> Outcome {
     let found = beside().await?.contacts.find(number).await;
-    let found = found.map_err(|error| app::Error::from(error).to_string())?;
+    let found = found.map_err(explained)?;
     say(&serde_json::to_string_pretty(&Who::from(&found)).map_err(|error| error.to_string())?)
 }
 

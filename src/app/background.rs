@@ -1,0 +1,91 @@
+//! What a server does again and again, on its own account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::Error;
+use crate::configuration::Surroundings;
+use crate::flow::{Flow, cause, server_keys};
+use crate::web::{Guard, Guesses};
+
+/// How often a node looks for a newer configuration, and for rows that are too old.
+const REFRESH: Duration = Duration::from_secs(1);
+const FORGET: Duration = Duration::from_hours(1);
+
+/// How long after the start nothing is forgotten: a clock may be put right by the network first.
+const SETTLED: Duration = Duration::from_mins(10);
+
+/// How often calls are looked for whose end is overdue.
+const REAP: Duration = Duration::from_secs(10);
+
+/// How often it is told what was only counted, instead of logged.
+const REPORT: Duration = Duration::from_secs(10);
+
+/// Takes up newer configurations. A failure is logged once, not every second.
+pub(super) async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundings) {
+    let mut ticks = tokio::time::interval(REFRESH);
+    let mut last = String::new();
+    loop {
+        ticks.tick().await;
+        match flow.configurations.refresh(&surroundings).await {
+            Ok(Some(version)) => tracing::info!(version, "a new configuration is in force"),
+            Ok(None) => last.clear(),
+            Err(error) => {
+                let text = Error::from(error).to_string();
+                if text != last {
+                    tracing::error!(error = text, "the old configuration stays in force");
+                    last = text;
+                }
+            }
+        }
+    }
+}
+
+/// Takes up rotated server keys. That the database is away is said beside it.
+pub(super) async fn watch_keys(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(REFRESH);
+    loop {
+        ticks.tick().await;
+        if let Ok(true) = server_keys::refresh(&flow.context).await {
+            tracing::info!("the server keys have changed: a rotation goes on");
+        }
+    }
+}
+
+/// Closes calls whose end never came.
+pub(super) async fn reap(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(REAP);
+    loop {
+        ticks.tick().await;
+        match flow.calls.expire_overdue().await {
+            Ok(0) => {}
+            Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
+            Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
+        }
+    }
+}
+
+/// Tells how often that happened of late which anybody can cause.
+pub(super) async fn report(flow: Arc<Flow>, guesses: Arc<Guesses>, guard: Arc<Guard>) {
+    let mut ticks = tokio::time::interval(REPORT);
+    loop {
+        ticks.tick().await;
+        flow.refusals.report();
+        guesses.report();
+        guard.report();
+    }
+}
+
+pub(super) async fn forget(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval_at(Instant::now() + SETTLED, FORGET);
+    loop {
+        ticks.tick().await;
+        match flow.retention.forget().await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "forgot what is older than CALLPANE_RETENTION"),
+            Err(error) => tracing::error!(error = cause(&error), "could not forget old rows"),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `callpane check`: settings, templates, database and configuration, or an endpoint.
+
+use super::context::{missing, open, read_settings};
+use super::output::{Outcome, explained, joined, say, say_row};
+use super::{guard, probe};
+use crate::domain::time::SystemClock;
+use crate::flow::configuration::apply;
+use crate::view::View;
+use crate::{app, demo};
+
+pub(super) async fn check_url(url: &str, origin: Option<String>) -> Outcome {
+    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
+    let origin = origin.unwrap_or_else(|| format!("{scheme}://xucmgt.example.com"));
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let findings = probe::probe(url, &origin, &SystemClock::default()).await;
+    for finding in &findings {
+        say_row(&finding.to_string())?;
+    }
+    let failed = findings.iter().filter(|finding| finding.verdict == probe::Verdict::Fails).count();
+    match failed {
+        0 => say("\nThis is a good THIRD_PARTY_URL."),
+        1 => Err("\n1 thing does not hold.".to_owned()),
+        failed => Err(format!("\n{failed} things do not hold.")),
+    }
+}
+
+pub(super) async fn check() -> Outcome {
+    let settings = read_settings()?;
+    say("ok    settings")?;
+    say(&guard::guarded(&settings))?;
+    let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
+    let rendered = rehearse(&view)?;
+    say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
+    if let Some(path) = missing(&settings) {
+        return say(&format!("note  database: {path} is not there yet; serve or apply makes it"));
+    }
+    let store = open(&settings).await?;
+    say("ok    database")?;
+    let surroundings = app::surroundings(&settings, &view);
+    let in_force = apply::load(&store, &surroundings).await;
+    let in_force = in_force.map_err(explained)?;
+    let configuration = &in_force.configuration;
+    let (rules, sources) = (configuration.rule_count(), configuration.sources().count());
+    let (version, agents) = (in_force.version, configuration.agents().len());
+    let (destinations, lookups) =
+        (configuration.destinations().count(), configuration.lookups().len());
+    say(&format!(
+        "ok    configuration: version {version}, {rules} rules, {sources} phone systems, {agents} agents, \
+         {destinations} destinations, {lookups} look-ups"
+    ))
+}
+
+/// Renders every page with every sample; answers how many that were, or every failure.
+fn rehearse(view: &View) -> Result<usize, String> {
+    let mut results = view.rehearse();
+    results.extend(demo::rehearse(view));
+    let rendered = results.len();
+    let failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() { Ok(rendered) } else { Err(joined(&failures)) }
+}

@@ -1,0 +1,182 @@
+//! Which command? The command line, one file a group of commands.
+
+mod access;
+mod check;
+mod configuration;
+mod contacts;
+mod context;
+mod demo;
+mod guard;
+mod outbox;
+mod output;
+mod probe;
+mod serve;
+mod settings;
+mod sources;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::store::Wanted;
+
+/// Answers the agent's desktop when a call rings, and opens the right page for that call.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Settings come from the environment or from custom.env; \
+    `callpane settings` lists them."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve desktops and pages.
+    Serve,
+    /// Serve with a stand-in agent application and CRM, sample rules and a throw-away database.
+    Demo,
+    /// Check settings, templates, database and configuration; or, with a URL, whether that is a
+    /// good `THIRD_PARTY_URL`: preflight, headers, answer, and whether its page may be framed.
+    Check {
+        /// The endpoint to check, ours or anyone's. It is sent one sample ring.
+        url: Option<String>,
+        /// The origin of the agents' desktop; unset: an invented one with the URL's own scheme.
+        #[arg(long)]
+        origin: Option<String>,
+    },
+    /// Put a configuration (TOML) in force. Running servers take it up within a second.
+    Apply {
+        /// The file; - for standard input.
+        file: PathBuf,
+    },
+    /// Print the configuration that is in force (TOML).
+    Export,
+    /// Say what was refused, and why: requests of phone systems that were not taken.
+    Refusals {
+        /// Only of this source.
+        source: Option<String>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// With the requests, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what a request of a phone system would mean, without keeping anything of it.
+    Try {
+        /// The source, as the configuration names it.
+        source: String,
+        /// A file with the request as HTTP text, or only its body; - for standard input.
+        file: PathBuf,
+        /// A configuration (TOML) that is not in force yet.
+        #[arg(long)]
+        draft: Option<PathBuf>,
+    },
+    /// List what was sent to destinations, and what is owed.
+    Deliveries {
+        /// Only to this destination.
+        #[arg(long)]
+        destination: Option<String>,
+        /// Only in this state.
+        #[arg(long, value_parser = ["owed", "delivered", "rejected", "exhausted", "silent"])]
+        state: Option<String>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+    },
+    /// Show one delivery: every attempt, with its request and its answer (JSON).
+    Delivery {
+        /// Its id.
+        id: String,
+    },
+    /// Send again what did not arrive.
+    Resend {
+        /// These deliveries.
+        ids: Vec<String>,
+        /// All that did not arrive since this moment, as 2026-09-21T14:15:23Z.
+        #[arg(long)]
+        since: Option<String>,
+        /// With --since: only to this destination.
+        #[arg(long)]
+        destination: Option<String>,
+    },
+    /// Show the exact request that a destination would get, as JSON and as a curl command.
+    Test {
+        /// The destination.
+        destination: String,
+        /// For which event.
+        #[arg(long, default_value = "call.ended")]
+        event: String,
+        /// Of this past call instead of a sample: its id here, `call` in what `delivery ID` shows.
+        #[arg(long)]
+        call: Option<String>,
+        /// Send it, and show the answer.
+        #[arg(long)]
+        send: bool,
+    },
+    /// Let a paused destination hear again.
+    Resume {
+        /// The destination.
+        destination: String,
+    },
+    /// Say who callers are: lists of contacts, and what look-ups know.
+    Contacts {
+        #[command(subcommand)]
+        verb: contacts::Verb,
+    },
+    /// List the agents, and their personal links to the built-in desktop.
+    Agents {
+        /// Sign this agent out of the built-in desktop, on every device.
+        #[arg(long, value_name = "ID")]
+        sign_out: Option<String>,
+    },
+    /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
+    RotateKey {
+        /// The old key has become known: end it at once, with every address, personal link and session.
+        #[arg(long)]
+        compromised: bool,
+    },
+    /// List the settings.
+    Settings {
+        /// As a table for people, as custom.env, or as a page of documentation.
+        #[arg(long, value_enum, default_value_t = settings::Format::Table)]
+        format: settings::Format,
+    },
+}
+
+/// Reads the command line and does what it says.
+pub async fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve => serve::run().await,
+        Command::Demo => demo::run().await,
+        Command::Check { url: Some(url), origin } => check::check_url(&url, origin).await,
+        Command::Check { url: None, .. } => check::check().await,
+        Command::Apply { file } => configuration::apply(&file).await,
+        Command::Export => configuration::export().await,
+        Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
+        Command::Try { source, file, draft } => {
+            sources::try_out(&source, &file, draft.as_deref()).await
+        }
+        Command::Deliveries { destination, state, limit } => {
+            outbox::list(Wanted { destination, state, ..Wanted::default() }, limit).await
+        }
+        Command::Delivery { id } => outbox::show(&id).await,
+        Command::Resend { ids, since, destination } => {
+            outbox::resend(&ids, since, destination).await
+        }
+        Command::Test { destination, event, call, send } => {
+            outbox::test(&destination, &event, call, send).await
+        }
+        Command::Resume { destination } => outbox::resume(&destination).await,
+        Command::Contacts { verb } => contacts::run(verb).await,
+        Command::Agents { sign_out: Some(id) } => access::sign_out(&id).await,
+        Command::Agents { sign_out: None } => access::agents().await,
+        Command::RotateKey { compromised } => access::rotate_key(compromised).await,
+        Command::Settings { format } => settings::list(format).await,
+    };
+    output::end(outcome)
+}

@@ -1,0 +1,46 @@
+//! What a command says, and how it says that something failed.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::app;
+use crate::domain::text;
+
+/// What a command that cannot do it says, and nothing more.
+pub(super) type Outcome = Result<(), String>;
+
+/// Ends the process; a failure is told on standard error.
+pub(super) fn end(outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // Nothing is left to tell when even that cannot be written.
+            drop(writeln!(std::io::stderr(), "{}", text::visible_lines(&message)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says something that may have several lines. Whatever stands in it, the terminal obeys none of it.
+pub(super) fn say(words: &str) -> Outcome {
+    print(&text::visible_lines(words))
+}
+
+/// Says one line of a list: what came from outside cannot make it two.
+pub(super) fn say_row(row: &str) -> Outcome {
+    print(&text::visible(row))
+}
+
+/// Writes text exactly as it is: only for what is an operator's own, and may be read in again.
+pub(super) fn print(text: &str) -> Outcome {
+    writeln!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
+}
+
+pub(super) fn joined(complaints: &[impl ToString]) -> String {
+    complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// An error in the words that the server has for it.
+pub(super) fn explained(error: impl Into<app::Error>) -> String {
+    error.into().to_string()
+}

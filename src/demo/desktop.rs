@@ -1,0 +1,67 @@
+//! `/demo/desktop`: a stand-in agent application, for the first minute and for tests.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use super::local::is_local;
+use super::pages::{DesktopPage, Vendor};
+use super::play::{self, Wanted};
+use crate::domain::problem::Code;
+use crate::flow::{Flow, cause};
+use crate::web::{Body, COMMAND, Door, Problem, framing};
+
+/// The agent application.
+pub(super) async fn desktop(
+    request: HttpRequest,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    let callpane = &door.flow.context.options().public_url;
+    let (vendors, built_in) =
+        if is_local(&request) { playable(&door.flow) } else { Default::default() };
+    let page = DesktopPage::at(callpane, door.guard.third_party_url(callpane), vendors, built_in);
+    let origin = callpane.trim_end_matches(&door.flow.context.options().base);
+    // The last one is where nobody answers, for whoever plays an outage.
+    let connected = format!("{origin} http://127.0.0.1:9");
+    framing(&door, door.language(&request), &page, &connected)
+}
+
+/// The phone systems whose calls can be played, and where their agent watches them.
+fn playable(flow: &Flow) -> (Vec<Vendor>, String) {
+    let vendors = play::playable(flow).into_iter().map(|script| Vendor {
+        kind: script.kind,
+        label: script.label,
+        steps: script.steps.into_iter().map(|step| step.name).collect(),
+    });
+    (vendors.collect(), flow.sessions.first_link().unwrap_or_default())
+}
+
+/// Plays one request of a phone system's call, and shows it with its answer.
+pub(super) async fn play(
+    request: HttpRequest,
+    body: Body,
+    door: Data<Door>,
+) -> Result<HttpResponse, Problem> {
+    if !is_local(&request) {
+        return Err(Problem::new(
+            Code::NotFromHere,
+            "calls are played on the machine that Callpane runs on only: open the demo there, as \
+             http://localhost with its port",
+        ));
+    }
+    let wanted: Wanted = body.read(&COMMAND).await?.json()?;
+    let played = play::play(&door.flow, &wanted).await.map_err(|error| {
+        tracing::error!(error = cause(&error), "a call could not be played");
+        Problem::broke_off()
+    })?;
+    let played = played.ok_or_else(|| Problem::malformed("there is no such step to play"))?;
+    Ok(HttpResponse::Ok().json(json!({
+        "request": {
+            "method": played.method,
+            "url": played.url,
+            "headers": played.headers,
+            "body": played.body,
+        },
+        "answer": { "status": played.status, "body": played.answer },
+    })))
+}

@@ -1,0 +1,64 @@
+//! The demo: a stand-in agent application, the calls that it plays as phone systems would, and a
+//! stand-in CRM.
+
+mod contacts;
+mod crm;
+mod crm_api;
+mod desktop;
+mod local;
+mod pages;
+mod play;
+
+use std::future::ready;
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{self as actix, Data, ServiceConfig};
+
+use crate::view::{Error, View};
+use crate::web::{Door, asset, get};
+
+/// The configuration that `callpane demo` starts with, for a Callpane at this address.
+pub fn configuration(public_url: &str) -> String {
+    include_str!("configuration.toml").replace("http://localhost:8080", public_url)
+}
+
+/// Renders the pages of the demo with every sample.
+pub fn rehearse(view: &View) -> Vec<Result<(), Error>> {
+    let mut results = view.rehearse_page::<pages::DesktopPage>();
+    results.extend(view.rehearse_page::<pages::CrmPage>());
+    results
+}
+
+/// The stand-in CRM beside Callpane's own endpoints, and the way to the agent application, which
+/// lives on an origin of its own.
+pub fn crm_endpoints(desktop_origin: &str) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let desktop = format!("{desktop_origin}/demo/desktop");
+    let crm = Data::new(crm::Crm::default());
+    move |config| {
+        let desktop = desktop.clone();
+        config.app_data(crm.clone());
+        config.route("/demo/desktop", get().to(move || ready(elsewhere(&desktop))));
+        config.route("/demo/crm", get().to(crm::show));
+        config.route("/demo/crm/api/contacts", get().to(crm_api::find));
+        config.route("/demo/crm/api/contacts", actix::post().to(crm_api::create));
+        config.route("/demo/crm/api/{tail:.*}", actix::to(crm_api::hear));
+    }
+}
+
+fn elsewhere(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, address)).finish()
+}
+
+/// The agent application, on an origin of its own so that CORS is real.
+pub fn desktop_endpoints(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let door = door.clone();
+    move |config| {
+        let base = door.flow.context.options().base.clone();
+        config.app_data(Data::new(door));
+        config.route("/", get().to(desktop::desktop));
+        config.route("/demo/desktop", get().to(desktop::desktop));
+        config.route("/demo/play", actix::post().to(desktop::play));
+        config.route(&format!("{base}/static/{{digest}}/{{name:.*}}"), get().to(asset));
+    }
+}
