@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 
 use engine::{Connection, Job};
 
-pub use calls::{CallState, Candidate, HeldCall, RingRow};
+pub use calls::{CallState, Candidate, HeldCall};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
 pub use deliveries::{AttemptRow, Claimed, DeliveryRow, DestinationRow, NewDelivery, Next, Wanted};
@@ -38,7 +38,7 @@ pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use rings::{CallRow, EventRow, NewPane, Shown, Told};
 pub use sessions::SessionRow;
-pub use wakes::{Follow, Topic, Wake, Wakes};
+pub use wakes::{Topic, Wake, Wakes};
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]

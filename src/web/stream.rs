@@ -12,7 +12,7 @@ use futures_util::stream;
 use super::Door;
 use crate::domain::session::SessionToken;
 use crate::flow::hub::{Look, Read, Snapshot, Streaming};
-use crate::flow::panes::Error;
+use crate::flow::panes::{Error, HEARTBEAT};
 
 /// How long to wait before the database is asked again that just failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -87,8 +87,7 @@ pub(super) fn answer(
 impl Reader {
     /// The next piece; none when the server stops.
     async fn next(&mut self) -> Option<Bytes> {
-        let heartbeat = self.door.flow.panes.heartbeat();
-        let mut patience = heartbeat;
+        let mut patience = HEARTBEAT;
         loop {
             let first = !std::mem::replace(&mut self.begun, true);
             if !first && self.streaming.next(patience).await == Look::Over {
@@ -113,10 +112,10 @@ impl Reader {
                             format!("retry: 2000\nevent: same\nid: {}\ndata: {{}}\n\n", state.tag);
                         return Some(same.into());
                     }
-                    if patience == heartbeat {
+                    if patience == HEARTBEAT {
                         return Some(Bytes::from_static(b"event: beat\ndata: 1\n\n"));
                     }
-                    patience = heartbeat;
+                    patience = HEARTBEAT;
                 }
                 Err(_) => patience = AGAIN,
             }

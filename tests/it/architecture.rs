@@ -4,7 +4,7 @@
 mod circles;
 mod sources;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, TokenTree};
 
@@ -39,7 +39,7 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
     ("rusqlite", &["store"]),
     ("postgres", &["store"]),
     ("tokio_postgres_rustls", &["store"]),
-    ("csv", &["crm", "flow"]),
+    ("csv", &["crm"]),
     ("toml", &["configuration"]),
     ("fluent_bundle", &["view"]),
     ("unic_langid", &["view"]),
@@ -56,7 +56,11 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
 ];
 
 /// Circles that are being taken apart: the module, and who of it may still know each other.
-const KNOWN_CIRCLES: [(&str, &[&str]); 0] = [];
+const KNOWN_CIRCLES: [(&str, &[&str]); 3] = [
+    ("configuration", &["destinations", "document", "presets", "sources"]),
+    ("view", &["pages", "samples"]),
+    ("web", &["pane", "rights"]),
+];
 
 fn rank(module: &str) -> usize {
     let rank = LAYERS.iter().position(|layer| layer.contains(&module));
@@ -105,7 +109,7 @@ fn no_modules_know_each_other_in_a_circle() {
 #[test]
 fn a_library_is_used_in_its_module() {
     let sources = Sources::read("src");
-    let mut used = BTreeMap::new();
+    let mut used = BTreeSet::new();
     for (place, module) in modules(&sources) {
         for library in sources.libraries(module) {
             let Some((name, homes)) = LIBRARIES.iter().find(|(name, _)| *name == library) else {
@@ -113,10 +117,10 @@ fn a_library_is_used_in_its_module() {
             };
             let file = module.file.display();
             assert!(homes.contains(&place[0].as_str()), "{file}: uses {library}");
-            used.insert(*name, ());
+            used.insert(*name);
         }
     }
-    let unused = LIBRARIES.iter().filter(|(name, _)| !used.contains_key(name));
+    let unused = LIBRARIES.iter().filter(|(name, _)| !used.contains(name));
     assert_eq!(unused.count(), 0, "a library of the table is used nowhere: {used:?}");
 }
 

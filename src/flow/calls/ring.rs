@@ -10,6 +10,7 @@ use crate::configuration::part;
 use crate::desktop::xucmgt::Shown;
 use crate::domain::call::Ring;
 use crate::domain::decision::{Decision, Opening, Target, Word};
+use crate::domain::event::CallEvent;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
@@ -273,7 +274,10 @@ fn record(
     let heard = setting.in_force.configuration.destinations().any(|d| d.wants("call.ringing"));
     if heard {
         let mut so_far = Call::default();
-        so_far.apply(&ring.event(now), part(agent.as_deref(), ring.callee.as_deref()).as_deref());
+        so_far.apply(
+            &CallEvent::of_ring(ring, now),
+            part(agent.as_deref(), ring.callee.as_deref()).as_deref(),
+        );
         let happening = Happening {
             kind: "call.ringing",
             name: "ring",
@@ -367,7 +371,7 @@ fn add_to_call(
     // What cannot be read, as of a newer version that was taken back, does not fail the ring.
     let Ok(mut call) = state::load(tx, &held, setting.region) else { return Ok(()) };
     let who = part(setting.agent.as_deref(), ring.callee.as_deref());
-    call.apply(&ring.event(now), who.as_deref());
+    call.apply(&CallEvent::of_ring(ring, now), who.as_deref());
     state::save(tx, &held, &call, setting.region, now, setting.expires)
 }
 

@@ -6,4 +6,4 @@ pub(crate) mod enqueue;
 mod sample;
 mod settle;
 
-pub use admin::{DeliveryDetail, DestinationStatus, Outbox, TestAnswer, TestError, Tested};
+pub use admin::{DeliveryDetail, DestinationStatus, Outbox, TestError, Tested};

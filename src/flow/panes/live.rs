@@ -16,6 +16,9 @@ use crate::flow::panes::open::Panes;
 use crate::flow::panes::seen::Seen;
 use crate::store::Topic;
 
+/// How long somebody who follows waits before they look again without a hint.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
 impl Panes {
     /// What a page shows now.
     pub async fn state(&self, token: &str) -> Result<Snapshot, Error> {
@@ -56,10 +59,5 @@ impl Panes {
         let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
         let reader = Reader { subject: format!("pane {id}"), agent: pane.agent };
         Ok(self.context.hub.stream(reader, topics, self.context.now())?)
-    }
-
-    /// How long somebody who follows waits before they look again without a hint.
-    pub fn heartbeat(&self) -> Duration {
-        Duration::from_secs(15)
     }
 }
