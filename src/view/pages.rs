@@ -487,15 +487,15 @@ pub struct ListedCall {
 
 /// The desktop's door, for somebody who is not signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DesktopDoor {
+pub struct SignInPage {
     /// none: they came without a link; unknown: the link is not, or no longer, good; ended: so is their
     /// session; out: they have signed out; away: the database cannot be asked.
     pub reason: &'static str,
 }
 
-impl Page for DesktopDoor {
+impl Page for SignInPage {
     fn template(&self) -> String {
-        "desktop_door.html".to_owned()
+        "desktop_sign_in.html".to_owned()
     }
 
     fn samples() -> Vec<Self> {

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 26] = [
+const LIBRARIES: [(&str, &[&str]); 25] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
@@ -43,7 +43,6 @@ const LIBRARIES: [(&str, &[&str]); 26] = [
     ("toml", &["configuration"]),
     ("toml_edit", &["configuration"]),
     ("fluent_bundle", &["view"]),
-    ("unic_langid", &["view"]),
     // The pages' files, and the presets, which stand in no line of code.
     ("rust_embed", &["view", "configuration"]),
     ("actix_cors", &["web"]),
