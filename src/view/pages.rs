@@ -70,10 +70,10 @@ pub struct Pane {
 /// The call of a [`PanePage`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// Its id here.
-    pub id: String,
     /// Its id at the phone system.
-    pub external_id: Option<String>,
+    pub id: Option<String>,
+    /// Its id here.
+    pub uuid: String,
     /// inbound, outbound, internal.
     pub direction: String,
     /// When it rang, RFC 3339.
@@ -230,7 +230,7 @@ pub struct Callee {
 pub struct Agent {
     /// Their name.
     pub name: Option<String>,
-    /// Their key.
+    /// Their id at the phone system, else their user's.
     pub id: Option<String>,
 }
 

@@ -192,8 +192,8 @@ fn page() -> PanePage {
             trace: text("0a1b2c3d"),
         },
         call: Call {
-            id: text("0199c0de000070008000000000000001"),
-            external_id: Some(text("1790000123.4521")),
+            id: Some(text("1790000123.4521")),
+            uuid: text("0199c0de000070008000000000000001"),
             direction: text("inbound"),
             started_at: text("2026-09-21T14:15:23Z"),
             dialled: Some(text("3010")),
@@ -236,7 +236,7 @@ fn page() -> PanePage {
             ..Contact::default()
         },
         callee: Callee { number: Some(text("1087")) },
-        agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("xivo:user:87")) },
+        agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("12")) },
         queue: Some(Queue {
             name: text("support_fr"),
             display: text("Support France"),

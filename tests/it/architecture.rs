@@ -4,7 +4,7 @@
 mod circles;
 mod sources;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, TokenTree};
 
@@ -41,6 +41,7 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
     ("tokio_postgres_rustls", &["store"]),
     ("csv", &["crm", "flow"]),
     ("toml", &["configuration"]),
+    ("toml_edit", &["configuration"]),
     ("fluent_bundle", &["view"]),
     ("unic_langid", &["view"]),
     // The pages' files, and the presets, which stand in no line of code.

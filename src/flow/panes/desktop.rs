@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::configuration::{KnownAgent, part};
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::progress::{Became, Call, Part};
 use crate::domain::session::SessionToken;
@@ -138,7 +139,7 @@ impl Desktops {
                 return Ok(false);
             }
             if tx.complete_pane(id, now, None, None, None)? {
-                record(tx, "pane.completed", &pane, now)?;
+                record(tx, PageEventKind::Completed, &pane, now)?;
             }
             tx.announce(Topic::agent(&key));
             tx.announce(Topic::call(pane.call.id));
