@@ -27,7 +27,7 @@ mod sqlite;
 mod tx;
 mod wakes;
 
-pub use calls::{CallRow, CallState, Candidate, HeldCall, RingRow};
+pub use calls::{CallState, Candidate, HeldCall};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
 pub use database::Store;
@@ -39,4 +39,4 @@ pub use panes::{DesktopRow, Earlier, NewPane, Newest, PaneRow, Shown};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
 pub use tx::Tx;
-pub use wakes::{Follow, Topic, Wake, Wakes};
+pub use wakes::{Topic, Wake, Wakes};

@@ -8,7 +8,7 @@ use crate::configuration::part;
 use crate::domain::call::Ring;
 use crate::domain::decision::Word as _;
 use crate::domain::decision::{Decision, Opening};
-use crate::domain::event::CallEventKind;
+use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
@@ -189,7 +189,7 @@ impl Recording {
             return Ok(());
         }
         let mut so_far = Call::default();
-        so_far.apply(&self.ring.event(self.now), self.who().as_deref());
+        so_far.apply(&CallEvent::of_ring(&self.ring, self.now), self.who().as_deref());
         let message = Message {
             kind,
             name: "ring",
@@ -208,7 +208,7 @@ impl Recording {
         let held = HeldCall { id, source: self.ring.source.clone(), state: Some(state) };
         // What cannot be read, as of a newer version that was taken back, does not fail the ring.
         let Ok(mut call) = state::load(tx, &held, self.region) else { return Ok(()) };
-        call.apply(&self.ring.event(self.now), self.who().as_deref());
+        call.apply(&CallEvent::of_ring(&self.ring, self.now), self.who().as_deref());
         let expires = self.expires.unwrap_or_default();
         state::save(tx, &held, &call, self.region, self.now, expires)
     }

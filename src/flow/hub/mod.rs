@@ -15,7 +15,7 @@ use crate::domain::flood::Flood;
 use crate::domain::time::Timestamp;
 use crate::store::{Topic, Wake};
 use shared::Shared;
-pub use shared::{Read, Snapshot, State, Unread, Written};
+pub use shared::{Read, Snapshot, State, Written};
 pub(crate) use streams::Reader;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
