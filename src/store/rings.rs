@@ -2,7 +2,7 @@
 
 use super::{Error, Tx};
 use crate::domain::call::Ring;
-use crate::domain::decision::Word;
+use crate::domain::decision::{Target, Word};
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
@@ -68,7 +68,7 @@ pub struct NewPane<'a> {
     /// The rule that decided.
     pub rule: Option<&'a str>,
     /// The template of a hosted page, or the address of somebody else's.
-    pub target: Result<&'a str, &'a str>,
+    pub target: &'a Target,
     /// The tab's title.
     pub title: &'a str,
     /// Whether the agent is paused while it is open.
@@ -183,8 +183,8 @@ impl Tx<'_> {
                 pane.agent.1.into(),
                 pane.callee.into(),
                 pane.rule.into(),
-                pane.target.ok().into(),
-                pane.target.err().into(),
+                pane.target.page().into(),
+                pane.target.address().into(),
                 pane.title.into(),
                 pane.autopause.into(),
                 pane.origin.into(),
@@ -203,7 +203,7 @@ impl Tx<'_> {
         &mut self,
         call: Id,
         agent: Option<&str>,
-        target: Result<&str, &str>,
+        target: &Target,
         since: Timestamp,
         identity: Option<Identity>,
     ) -> Result<Option<Id>, Error> {
@@ -216,8 +216,8 @@ impl Tx<'_> {
             &[
                 call.into(),
                 agent.into(),
-                target.ok().into(),
-                target.err().into(),
+                target.page().into(),
+                target.address().into(),
                 Id::floor(since).into(),
                 identity.map(Word::word).into(),
             ],

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 25] = [
+const LIBRARIES: [(&str, &[&str]); 26] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),

@@ -243,7 +243,7 @@ impl Intake {
                 agent: (Some(agent.to_owned()), Some(&known.name)),
                 callee: ring.callee.as_deref(),
                 rule: decision.rule.as_deref(),
-                target: decide::target(opening),
+                target: &opening.target,
                 title: opening.title.as_deref().unwrap_or_default(),
                 // Only XucMgt can pause an agent.
                 autopause: false,

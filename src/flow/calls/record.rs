@@ -135,7 +135,7 @@ impl Recording {
         opening: &Opening,
         autopause: bool,
     ) -> Result<Id, StoreError> {
-        let target = decide::target(opening);
+        let target = &opening.target;
         let agent = self.agent.as_deref();
         // Whoever is not confirmed is not given a page that is open already, and an address that soon
         // ends is not given out again.
