@@ -23,7 +23,7 @@ use crate::telemetry;
 use crate::transport::vetting::PrivateTargets;
 use crate::view::Language;
 
-pub use table::{Setting, TABLE, as_env, as_markdown};
+pub use table::{TABLE, as_env, as_markdown};
 
 /// What was decided about the secret part of the desktops' addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]

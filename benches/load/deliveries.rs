@@ -16,8 +16,6 @@ const MANY: usize = 1_000_000;
 const AT_ONCE: usize = 16;
 /// How long everything may take to arrive.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// This binary, started with this argument, an address and a number, is the bare client.
-pub(crate) const CLIENT: &str = "--bare-client";
 
 const FACTS: &str = r#"{"event":{"kind":"call.ended","id":"e","at":"2026-09-21T14:15:23Z"},"call":{"id":"1790000123.4521","direction":"inbound","outcome":"answered","talk_seconds":66},"caller":{"e164":"+33199005577","display":"01 99 00 55 77"},"agent":{"name":"Priya Nair"},"queue":{"name":"trucks"},"data":{},"source":"office"}"#;
 const BODY: &str =

@@ -38,19 +38,22 @@
 
 mod ask;
 mod attacks;
+mod bare;
 mod client;
 mod deliveries;
 mod events;
 mod figures;
+mod requests;
 mod rings;
 mod server;
+mod signed;
 mod slow;
 mod streams;
 
 use std::error::Error;
 use std::time::Duration;
 
-use server::{BARE, Cores};
+use server::{BARE, CLIENT, Cores};
 
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 3;
@@ -64,10 +67,10 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(at) = arguments.iter().position(|argument| argument == BARE) {
         let address = arguments.get(at + 1).ok_or("the bare handler needs an address")?;
-        return server::bare::serve(address.parse()?);
+        return bare::serve(address.parse()?);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    if let Some(at) = arguments.iter().position(|argument| argument == deliveries::CLIENT) {
+    if let Some(at) = arguments.iter().position(|argument| argument == CLIENT) {
         let address = arguments.get(at + 1).ok_or("the bare client needs an address")?;
         let count = arguments.get(at + 2).ok_or("and a number")?.parse()?;
         return runtime.block_on(deliveries::bare_client(address, count));

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::ask::{Ask, HEADERS, Rings, next_call};
+use crate::ask::Ask;
 use crate::client::{Connection, closed_loop, open_loop};
 use crate::figures::{Figures, Line, Table, print_settings};
+use crate::requests::{HEADERS, Rings, next_call};
 use crate::server::{Cores, Server};
 use crate::{Outcome, ROUNDS, SPAN};
 

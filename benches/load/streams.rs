@@ -8,9 +8,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::ask::{HEADERS, NEW, Rings, Template, next_call};
 use crate::client::{Connection, receive, send, wait_until};
 use crate::figures::Figures;
+use crate::requests::{HEADERS, NEW, Rings, Template, next_call};
 use crate::rings::token;
 use crate::server::{Cores, Server, raise_file_limit};
 use crate::{CONNECTIONS, Outcome};

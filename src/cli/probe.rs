@@ -13,7 +13,7 @@ use crate::transport::http::{Http, Reply, Request};
 
 /// What one line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// It is as it must be.
     Holds,
     /// It is not, and agents will notice.
@@ -24,11 +24,11 @@ pub(super) enum Verdict {
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
+pub struct Finding {
     /// Good or bad.
-    pub(super) verdict: Verdict,
+    pub verdict: Verdict,
     /// What was looked at and seen.
-    pub(super) text: String,
+    pub text: String,
 }
 
 impl fmt::Display for Finding {
@@ -53,7 +53,7 @@ const REDIRECTS: usize = 5;
 const HEADERS: [&str; 4] = ["origin", "x-requested-with", "content-type", "accept"];
 
 /// Asks an address everything; the report is complete even where something fails.
-pub(super) async fn probe(address: &str, origin: &str, clock: &dyn Clock) -> Vec<Finding> {
+pub async fn probe(address: &str, origin: &str, clock: &dyn Clock) -> Vec<Finding> {
     let mut report = Report { findings: Vec::new(), origin: origin.to_owned() };
     let Ok(http) = Http::new(PATIENCE) else {
         report.fails("no HTTP client could be made on this machine");

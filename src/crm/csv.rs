@@ -293,7 +293,7 @@ impl Row<'_> {
         const LONGEST: usize = 2000;
         let web = |link: &str| link.starts_with("https://") || link.starts_with("http://");
         let mut links = self.all(Column::Link).map(|(_, link)| link);
-        links.find(|link| web(link) && link.len() <= LONGEST).map(|link| link.replace('\0', ""))
+        links.find(|link| web(link) && link.len() <= LONGEST).map(str::to_owned)
     }
 
     fn filed(&self, region: Region) -> Result<Filed, String> {

@@ -43,11 +43,6 @@ impl Breaker {
             self.closed_from = Some(now.plus(PAUSE));
         }
     }
-
-    /// Until when nobody is asked.
-    pub fn open_until(&self) -> Option<Timestamp> {
-        self.closed_from
-    }
 }
 
 #[cfg(test)]
@@ -77,6 +72,6 @@ mod tests {
         assert!(breaker.admits(now));
         breaker.heard(true, now);
         assert!(breaker.admits(now) && breaker.admits(now));
-        assert_eq!(breaker.open_until(), None);
+        assert_eq!(breaker.closed_from, None);
     }
 }

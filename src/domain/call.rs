@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::Who;
 use super::decision::Word;
-use super::event::{CallEvent, CallEventKind, Outcome, Side};
 use super::phone::Party;
-use super::time::Timestamp;
 
 /// The name of a system that speaks to us: `xivo` for XucMgt's desktop, `sheet` for a plain URL.
 pub type Source = String;
@@ -46,20 +44,6 @@ impl Ring {
     /// The caller's name: contacts know better than phone systems.
     pub fn name(&self) -> Option<&str> {
         self.contact.name().or(self.caller.name.as_deref())
-    }
-
-    /// The same as an event of its call.
-    pub fn event(&self, at: Timestamp) -> CallEvent {
-        let other = Side { number: self.caller.raw.clone(), name: self.caller.name.clone() };
-        CallEvent {
-            call: self.external_id.clone(),
-            agent: Some(self.agent.clone()),
-            other: Some(other),
-            dialled: self.dialled.as_ref().map(|party| party.raw.clone()),
-            direction: Some(self.direction),
-            queue: self.queue.clone(),
-            ..CallEvent::new(CallEventKind::Ringing, "ring", at)
-        }
     }
 
     /// The attached value of a key.
@@ -152,4 +136,33 @@ impl Direction {
     pub fn of_ring(caller: &Party) -> Self {
         if caller.kind() == "extension" { Self::Internal } else { Self::Inbound }
     }
+}
+
+/// How a call came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Somebody spoke with the caller.
+    Answered,
+    /// Nobody did.
+    Missed,
+    /// The caller gave up waiting.
+    Abandoned,
+    /// The queue gave up.
+    TimedOut,
+    /// Somebody refused it.
+    Rejected,
+    /// Its end never came.
+    Expired,
+}
+
+impl Word for Outcome {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("answered", Self::Answered),
+        ("missed", Self::Missed),
+        ("abandoned", Self::Abandoned),
+        ("timedout", Self::TimedOut),
+        ("rejected", Self::Rejected),
+        ("expired", Self::Expired),
+    ];
 }

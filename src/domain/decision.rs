@@ -64,18 +64,6 @@ pub enum Target {
     Address(String),
 }
 
-impl Target {
-    /// The page that Callpane hosts.
-    pub fn page(&self) -> Option<&str> {
-        if let Self::Page(page) = self { Some(page) } else { None }
-    }
-
-    /// The address of somebody else's page.
-    pub fn address(&self) -> Option<&str> {
-        if let Self::Address(address) = self { Some(address) } else { None }
-    }
-}
-
 /// What is opened, when and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {

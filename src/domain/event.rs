@@ -1,8 +1,10 @@
 //! What a phone system says has happened: one event, of one call and mostly of one agent.
 
-use super::call::{Agent, Direction, Queue};
+use super::call::{Agent, Direction, Queue, Ring};
 use super::decision::Word;
 use super::time::Timestamp;
+
+pub use super::call::Outcome;
 
 /// What happened; the words are the wire names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,37 +89,6 @@ pub enum Scope {
     Agent,
 }
 
-/// How a call came out.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Somebody spoke with the caller.
-    Answered,
-    /// Nobody did.
-    Missed,
-    /// The caller gave up waiting.
-    Abandoned,
-    /// The queue gave up.
-    TimedOut,
-    /// Somebody refused it.
-    Rejected,
-    /// Its end never came.
-    Expired,
-}
-
-impl Word for Outcome {
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("answered", Self::Answered),
-        ("missed", Self::Missed),
-        ("abandoned", Self::Abandoned),
-        ("timedout", Self::TimedOut),
-        ("rejected", Self::Rejected),
-        ("expired", Self::Expired),
-    ];
-}
-
 /// The other party: whom the agent speaks with, whichever way the call goes.
 #[derive(
     Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
@@ -178,6 +149,20 @@ pub struct CallEvent {
 }
 
 impl CallEvent {
+    /// A ring as an event of its call.
+    pub fn of_ring(ring: &Ring, at: Timestamp) -> Self {
+        let (caller, dialled) = (&ring.caller, ring.dialled.as_ref());
+        Self {
+            call: ring.external_id.clone(),
+            agent: Some(ring.agent.clone()),
+            other: Some(Side { number: caller.raw.clone(), name: caller.name.clone() }),
+            dialled: dialled.map(|party| party.raw.clone()),
+            direction: Some(ring.direction),
+            queue: ring.queue.clone(),
+            ..Self::new(CallEventKind::Ringing, "ring", at)
+        }
+    }
+
     /// An event that says nothing but what it is.
     pub fn new(kind: CallEventKind, name: impl Into<String>, at: Timestamp) -> Self {
         Self {

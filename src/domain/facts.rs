@@ -351,6 +351,7 @@ impl Facts {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "whatever a sample is put into is optional")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

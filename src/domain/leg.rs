@@ -5,9 +5,34 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Word;
 use super::event::{CallEvent, CallEventKind, Outcome};
-use super::progress::CallPhase;
 use super::time::Timestamp;
+
+/// What a call, or one agent's part in it, is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallPhase {
+    /// It is there, and rings nobody.
+    Started,
+    /// It rings.
+    Ringing,
+    /// They speak.
+    Answered,
+    /// The other party hears music.
+    Held,
+    /// It is over.
+    Ended,
+}
+
+impl Word for CallPhase {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("started", Self::Started),
+        ("ringing", Self::Ringing),
+        ("answered", Self::Answered),
+        ("held", Self::Held),
+        ("ended", Self::Ended),
+    ];
+}
 
 /// The newest word on something. Two words of one moment: the greater stands, whichever came first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

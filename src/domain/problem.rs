@@ -5,7 +5,6 @@ use super::decision::Word;
 
 /// Why something was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the words say it, and docs/problems.md more")]
 pub enum Code {
     MalformedBody,
     BodyTooLarge,

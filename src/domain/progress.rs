@@ -11,35 +11,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Agent, Direction, Queue};
-use super::decision::Word;
 use super::event::{CallEvent, CallEventKind, Outcome, Scope, Side};
 use super::leg::{Latest, Leg, first, last, say, say_of};
 use super::time::Timestamp;
 
-/// What a call, or one agent's part in it, is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CallPhase {
-    /// It is there, and rings nobody.
-    Started,
-    /// It rings.
-    Ringing,
-    /// They speak.
-    Answered,
-    /// The other party hears music.
-    Held,
-    /// It is over.
-    Ended,
-}
-
-impl Word for CallPhase {
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("started", Self::Started),
-        ("ringing", Self::Ringing),
-        ("answered", Self::Answered),
-        ("held", Self::Held),
-        ("ended", Self::Ended),
-    ];
-}
+pub use super::leg::CallPhase;
 
 /// A call, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

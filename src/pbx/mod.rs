@@ -288,9 +288,9 @@ impl Source {
     /// authenticates it.
     pub fn kept(&self, inbound: &Inbound<'_>) -> String {
         if !inbound.body.is_empty() {
-            return String::from_utf8_lossy(inbound.body).replace('\0', "");
+            return String::from_utf8_lossy(inbound.body).into_owned();
         }
-        let Some(secret) = self.auth.parameter() else { return inbound.query.replace('\0', "") };
+        let Some(secret) = self.auth.parameter() else { return inbound.query.to_owned() };
         let pairs = url::form_urlencoded::parse(inbound.query.as_bytes());
         let pairs = pairs.filter(|(name, _)| name != secret);
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()

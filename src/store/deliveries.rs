@@ -1,6 +1,7 @@
 //! The outbox: what is owed to other systems, claimed, settled, and every attempt with its answer.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::{OWED, Settled};
 use crate::domain::ids::Id;

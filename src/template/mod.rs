@@ -7,7 +7,7 @@ mod lines;
 mod pages;
 
 pub use lines::{Lines, LinesBuilder, Place, Values};
-pub use pages::{Asset, Pages, Translate};
+pub use pages::Pages;
 
 /// Where a template fails, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

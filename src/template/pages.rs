@@ -46,11 +46,6 @@ impl Pages {
         Ok(Self(tera))
     }
 
-    /// Whether there is a page of this file name.
-    pub fn has(&self, name: &str) -> bool {
-        self.0.contains_template(name)
-    }
-
     /// The file names of all pages, in order.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.0.get_template_names().map(str::to_owned).collect();

@@ -2,7 +2,7 @@
 
 use super::pages::{
     Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
-    DesktopPane, EarlierCall, Known, MissedCall, Pane, PanePage, Progress, Queue,
+    DesktopPane, EarlierCall, Known, ListedCall, Pane, PanePage, Progress, Queue,
 };
 
 /// What contacts may say beside the usual.
@@ -44,7 +44,7 @@ pub(super) fn contacts() -> Vec<Contact> {
 
 /// What a desktop may show: a call that rings, one that opens later, one that is over, and missed ones.
 pub(super) fn desktop_calls() -> DesktopCalls {
-    let call = |id: &str, name: Option<&str>, url: Option<&str>| MissedCall {
+    let call = |id: &str, name: Option<&str>, url: Option<&str>| ListedCall {
         id: id.to_owned(),
         url: url.map(str::to_owned),
         caller: "01 99 00 55 77".to_owned(),

@@ -13,7 +13,7 @@ use super::{Door, Problem, frame};
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
 use crate::flow::hub::{Look, Read, Snapshot, State, Streaming, Written};
-use crate::flow::panes::Error;
+use crate::flow::panes::{Error, HEARTBEAT};
 use crate::view::Language;
 
 /// How long to wait before the database is asked again that just failed.
@@ -116,8 +116,7 @@ pub(super) fn answer(
 impl Reader {
     /// The next piece; none when the server stops.
     async fn next(&mut self) -> Option<Bytes> {
-        let heartbeat = self.door.flow.panes.heartbeat();
-        let mut patience = heartbeat;
+        let mut patience = HEARTBEAT;
         loop {
             let first = !std::mem::replace(&mut self.begun, true);
             if !first && self.streaming.next(patience).await == Look::Over {
@@ -130,7 +129,7 @@ impl Reader {
                 }
                 Ok(Some(state)) => {
                     let Some(written) = written(&self.door, self.language, &state) else {
-                        patience = heartbeat;
+                        patience = HEARTBEAT;
                         continue;
                     };
                     if self.last.as_ref() != Some(&written.tag) {
@@ -142,10 +141,10 @@ impl Reader {
                         let same = format!("retry: 2000\nevent: same\nid: {tag}\ndata: {{}}\n\n");
                         return Some(same.into());
                     }
-                    if patience == heartbeat {
+                    if patience == HEARTBEAT {
                         return Some(Bytes::from_static(b"event: beat\ndata: 1\n\n"));
                     }
-                    patience = heartbeat;
+                    patience = HEARTBEAT;
                 }
                 Err(_) => patience = AGAIN,
             }

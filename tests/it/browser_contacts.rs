@@ -1,6 +1,6 @@
 //! What contacts know, on the page of a call in a real browser.
 
-use callpane::view::{Choice, Contact, Known, Language, Page as _, Pane, PanePage};
+use callpane::inside::{Choice, Contact, Known, Language, Page as _, Pane, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -281,7 +281,7 @@ async fn a_finished_page_shows_the_contact_and_asks_for_nothing() {
 /// Without scripts the forms send the same names as the scripts do.
 #[test]
 fn the_forms_of_a_page_without_scripts_send_the_same_names() {
-    let view = callpane::view::View::new("", None).unwrap();
+    let view = callpane::inside::View::new("", None).unwrap();
     let html = |state| view.render(&page(contact(state, false)), Language::En).unwrap();
     let several = html("several");
     assert_eq!(several.matches("action=\"/pane/sample/contact\"").count(), 5, "{several}");

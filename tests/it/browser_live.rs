@@ -1,6 +1,6 @@
 //! Pages and the built-in desktop in a real browser, while phone systems tell what their calls do.
 
-use callpane::view::{EarlierCall, Language, Page as _, PanePage};
+use callpane::inside::{EarlierCall, Language, Page as _, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;

@@ -159,7 +159,7 @@ async fn what_is_refused_is_not_repeated_and_can_be_sent_again() {
     let kept = callpane.sql("SELECT a.status, a.answer, d.reason FROM attempt a JOIN delivery d ON d.id = a.delivery_id").await;
     assert_eq!(kept, ["422|{\"error\":\"no such field\"}|it was answered 422"]);
     let id = callpane.sql("SELECT id FROM delivery").await.remove(0);
-    let id = callpane::domain::ids::Id::parse(&id).unwrap();
+    let id = callpane::inside::Id::parse(&id).unwrap();
     assert_eq!(callpane.running.flow.outbox.resend(vec![id], None).await.unwrap(), 1);
     crm.gets(2).await;
     settled(&callpane, 1).await;
@@ -281,17 +281,14 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
 
 #[tokio::test]
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
-    use callpane::domain::delivery::Settled;
-    use callpane::domain::ids::Id;
-    use callpane::domain::time::{Clock, Timestamp};
-    use callpane::store::{NewDelivery, Next};
+    use callpane::inside::{Clock, Id, NewDelivery, Next, Settled, Timestamp};
     let callpane = Callpane::setup().phone_systems("").start().await;
     let given = std::collections::BTreeMap::from([(
         "CALLPANE_DATABASE".to_owned(),
         callpane.database.url.clone(),
     )]);
-    let settings = callpane::settings::read(&given).unwrap();
-    let store = callpane::app::open(&settings, callpane::store::Opener::Command).await.unwrap();
+    let settings = callpane::inside::read_settings(&given).unwrap();
+    let store = callpane::inside::open(&settings, callpane::inside::Opener::Command).await.unwrap();
     let now = callpane.clock.now();
     let lease = now.plus(Duration::from_secs(45));
     let (call, ids) = (Id::mint(now), [Id::mint(now), Id::mint(now)]);
@@ -376,8 +373,8 @@ async fn somebody_elses_verifiers_accept_our_signatures() {
         assert!(good.status.success(), "{program}: {}", String::from_utf8_lossy(&good.stderr));
         assert!(!verify("{}").status.success(), "{program} accepts anything");
     }
-    let key = callpane::domain::secret::Secret::new("crm-token");
-    assert_eq!(got.header("x-signature"), callpane::pbx::hex_hmac(&key, got.body.as_bytes()));
+    let key = callpane::inside::Secret::new("crm-token");
+    assert_eq!(got.header("x-signature"), callpane::inside::hex_hmac(&key, got.body.as_bytes()));
 }
 
 #[tokio::test]

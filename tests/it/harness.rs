@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callpane::app::{self, Running};
-use callpane::domain::time::{Clock, StillClock, SystemClock, Timestamp};
-use callpane::settings;
+use callpane::inside::{
+    Clock, Opener, Running, Secret, StillClock, SystemClock, Timestamp, View,
+    apply as apply_document, hex_hmac, open, read_settings, start, surroundings,
+};
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value, json};
 
@@ -74,7 +75,7 @@ impl Setup {
         given.insert("CALLPANE_DEMO_BIND".into(), "127.0.0.1:0".into());
         // A busy machine is no reason to answer rings without the database.
         given.entry("CALLPANE_RING_DEADLINE".into()).or_insert_with(|| "30s".into());
-        let settings = settings::read(&given).expect("good settings");
+        let settings = read_settings(&given).expect("good settings");
         if let Some(rules) = self.rules {
             apply(&given, &rules).await;
         }
@@ -84,7 +85,7 @@ impl Setup {
         } else {
             Arc::<StillClock>::clone(&clock)
         };
-        let running = app::start(&settings, shown).await.expect("a server that starts");
+        let running = start(&settings, shown).await.expect("a server that starts");
         Callpane {
             running,
             http: client(),
@@ -98,23 +99,12 @@ impl Setup {
 
 /// Puts rules in force.
 async fn apply(given: &BTreeMap<String, String>, rules: &str) {
-    use callpane::configuration::Surroundings;
-    let settings = settings::read(given).unwrap();
-    let view = callpane::view::View::new("", settings.templates.as_deref()).unwrap();
-    let surroundings = Surroundings {
-        region: settings.region,
-        pages: view.call_pages(),
-        secrets: settings.secrets.clone(),
-    };
-    let store = app::open(&settings, callpane::store::Opener::Command).await.unwrap();
+    let settings = read_settings(given).unwrap();
+    let view = View::new("", settings.templates.as_deref()).unwrap();
+    let surroundings = surroundings(&settings, &view);
+    let store = open(&settings, Opener::Command).await.unwrap();
     let clock = StillClock::at(THEN);
-    let applied = callpane::flow::configuration::apply::apply(
-        &store,
-        &clock,
-        rules.into(),
-        "test".into(),
-        &surroundings,
-    );
+    let applied = apply_document(&store, &clock, rules.into(), "test".into(), &surroundings);
     applied.await.expect("good rules");
 }
 
@@ -359,8 +349,8 @@ impl Pbx<'_> {
 
 /// As the phone system signs.
 pub(crate) fn wildix_signature(body: &[u8]) -> String {
-    let secret = callpane::domain::secret::Secret::new("vector-secret-7Qd2mB0sYt4LxR9kWc5VhJ1pZ8");
-    callpane::pbx::hex_hmac(&secret, body)
+    let secret = Secret::new("vector-secret-7Qd2mB0sYt4LxR9kWc5VhJ1pZ8");
+    hex_hmac(&secret, body)
 }
 
 /// What a phone system described by data says of a call.

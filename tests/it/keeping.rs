@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use callpane::store::{Opener, Options, Store};
+use callpane::inside::{Database as Options, Opener, Store};
 use serde_json::json;
 
 use crate::checks::Command;

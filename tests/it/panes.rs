@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callpane::store::{Opener, Store};
+use callpane::inside::{Opener, Store};
 use serde_json::json;
 
 use crate::harness::Callpane;
@@ -304,10 +304,10 @@ async fn what_is_older_than_the_retention_is_forgotten() {
     callpane.desktop(12).rings("0199005577", "q").await;
     callpane.clock.advance(Duration::from_hours(24));
     callpane.desktop(12).rings("0199005588", "q").await;
-    let options = callpane::store::Options::parse(&callpane.database.url).unwrap();
+    let options = callpane::inside::Database::parse(&callpane.database.url).unwrap();
     let open = move || Store::open(&options, Opener::Command).unwrap();
     let store = tokio::task::spawn_blocking(open).await.unwrap();
-    let before = callpane::domain::time::Timestamp(crate::harness::THEN.0 + 1);
+    let before = callpane::inside::Timestamp(crate::harness::THEN.0 + 1);
     let gone = store.write(move |tx| tx.remove_before(before, 100)).await.unwrap();
     assert_eq!(gone, 3, "an event, a pane and a call");
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+33199005588"]);

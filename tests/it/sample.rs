@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use callpane::view::{Contact, Language, Page as _, PanePage, View, find_asset};
+use callpane::inside::{Contact, Language, Page as _, PanePage, View, find_asset};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 

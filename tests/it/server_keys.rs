@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use callpane::domain::ids::Id;
-use callpane::domain::time::{Clock as _, SystemClock};
+use callpane::inside::{Clock as _, Id, SystemClock};
 
 use crate::checks::Command;
 use crate::harness::{Callpane, SECRETS, THEN, eventually};

@@ -8,7 +8,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
-use callpane::domain::secret::Secret;
+use callpane::inside::Secret;
 use serde_json::Value;
 
 use crate::harness::{Callpane, Setup, eventually};
@@ -73,7 +73,7 @@ impl Sqs {
 
     /// Puts a body with its right signature.
     async fn put_signed(&self, body: &str) {
-        self.put(body, &callpane::pbx::hex_hmac(&Secret::new(SECRET), body.as_bytes())).await;
+        self.put(body, &callpane::inside::hex_hmac(&Secret::new(SECRET), body.as_bytes())).await;
     }
 
     /// Messages that are there, whether hidden or not.
@@ -226,7 +226,7 @@ async fn a_destination_may_be_a_queue_and_signs_as_wildix_does() {
     let body = message.body.unwrap();
     let attributes = message.message_attributes.unwrap();
     let signature = attributes["X-SIGNATURE"].string_value.as_deref().unwrap();
-    assert_eq!(signature, callpane::pbx::hex_hmac(&Secret::new(SECRET), body.as_bytes()));
+    assert_eq!(signature, callpane::inside::hex_hmac(&Secret::new(SECRET), body.as_bytes()));
     let said: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(
         (&said["event"]["kind"], &said["caller"]["e164"]),

@@ -15,8 +15,8 @@ use tokio::time::timeout;
 
 use super::{ATTACKER, Page, exchange};
 use crate::Outcome;
-use crate::ask::{HEADERS, Rings};
 use crate::client::{receive, send};
+use crate::requests::{HEADERS, Rings};
 
 /// How long a connection may take to be made, and an attack to stand.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_mins(2);
 const AT_ONCE: usize = 100;
 /// How often a page changes whose streams are open: its agent's next call rings.
 const CHANGE: Duration = Duration::from_millis(200);
-/// The distance between two calls of one agent, as `ask::Rings` gives them out, and the first that
+/// The distance between two calls of one agent, as `requests::Rings` gives them out, and the first that
 /// nobody else rings with.
 const NEXT_OF_AGENT: u64 = 900;
 const OWN_CALLS: u64 = 9_000_000_000;

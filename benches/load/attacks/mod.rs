@@ -29,8 +29,8 @@ use found::{Found, Pair};
 use ringer::Rung;
 
 use crate::Outcome;
-use crate::ask::{Rings, next_call};
 use crate::client::Connection;
+use crate::requests::{Rings, next_call};
 use crate::rings::token;
 use crate::server::{Cores, Server, raise_file_limit};
 

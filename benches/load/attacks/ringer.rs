@@ -10,9 +10,9 @@ use tokio::time::timeout;
 
 use super::exchange::{self, Answer};
 use crate::Outcome;
-use crate::ask::{Rings, next_call};
 use crate::client::wait_until;
 use crate::figures::Figures;
+use crate::requests::{Rings, next_call};
 use crate::server::Server;
 
 /// The distance of rings: a hundred a second.
@@ -80,7 +80,7 @@ impl Rung {
     }
 }
 
-/// As `ask::Rings` writes it.
+/// As `requests::Rings` writes it.
 fn external_id(call: u64) -> String {
     format!("1790000123.{call:010}")
 }

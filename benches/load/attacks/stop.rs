@@ -13,7 +13,7 @@ use super::exchange;
 use super::found::Found;
 use super::ringer::{self, End, Rung};
 use crate::Outcome;
-use crate::ask::{Rings, next_call};
+use crate::requests::{Rings, next_call};
 use crate::server::{Cores, Server};
 
 const ROUNDS: usize = 5;

@@ -8,7 +8,7 @@ use crate::configuration::part;
 use crate::domain::call::Ring;
 use crate::domain::decision::Word as _;
 use crate::domain::decision::{Decision, Opening};
-use crate::domain::event::CallEventKind;
+use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
@@ -135,7 +135,6 @@ impl Recording {
         opening: &Opening,
         autopause: bool,
     ) -> Result<Id, StoreError> {
-        let target = &opening.target;
         let agent = self.agent.as_deref();
         // Whoever is not confirmed is not given a page that is open already, and an address that soon
         // ends is not given out again.
@@ -143,7 +142,7 @@ impl Recording {
             && !self.withheld
             && let Some(open) = {
                 let fresh = self.now.minus(self.lifetime / 2);
-                tx.find_open_pane(call.id, agent, target, fresh, self.identity)?
+                tx.find_open_pane(call.id, agent, &opening.target, fresh, self.identity)?
             }
         {
             if autopause {
@@ -159,7 +158,7 @@ impl Recording {
             agent: (self.agent.clone(), self.ring.agent.name.as_deref()),
             callee: self.ring.callee.as_deref(),
             rule: self.decision.rule.as_deref(),
-            target,
+            target: &opening.target,
             title: opening.title.as_deref().unwrap_or_default(),
             autopause,
             origin: self.ring.origin.as_deref(),
@@ -190,7 +189,7 @@ impl Recording {
             return Ok(());
         }
         let mut so_far = Call::default();
-        so_far.apply(&self.ring.event(self.now), self.who().as_deref());
+        so_far.apply(&CallEvent::of_ring(&self.ring, self.now), self.who().as_deref());
         let message = Message {
             kind,
             name: "ring",
@@ -209,7 +208,7 @@ impl Recording {
         let held = HeldCall { id, source: self.ring.source.clone(), state: Some(state) };
         // What cannot be read, as of a newer version that was taken back, does not fail the ring.
         let Ok(mut call) = state::load(tx, &held, self.region) else { return Ok(()) };
-        call.apply(&self.ring.event(self.now), self.who().as_deref());
+        call.apply(&CallEvent::of_ring(&self.ring, self.now), self.who().as_deref());
         let expires = self.expires.unwrap_or_default();
         state::save(tx, &held, &call, self.region, self.now, expires)
     }

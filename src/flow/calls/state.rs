@@ -7,6 +7,7 @@ use crate::configuration::{known_id, part};
 use crate::domain::call::{Direction, Ring};
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
+use crate::domain::event::CallEvent;
 use crate::domain::phone::{Party, Region};
 use crate::domain::progress::{Call, CallPhase};
 use crate::domain::time::Timestamp;
@@ -25,7 +26,7 @@ pub(crate) fn load(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<C
         let body = row.body.as_deref().unwrap_or("{}");
         if let Some(ring) = crate::desktop::reread(&held.source, body, region) {
             let who = part(row.agent.as_deref(), row.callee.as_deref());
-            call.apply(&ring.event(row.event_id.minted()), who.as_deref());
+            call.apply(&CallEvent::of_ring(&ring, row.event_id.minted()), who.as_deref());
         }
     }
     Ok(call)

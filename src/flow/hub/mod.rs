@@ -15,7 +15,7 @@ use crate::domain::flood::Flood;
 use crate::domain::time::Timestamp;
 use crate::store::{Topic, Wake};
 use shared::Shared;
-pub use shared::{Read, Snapshot, State, Unread, Written};
+pub use shared::{Read, Snapshot, State, Written};
 pub(crate) use streams::Reader;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
@@ -223,7 +223,7 @@ mod tests {
 
     /// What a desktop shows that was read so often.
     fn read(times: usize) -> State {
-        let call = view::MissedCall { id: times.to_string(), ..Default::default() };
+        let call = view::ListedCall { id: times.to_string(), ..Default::default() };
         State::Desktop(view::DesktopCalls { missed: vec![call], ..Default::default() })
     }
 

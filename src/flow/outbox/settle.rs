@@ -121,7 +121,7 @@ impl Tried {
         let refused = || status.map(|status| format!("it was answered {status}"));
         let reason = || reason.filter(|reason| !reason.is_empty()).or_else(refused);
         let kept = body.get(..KEPT.min(body.len())).unwrap_or_default();
-        let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).replace('\0', ""));
+        let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned());
         let attempt = &mut self.attempt;
         attempt.reason = if verdict == Verdict::Delivered { None } else { reason() };
         verdict.word().clone_into(&mut attempt.verdict);

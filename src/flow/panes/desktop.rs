@@ -95,9 +95,9 @@ impl Desktops {
         Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls { panes, missed }))))
     }
 
-    fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::MissedCall {
+    fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::ListedCall {
         let caller = other_party(call, self.context.options.region);
-        view::MissedCall {
+        view::ListedCall {
             id: row.id.to_string(),
             url: row.hosted.then(|| self.context.pane_path(row.id)),
             caller: caller.display(self.context.options.region),

@@ -9,6 +9,9 @@ use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
 use crate::store::Topic;
 
+/// How long somebody who follows waits before they look again without a hint.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
 impl Panes {
     /// What a page shows now.
     pub async fn state(&self, token: &str) -> Result<Snapshot, Error> {
@@ -28,10 +31,5 @@ impl Panes {
         let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
         let reader = Reader { subject: format!("pane {id}"), agent: pane.agent };
         Ok(self.context.hub.stream(reader, topics, self.context.now())?)
-    }
-
-    /// How long somebody who follows waits before they look again without a hint.
-    pub fn heartbeat(&self) -> Duration {
-        Duration::from_secs(15)
     }
 }

@@ -16,4 +16,5 @@ mod unreported;
 
 pub use banner::BY_HAND;
 pub use error::Error;
+pub use live::HEARTBEAT;
 pub use open::Panes;

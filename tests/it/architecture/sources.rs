@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+/// What a path of ours begins with.
+const STEPS: [&str; 3] = ["crate", "self", "super"];
+
 /// A module's place below the root: `["web", "body"]`.
 pub(super) type Place = Vec<String>;
 
@@ -85,12 +88,19 @@ impl Sources {
         let mut from = match path.first()?.as_str() {
             "crate" => Vec::new(),
             "self" | "super" => place.clone(),
-            child => {
-                let below = [place.as_slice(), &[child.to_owned()]].concat();
-                return self.is_module(&below).then(|| [place.as_slice(), path].concat());
+            first => {
+                let below = [place.as_slice(), &[first.to_owned()]].concat();
+                if self.is_module(&below) {
+                    return Some([place.as_slice(), path].concat());
+                }
+                // A name that this file has given to something of ours.
+                let named = self.names.get(&(place.clone(), first.to_owned()))?;
+                let is_ours = STEPS.contains(&named[0].as_str());
+                let whole = is_ours.then(|| [named.as_slice(), &path[1..]].concat())?;
+                return self.absolute(place, &whole);
             }
         };
-        let is_step = |word: &&String| ["crate", "self", "super"].contains(&word.as_str());
+        let is_step = |word: &&String| STEPS.contains(&word.as_str());
         let steps = path.iter().take_while(is_step).count();
         for _ in path[..steps].iter().filter(|word| *word == "super") {
             from.pop();
