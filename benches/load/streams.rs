@@ -129,7 +129,7 @@ async fn watch(connection: TcpStream, stream: usize, shows: UnboundedSender<Show
         let at = Instant::now();
         begun += &String::from_utf8_lossy(&room[..length]);
         while let Some((event, rest)) = begun.split_once("\n\n") {
-            if let Some((_, state)) = event.split_once("data: {\"phase\":\"") {
+            if let Some((_, state)) = event.split_once("data-phase=\"") {
                 let phase = state.split('"').next().unwrap_or_default().to_owned();
                 drop(shows.send(Shown { stream, phase, at }));
             }

@@ -59,6 +59,6 @@ pub fn desktop_endpoints(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone
         config.route("/", get().to(desktop::desktop));
         config.route("/demo/desktop", get().to(desktop::desktop));
         config.route("/demo/play", actix::post().to(desktop::play));
-        config.route(&format!("{base}/static/{{digest}}/{{name}}"), get().to(asset));
+        config.route(&format!("{base}/static/{{digest}}/{{name:.*}}"), get().to(asset));
     }
 }

@@ -1,10 +1,13 @@
-//! The files inside the binary: templates, texts, and static files with their content's digest in
-//! their address, so that a browser may keep them for ever.
+//! The files inside the binary: templates, texts, and static files. One digest of all of these names the
+//! folder that they stand in, so that a browser may keep them for ever, and scripts import each other by
+//! relative paths.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use data_encoding::HEXLOWER;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -35,20 +38,23 @@ pub(super) fn text(name: &str) -> Option<String> {
     String::from_utf8(file.data.into_owned()).ok()
 }
 
-/// The address of a static file: its digest, then its name.
-pub(super) fn address(base: &str, name: &str) -> Option<String> {
-    let file = Static::get(name)?;
-    Some(format!("{base}/static/{}/{name}", digest(&file)))
-}
+/// The beginning of the SHA-256 of all static files.
+static DIGEST: LazyLock<String> = LazyLock::new(|| {
+    let mut all = Sha256::new();
+    for name in Static::iter() {
+        all.update(name.as_bytes());
+        all.update(Static::get(&name).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
+    }
+    HEXLOWER.encode(all.finalize().get(..6).unwrap_or_default())
+});
 
-/// The beginning of a file's SHA-256.
-fn digest(file: &EmbeddedFile) -> String {
-    let hash = file.metadata.sha256_hash();
-    HEXLOWER.encode(hash.get(..6).unwrap_or_default())
+/// The address of a static file: the digest, then its name.
+pub(super) fn address(base: &str, name: &str) -> Option<String> {
+    Static::get(name).map(|_| format!("{base}/static/{}/{name}", *DIGEST))
 }
 
 /// The static file of an address.
-pub fn find_asset(wanted: &str, name: &str) -> Option<Asset> {
+pub fn find_asset(digest: &str, name: &str) -> Option<Asset> {
     let content_type = match name.rsplit('.').next()? {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
@@ -56,6 +62,46 @@ pub fn find_asset(wanted: &str, name: &str) -> Option<Asset> {
         "woff2" => "font/woff2",
         _ => return None,
     };
-    let file = Static::get(name).filter(|file| digest(file) == wanted)?;
+    let file = Static::get(name).filter(|_| digest == *DIGEST)?;
     Some(Asset { bytes: file.data, content_type })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What a script imports, by the names of files.
+    fn imports(name: &str) -> Vec<String> {
+        let script = String::from_utf8(Static::get(name).unwrap().data.into_owned()).unwrap();
+        let lines = script.lines().filter(|line| line.starts_with("import "));
+        let named = lines.filter_map(|line| line.split_once("\"./")?.1.strip_suffix("\";"));
+        named.map(str::to_owned).collect()
+    }
+
+    /// Otherwise a browser would only learn of each script from the one before.
+    #[test]
+    fn every_script_that_a_page_needs_is_fetched_at_once() {
+        for (page, script) in [("pane.html", "pane.js"), ("desktop.html", "desktop.js")] {
+            let html = text(page).unwrap();
+            let mut needed = BTreeSet::new();
+            let mut next = imports(script);
+            while let Some(name) = next.pop() {
+                assert!(html.contains(&format!("\"{name}\"")), "{page} preloads no {name}");
+                if needed.insert(name.clone()) && !name.starts_with("vendor/") {
+                    next.extend(imports(&name));
+                }
+            }
+            assert!(needed.len() > 3, "{script} imports {needed:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_another_version_leads_nowhere() {
+        let address = address("/base", "vendor/idiomorph-0.8.0.js").unwrap();
+        let digest = address.split('/').nth(3).unwrap();
+        assert!(find_asset(digest, "vendor/idiomorph-0.8.0.js").is_some());
+        assert!(find_asset("000000000000", "page.js").is_none());
+    }
 }

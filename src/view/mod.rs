@@ -18,8 +18,9 @@ use crate::template::Pages;
 pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
-    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopDoor,
-    EarlierCall, Gone, Known, Pane, PanePage, Progress, Queue, time_of_day,
+    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
+    DesktopDoor, DesktopPane, EarlierCall, Gone, Known, MissedCall, Pane, PanePage, Progress,
+    Queue, time_of_day,
 };
 
 /// A page with everything that its template shows.
@@ -70,8 +71,31 @@ impl View {
 
     /// A page as HTML.
     pub fn render<P: Page>(&self, page: &P, language: Language) -> Result<String, Error> {
+        self.render_as(&page.template(), page, language)
+    }
+
+    /// The parts of a call's page that change while it is open.
+    pub fn render_pane_parts(&self, page: &PanePage, language: Language) -> Result<String, Error> {
+        self.render_as("pane/parts.html", page, language)
+    }
+
+    /// The parts of a desktop that change while it is open.
+    pub fn render_desktop_parts(
+        &self,
+        calls: &DesktopCalls,
+        language: Language,
+    ) -> Result<String, Error> {
+        self.render_as("desktop/parts.html", calls, language)
+    }
+
+    fn render_as<V: Serialize>(
+        &self,
+        template: &str,
+        page: &V,
+        language: Language,
+    ) -> Result<String, Error> {
         let framed = Framed { lang: language.code(), base: &self.base, page };
-        self.pages.render(&page.template(), &framed)
+        self.pages.render(template, &framed)
     }
 
     /// The texts of every language.
@@ -93,6 +117,13 @@ impl View {
         let mut results = self.rehearse_page::<Gone>();
         results.extend(self.rehearse_page::<Desktop>());
         results.extend(self.rehearse_page::<DesktopDoor>());
+        let calls = samples::desktop_calls();
+        for language in Language::ALL {
+            results.push(self.render_desktop_parts(&calls, language).map(drop));
+            for page in PanePage::samples() {
+                results.push(self.render_pane_parts(&page, language).map(drop));
+            }
+        }
         for page in self.call_pages() {
             let samples = PanePage::samples().into_iter();
             let samples = samples.map(|sample| PanePage { page: page.clone(), ..sample });
@@ -132,15 +163,16 @@ mod tests {
         let texts = |page: &str| page.contains(">[") || page.contains("\"[");
         for language in Language::ALL {
             for page in PanePage::samples() {
-                assert!(
-                    !texts(&view.render(&page, language).unwrap()),
-                    "a text without translation"
-                );
+                let parts = view.render_pane_parts(&page, language).unwrap();
+                for html in [view.render(&page, language).unwrap(), parts] {
+                    assert!(!texts(&html), "a text without translation");
+                }
             }
             let others = [
                 rendered::<Gone>(&view, language),
                 rendered::<Desktop>(&view, language),
                 rendered::<DesktopDoor>(&view, language),
+                vec![view.render_desktop_parts(&samples::desktop_calls(), language).unwrap()],
             ];
             for page in others.concat() {
                 assert!(!texts(&page), "a text without translation");

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 pub(super) const DEFAULT: &str = "default";
 
 /// The page of one call.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PanePage {
     /// Which of the pages, without `.html`.
     #[serde(skip)]
@@ -43,7 +43,7 @@ pub struct PanePage {
 }
 
 /// The pane of a [`PanePage`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pane {
     /// Its address without the origin.
     pub path: String,
@@ -68,7 +68,7 @@ pub struct Pane {
 }
 
 /// The call of a [`PanePage`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
     /// Its id here.
     pub id: String,
@@ -92,6 +92,8 @@ pub struct Progress {
     pub phase: &'static str,
     /// When that began, RFC 3339.
     pub since: String,
+    /// The same in milliseconds since 1970, for the timer.
+    pub since_ms: Option<i64>,
     /// The same for people: the time of day, until the browser writes it in the reader's time zone.
     pub since_text: String,
     /// Seconds since then.
@@ -130,7 +132,7 @@ pub struct Became {
 }
 
 /// The caller of a [`PanePage`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Caller {
     /// number, extension, anonymous, other.
     pub kind: &'static str,
@@ -217,14 +219,14 @@ pub struct Choice {
 }
 
 /// The agent's line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Callee {
     /// Its number.
     pub number: Option<String>,
 }
 
 /// The agent.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Agent {
     /// Their name.
     pub name: Option<String>,
@@ -233,7 +235,7 @@ pub struct Agent {
 }
 
 /// The queue.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Queue {
     /// Its technical name.
     pub name: String,
@@ -244,7 +246,7 @@ pub struct Queue {
 }
 
 /// One line of call data.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Datum {
     /// As the phone system named it.
     pub key: String,
@@ -257,8 +259,10 @@ pub struct Datum {
 }
 
 /// An earlier call of the same caller.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EarlierCall {
+    /// Its id here.
+    pub id: String,
     /// When it rang, RFC 3339.
     pub when: String,
     /// When it rang, for people.
@@ -391,7 +395,7 @@ impl Page for PanePage {
 }
 
 /// An address that leads to no pane.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gone {
     /// expired, unknown, away, nothing, or check.
     pub reason: &'static str,
@@ -411,7 +415,7 @@ impl Page for Gone {
 }
 
 /// The built-in agent desktop: shows pages as calls of this agent ring.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desktop {
     /// The agent's name.
     pub agent_name: String,
@@ -429,8 +433,60 @@ impl Page for Desktop {
     }
 }
 
+/// What a desktop shows at this moment; sent while it is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DesktopCalls {
+    /// Calls with a page for this agent, unless they are done with it.
+    pub panes: Vec<DesktopPane>,
+    /// Calls that nobody took.
+    pub missed: Vec<MissedCall>,
+}
+
+/// A page on the desktop, or one that opens later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DesktopPane {
+    /// Its id, page and caller.
+    #[serde(flatten)]
+    pub call: MissedCall,
+    /// Whether the page is Callpane's own.
+    pub hosted: bool,
+    /// open, popup, run.
+    pub action: String,
+    /// Whether each call gets a window of its own.
+    pub multitab: bool,
+    /// ringing, answered, ended: when the page opens.
+    pub moment: String,
+    /// Whether that moment has come.
+    pub due: bool,
+    /// What its tab is called.
+    pub title: String,
+    /// started, ringing, answered, held, ended.
+    pub phase: &'static str,
+    /// When that began, in milliseconds since 1970.
+    pub since: Option<i64>,
+    /// What became of the call, once it is over.
+    pub became: Option<Became>,
+}
+
+/// A call as a desktop lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MissedCall {
+    /// The pane's id.
+    pub id: String,
+    /// Where its page is, if there is one.
+    pub url: Option<String>,
+    /// The caller's number.
+    pub caller: String,
+    /// Their name.
+    pub name: Option<String>,
+    /// The queue.
+    pub queue: Option<String>,
+    /// When it rang, in milliseconds since 1970.
+    pub at: i64,
+}
+
 /// The desktop's door, for somebody who is not signed in.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DesktopDoor {
     /// none: they came without a link; unknown: the link is not, or no longer, good; ended: so is their
     /// session; out: they have signed out; away: the database cannot be asked.

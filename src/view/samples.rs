@@ -1,8 +1,8 @@
 //! What a call's page is rendered with by `callpane check` and by tests: one of everything.
 
 use super::pages::{
-    Agent, Banner, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, EarlierCall, Known, Pane,
-    PanePage, Progress, Queue,
+    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
+    DesktopPane, EarlierCall, Known, MissedCall, Pane, PanePage, Progress, Queue,
 };
 
 /// What contacts may say beside the usual.
@@ -42,6 +42,48 @@ pub(super) fn contacts() -> Vec<Contact> {
     vec![several, last, chosen, unknown, looking, away]
 }
 
+/// What a desktop may show: a call that rings, one that opens later, one that is over, and missed ones.
+pub(super) fn desktop_calls() -> DesktopCalls {
+    let call = |id: &str, name: Option<&str>, url: Option<&str>| MissedCall {
+        id: id.to_owned(),
+        url: url.map(str::to_owned),
+        caller: "01 99 00 55 77".to_owned(),
+        name: name.map(str::to_owned),
+        queue: Some("Support <France>".to_owned()),
+        at: 1_790_000_123_000,
+    };
+    let ringing = DesktopPane {
+        call: call("1", Some("Zoë Brûlé"), Some("/pane/1")),
+        hosted: true,
+        action: "open".to_owned(),
+        multitab: false,
+        moment: "ringing".to_owned(),
+        due: true,
+        title: "Zoë Brûlé".to_owned(),
+        phase: "ringing",
+        since: Some(1_790_000_123_000),
+        became: None,
+    };
+    let phase = |phase| DesktopPane { phase, ..ringing.clone() };
+    let over = |kind, name: Option<&str>| DesktopPane {
+        became: Some(Became { kind, name: name.map(str::to_owned) }),
+        ..phase("ended")
+    };
+    let panes = vec![
+        ringing.clone(),
+        phase("started"),
+        DesktopPane { due: false, title: String::new(), ..phase("answered") },
+        phase("held"),
+        over("talked", None),
+        over("transferred", None),
+        over("elsewhere", Some("Marcus Lee")),
+        over("missed", None),
+        over("expired", None),
+    ];
+    let missed = vec![call("2", None, None), call("3", Some("Noé <junior>"), Some("/pane/3"))];
+    DesktopCalls { panes, missed }
+}
+
 pub(super) fn page() -> PanePage {
     let text = str::to_owned;
     PanePage {
@@ -67,6 +109,7 @@ pub(super) fn page() -> PanePage {
             progress: Progress {
                 phase: "ringing",
                 since: text("2026-09-21T14:15:23Z"),
+                since_ms: Some(1_790_000_123_000),
                 since_text: text("14:15 UTC"),
                 elapsed: 7,
                 reported: true,
@@ -115,6 +158,7 @@ pub(super) fn page() -> PanePage {
             technical: false,
         }],
         history: vec![EarlierCall {
+            id: text("0199c0de000070008000000000000000"),
             when: text("2026-09-18T09:02:11Z"),
             when_text: text("18 September 2026, 09:02 UTC"),
             agent: Some(text("Nadia Ferrer")),

@@ -129,9 +129,9 @@ pub(super) async fn follow(
 
 /// What it shows now.
 pub(super) async fn state(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let subject = Subject::Desktop(session_token(&request).ok_or_else(Problem::not_signed_in)?);
-    let state = stream::once(&request, &door, &subject).await;
-    state.map_err(|error| away(&error))?.ok_or_else(Problem::not_signed_in)
+    let token = session_token(&request).ok_or_else(Problem::not_signed_in)?;
+    let state = door.flow.desktops.state(&token).await.map_err(|error| away(&error))?;
+    stream::once(&request, &door, &state.ok_or_else(Problem::not_signed_in)?)
 }
 
 fn away(error: &(dyn std::error::Error + 'static)) -> Problem {

@@ -1,9 +1,9 @@
 //! What every page's answer says to the browser: who may frame it, and that nothing but our own
 //! scripts runs in it.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::{Door, Problem};
 use crate::view::{Language, Page};
@@ -39,6 +39,14 @@ pub(crate) fn framing<P: Page>(
 /// No inline script or style, no foreign host.
 const OWN_FILES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'";
+
+/// Parts of a page, for the scripts of the page that is open: shown by themselves they may do nothing.
+pub(super) fn parts(answer: &mut HttpResponseBuilder, html: String) -> HttpResponse {
+    answer
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
+        .body(html)
+}
 
 fn html<P: Page>(
     door: &Door,

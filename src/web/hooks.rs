@@ -11,7 +11,7 @@ use serde_json::json;
 use super::body::{self, Body};
 use super::{Door, Problem};
 use crate::domain::problem::Code;
-use crate::flow::calls::receive::Heard;
+use crate::flow::calls::receive::Received;
 use crate::pbx::Inbound;
 
 /// What is kept of a refused request's body.
@@ -35,7 +35,7 @@ pub(super) async fn hear(
     Ok(HttpResponse::Accepted().json(answer))
 }
 
-async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Heard, Problem> {
+async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Received, Problem> {
     let named = |wanted: &str| {
         let found = request.match_info().get(wanted);
         found.map(|value| value.chars().take(LONGEST).collect::<String>())

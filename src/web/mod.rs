@@ -152,7 +152,7 @@ fn all(config: &mut ServiceConfig, door: &Door, beside: &impl Fn(&mut ServiceCon
     config.route("/api/v1/sources/{source}/try", actix::post().to(api::sources::try_out));
     config.route("/sheet", get().to(sheet::open));
     config.route("/sheet/{key}", get().to(sheet::open));
-    config.route("/static/{digest}/{name}", get().to(asset));
+    config.route("/static/{digest}/{name:.*}", get().to(asset));
     config.route("/health/live", get().to(health::live));
     config.route("/health/ready", get().to(health::ready));
     beside(config);

@@ -84,9 +84,12 @@ pub(super) async fn state(
     pane: OpenPane,
     door: Data<Door>,
 ) -> Result<HttpResponse, Problem> {
-    let subject = Subject::Pane(pane.token);
-    let state = stream::once(&request, &door, &subject).await.map_err(refuse)?;
-    state.ok_or_else(|| Problem::gone(true))
+    now(&request, &pane.token, &door).await
+}
+
+async fn now(request: &HttpRequest, token: &str, door: &Door) -> Result<HttpResponse, Problem> {
+    let state = door.flow.panes.state(token).await.map_err(refuse)?;
+    stream::once(request, door, &state)
 }
 
 /// Who the caller is: chosen among several, or somebody new.
@@ -109,7 +112,7 @@ pub(super) async fn contact(
     let body = body.read(&body::PAGE).await?;
     let by_form = request.content_type() == FORM;
     let said: SaidContact = if by_form { form(&body)? } else { body.json()? };
-    let contact = if let Some(chosen) = said.book.zip(said.id) {
+    let done = if let Some(chosen) = said.book.zip(said.id) {
         let chosen = Some(chosen).filter(|(book, _)| !book.is_empty());
         door.flow.panes.choose(&pane.token, chosen).await
     } else {
@@ -117,9 +120,8 @@ pub(super) async fn contact(
         let new = New { name: said.name.unwrap_or_default(), company, email };
         door.flow.panes.create_contact(&pane.token, new).await
     };
-    let contact = contact.map_err(refuse)?;
-    let shown = || HttpResponse::Ok().json(json!({ "contact": contact }));
-    Ok(if by_form { back(&door, &pane.token) } else { shown() })
+    done.map_err(refuse)?;
+    if by_form { Ok(back(&door, &pane.token)) } else { now(&request, &pane.token, &door).await }
 }
 
 /// Back to the page, for a browser that sent a form.

@@ -9,6 +9,7 @@ use super::guard::FromSheet;
 use super::{Door, Problem, frame};
 use crate::desktop::sheet;
 use crate::domain::decision::Action;
+use crate::flow::calls::ring::Answered;
 use crate::view;
 
 /// Takes the agent to the page of the call in the query.
@@ -22,16 +23,16 @@ pub(super) async fn open(
     let token = sheet::token(&pairs);
     let ring = sheet::decode(pairs, door.flow.context.options().region);
     let answered = door.flow.rings.ring(ring, token).await;
-    // A browser can open a page, and cannot run a program.
-    let Some(shown) = answered.shown.filter(|shown| shown.action != Action::Run) else {
-        let (status, reason) = if answered.away {
-            (StatusCode::SERVICE_UNAVAILABLE, "away")
-        } else {
-            (StatusCode::OK, "nothing")
-        };
-        let desktop_origin = door.flow.context.options().origins.message_target(None);
-        let page = view::Gone { reason, desktop_origin };
-        return frame::framed(&door, door.language(&request), status, &page);
+    let (status, reason) = match answered {
+        // A browser can open a page, and cannot run a program.
+        Answered::Opens(shown) if shown.action != Action::Run => {
+            let location = (header::LOCATION, shown.url);
+            return Ok(HttpResponse::SeeOther().insert_header(location).finish());
+        }
+        Answered::Nothing { away: true, .. } => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+        _ => (StatusCode::OK, "nothing"),
     };
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, shown.url)).finish())
+    let desktop_origin = door.flow.context.options().origins.message_target(None);
+    let page = view::Gone { reason, desktop_origin };
+    frame::framed(&door, door.language(&request), status, &page)
 }

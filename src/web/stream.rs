@@ -1,6 +1,6 @@
-//! Server-sent events: the whole state at once, and again whenever it has changed; in between a beat,
-//! so that a reader notices a dead connection. A reader that comes back says what it has
-//! (`Last-Event-ID`), and is not told the same again.
+//! Server-sent events: whatever changes on a page, rendered anew, at once and again whenever it has changed;
+//! in between a beat, so that a reader notices a dead connection. A reader that comes back says what it has
+//! (`Last-Event-ID`), and is not sent the same again.
 
 use std::time::Duration;
 
@@ -9,10 +9,12 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
-use super::Door;
+use super::{Door, Problem, frame};
 use crate::domain::session::SessionToken;
-use crate::flow::hub::{Look, Read, Snapshot, Streaming};
+use crate::domain::time::Timestamp;
+use crate::flow::hub::{Look, Read, Snapshot, State, Streaming, Written};
 use crate::flow::panes::{Error, HEARTBEAT};
+use crate::view::Language;
 
 /// How long to wait before the database is asked again that just failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -36,7 +38,7 @@ impl Subject {
     }
 
     /// The state now; none when the address leads nowhere any more, or the session has ended.
-    pub(super) async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
+    async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
         match self {
             Self::Pane(token) => match door.flow.panes.state(token).await {
                 Ok(state) => Ok(Some(state)),
@@ -48,9 +50,35 @@ impl Subject {
     }
 }
 
+/// A state in a reader's language; none if its templates fail over it.
+fn written<'a>(door: &Door, language: Language, state: &'a Snapshot) -> Option<&'a Written> {
+    state.written(language, |state| {
+        let html = match state {
+            State::Pane(page) => door.view.render_pane_parts(page, language),
+            State::Desktop(calls) => door.view.render_desktop_parts(calls, language),
+        };
+        let html = html.inspect_err(|error| {
+            tracing::error!(%error, "what has changed could not be rendered");
+        });
+        // As a browser reads it; a carriage return would end a line of the stream.
+        html.ok().map(|html| html.replace("\r\n", "\n").replace('\r', "\n"))
+    })
+}
+
+/// With the time it is sent at, so that the reader's timers go by our clock.
+fn stamped(html: &str, now: Timestamp) -> String {
+    format!("<div data-now=\"{}\">\n{html}</div>", now.0)
+}
+
+fn event(written: &Written, now: Timestamp) -> Bytes {
+    let lines = stamped(&written.html, now).replace('\n', "\ndata: ");
+    format!("event: state\nid: {}\ndata: {lines}\n\n", written.tag).into()
+}
+
 /// What is sent next.
 struct Reader {
     door: Data<Door>,
+    language: Language,
     subject: Subject,
     streaming: Streaming,
     /// The state that the reader has.
@@ -69,7 +97,8 @@ pub(super) fn answer(
 ) -> HttpResponse {
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let last = last.map(str::to_owned);
-    let reader = Reader { door, subject, streaming, last, begun: false, over: false };
+    let language = door.language(request);
+    let reader = Reader { door, language, subject, streaming, last, begun: false, over: false };
     let body = stream::unfold(reader, async |mut reader| {
         if reader.over {
             return None;
@@ -99,17 +128,17 @@ impl Reader {
                     return Some(Bytes::from_static(b"event: gone\ndata: {}\n\n"));
                 }
                 Ok(Some(state)) => {
-                    let known = self.last.as_deref() == Some(&state.tag);
-                    if !known {
-                        self.last = Some(state.tag.clone());
-                        let json = state.json(self.door.flow.context.now());
-                        return Some(
-                            format!("event: state\nid: {}\ndata: {json}\n\n", state.tag).into(),
-                        );
+                    let Some(written) = written(&self.door, self.language, &state) else {
+                        patience = HEARTBEAT;
+                        continue;
+                    };
+                    if self.last.as_ref() != Some(&written.tag) {
+                        self.last = Some(written.tag.clone());
+                        return Some(event(written, self.door.flow.context.now()));
                     }
                     if first {
-                        let same =
-                            format!("retry: 2000\nevent: same\nid: {}\ndata: {{}}\n\n", state.tag);
+                        let tag = &written.tag;
+                        let same = format!("retry: 2000\nevent: same\nid: {tag}\ndata: {{}}\n\n");
                         return Some(same.into());
                     }
                     if patience == HEARTBEAT {
@@ -137,17 +166,28 @@ impl Reader {
     }
 }
 
-/// The state once, for readers that ask now and then.
-pub(super) async fn once(
+/// The state once, for readers that ask now and then: what a stream would send or, for those who ask for
+/// JSON, what the templates are filled in with.
+pub(super) fn once(
     request: &HttpRequest,
     door: &Door,
-    subject: &Subject,
-) -> Result<Option<HttpResponse>, Error> {
-    let Some(state) = subject.read(door).await? else { return Ok(None) };
-    let tag = format!("\"{}\"", state.tag);
-    let has = request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
-    let known = has.is_some_and(|has| has.contains(&tag));
+    state: &Snapshot,
+) -> Result<HttpResponse, Problem> {
+    let says = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if says(header::ACCEPT).is_some_and(|accept| accept.starts_with("application/json")) {
+        return Ok(match &state.state {
+            State::Pane(page) => HttpResponse::Ok().json(page),
+            State::Desktop(calls) => HttpResponse::Ok().json(calls),
+        });
+    }
+    let written = written(door, door.language(request), state).ok_or_else(Problem::broke_off)?;
+    let tag = format!("\"{}\"", written.tag);
+    let known = says(header::IF_NONE_MATCH).is_some_and(|has| has.contains(&tag));
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.content_type("application/json").insert_header((header::ETAG, tag));
-    Ok(Some(if known { answer.finish() } else { answer.body(state.json(door.flow.context.now())) }))
+    answer.insert_header((header::ETAG, tag));
+    if known {
+        return Ok(answer.finish());
+    }
+    let parts = stamped(&written.html, door.flow.context.now());
+    Ok(frame::parts(&mut answer, parts))
 }

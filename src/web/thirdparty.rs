@@ -13,6 +13,7 @@ use super::guard::FromDesktop;
 use super::{Door, Problem};
 use crate::desktop::xucmgt::{self, Answer};
 use crate::domain::problem::Code;
+use crate::flow::calls::ring::Answered;
 
 /// What `callpane check URL` sends with its sample ring: it is answered as any, and nothing is kept of
 /// it. No page in a browser may send it.
@@ -48,7 +49,10 @@ async fn answer(
     } else {
         door.flow.rings.ring(reported.ring, reported.token).await
     };
-    Ok(Json(answered.shown.map_or_else(|| Answer::none(answered.keep_pause), Answer::open)))
+    Ok(Json(match answered {
+        Answered::Opens(shown) => Answer::open(shown),
+        Answered::Nothing { keep_pause, .. } => Answer::none(keep_pause),
+    }))
 }
 
 /// Anything but POST and OPTIONS.

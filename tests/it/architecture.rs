@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 25] = [
+const LIBRARIES: [(&str, &[&str]); 24] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
@@ -42,7 +42,6 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
     ("csv", &["crm"]),
     ("toml", &["configuration"]),
     ("fluent_bundle", &["view"]),
-    ("unic_langid", &["view"]),
     // The pages' files, and the presets, which stand in no line of code.
     ("rust_embed", &["view", "configuration"]),
     ("actix_cors", &["web"]),

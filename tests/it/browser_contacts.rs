@@ -153,18 +153,18 @@ async fn a_contact_that_is_learnt_is_shown_as_one_that_was_known() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_press_chooses_among_several_and_the_choice_can_be_taken_back() {
     let (sample, browser) = begin(contact("several", false)).await;
-    sample.answers(200, json!({ "contact": contact("known", true) }));
+    sample.takes(contact("known", true));
     browser.click("#contact-choices li:nth-child(2) button").await;
     until_named(&browser, "Zoë Brûlé <Transports>").await;
     let company = browser.one("#company").await.text().await.unwrap();
     assert_eq!(company, "Brûlé & Fils");
     let there = "document.activeElement.matches('#contact-back button')";
     browser.until("the keyboard goes on from there", there).await;
-    sample.answers(200, json!({ "contact": contact("several", false) }));
+    sample.takes(contact("several", false));
     browser.click("#contact-back button").await;
     until_state(&browser, "several").await;
     until_named(&browser, "Zoë Brûlé").await;
-    sample.answers(422, json!({ "code": "no-such-contact", "detail": "43 is gone" }));
+    sample.refuses(422, json!({ "code": "no-such-contact", "detail": "43 is gone" }));
     browser.click("#contact-choices li:nth-child(2) button").await;
     browser.one("#contact-error:not([hidden])").await;
     let chosen = json!({ "book": "crm", "id": "43" });
@@ -180,7 +180,7 @@ async fn whoever_it_was_the_last_time_is_named_beside_the_company_and_confirmed_
     assert_eq!(browser.one("#number").await.text().await.unwrap(), "01 99 00 55 77");
     let first = browser.one("#contact-choices li:first-child button").await.text().await.unwrap();
     assert!(first.starts_with("Zoë Brûlé") && first.ends_with("last time"), "{first}");
-    sample.answers(200, json!({ "contact": contact("known", true) }));
+    sample.takes(contact("known", true));
     browser.click("#contact-choices li:first-child button").await;
     until_named(&browser, "Zoë Brûlé <Transports>").await;
     assert_eq!(sample.got(), [json!({ "book": "crm", "id": "42" })]);
@@ -202,7 +202,7 @@ async fn whoever_is_being_created_stays_typed_whatever_arrives() {
         assert_eq!(value(&browser, "#contact-new-name").await, "Ada", "{state}");
         assert!(browser.one("#contact-new").await.is_displayed().await.unwrap(), "{state}");
     }
-    sample.answers(503, json!({}));
+    sample.refuses(503, json!({}));
     browser.run("document.activeElement.form.requestSubmit();").await;
     browser.one("#contact-error:not([hidden])").await;
     browser
@@ -214,13 +214,13 @@ async fn whoever_is_being_created_stays_typed_whatever_arrives() {
     browser.until("it is said", said).await;
     browser.run("globalThis.fetch = globalThis.kept;").await;
     assert_eq!(value(&browser, "#contact-new-company").await, "Hartley");
-    sample.answers(422, json!({ "code": "contact-name-missing", "detail": "a name is missing" }));
+    sample.refuses(422, json!({ "code": "contact-name-missing", "detail": "a name is missing" }));
     browser.fill("#contact-new-name", "").await;
     browser.click("#contact-new button").await;
     browser.one("#contact-new-name[aria-invalid=true]:focus").await;
     browser.fill("#contact-new-name", "Ada").await;
     let created = Contact { name: Some("Ada".to_owned()), ..contact("known", false) };
-    sample.answers(200, json!({ "contact": created }));
+    sample.takes(created);
     browser.click("#contact-new button").await;
     until_named(&browser, "Ada").await;
     browser.until("the form is gone", "document.querySelector('#contact-add').hidden").await;
@@ -284,7 +284,7 @@ fn the_forms_of_a_page_without_scripts_send_the_same_names() {
     let view = callpane::inside::View::new("", None).unwrap();
     let html = |state| view.render(&page(contact(state, false)), Language::En).unwrap();
     let several = html("several");
-    assert_eq!(several.matches("action=\"/pane/sample/contact\"").count(), 6, "{several}");
+    assert_eq!(several.matches("action=\"/pane/sample/contact\"").count(), 5, "{several}");
     for field in ["name=\"book\" value=\"crm\"", "name=\"id\" value=\"43\""] {
         assert!(several.contains(field), "{field}");
     }
@@ -297,7 +297,7 @@ fn the_forms_of_a_page_without_scripts_send_the_same_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_was_finished_elsewhere_is_said_to_be_so() {
     let (sample, browser) = begin(contact("several", false)).await;
-    sample.answers(410, json!({ "code": "page-completed", "detail": "completed" }));
+    sample.refuses(410, json!({ "code": "page-completed", "detail": "completed" }));
     browser.click("#contact-choices button").await;
     browser.one("#gone:not([hidden])").await;
     browser.until("nothing more is asked", "document.querySelector('#contact').hidden").await;

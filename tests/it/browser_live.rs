@@ -1,11 +1,11 @@
 //! Pages and the built-in desktop in a real browser, while phone systems tell what their calls do.
 
-use callpane::inside::{Language, Page as _, PanePage};
+use callpane::inside::{EarlierCall, Language, Page as _, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::harness::{Callpane, eventually, lab, xuc_event};
-use crate::sample::Sample;
+use crate::sample::{Sample, contact, page};
 
 /// What Wildix says of a call, at this moment.
 fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
@@ -258,6 +258,40 @@ async fn every_call_of_the_demo_opens_a_page() {
     .await;
 }
 
+/// Which parts of a page change from now on.
+const WATCH: &str = "globalThis.touched = new Set();
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const element = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
+        touched.add(element.closest('[id]').id);
+      }
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_changed_is_not_touched_and_what_is_unfolded_stays_so() {
+    let (sample, browser) = (Sample::start(), Browser::start("en").await);
+    let mut shown = page(contact("known", false));
+    shown.history[0].notes = Some("Two trucks. ".repeat(30));
+    sample.is(&shown, Language::En);
+    browser.driver().goto(&sample.url).await.unwrap();
+    browser.click("#history summary").await;
+    browser.run("document.querySelector('#notes').focus();").await;
+    browser.run(WATCH).await;
+    let newer = shown.history[0].clone();
+    shown.call.progress.phase = "answered";
+    shown.history.insert(0, EarlierCall { id: "newer".to_owned(), notes: None, ..newer });
+    sample.is(&shown, Language::En);
+    phase(&browser, "answered").await;
+    let script = "return [...touched].sort()";
+    let touched = browser.run(script).await;
+    assert_eq!(touched, json!(["announce", "history", "state", "timer"]));
+    let unfolded =
+        "return document.querySelectorAll('#history li')[1].querySelector('details').open";
+    assert_eq!(browser.run(unfolded).await, true);
+    assert_eq!(browser.run("return document.activeElement.id").await, "notes");
+    browser.stop().await;
+}
+
 /// A server that has a stream for a page once, and then none any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_gets_no_stream_asks_and_does_not_insist() {
@@ -266,9 +300,10 @@ async fn a_page_that_gets_no_stream_asks_and_does_not_insist() {
 
     use actix_web::{App, HttpResponse, HttpServer, web};
 
-    const PAGE: &str = "<!doctype html><title>x</title><script src=/live.js></script><script>
+    const PAGE: &str = "<!doctype html><title>x</title><script type=module>
+        import { follow } from '/live.js';
         globalThis.links = [];
-        callpaneFollow('/page', { plan: { stream: true, every: 50 },
+        follow('/page', { plan: { stream: true, every: 50 },
             state: () => ({ stream: true, every: 50 }), link: (up) => links.push(up) });
         </script>";
     let (streams, states) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -290,13 +325,17 @@ async fn a_page_that_gets_no_stream_asks_and_does_not_insist() {
             async { HttpResponse::Ok().json(json!({})) }
         };
         let page = || async { HttpResponse::Ok().content_type("text/html").body(PAGE) };
-        let script = || async {
-            let script = include_str!("../../static/live.js");
-            HttpResponse::Ok().content_type("text/javascript").body(script)
+        let script = |script: &'static str| {
+            let answer = move || {
+                let answer = HttpResponse::Ok().content_type("text/javascript").body(script);
+                async move { answer }
+            };
+            web::get().to(answer)
         };
         App::new()
             .route("/", web::get().to(page))
-            .route("/live.js", web::get().to(script))
+            .route("/live.js", script(include_str!("../../static/live.js")))
+            .route("/pauses.js", script(include_str!("../../static/pauses.js")))
             .route("/page/stream", web::get().to(stream))
             .route("/page/state", web::get().to(state))
     });

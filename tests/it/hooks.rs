@@ -41,11 +41,8 @@ async fn a_call_opens_one_page_that_follows_it() {
         callpane.http.get(callpane.url(ended["url"].as_str().unwrap())).send().await.unwrap();
     assert_eq!(reply.status(), 200);
     assert!(reply.text().await.unwrap().contains("01 99 00 55 77"));
-    let state =
-        callpane.http.get(callpane.url(&format!("{}/state", ended["url"].as_str().unwrap())));
-    let state: Value =
-        serde_json::from_str(&state.send().await.unwrap().text().await.unwrap()).unwrap();
-    assert_eq!((state["rang"].clone(), state["talked"].clone()), (json!(7), json!(60)));
+    let state = callpane.shown(ended["url"].as_str().unwrap()).await;
+    assert_eq!((&state["call"]["rang"], &state["call"]["talked"]), (&json!(7), &json!(60)));
     assert_eq!(callpane.sql("SELECT COUNT(*) FROM pane").await, ["1"]);
 }
 
@@ -164,8 +161,7 @@ async fn xuc_tells_the_page_of_a_xivo_agent_what_their_call_does() {
     let state = async || {
         let path =
             answer["url"].as_str().unwrap().strip_prefix(&callpane.running.public_url).unwrap();
-        let reply = callpane.http.get(callpane.url(&format!("{path}/state"))).send().await.unwrap();
-        serde_json::from_str::<Value>(&reply.text().await.unwrap()).unwrap()
+        callpane.shown(path).await["call"].clone()
     };
     assert_eq!(state().await["phase"], "ringing");
     callpane.clock.advance(Duration::from_secs(9));

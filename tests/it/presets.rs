@@ -173,10 +173,7 @@ impl Conversation {
     /// What the page of the call that rings knows of the caller.
     async fn contact(&self) -> Value {
         let path = self.page(|pane| pane["phase"] == "ringing").await;
-        let state = self.callpane.http.get(self.callpane.url(&format!("{path}/state")));
-        let state = state.send().await.unwrap().text().await.unwrap();
-        let state: Value = serde_json::from_str(&state).unwrap();
-        state["contact"].clone()
+        self.callpane.shown(&path).await["contact"].clone()
     }
 
     /// Writes down what was asked, and what the page shows of it.

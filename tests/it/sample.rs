@@ -23,9 +23,17 @@ pub(crate) struct Sample {
 
 struct Inside {
     html: Mutex<String>,
-    state: watch::Sender<Value>,
-    answers: Mutex<VecDeque<(u16, Value)>>,
+    state: watch::Sender<String>,
+    answers: Mutex<VecDeque<(u16, Answer)>>,
     got: Mutex<Vec<Value>>,
+}
+
+/// What a request about the contact is answered.
+enum Answer {
+    /// The page as it is with this contact.
+    Contact(Box<Contact>),
+    /// A refusal.
+    Refusal(Value),
 }
 
 /// A page's first sample, with what contacts know.
@@ -44,7 +52,7 @@ impl Sample {
         let first = page(contact("known", false));
         let inside = Arc::new(Inside {
             html: Mutex::default(),
-            state: watch::Sender::new(state(&first)),
+            state: watch::Sender::new(parts(&first, Language::En)),
             answers: Mutex::default(),
             got: Mutex::default(),
         });
@@ -57,7 +65,7 @@ impl Sample {
                 .route("/pane/sample/contact", web::post().to(choose))
                 .route("/pane/sample/notes", web::put().to(save))
                 .route("/pane/sample/complete", web::post().to(complete))
-                .route("/static/{digest}/{name}", web::get().to(asset))
+                .route("/static/{digest}/{name:.*}", web::get().to(asset))
         });
         let server = server.workers(1).shutdown_timeout(0).disable_signals();
         let server = server.bind("127.0.0.1:0").unwrap();
@@ -68,19 +76,24 @@ impl Sample {
 
     /// Is this page from now on, also when its stream is listened to.
     pub(crate) fn is(&self, page: &PanePage, language: Language) {
-        let view = View::new("", None).unwrap();
-        *self.inside.html.lock().unwrap() = view.render(page, language).unwrap();
-        self.inside.state.send_replace(state(page));
+        *self.inside.html.lock().unwrap() = view().render(page, language).unwrap();
+        self.inside.state.send_replace(parts(page, language));
     }
 
     /// Tells the open page that contacts know this now.
     pub(crate) fn tells(&self, contact: Contact) {
-        self.inside.state.send_replace(state(&page(contact)));
+        self.inside.state.send_replace(parts(&page(contact), Language::En));
     }
 
-    /// Answers the next request about the contact so.
-    pub(crate) fn answers(&self, status: u16, body: Value) {
-        self.inside.answers.lock().unwrap().push_back((status, body));
+    /// Refuses the next request about the contact so.
+    pub(crate) fn refuses(&self, status: u16, problem: Value) {
+        self.inside.answers.lock().unwrap().push_back((status, Answer::Refusal(problem)));
+    }
+
+    /// Takes the next request about the contact, which is this one then.
+    pub(crate) fn takes(&self, contact: Contact) {
+        let answer = Answer::Contact(Box::new(contact));
+        self.inside.answers.lock().unwrap().push_back((200, answer));
     }
 
     /// What was asked about the contact so far.
@@ -89,15 +102,14 @@ impl Sample {
     }
 }
 
-fn state(page: &PanePage) -> Value {
-    json!({
-        "now": 1_790_000_130_000_i64, "phase": page.call.progress.phase,
-        "since": 1_790_000_123_000_i64, "reported": page.call.progress.reported, "rang": null, "talked": null, "became": null,
-        "cause": null, "recordings": [], "tags": [], "voicemail": false, "completed": false,
-        "caller": page.caller, "contact": page.contact,
-        "queue": page.queue.as_ref().map(|queue| &queue.display),
-        "history": page.history, "newest": null,
-    })
+fn view() -> View {
+    View::new("", None).unwrap()
+}
+
+/// What is sent of a page while it is open.
+fn parts(page: &PanePage, language: Language) -> String {
+    let html = view().render_pane_parts(page, language).unwrap();
+    format!("<div data-now=\"1790000130000\">\n{html}</div>")
 }
 
 async fn show(inside: Data<Inside>) -> HttpResponse {
@@ -113,8 +125,8 @@ async fn stream(inside: Data<Inside>) -> HttpResponse {
     states.mark_changed();
     let told = futures_util::stream::unfold(states, |mut states| async {
         states.changed().await.ok()?;
-        let state = states.borrow_and_update().to_string();
-        let event = Bytes::from(format!("event: state\ndata: {state}\n\n"));
+        let lines = states.borrow_and_update().replace('\n', "\ndata: ");
+        let event = Bytes::from(format!("event: state\ndata: {lines}\n\n"));
         Some((Ok::<_, actix_web::Error>(event), states))
     });
     HttpResponse::Ok().content_type("text/event-stream").streaming(told)
@@ -123,10 +135,15 @@ async fn stream(inside: Data<Inside>) -> HttpResponse {
 async fn choose(inside: Data<Inside>, body: web::Json<Value>) -> HttpResponse {
     inside.got.lock().unwrap().push(body.into_inner());
     let (status, answer) = inside.answers.lock().unwrap().pop_front().expect("an answer");
-    if let Some(contact) = answer.get("contact") {
-        inside.state.send_modify(|state| state["contact"] = contact.clone());
+    let mut reply = HttpResponse::build(status.try_into().unwrap());
+    match answer {
+        Answer::Refusal(problem) => reply.json(problem),
+        Answer::Contact(contact) => {
+            let html = parts(&page(*contact), Language::En);
+            inside.state.send_replace(html.clone());
+            reply.content_type("text/html").body(html)
+        }
     }
-    HttpResponse::build(status.try_into().unwrap()).json(answer)
 }
 
 async fn save(body: web::Json<Value>) -> HttpResponse {

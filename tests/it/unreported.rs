@@ -25,13 +25,11 @@ async fn callpane() -> Callpane {
 }
 
 async fn state(callpane: &Callpane, page: &Page<'_>) -> Value {
-    let reply =
-        callpane.http.get(callpane.url(&format!("{}/state", page.path))).send().await.unwrap();
-    serde_json::from_str(&reply.text().await.unwrap()).unwrap()
+    callpane.shown(&page.path).await
 }
 
 fn phase(state: &Value) -> (&str, &Value) {
-    (state["phase"].as_str().unwrap(), &state["reported"])
+    (state["call"]["phase"].as_str().unwrap(), &state["call"]["reported"])
 }
 
 #[tokio::test]
@@ -51,13 +49,13 @@ async fn a_page_that_opens_at_the_answer_counts_from_the_answer() {
     let shown = state(&callpane, &page).await;
     assert_eq!(phase(&shown), ("answered", &json!(false)));
     assert_eq!(
-        (&shown["rang"], &shown["since"]),
+        (&shown["call"]["rang"], &shown["call"]["since_ms"]),
         (&json!(8), &json!(callpane.clock_now() - 180_000))
     );
     callpane.opens(&answer).await;
     assert_eq!(
-        state(&callpane, &page).await["since"],
-        shown["since"],
+        state(&callpane, &page).await["call"]["since_ms"],
+        shown["call"]["since_ms"],
         "a reload proves nothing new"
     );
 }
@@ -70,8 +68,11 @@ async fn a_page_that_opens_at_the_end_is_a_wrap_up_page() {
     let page = callpane.opens(&answer).await;
     assert!(page.html.contains("wrap-up"), "{}", page.html);
     let shown = state(&callpane, &page).await;
-    assert_eq!((phase(&shown).0, &shown["became"]["kind"]), ("ended", &json!("talked")));
-    assert_eq!((&shown["since"], &shown["rang"]), (&json!(callpane.clock_now()), &Value::Null));
+    assert_eq!((phase(&shown).0, &shown["call"]["became"]["kind"]), ("ended", &json!("talked")));
+    assert_eq!(
+        (&shown["call"]["since_ms"], &shown["call"]["rang"]),
+        (&json!(callpane.clock_now()), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -99,7 +100,7 @@ async fn where_a_phone_system_reports_the_call_its_events_decide() {
     callpane.pbx("xuc").says(xuc_event("EventEstablished", "1087", "0199005577", "7.1")).await;
     let shown = state(&callpane, &page).await;
     assert_eq!(phase(&shown), ("answered", &json!(true)));
-    assert_eq!(shown["since"], callpane.clock_now());
+    assert_eq!(shown["call"]["since_ms"], callpane.clock_now());
     callpane.pbx("xuc").says(xuc_event("EventReleased", "1087", "0199005577", "7.1")).await;
     assert_eq!(phase(&state(&callpane, &page).await), ("ended", &json!(true)));
 }
@@ -156,11 +157,7 @@ async fn a_page_never_calls_the_call_that_is_talked_on_an_earlier_one() {
     pbx.says(lab("answer", "c1", "0199005577", "310")).await;
     let shown = callpane.built_in_desktop("priya").await;
     let path = shown["panes"][0]["url"].as_str().unwrap();
-    let newest = async || {
-        let reply = callpane.http.get(callpane.url(&format!("{path}/state"))).send().await.unwrap();
-        let state: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap();
-        state["newest"]["kind"].clone()
-    };
+    let newest = async || callpane.shown(path).await["newest"]["kind"].clone();
     let page =
         async || callpane.http.get(callpane.url(path)).send().await.unwrap().text().await.unwrap();
     assert_eq!(newest().await, Value::Null);

@@ -106,8 +106,7 @@ async fn rings(callpane: &Callpane, call: &str, token: &str) -> Value {
 }
 
 async fn state(callpane: &Callpane, page: &Page<'_>) -> Value {
-    let reply = callpane.http.get(callpane.url(&format!("{}/state", page.path))).send().await;
-    serde_json::from_str(&reply.unwrap().text().await.unwrap()).unwrap()
+    callpane.shown(&page.path).await
 }
 
 /// A customer of whom there is something to know: a contact, and an earlier call with a note.
@@ -179,13 +178,13 @@ async fn until_xuc_says_yes_a_page_shows_its_ring_alone_and_then_fills_in() {
     let page = callpane.opens(&answer).await;
     let mut stream = Stream::open(&callpane, &format!("{}/stream", page.path), &[]).await;
     let (_, _, first) = stream.next().await.unwrap();
-    assert_eq!(first["withheld"], "pending");
+    assert!(first.has("withheld") && !first.has("identity"), "{first:?}");
     let (status, problem) = page.notes("typed before", 0).await;
     assert_eq!((status, &problem["code"]), (403, &json!("agent-pending")));
 
     xuc.opens();
     let (_, _, then) = stream.next().await.unwrap();
-    assert_eq!((&then["withheld"], &then["identity"]), (&Value::Null, &json!("confirmed")));
+    assert!(!then.has("withheld") && then.has("identity"), "{then:?}");
     assert_eq!(page.notes("typed before", 0).await.0, 200);
 }
 
@@ -243,7 +242,7 @@ async fn an_xuc_that_is_away_costs_the_ring_nothing_and_the_operator_decides_wha
         let callpane = setup.set("CALLPANE_XUC_AWAY", setting).start().await;
         let page = callpane.opens(&rings(&callpane, "1", CONFIRMED).await).await;
         identities(&callpane, &["away"]).await;
-        assert_eq!(state(&callpane, &page).await["withheld"], withheld, "{setting}");
+        assert_eq!(state(&callpane, &page).await["pane"]["withheld"], withheld, "{setting}");
         let (status, _) = page.notes("Wants a call back", 0).await;
         assert_eq!(status, if setting == "show" { 200 } else { 403 });
     }

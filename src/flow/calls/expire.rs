@@ -9,7 +9,7 @@ use crate::flow::calls::receive::Calls;
 use crate::flow::calls::state::{self, RINGS};
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
-use crate::flow::outbox::enqueue::{Happening, owe};
+use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::flow::retention;
 use crate::store::{Error as StoreError, EventRow, Told, Tx};
 
@@ -52,7 +52,7 @@ fn expire(
     let event_id = Id::mint(now);
     let mut ring = state::ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
     ring.contact = known::who(tx, in_force, &ring.caller, id, now)?;
-    let happening = Happening {
+    let message = Message {
         kind: end.kind.word(),
         name: &end.name,
         event_id,
@@ -62,7 +62,7 @@ fn expire(
         call: &call,
         pane: None,
     };
-    owe(tx, in_force, region, now, &happening)?;
+    enqueue(tx, in_force, region, now, &message)?;
     tx.insert_event(&EventRow {
         id: event_id,
         call_id: Some(id),

@@ -15,7 +15,7 @@ use crate::domain::flood::Flood;
 use crate::domain::time::Timestamp;
 use crate::store::{Topic, Wake};
 use shared::Shared;
-pub use shared::{Read, Snapshot};
+pub use shared::{Read, Snapshot, State, Written};
 pub(crate) use streams::Reader;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
@@ -208,6 +208,7 @@ impl Drop for Streaming {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view;
 
     const LONG: Duration = Duration::from_mins(1);
 
@@ -220,9 +221,10 @@ mod tests {
             .unwrap()
     }
 
-    /// What a page shows that was read so often.
-    fn read(times: usize) -> Snapshot {
-        Snapshot::new(&serde_json::json!({ "read": times }))
+    /// What a desktop shows that was read so often.
+    fn read(times: usize) -> State {
+        let call = view::MissedCall { id: times.to_string(), ..Default::default() };
+        State::Desktop(view::DesktopCalls { missed: vec![call], ..Default::default() })
     }
 
     #[tokio::test]
@@ -269,10 +271,10 @@ mod tests {
                 }
                 let counted = async {
                     reads += 1;
-                    Ok::<_, ()>(Some(read(change)))
+                    Ok::<_, ()>(Some(Snapshot::new(read(change))))
                 };
                 let found = following.latest(counted).await.unwrap().unwrap();
-                assert_eq!(*found, read(change));
+                assert_eq!(found.state, read(change));
             }
             assert_eq!(reads, 1, "change {change}");
             hub.wake(&Wake::Of(topic.clone()));
@@ -284,10 +286,11 @@ mod tests {
         let hub = hub();
         let topic = Topic::agent("agent:priya");
         let mut other = stream(&hub, Vec::new());
-        other.latest(async { Ok::<_, ()>(Some(read(0))) }).await.unwrap();
+        let read_as = async |times| Ok::<_, ()>(Some(Snapshot::new(read(times))));
+        other.latest(read_as(0)).await.unwrap();
         hub.wake(&Wake::Of(topic.clone()));
         let mut following = stream(&hub, vec![topic]);
-        let found = following.latest(async { Ok::<_, ()>(Some(read(1))) }).await.unwrap().unwrap();
-        assert_eq!(*found, read(1));
+        let found = following.latest(read_as(1)).await.unwrap().unwrap();
+        assert_eq!(found.state, read(1));
     }
 }

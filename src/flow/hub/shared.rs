@@ -2,39 +2,64 @@
 //! it for all.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::domain::time::Timestamp;
+use crate::view::{self, Language};
 
-/// A state, and what tells it from another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is followed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum State {
+    /// The page of a call.
+    Pane(Box<view::PanePage>),
+    /// A built-in desktop.
+    Desktop(view::DesktopCalls),
+}
+
+/// A state as it was read, and as it was written out for its readers: once in each language.
+#[derive(Debug)]
 pub struct Snapshot {
-    /// A digest of everything in it.
+    /// The state.
+    pub state: State,
+    written: [OnceLock<Option<Written>>; Language::ALL.len()],
+}
+
+/// A state for browsers.
+#[derive(Debug)]
+pub struct Written {
+    /// A digest, which tells it from another one.
     pub tag: String,
-    /// All of it, as a JSON object.
-    state: String,
+    /// All of it.
+    pub html: String,
 }
 
 impl Snapshot {
-    pub(crate) fn new(state: &Value) -> Self {
-        let state = state.to_string();
-        let digest = Sha256::digest(state.as_bytes());
-        let tag = BASE64URL_NOPAD.encode(digest.get(..12).unwrap_or_default());
-        Self { tag, state }
+    /// Written out for nobody yet.
+    pub fn new(state: State) -> Self {
+        Self { state, written: Default::default() }
     }
 
-    /// All of it, and the time it is sent at, so that the reader's timers go by our clock.
-    pub fn json(&self, now: Timestamp) -> String {
-        let members = self.state.strip_suffix('}').unwrap_or_default();
-        format!("{members},\"now\":{}}}", now.0)
+    /// What `render` makes of it, asked once for all readers of this language; none if it fails.
+    pub fn written(
+        &self,
+        language: Language,
+        render: impl FnOnce(&State) -> Option<String>,
+    ) -> Option<&Written> {
+        let all = Language::ALL.iter().zip(&self.written);
+        let (_, written) = all.into_iter().find(|(known, _)| **known == language)?;
+        let write = || {
+            let html = render(&self.state)?;
+            let digest = Sha256::digest(html.as_bytes());
+            let tag = BASE64URL_NOPAD.encode(digest.get(..12).unwrap_or_default());
+            Some(Written { tag, html })
+        };
+        written.get_or_init(write).as_ref()
     }
 }
 
@@ -105,10 +130,12 @@ impl Shared {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use futures_util::future::join_all;
-    use serde_json::json;
-
     use super::*;
+    use futures_util::future::join_all;
+
+    fn snapshot() -> Snapshot {
+        Snapshot::new(State::Desktop(view::DesktopCalls::default()))
+    }
 
     #[derive(Default)]
     struct Page {
@@ -123,12 +150,13 @@ mod tests {
             let before = self.reads.load(Ordering::SeqCst);
             let read = async || {
                 tokio::time::sleep(Duration::from_millis(3)).await;
-                let read = self.reads.fetch_add(1, Ordering::SeqCst);
-                Ok::<_, ()>(Some(Snapshot::new(&json!({ "read": read }))))
+                self.reads.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, ()>(Some(snapshot()))
             };
             let all = (0..followers).map(|_| self.shared.latest(hint, &self.hints, read()));
             let found: Vec<_> = join_all(all).await.into_iter().map(|one| one.unwrap()).collect();
-            assert!(found.iter().all(|one| one == &found[0]), "all have the same");
+            let state = |read: &Option<Arc<Snapshot>>| read.as_ref().map(Arc::as_ptr);
+            assert!(found.iter().all(|one| state(one) == state(&found[0])), "all have the same");
             self.reads.load(Ordering::SeqCst) - before
         }
     }
@@ -178,10 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_no_part_of_what_tells_a_state_from_another() {
-        let state = Snapshot::new(&json!({ "phase": "ringing" }));
-        assert_eq!(state.json(Timestamp(5)), r#"{"phase":"ringing","now":5}"#);
-        assert_eq!(state.tag, Snapshot::new(&json!({ "phase": "ringing" })).tag);
-        assert_ne!(state.tag, Snapshot::new(&json!({ "phase": "ended" })).tag);
+    fn a_state_is_written_once_in_each_language() {
+        let page = snapshot();
+        let html = |language, html: &str| {
+            let written = page.written(language, |_| Some(html.to_owned())).unwrap();
+            (written.html.clone(), written.tag.clone())
+        };
+        let english = html(Language::En, "rings");
+        assert_eq!(html(Language::En, "never asked"), english);
+        let french = html(Language::Fr, "sonne");
+        assert_eq!((english.0.as_str(), french.0.as_str()), ("rings", "sonne"));
+        assert_ne!(english.1, french.1);
     }
 }

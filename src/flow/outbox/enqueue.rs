@@ -1,4 +1,4 @@
-//! What happens to a call is owed to every destination that wants to hear of it: written down in the
+//! The outbox is filled: what happens to a call is owed to every destination that wants to hear of it: written down in the
 //! unit of work that writes down the event, so that neither is ever there without the other.
 
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
 
-/// Something that has happened.
-pub(crate) struct Happening<'a> {
+/// Something that has happened, to be told to destinations.
+pub(crate) struct Message<'a> {
     /// Its wire name.
     pub(crate) kind: &'a str,
     /// The phone system's own name for it.
@@ -33,21 +33,21 @@ pub(crate) struct Happening<'a> {
 }
 
 /// Owes it to whoever wants to hear of it.
-pub(crate) fn owe(
+pub(crate) fn enqueue(
     tx: &mut Tx<'_>,
     in_force: &InForce,
     region: Region,
     now: Timestamp,
-    happening: &Happening<'_>,
+    message: &Message<'_>,
 ) -> Result<(), StoreError> {
     let mut facts = None;
-    for destination in in_force.configuration.hearing(happening.kind, happening.ring) {
-        let facts = facts.get_or_insert_with(|| told(happening, region).to_string());
+    for destination in in_force.configuration.hearing(message.kind, message.ring) {
+        let facts = facts.get_or_insert_with(|| told(message, region).to_string());
         let delivery = NewDelivery {
             id: Id::mint(now),
             destination: &destination.name,
-            call_id: Some(happening.call_id),
-            kind: happening.kind,
+            call_id: Some(message.call_id),
+            kind: message.kind,
             facts,
         };
         tx.insert_delivery(&delivery, now)?;
@@ -56,9 +56,9 @@ pub(crate) fn owe(
     Ok(())
 }
 
-fn told(happening: &Happening<'_>, region: Region) -> Value {
+fn told(message: &Message<'_>, region: Region) -> Value {
     let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    let pane = happening.pane.map(|pane| {
+    let pane = message.pane.map(|pane| {
         json!({
             "id": pane.id.to_string(),
             "notes": pane.notes,
@@ -68,14 +68,14 @@ fn told(happening: &Happening<'_>, region: Region) -> Value {
         })
     });
     let facts = Facts {
-        kind: happening.kind,
-        name: happening.name,
-        event_id: happening.event_id.to_string(),
-        at: happening.at,
-        began: happening.call_id.minted(),
-        call_id: Some(happening.call_id.to_string()),
-        ring: happening.ring,
-        call: happening.call,
+        kind: message.kind,
+        name: message.name,
+        event_id: message.event_id.to_string(),
+        at: message.at,
+        began: message.call_id.minted(),
+        call_id: Some(message.call_id.to_string()),
+        ring: message.ring,
+        call: message.call,
         pane: pane.unwrap_or_default(),
     };
     crm::of(&facts, region)

@@ -11,14 +11,18 @@ use crate::flow::panes::unreported;
 use crate::store::PaneRow;
 use crate::view;
 
+/// What phone systems have reported of a pane's call, if they have.
+pub(crate) fn reported(pane: &PaneRow) -> Option<Call> {
+    pane.state.as_deref().map(|state| serde_json::from_str(state).unwrap_or_default())
+}
+
 /// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
 /// desktop said stands: a call that was passed on has had other callers and queues since.
-pub(crate) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
-    let told = pane.state.as_deref().filter(|_| pane.by_phone_system);
-    match told.and_then(|state| serde_json::from_str(state).ok()) {
+pub(crate) fn ring_of(pane: &PaneRow, reported: Option<&Call>, region: Region) -> Ring {
+    match reported.filter(|_| pane.by_phone_system) {
         Some(call) => {
             let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
-            state::ring_of(&call, &pane.call.source, &who, region)
+            state::ring_of(call, &pane.call.source, &who, region)
         }
         None => reread(&pane.call.source, pane.body.as_deref(), region),
     }
@@ -26,7 +30,7 @@ pub(crate) fn ring_of(pane: &PaneRow, region: Region) -> Ring {
 
 /// Who calls, as far as it is known by now.
 pub(crate) fn caller_of(pane: &PaneRow, region: Region) -> Party {
-    ring_of(pane, region).caller
+    ring_of(pane, reported(pane).as_ref(), region).caller
 }
 
 pub(crate) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
@@ -34,17 +38,16 @@ pub(crate) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
     ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
 }
 
-/// A pane's call, and this agent's part in it.
-pub(crate) fn part_of(pane: &PaneRow, now: Timestamp) -> (Call, Part) {
+/// This agent's part in a pane's call.
+pub(crate) fn part_of(pane: &PaneRow, reported: Option<&Call>, now: Timestamp) -> Part {
     let rang = pane.event_id.minted();
-    let Some(state) = pane.state.as_deref() else {
-        return (Call::default(), unreported::part(rang, unreported::proven(pane), now));
+    let Some(call) = reported else {
+        return unreported::part(rang, unreported::proven(pane), now);
     };
-    let call: Call = serde_json::from_str(state).unwrap_or_default();
     let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
     let mut part = call.part(&who);
     part.since = part.since.or(Some(rang));
-    (call, part)
+    part
 }
 
 pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {

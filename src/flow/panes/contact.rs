@@ -37,11 +37,7 @@ impl Panes {
     }
 
     /// An agent says who of several it is; nothing chosen takes an earlier choice back.
-    pub async fn choose(
-        &self,
-        token: &str,
-        chosen: Option<(String, String)>,
-    ) -> Result<view::Contact, Error> {
+    pub async fn choose(&self, token: &str, chosen: Option<(String, String)>) -> Result<(), Error> {
         let id = self.open(token)?;
         let (now, region) = (self.context.now(), self.context.options.region);
         let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
@@ -64,16 +60,14 @@ impl Panes {
                 }
             }
             announce(tx, call)?;
-            let known = known(tx, &in_force.configuration, &caller, Some(call), now)?;
-            Ok(Ok((pane, caller, known)))
+            Ok(Ok(()))
         });
-        let (pane, caller, known) = done.await??;
-        Ok(self.contact(&pane, &caller, &known))
+        done.await?
     }
 
     /// An agent adds somebody, who is then the one that is meant by this number, until a look-up
     /// knows better. Destinations may want to hear of it.
-    pub async fn create_contact(&self, token: &str, new: New) -> Result<view::Contact, Error> {
+    pub async fn create_contact(&self, token: &str, new: New) -> Result<(), Error> {
         let id = self.open(token)?;
         let (now, region) = (self.context.now(), self.context.options.region);
         let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
@@ -96,7 +90,7 @@ impl Panes {
             let before = known(tx, &in_force.configuration, &caller, Some(call), now)?;
             // Sent twice, as by a browser that heard no answer, they are one.
             if before.candidates.has(OWN, &contact) {
-                return Ok(Ok((pane, caller, before)));
+                return Ok(Ok(()));
             }
             let import = tx.grow_contact_list(OWN, Id::mint(now), now)?;
             tx.insert_contacts(&import, &[row])?;
@@ -108,12 +102,11 @@ impl Panes {
             }
             tell(tx, CREATED, &pane, now, &in_force, region)?;
             announce(tx, call)?;
-            let known = known(tx, &in_force.configuration, &caller, Some(call), now)?;
-            Ok(Ok((pane, caller, known)))
+            Ok(Ok(()))
         });
-        let (pane, caller, known) = done.await??;
-        tracing::info!(pane = %pane.id, "contact created");
-        Ok(self.contact(&pane, &caller, &known))
+        done.await??;
+        tracing::info!(pane = %id, "contact created");
+        Ok(())
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use crate::configuration::{KnownAgent, part};
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
@@ -13,12 +11,13 @@ use crate::domain::session::SessionToken;
 use crate::flow::calls::state::other_party;
 use crate::flow::contacts::{Contacts, known};
 use crate::flow::context::Context;
-use crate::flow::hub::{Reader, Snapshot, Streaming, TooMany};
-use crate::flow::panes::call::{became, part_of};
+use crate::flow::hub::{Reader, Snapshot, State, Streaming, TooMany};
+use crate::flow::panes::call::{became, part_of, reported};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
 use crate::flow::sessions::{self, Sessions};
 use crate::store::{DesktopRow, Error as StoreError, Topic};
+use crate::view;
 
 /// Pages of an agent that the built-in desktop shows at most, and missed calls.
 const PAGES: i64 = 60;
@@ -86,56 +85,43 @@ impl Desktops {
             let at = call.part(&who);
             let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
             if was_missed && missed.len() < MISSED {
-                missed.push(self.entry(&row, &call, &contact, &at, true));
+                missed.push(self.listed(&row, &call, &contact));
             }
             if row.completed_at.is_none() {
-                panes.push(self.entry(&row, &call, &contact, &at, false));
+                panes.push(self.pane(&row, &call, &contact, &at));
             }
         }
-        let state = json!({
-            "agent": { "id": agent.id, "name": agent.name },
-            "panes": panes,
-            "missed": missed,
-        });
-        Ok(Some(Snapshot::new(&state)))
+        Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls { panes, missed }))))
     }
 
-    fn entry(
-        &self,
-        row: &DesktopRow,
-        call: &Call,
-        contact: &Who,
-        part: &Part,
-        missed: bool,
-    ) -> Value {
+    fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::MissedCall {
         let caller = other_party(call, self.context.options.region);
-        let display = caller.display(self.context.options.region);
-        let hosted = row.hosted.then(|| self.context.pane_path(row.id));
-        let mut entry = json!({
-            "id": row.id.to_string(),
-            "url": hosted.or_else(|| row.address.clone().filter(|_| !missed)),
-            "caller": display,
-            "name": contact.name().or(caller.name.as_deref()),
-            "queue": call.queue().and_then(|queue| queue.label()),
-            "at": row.id.minted().0,
-        });
-        if let (false, Some(entry)) = (missed, entry.as_object_mut()) {
-            let name = contact.name().or(caller.name.as_deref());
-            let name = || name.unwrap_or(&display).to_owned();
-            let title = if row.title.is_empty() { name() } else { row.title.clone() };
-            entry.extend([
-                ("hosted".to_owned(), row.hosted.into()),
-                ("action".to_owned(), row.action.as_str().into()),
-                ("multitab".to_owned(), row.multitab.into()),
-                ("moment".to_owned(), row.moment.as_str().into()),
-                ("due".to_owned(), is_due(&row.moment, part).into()),
-                ("title".to_owned(), title.into()),
-                ("phase".to_owned(), part.phase.word().into()),
-                ("since".to_owned(), part.since.map(|since| since.0).into()),
-                ("became".to_owned(), json!(part.became.as_ref().map(became))),
-            ]);
+        view::MissedCall {
+            id: row.id.to_string(),
+            url: row.hosted.then(|| self.context.pane_path(row.id)),
+            caller: caller.display(self.context.options.region),
+            name: contact.name().map(str::to_owned).or(caller.name),
+            queue: call.queue().and_then(|queue| queue.label()).map(str::to_owned),
+            at: row.id.minted().0,
         }
-        entry
+    }
+
+    fn pane(&self, row: &DesktopRow, call: &Call, contact: &Who, part: &Part) -> view::DesktopPane {
+        let mut listed = self.listed(row, call, contact);
+        listed.url = listed.url.or_else(|| row.address.clone());
+        let name = || listed.name.as_ref().unwrap_or(&listed.caller).clone();
+        view::DesktopPane {
+            hosted: row.hosted,
+            action: row.action.clone(),
+            multitab: row.multitab,
+            moment: row.moment.clone(),
+            due: is_due(&row.moment, part),
+            title: if row.title.is_empty() { name() } else { row.title.clone() },
+            phase: part.phase.word(),
+            since: part.since.map(|since| since.0),
+            became: part.became.as_ref().map(became),
+            call: listed,
+        }
     }
 
     /// Closes a page for good that has no Done of its own, or whose call this agent did not have.
@@ -145,7 +131,7 @@ impl Desktops {
         let closed = self.context.store.write(move |tx| {
             let pane = tx.find_pane(id)?.filter(|pane| pane.agent.as_deref() == Some(&key));
             let Some(pane) = pane else { return Ok(false) };
-            let (_, part) = part_of(&pane, now);
+            let part = part_of(&pane, reported(&pane).as_ref(), now);
             let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
             let has_done = pane.page.is_some() && (part.became.is_none() || spoke);
             if has_done {

@@ -5,8 +5,8 @@ use crate::domain::phone::Region;
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
-use crate::flow::outbox::enqueue::{Happening, owe};
-use crate::flow::panes::call::{part_of, ring_of};
+use crate::flow::outbox::enqueue::{Message, enqueue};
+use crate::flow::panes::call::{reported, ring_of};
 use crate::store::{Error as StoreError, EventRow, PaneRow, Tx};
 
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
@@ -21,12 +21,14 @@ pub(crate) fn tell(
     let event_id = record(tx, kind, pane, now)?;
     // As it is now: with the notes and the outcome that were just saved.
     let Some(pane) = tx.find_pane(pane.id)? else { return Ok(()) };
-    let (mut ring, (call, _)) = (ring_of(&pane, region), part_of(&pane, now));
+    let call = reported(&pane);
+    let mut ring = ring_of(&pane, call.as_ref(), region);
+    let call = call.unwrap_or_default();
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
     ring.contact = known::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
-    let happening = Happening {
+    let message = Message {
         kind,
         name: kind,
         event_id,
@@ -36,7 +38,7 @@ pub(crate) fn tell(
         call: &call,
         pane: Some(&pane),
     };
-    owe(tx, in_force, region, now, &happening)
+    enqueue(tx, in_force, region, now, &message)
 }
 
 pub(crate) fn record(

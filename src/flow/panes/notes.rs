@@ -4,7 +4,6 @@ use crate::configuration::Dispositions;
 use crate::domain::identity::Confirmation;
 use crate::domain::pane::Gone;
 use crate::domain::time::Timestamp;
-use crate::flow::panes::call::ring_of;
 use crate::flow::panes::error::Error;
 use crate::flow::panes::events::tell;
 use crate::flow::panes::open::Panes;
@@ -44,7 +43,7 @@ impl Panes {
             let pane = self.find(id).await?;
             self.confirmed(&pane)?;
             if let Some(chosen) = chosen {
-                among(&self.offered(&ring_of(&pane, self.context.options.region)), chosen)?;
+                among(&self.offered(&self.ring_of(&pane)), chosen)?;
             }
         }
         let at = self.context.now();
@@ -73,7 +72,7 @@ impl Panes {
         }
         self.confirmed(&pane)?;
         let outcome = written.disposition.as_deref().or(pane.disposition.as_deref());
-        finished(&self.offered(&ring_of(&pane, self.context.options.region)), outcome)?;
+        finished(&self.offered(&self.ring_of(&pane)), outcome)?;
         let now = self.context.now();
         let (in_force, region) = (self.context.in_force(), self.context.options.region);
         let kept = written.clone();

@@ -9,6 +9,7 @@ use crate::domain::pane::{Gone, PaneToken};
 use crate::flow::calls::identity::Identities;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::Context;
+use crate::flow::panes::call;
 use crate::flow::panes::error::Error;
 use crate::store::PaneRow;
 
@@ -54,6 +55,10 @@ impl Panes {
     /// Whether an address leads to a page, or did not long ago, as far as it tells by itself.
     pub fn check(&self, token: &str) -> Result<(), Error> {
         self.open(token).map(drop)
+    }
+
+    pub(crate) fn ring_of(&self, pane: &PaneRow) -> Ring {
+        call::ring_of(pane, call::reported(pane).as_ref(), self.context.options.region)
     }
 
     pub(crate) fn offered(&self, ring: &Ring) -> Dispositions {

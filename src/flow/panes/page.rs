@@ -1,7 +1,7 @@
 //! The page of a pane: shown, and noted when it is on screen.
 
 use crate::desktop::xucmgt;
-use crate::domain::call::Ring;
+use crate::domain::call::{Queue, Ring};
 use crate::domain::decision::Word as _;
 use crate::domain::identity::Identity;
 use crate::domain::pane::Gone;
@@ -22,13 +22,14 @@ impl Panes {
     pub async fn show(&self, token: &str, by_hand: bool) -> Result<view::PanePage, Error> {
         let id = self.open(token)?;
         let now = self.context.now();
-        let (mut pane, ring, background) = self.read_page(id).await?;
+        let mut opened = self.read_page(id).await?;
+        let pane = &mut opened.pane;
         let template = pane.page.clone().ok_or(Error::Gone(Gone::Unknown))?;
         if pane.opened_at.is_none() {
-            pane.proven_at = self.note_opening(&pane, by_hand).await;
+            pane.proven_at = self.note_opening(pane, by_hand).await;
             pane.opened_at = Some(now);
         }
-        let seen = self.seen(&pane, &ring.caller, background);
+        let (pane, ring, seen) = self.seen(opened);
         Ok(self.page(template, pane, &ring, seen))
     }
 
@@ -60,7 +61,13 @@ impl Panes {
         }
     }
 
-    fn page(&self, template: String, pane: PaneRow, ring: &Ring, seen: Seen) -> view::PanePage {
+    pub(crate) fn page(
+        &self,
+        template: String,
+        pane: PaneRow,
+        ring: &Ring,
+        seen: Seen,
+    ) -> view::PanePage {
         let offered = self.offered(ring);
         // The built-in desktop is of the page's own origin, whatever name it is reached by.
         let origin = if pane.by_phone_system {
@@ -81,7 +88,7 @@ impl Panes {
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: pane.agent },
-            queue: queue(ring),
+            queue: ring.queue.as_ref().or(seen.call.queue()).and_then(queue),
             data: data(&ring.data),
             history: seen.history,
             disposition_options: offered.options,
@@ -123,6 +130,7 @@ impl Panes {
         view::Progress {
             phase: part.phase.word(),
             since: part.since.map(|since| since.to_string()).unwrap_or_default(),
+            since_ms: part.since.map(|since| since.0),
             since_text: part.since.map(view::time_of_day).unwrap_or_default(),
             elapsed: part.since.map_or(0, |since| now.since(since).as_secs()),
             reported: pane.state.is_some(),
@@ -143,8 +151,7 @@ fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
     name.unwrap_or(&caller.display).clone()
 }
 
-fn queue(ring: &Ring) -> Option<view::Queue> {
-    let queue = ring.queue.as_ref()?;
+fn queue(queue: &Queue) -> Option<view::Queue> {
     let display = queue.label()?.to_owned();
     let name = queue.name.clone().unwrap_or_else(|| display.clone());
     Some(view::Queue { name, display, number: queue.number.clone() })

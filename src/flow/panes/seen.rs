@@ -9,7 +9,7 @@ use crate::domain::phone::Party;
 use crate::domain::progress::{Call, Part};
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::known;
-use crate::flow::panes::call::{part_of, ring_of};
+use crate::flow::panes::call::{part_of, reported, ring_of};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
 use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
@@ -18,9 +18,17 @@ use crate::view;
 /// Earlier calls that a page shows.
 const EARLIER: i64 = 10;
 
+/// A pane with its ring, what phone systems have reported of its call, and what stands behind it.
+pub(crate) struct Opened {
+    pub(crate) pane: PaneRow,
+    pub(crate) ring: Ring,
+    reported: Option<Call>,
+    background: Background,
+}
+
 /// What is kept beyond the ring.
 #[derive(Debug, Default)]
-pub(crate) struct Background {
+struct Background {
     known: known::Known,
     earlier: Vec<Earlier>,
     newest: Option<Newest>,
@@ -61,36 +69,38 @@ pub(crate) struct Seen {
 }
 
 impl Panes {
-    /// A pane with its ring and what stands behind it; nothing of that is read for an agent from whom it
-    /// is withheld.
-    pub(crate) async fn read_page(&self, id: Id) -> Result<(PaneRow, Ring, Background), Error> {
+    /// Reads a page; of what stands behind it nothing, for an agent from whom it is withheld.
+    pub(crate) async fn read_page(&self, id: Id) -> Result<Opened, Error> {
         let (now, region) = (self.context.now(), self.context.options.region);
         let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
         let found = self.context.store.read(move |tx| {
             let Some(pane) = tx.find_pane(id)? else { return Ok(None) };
-            let ring = ring_of(&pane, region);
+            let reported = reported(&pane);
+            let ring = ring_of(&pane, reported.as_ref(), region);
             let background = match confirmation.withheld(pane.identity) {
                 Some(_) => Background::default(),
                 None => Background::read(tx, &in_force.configuration, &pane, &ring.caller, now)?,
             };
-            Ok(Some((pane, ring, background)))
+            Ok(Some(Opened { pane, ring, reported, background }))
         });
         found.await?.ok_or_else(Error::unknown)
     }
 
     /// What is shown of it now.
-    pub(crate) fn seen(&self, pane: &PaneRow, caller: &Party, background: Background) -> Seen {
+    pub(crate) fn seen(&self, opened: Opened) -> (PaneRow, Ring, Seen) {
+        let Opened { pane, ring, reported, background } = opened;
         let Background { known, earlier, newest } = background;
         let now = self.context.now();
-        let (call, part) = part_of(pane, now);
+        let part = part_of(&pane, reported.as_ref(), now);
         let withheld = self.identities.confirmation().withheld(pane.identity);
         let (call, contact) = match withheld {
             // What phone systems say of the call is more than the ring said.
             Some(_) => (Call::default(), view::Contact::nobody()),
-            None => (call, self.contact(pane, caller, &known)),
+            None => (reported.unwrap_or_default(), self.contact(&pane, &ring.caller, &known)),
         };
-        let newest = newest.and_then(|newest| self.banner(pane, &part, &newest, now));
-        Seen { withheld, call, part, contact, history: history(earlier), newest }
+        let newest = newest.and_then(|newest| self.banner(&pane, &part, &newest, now));
+        let seen = Seen { withheld, call, part, contact, history: history(earlier), newest };
+        (pane, ring, seen)
     }
 }
 
@@ -107,6 +117,7 @@ fn history(earlier: Vec<Earlier>) -> Vec<view::EarlierCall> {
     let shown = calls.into_iter().map(|row| {
         let when = row.call.minted();
         view::EarlierCall {
+            id: row.call.to_string(),
             when: when.to_string(),
             when_text: when.to_string().replace('T', " ").replace('Z', " UTC"),
             agent: row.agent,

@@ -292,7 +292,7 @@ mod tests {
             let (code, status) = (about.code.word(), about.status.as_u16());
             format!("| `{code}` | {status} | {} | {} |\n", about.title, about.remedy)
         });
-        INTRODUCTION.to_owned() + &lines.collect::<String>()
+        std::iter::once(INTRODUCTION.to_owned()).chain(lines).collect()
     }
 
     #[test]
