@@ -409,7 +409,8 @@ function leave(tab) {
 
 function showLater(list, panes) {
   later = panes.filter((pane) => !tabs.has(pane.id) && !isOver(pane));
-  for (const row of list.querySelectorAll("li")) if (tabs.has(row.dataset.id)) row.remove();
+  const rows = new Map([...list.children].map((row) => [row.dataset.id, row]));
+  list.replaceChildren(...later.map(({ id }) => rows.get(id)).filter(Boolean));
   list.hidden = later.length === 0;
   morph(byId("waiting"), list);
   tick();

@@ -1,10 +1,13 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
+use super::configuration::apply_to;
 use super::context::{existing_store, in_force, read_settings};
 use super::output::{Outcome, explained, say, say_row};
 use crate::app;
+use crate::configuration::edit::with_link;
 use crate::domain::pane::DesktopToken;
 use crate::domain::time::SystemClock;
+use crate::flow::configuration::apply;
 use crate::flow::{server_keys, sessions};
 
 /// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
@@ -22,9 +25,24 @@ pub(super) async fn sign_out(id: &str) -> Outcome {
     }
     let sessions = if ended == 1 { "session" } else { "sessions" };
     say(&format!(
-        "{id}: {ended} {sessions} ended. The personal link still works; to end it too, raise `link` of \
-         this [[agent]] and apply the configuration."
+        "{id}: {ended} {sessions} ended. The personal link still works; `callpane agents --new-link {id}` \
+         ends it too."
     ))
+}
+
+/// Ends an agent's personal link: the configuration in force, with all its comments, gets another one.
+pub(super) async fn new_link(id: &str) -> Outcome {
+    let (store, settings) = existing_store().await?;
+    let in_force = in_force(&settings).await?;
+    let mut agents = in_force.configuration.agents().iter();
+    let known = agents.find(|agent| agent.id == id);
+    let known = known
+        .ok_or_else(|| format!("There is no agent \"{id}\"; `callpane agents` lists them."))?;
+    let row = apply::export(&store).await.map_err(explained)?;
+    let document = row.map(|row| row.document).unwrap_or_default();
+    let document = with_link(&document, id, known.link + 1).map_err(|error| error.to_string())?;
+    apply_to(&store, &SystemClock::default(), &settings, document, format!("new link of {id}"))
+        .await
 }
 
 /// Makes a new server key.

@@ -43,7 +43,7 @@ pub(super) async fn check() -> Outcome {
     let (rules, sources) = (configuration.rule_count(), configuration.sources().count());
     let (version, agents) = (in_force.version, configuration.agents().len());
     let (destinations, lookups) =
-        (configuration.destinations().count(), configuration.lookups().len());
+        (configuration.destinations().len(), configuration.lookups().len());
     say(&format!(
         "ok    configuration: version {version}, {rules} rules, {sources} phone systems, {agents} agents, \
          {destinations} destinations, {lookups} look-ups"

@@ -17,8 +17,10 @@ mod sources;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
+use crate::domain::delivery;
 use crate::store::Wanted;
 
 /// Answers the agent's desktop when a call rings, and opens the right page for that call.
@@ -82,7 +84,7 @@ enum Command {
         #[arg(long)]
         destination: Option<String>,
         /// Only in this state.
-        #[arg(long, value_parser = ["owed", "delivered", "rejected", "exhausted", "silent"])]
+        #[arg(long, value_parser = PossibleValuesParser::new(delivery::states()))]
         state: Option<String>,
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]
@@ -133,6 +135,9 @@ enum Command {
         /// Sign this agent out of the built-in desktop, on every device.
         #[arg(long, value_name = "ID")]
         sign_out: Option<String>,
+        /// End this agent's personal link and its sessions: a new link takes its place.
+        #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
+        new_link: Option<String>,
     },
     /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
     RotateKey {
@@ -173,8 +178,9 @@ pub async fn run() -> ExitCode {
         }
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,
-        Command::Agents { sign_out: Some(id) } => access::sign_out(&id).await,
-        Command::Agents { sign_out: None } => access::agents().await,
+        Command::Agents { sign_out: Some(id), .. } => access::sign_out(&id).await,
+        Command::Agents { new_link: Some(id), .. } => access::new_link(&id).await,
+        Command::Agents { sign_out: None, new_link: None } => access::agents().await,
         Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => settings::list(format).await,
     };

@@ -2,6 +2,7 @@
 
 use super::context::{beside, read_id};
 use super::output::{Outcome, explained, say, say_row};
+use crate::domain::delivery::OWED;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::outbox::TestError;
@@ -19,7 +20,7 @@ pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
         return say("Nothing was sent, and nothing is owed.");
     }
     for row in rows {
-        let state = row.outcome.as_deref().unwrap_or("owed");
+        let state = row.outcome.as_deref().unwrap_or(OWED);
         let (at, reason) = (row.id.minted(), row.reason.unwrap_or_default());
         let (id, destination, kind, attempts) = (row.id, row.destination, row.kind, row.attempts);
         say_row(&format!("{at}  {id}  {destination}  {kind}  {state}  {attempts}  {reason}"))?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::reader::{Reader, Table, join, plain};
 use crate::domain::call::Agent;
 
 /// A person who answers calls.
@@ -101,5 +102,55 @@ impl Agents {
 
     pub(super) fn all(&self) -> &[KnownAgent] {
         &self.known
+    }
+}
+
+/// Where it stands, who it is, and what each source calls them.
+type ReadAgent = (String, usize, KnownAgent, Vec<(String, String)>);
+
+impl Reader<'_> {
+    /// Reads every `[[agent]]`; `sources` are the names that they may be known at.
+    pub(super) fn agents(&mut self, document: &Table<'_>, sources: &[&str]) -> Agents {
+        let mut agents = Agents::default();
+        for (path, at, agent, names) in self.each(document, "agent", Self::agent) {
+            for (source, _) in
+                names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
+            {
+                let message =
+                    format!("\"{source}\" is not a source; there are {}", sources.join(", "));
+                self.complain(at, &join(&path, "at"), message);
+            }
+            if agents.all().iter().any(|other| other.id == agent.id) {
+                let message = format!("\"{}\" is the id of another agent", agent.id);
+                self.complain(at, &join(&path, "id"), message);
+            }
+            for (source, name) in agents.add(agent, names) {
+                let message = format!("\"{name}\" at {source} is another agent already");
+                self.complain(at, &join(&path, "at"), message);
+            }
+        }
+        agents
+    }
+
+    fn agent(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<ReadAgent> {
+        self.only(table, path, &["id", "name", "at", "link"]);
+        let id = self.text(table, path, "id");
+        if !table.contains_key("id") {
+            self.complain(at, path, "has no id; it stands in their personal link and in rules");
+        }
+        let name = self.text(table, path, "name");
+        let mut names = Vec::new();
+        for (source, _, node) in self.members(table, path, "at") {
+            let told = self.texts(node, &join(&join(path, "at"), &source));
+            names.extend(told.into_iter().map(|name| (source.clone(), name)));
+        }
+        let link = table.get("link").and_then(|node| plain(node.get_ref()));
+        let link = link.map_or(Some(1), |link| link.parse().ok());
+        if link.is_none() {
+            self.complain(at, &join(path, "link"), "must be a whole number");
+        }
+        let id = id?;
+        let agent = KnownAgent { name: name.unwrap_or_else(|| id.clone()), id, link: link? };
+        Some((path.to_owned(), at, agent, names))
     }
 }

@@ -2,34 +2,54 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use toml::de::DeValue;
 
-use super::document::{Node, Reader, Table, flat, join, nearest, plain};
 use super::presets::Part;
-use crate::domain::contact::CREATED;
+use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
-use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape, basic};
-use crate::domain::event::CallEventKind;
+use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
+use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
+use crate::domain::event::{CallEventKind, PageEventKind};
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
-use crate::template::{Names, Place};
-use crate::transport::sqs;
+use crate::template::Place;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The events of pages.
-const OF_PAGES: [&str; 3] = ["pane.opened", "pane.completed", CREATED];
-
 /// What one request is written with.
 const OF_A_REQUEST: [&str; 7] = ["method", "url", "query", "headers", "form", "json", "body"];
 
-/// A destination, and the queue that it may be.
-pub(super) type Configured = (Destination, Option<sqs::Options>);
+/// What a destination is written with.
+const KEYS: [&str; 23] = [
+    "name",
+    "preset",
+    "setup",
+    "state",
+    "on",
+    "when",
+    "unless",
+    "method",
+    "url",
+    "query",
+    "headers",
+    "form",
+    "json",
+    "body",
+    "content_type",
+    "update",
+    "auth",
+    "sign",
+    "x_signature",
+    "entry",
+    "retry",
+    "timeout",
+    "sqs",
+];
 
-/// What a destination, or a look-up, is read from: its own table, and the preset's.
+/// What a destination, or a lookup, is read from: its own table, and the preset's.
 pub(super) struct Sources<'a, 'i> {
     pub(super) own: &'a Table<'i>,
     pub(super) preset: Option<&'a Table<'i>>,
@@ -49,14 +69,10 @@ impl Reader<'_> {
         table: &Table<'_>,
         path: &str,
         at: usize,
-    ) -> Option<Configured> {
+    ) -> Option<Destination> {
         if !table.contains_key("preset") {
-            return self.destination_of(
-                &Sources { own: table, preset: None },
-                path,
-                at,
-                Vec::new(),
-            );
+            let sources = Sources { own: table, preset: None };
+            return self.destination_of(&sources, path, at, Vec::new());
         }
         self.with_preset(table, path, at, Part::Requests, |reader, preset, hidden| {
             let sources = Sources { own: table, preset: Some(preset) };
@@ -70,42 +86,10 @@ impl Reader<'_> {
         path: &str,
         at: usize,
         hidden: Vec<(String, Secret)>,
-    ) -> Option<Configured> {
-        const KEYS: [&str; 23] = [
-            "name",
-            "preset",
-            "setup",
-            "state",
-            "on",
-            "when",
-            "unless",
-            "method",
-            "url",
-            "query",
-            "headers",
-            "form",
-            "json",
-            "body",
-            "content_type",
-            "update",
-            "auth",
-            "sign",
-            "x_signature",
-            "entry",
-            "retry",
-            "timeout",
-            "sqs",
-        ];
+    ) -> Option<Destination> {
         let own = sources.own;
         self.only(own, path, &KEYS);
-        let written = [&OF_A_REQUEST[..], &["content_type", "update"]].concat();
-        for key in written.into_iter().filter(|_| sources.preset.is_some()) {
-            if let Some(node) = own.get(key) {
-                let message = "means nothing beside a preset, which writes the requests; copy its \
-                               file and name it with preset = \"file:…\"";
-                self.complain(node.span().start, &join(path, key), message);
-            }
-        }
+        self.beside_preset(sources, path);
         let name = self.text(own, path, "name");
         if !own.contains_key("name") {
             self.complain(at, path, "has no name; it stands in the list of what was sent");
@@ -117,39 +101,62 @@ impl Reader<'_> {
         };
         let queue = self.queue(own, path);
         let requests = self.requests(sources, path, at, queue.is_some());
-        let own_on = self.kinds(own, path, "on");
-        let on = if own_on.is_empty() {
-            requests.iter().flat_map(|request| request.on.clone()).collect()
-        } else {
-            own_on
-        };
-        if on.is_empty() {
-            let message = "wants nothing; write on = [\"call.ended\"], or \"*\" for everything";
-            self.complain(at, path, message);
-        }
-        let proof = self.proof(sources.of("auth"), path);
+        let on = self.wanted(own, path, at, &requests);
+        let authentication = self.authentication(sources.of("auth"), path).unwrap_or_default();
         let sign = self.optional_secret(own, path, "sign");
         let x_signature = self.optional_secret(own, path, "x_signature");
         let entry = self.text(sources.of("entry"), path, "entry");
         let retry = self.retry(own, path);
         let timeout = self.span(own, path, "timeout").unwrap_or(TIMEOUT);
+        // Over SQS the very secret that opens the queue signs the messages.
         let x_signature = x_signature.or_else(|| queue.as_ref().map(|queue| queue.secret.clone()));
-        let destination = Destination {
+        let endpoint = queue.map_or(Endpoint::Http(authentication), Endpoint::Sqs);
+        let connection = Connection { endpoint, timeout, hidden };
+        Some(Destination {
             name: name?,
             state,
             on,
             conditions,
             requests,
-            proof: proof.unwrap_or_default(),
+            connection,
             sign,
             x_signature,
             entry,
             retry,
-            timeout,
-            hidden,
-            queue: queue.is_some(),
-        };
-        Some((destination, queue))
+        })
+    }
+
+    /// Complains of requests that are written beside a preset.
+    fn beside_preset(&mut self, sources: &Sources<'_, '_>, path: &str) {
+        if sources.preset.is_none() {
+            return;
+        }
+        for key in [&OF_A_REQUEST[..], &["content_type", "update"]].concat() {
+            if let Some(node) = sources.own.get(key) {
+                let message = "means nothing beside a preset, which writes the requests; copy its \
+                               file and name it with preset = \"file:…\"";
+                self.complain(node.span().start, &join(path, key), message);
+            }
+        }
+    }
+
+    /// The events that it wants: those that its own `on` names, else those of its requests.
+    fn wanted(
+        &mut self,
+        own: &Table<'_>,
+        path: &str,
+        at: usize,
+        requests: &[Outgoing],
+    ) -> Vec<String> {
+        let mut on = self.kinds(own, path, "on");
+        if on.is_empty() {
+            on = requests.iter().flat_map(|request| request.on.clone()).collect();
+        }
+        if on.is_empty() {
+            let message = "wants nothing; write on = [\"call.ended\"], or \"*\" for everything";
+            self.complain(at, path, message);
+        }
+        on
     }
 
     /// The operator's own request, else those of the preset, else one that says everything.
@@ -160,64 +167,65 @@ impl Reader<'_> {
         at: usize,
         has_queue: bool,
     ) -> Vec<Outgoing> {
-        let own = sources.own;
-        let everything = |on| Outgoing {
-            on,
-            update: false,
-            method: "POST".to_owned(),
-            url: String::new(),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: Body::Everything,
-        };
         if let Some(preset) = sources.preset {
             let requests = self.each(preset, "request", |reader, table, path, at| {
                 let on = reader.kinds(table, path, "on");
                 let update = reader.truth(table, path, "update");
-                reader.outgoing(table, path, at, on, update)
+                let request = reader.request(table, path, at)?;
+                Some(Outgoing { on, update, request })
             });
             return requests;
         }
+        let own = sources.own;
         let on = self.kinds(own, path, "on");
         if has_queue && !own.contains_key("url") {
-            let mut body = everything(on);
-            if ["json", "form", "body"].iter().any(|key| own.contains_key(*key)) {
-                body.body = self.body(own, path);
-            }
-            return vec![body];
+            return vec![Outgoing { on, update: false, request: self.message(own, path) }];
         }
         let mut requests = Vec::new();
-        if let Some(node) = own.get("update") {
-            let path = join(path, "update");
-            match node.get_ref().as_table() {
-                Some(update) => {
-                    let keys = [&OF_A_REQUEST[..], &["content_type", "on"]].concat();
-                    self.only(update, &path, &keys);
-                    let mut wanted = self.kinds(update, &path, "on");
-                    if wanted.is_empty() {
-                        wanted.clone_from(&on);
-                    }
-                    requests.extend(self.outgoing(update, &path, node.span().start, wanted, true));
-                }
-                None => self.complain(node.span().start, &path, "is no table of a request"),
-            }
-        }
-        requests.extend(self.outgoing(own, path, at, on, false));
+        requests.extend(own.get("update").and_then(|node| self.update(node, path, &on)));
+        let request = self.request(own, path, at);
+        requests.extend(request.map(|request| Outgoing { on, update: false, request }));
         requests
     }
 
-    pub(super) fn outgoing(
+    /// What is put into a queue: everything that is known, or what the operator writes.
+    fn message(&mut self, own: &Table<'_>, path: &str) -> RequestTemplate {
+        let writes = ["json", "form", "body"].iter().any(|key| own.contains_key(*key));
+        RequestTemplate {
+            method: "POST".to_owned(),
+            url: None,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: if writes { self.body(own, path) } else { Body::Everything },
+        }
+    }
+
+    /// The request that changes an entry.
+    fn update(&mut self, node: &Node<'_>, path: &str, usual: &[String]) -> Option<Outgoing> {
+        let path = join(path, "update");
+        let Some(update) = node.get_ref().as_table() else {
+            self.complain(node.span().start, &path, "is not a table of a request");
+            return None;
+        };
+        self.only(update, &path, &[&OF_A_REQUEST[..], &["content_type", "on"]].concat());
+        let mut on = self.kinds(update, &path, "on");
+        if on.is_empty() {
+            on = usual.to_vec();
+        }
+        let request = self.request(update, &path, node.span().start)?;
+        Some(Outgoing { on, update: true, request })
+    }
+
+    pub(super) fn request(
         &mut self,
         table: &Table<'_>,
         path: &str,
         at: usize,
-        on: Vec<String>,
-        update: bool,
-    ) -> Option<Outgoing> {
+    ) -> Option<RequestTemplate> {
         let method = self.text(table, path, "method").unwrap_or_else(|| "POST".to_owned());
         let method = method.to_uppercase();
         if !["GET", "POST", "PUT", "PATCH"].contains(&method.as_str()) {
-            self.complain(at, &join(path, "method"), "is none of GET, POST, PUT, PATCH");
+            self.complain(at, &join(path, "method"), "is not one of GET, POST, PUT, PATCH");
         }
         let Some(node) = table.get("url") else {
             self.complain(at, path, "has no url");
@@ -231,7 +239,7 @@ impl Reader<'_> {
         if method == "GET" && body != Body::None {
             self.complain(at, &join(path, "method"), "GET carries no body; write it into query");
         }
-        Some(Outgoing { on, update, method, url: url?, query, headers, body })
+        Some(RequestTemplate { method, url: Some(url?), query, headers, body })
     }
 
     fn body(&mut self, table: &Table<'_>, path: &str) -> Body {
@@ -309,14 +317,14 @@ impl Reader<'_> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let path = join(path, key);
         let Some(members) = node.get_ref().as_table() else {
-            self.complain(node.span().start, &path, "is no table; write { name = \"value\" }");
+            self.complain(node.span().start, &path, "is not a table; write { name = \"value\" }");
             return Vec::new();
         };
         let mut all = Vec::new();
         for (name, at, node) in flat(members, "") {
             let place = join(&path, &name);
             if key == "headers" && !is_header(&name) {
-                self.complain(at, &place, "is no name of a header");
+                self.complain(at, &place, "is not a name of a header");
                 continue;
             }
             match plain(node.get_ref()) {
@@ -330,57 +338,48 @@ impl Reader<'_> {
         all
     }
 
-    pub(super) fn line(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        key: &str,
-        place: Place,
-    ) -> Option<String> {
-        let source = self.text(table, path, key)?;
-        self.compiled(table.get(key)?, &join(path, key), place, &source)
-    }
-
     fn kinds(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<String> {
         let Some(node) = table.get(key) else { return Vec::new() };
         let place = join(path, key);
         let kinds = self.texts(node, &place);
-        let known: Vec<&str> = CallEventKind::ALL
-            .iter()
-            .map(|(word, _)| *word)
-            .chain(OF_PAGES)
-            .filter(|word| *word != "presence.changed")
-            .collect();
+        let of_calls = CallEventKind::ALL.iter();
+        let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
+        let of_calls = of_calls.map(|(word, _)| *word);
+        let known: Vec<&str> = of_calls.chain(PageEventKind::words()).collect();
         for kind in &kinds {
             let matched = known
                 .iter()
                 .any(|known| crate::domain::destination::wants(std::slice::from_ref(kind), known));
             if !matched {
                 let (meant, all) = (nearest(kind, &known), known.join(", "));
-                let message = format!("\"{kind}\" is no event; {meant}known are {all}");
+                let message = format!("\"{kind}\" is not an event; {meant}known are {all}");
                 self.complain(node.span().start, &place, message);
             }
         }
         kinds
     }
 
-    pub(super) fn proof(&mut self, table: &Table<'_>, path: &str) -> Option<Proof> {
+    pub(super) fn authentication(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+    ) -> Option<Authentication> {
         let node = table.get("auth")?;
         let path = join(path, "auth");
         if node.get_ref().as_str() == Some("none") {
-            return Some(Proof::None);
+            return Some(Authentication::None);
         }
-        let Some((name, way)) = node.get_ref().as_table().and_then(|auth| auth.iter().next())
+        let auth = node.get_ref().as_table();
+        let Some((auth, (name, way))) = auth.and_then(|auth| Some((auth, auth.iter().next()?)))
         else {
-            let message = "is no way to prove anything; write \"none\", or a table with one of \
+            let message = "is not a way to authenticate; write \"none\", or a table with one of \
                            basic, bearer, header, oauth2";
             self.complain(node.span().start, &path, message);
             return None;
         };
-        let auth = node.get_ref().as_table()?;
         self.only(auth, &path, &["basic", "bearer", "header", "oauth2"]);
         let inner = join(&path, name.get_ref());
-        let header = |value| Proof::Header { name: "authorization".to_owned(), value };
+        let header = |value| Authentication::Header { name: "authorization".to_owned(), value };
         match (name.get_ref().as_ref(), way.get_ref().as_table()) {
             ("bearer", None) => {
                 let token = self.hidden_or_secret(auth, &path, "bearer")?;
@@ -396,24 +395,9 @@ impl Reader<'_> {
                 self.only(pair, &inner, &["name", "value"]);
                 let name = self.text(pair, &inner, "name");
                 let value = self.hidden_or_secret(pair, &inner, "value");
-                Some(Proof::Header { name: name?.to_lowercase(), value: value? })
+                Some(Authentication::Header { name: name?.to_lowercase(), value: value? })
             }
-            ("oauth2", Some(client)) => {
-                self.only(client, &inner, &["token_url", "client_id", "client_secret", "scope"]);
-                if let Some(node) = client.get("token_url") {
-                    self.host(node, &join(&inner, "token_url"));
-                }
-                let token_url = self.text(client, &inner, "token_url");
-                let client_id = self.text(client, &inner, "client_id");
-                let client_secret = self.hidden_or_secret(client, &inner, "client_secret");
-                let scope = self.text(client, &inner, "scope");
-                Some(Proof::ClientCredentials {
-                    token_url: token_url?,
-                    client_id: client_id?,
-                    client_secret: client_secret?,
-                    scope,
-                })
-            }
+            ("oauth2", Some(client)) => self.client_credentials(client, &inner),
             _ => {
                 let message = "needs { user, password }, a token, { name, value } or { token_url, \
                                client_id, client_secret }";
@@ -421,6 +405,23 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn client_credentials(&mut self, client: &Table<'_>, path: &str) -> Option<Authentication> {
+        self.only(client, path, &["token_url", "client_id", "client_secret", "scope"]);
+        if let Some(node) = client.get("token_url") {
+            self.host(node, &join(path, "token_url"));
+        }
+        let token_url = self.text(client, path, "token_url");
+        let client_id = self.text(client, path, "client_id");
+        let client_secret = self.hidden_or_secret(client, path, "client_secret");
+        let scope = self.text(client, path, "scope");
+        Some(Authentication::ClientCredentials {
+            token_url: token_url?,
+            client_id: client_id?,
+            client_secret: client_secret?,
+            scope,
+        })
     }
 
     /// A reference to a secret; in a preset the mark of one, which is known by now.
@@ -464,32 +465,4 @@ fn without(text: &str, word: &str) -> Option<String> {
 fn is_header(name: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !name.is_empty() && name.chars().all(token)
-}
-
-/// A sample of everything that can be said, for trying templates out.
-pub(super) fn sample(names: Names) -> Value {
-    let mut all = Map::new();
-    for name in names.iter().flat_map(|group| group.iter()) {
-        let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
-        let value = if leaf.contains("seconds") || leaf.ends_with("_ms") || leaf.ends_with("_s") {
-            Value::from(7)
-        } else {
-            Value::from("1")
-        };
-        match all.entry(root).or_insert_with(|| Value::Object(Map::new())) {
-            Value::Object(members) if !leaf.is_empty() => {
-                members.insert(leaf.to_owned(), value);
-            }
-            slot => *slot = value,
-        }
-    }
-    Value::Object(all)
-}
-
-/// Gives a sample the keys of `data` that a template asks for.
-pub(super) fn add_data(sample: &mut Value, keys: impl Iterator<Item: Into<String>>) {
-    let data: Map<String, Value> = keys.map(|key| (key.into(), "1".into())).collect();
-    if let Some(sample) = sample.as_object_mut() {
-        sample.insert("data".to_owned(), Value::Object(data));
-    }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::destinations::Sources;
-use super::document::{Node, Reader, Table, join, nearest};
 use super::presets::{self, Part};
+use super::reader::{Node, Reader, Table, join, nearest};
 use crate::domain::contact::Form;
-use crate::domain::destination::{Body, Destination, State};
+use crate::domain::destination::{Body, RequestTemplate};
+use crate::domain::endpoint::{Connection, Endpoint};
 use crate::domain::lookup::{Fields, LookUp, Pointers};
-use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
 use crate::template::Place;
 
@@ -24,7 +24,7 @@ const KEEP: Duration = Duration::from_hours(24 * 30);
 /// The list of the contacts that agents make.
 pub const OWN: &str = "own";
 
-/// What a look-up is written with; a preset may say all of it but its name.
+/// What a lookup is written with; a preset may say all of it but its name.
 const KEYS: [&str; 22] = [
     "name",
     "preset",
@@ -73,7 +73,7 @@ impl Reader<'_> {
         })
     }
 
-    /// `shared` is the whole preset, whose destination may prove itself in the same way.
+    /// `shared` is the whole preset, whose destination may authenticate itself in the same way.
     fn lookup_of(
         &mut self,
         sources: &Sources<'_, '_>,
@@ -83,62 +83,45 @@ impl Reader<'_> {
         hidden: Vec<(String, Secret)>,
     ) -> Option<LookUp> {
         let name = self.book_name(sources.own, path, at);
-        let asked = sources.of("url");
-        let on = vec!["lookup".to_owned()];
-        let mut request = self.outgoing(asked, path, at, on.clone(), false);
-        if let Some(request) = request.as_mut().filter(|request| request.body == Body::None)
-            && !asked.contains_key("method")
-        {
-            "GET".clone_into(&mut request.method);
-        }
-        let own_proof = sources.of("auth");
-        let proof = if own_proof.contains_key("auth") {
-            self.proof(own_proof, path)
-        } else {
-            shared.and_then(|shared| self.proof(shared, path))
-        };
+        let request = self.question(sources.of("url"), path, at);
+        let own = sources.of("auth");
+        let authenticated = if own.contains_key("auth") { Some(own) } else { shared };
+        let authentication = authenticated.and_then(|table| self.authentication(table, path));
         let numbers = self.forms(sources.of("numbers"), path);
         let none = self.statuses(sources.of("none"), path);
         let contacts = self.pointer(sources.of("contacts"), path, "contacts");
         let fields = self.fields(sources.of("contact"), path, at);
         let [open, create, search] =
             ["open", "create", "search"].map(|key| self.link(sources.of(key), path, key));
-        let timeout = self.span(sources.of("deadline"), path, "deadline").unwrap_or(DEADLINE);
-        let fresh = self.span(sources.of("fresh"), path, "fresh").unwrap_or(FRESH);
-        let keep = self.span(sources.of("keep"), path, "keep").unwrap_or(KEEP);
-        // What is not asked for again is shown.
-        let keep = keep.max(fresh);
+        let [timeout, fresh, keep] = [("deadline", DEADLINE), ("fresh", FRESH), ("keep", KEEP)]
+            .map(|(key, usual)| self.span(sources.of(key), path, key).unwrap_or(usual));
         let preset = sources.own.get("preset").and_then(|node| node.get_ref().as_str());
-        let asks = Destination {
-            name: name?,
-            state: State::On,
-            on,
-            conditions: Conditions::default(),
-            requests: vec![request?],
-            proof: proof.unwrap_or_default(),
-            sign: None,
-            x_signature: None,
-            entry: None,
-            retry: crate::domain::delivery::RetrySchedule(Vec::new()),
-            timeout,
-            hidden,
-            queue: false,
-        };
-        let preset = preset.map(presets::called);
-        let fields = fields?;
+        let endpoint = Endpoint::Http(authentication.unwrap_or_default());
         Some(LookUp {
-            asks,
-            preset,
+            name: name?,
+            connection: Connection { endpoint, timeout, hidden },
+            request: request?,
+            preset: preset.map(presets::called),
             numbers,
             none,
             contacts,
-            fields,
+            fields: fields?,
             open,
             create,
             search,
             fresh,
-            keep,
+            // What is not asked for again is shown.
+            keep: keep.max(fresh),
         })
+    }
+
+    /// The request; one without a body is a GET, unless it says otherwise.
+    fn question(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<RequestTemplate> {
+        let mut request = self.request(table, path, at)?;
+        if request.body == Body::None && !table.contains_key("method") {
+            "GET".clone_into(&mut request.method);
+        }
+        Some(request)
     }
 
     fn book_name(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<String> {
@@ -162,7 +145,8 @@ impl Reader<'_> {
                 forms.push(form);
             } else {
                 let (meant, all) = (nearest(&text, &Form::NAMES), Form::NAMES.join(", "));
-                let message = format!("\"{text}\" is no form of a number; {meant}known are {all}");
+                let message =
+                    format!("\"{text}\" is not a form of a number; {meant}known are {all}");
                 self.complain(node.span().start, &place, message);
             }
         }
@@ -195,7 +179,7 @@ impl Reader<'_> {
 
     fn check_pointer(&mut self, node: &Node<'_>, path: &str, pointer: &str) {
         if !pointer.is_empty() && !pointer.starts_with('/') {
-            let message = format!("\"{pointer}\" is no JSON pointer; write \"/{pointer}\"");
+            let message = format!("\"{pointer}\" is not a JSON pointer; write \"/{pointer}\"");
             self.complain(node.span().start, path, message);
         }
     }
@@ -209,7 +193,7 @@ impl Reader<'_> {
             return None;
         };
         let Some(contact) = node.get_ref().as_table() else {
-            self.complain(node.span().start, &place, "is no table of pointers");
+            self.complain(node.span().start, &place, "is not a table of pointers");
             return None;
         };
         self.only(contact, &place, &["id", "name", "company", "email", "data"]);

@@ -4,25 +4,30 @@
 //! would be right. What was read is immutable; a change makes a new one.
 
 mod agents;
+mod command_line;
 mod destinations;
+mod dispositions;
 mod document;
+pub mod edit;
 mod lookups;
 mod presets;
+mod reader;
+mod rules;
 mod secrets;
 mod sources;
-mod values;
+mod templates;
 
 use std::cell::LazyCell;
 
 use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
+use crate::domain::facts::Facts;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::Region;
 use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
 use crate::template::Lines;
-use crate::transport::sqs;
 
 pub use agents::{KnownAgent, known_id, part};
 pub use lookups::OWN;
@@ -94,9 +99,9 @@ pub struct Configuration {
     rules: RuleSet<Plan>,
     lines: Lines,
     dispositions: Vec<QueueDispositions>,
-    sources: Vec<(Source, Option<sqs::Options>)>,
+    sources: Vec<Source>,
     agents: agents::Agents,
-    destinations: Vec<(Destination, Option<sqs::Options>)>,
+    destinations: Vec<Destination>,
     lookups: Vec<LookUp>,
     delivery_lines: Lines,
 }
@@ -148,24 +153,17 @@ impl Configuration {
 
     /// The phone systems that speak to us.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.sources.iter().map(|(source, _)| source)
-    }
-
-    /// The queues that phone systems speak through, by the source's name.
-    pub fn queues(&self) -> impl Iterator<Item = (&str, &sqs::Options)> {
-        let queues = self.sources.iter();
-        queues.filter_map(|(source, queue)| Some((source.name.as_str(), queue.as_ref()?)))
+        self.sources.iter()
     }
 
     /// The systems that hear of calls.
-    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        self.destinations.iter().map(|(destination, _)| destination)
+    pub fn destinations(&self) -> &[Destination] {
+        &self.destinations
     }
 
-    /// One of them, and the queue that it may be.
-    pub fn destination(&self, name: &str) -> Option<(&Destination, Option<&sqs::Options>)> {
-        let found = self.destinations.iter().find(|(destination, _)| destination.name == name);
-        found.map(|(destination, queue)| (destination, queue.as_ref()))
+    /// One of them.
+    pub fn destination(&self, name: &str) -> Option<&Destination> {
+        self.destinations.iter().find(|destination| destination.name == name)
     }
 
     /// The systems that are asked who a number belongs to, in their order.
@@ -173,7 +171,7 @@ impl Configuration {
         &self.lookups
     }
 
-    /// The templates of destinations and look-ups.
+    /// The templates of destinations and lookups.
     pub fn delivery_lines(&self) -> &Lines {
         &self.delivery_lines
     }
@@ -185,7 +183,7 @@ impl Configuration {
         ring: &'a Ring,
     ) -> impl Iterator<Item = &'a Destination> {
         let region = self.region;
-        self.destinations().filter(move |destination| {
+        self.destinations.iter().filter(move |destination| {
             destination.wants(kind) && destination.conditions.match_ring(ring, region)
         })
     }
@@ -221,13 +219,14 @@ impl Configuration {
 
     fn opening(&self, plan: &Plan, ring: &Ring) -> Result<Option<Opening>, String> {
         // Made at most once, and not at all for a hosted page without a title of its own.
-        let values = LazyCell::new(|| values::of(ring, self.region, &self.lines));
+        let facts = LazyCell::new(|| facts(ring, self.region, &self.lines));
         let fill = |name: &str, what: &str| {
             let is_command = plan.action == Action::Run && what == "url";
             let filled = if is_command {
-                self.lines.render(name, &values::harmless(values.clone()))
+                let facts = serde_json::to_value(&*facts).unwrap_or_default();
+                self.lines.render(name, &command_line::harmless(facts))
             } else {
-                self.lines.render(name, &*values)
+                self.lines.render(name, &*facts)
             };
             filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))
         };
@@ -247,6 +246,13 @@ impl Configuration {
             multitab: plan.multitab,
         }))
     }
+}
+
+/// What a rule's templates are filled in with, with every key that any of them asks for.
+fn facts(ring: &Ring, region: Region, lines: &Lines) -> Facts {
+    let mut facts = Facts::of_ring(ring, region);
+    facts.add_keys(lines.data_keys(), lines.contact_keys());
+    facts
 }
 
 /// The page that rules open unless they say otherwise.

@@ -3,7 +3,7 @@
 use rust_embed::Embed;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Reader, Table, join, nearest, plain};
+use super::reader::{Reader, Table, join, nearest, plain};
 use crate::domain::destination::MARK;
 use crate::domain::secret::Secret;
 
@@ -17,7 +17,7 @@ struct Presets;
 pub(super) enum Part {
     /// The requests of a destination.
     Requests,
-    /// The look-up.
+    /// The lookup.
     LookUp,
 }
 
@@ -72,7 +72,7 @@ impl Reader<'_> {
         let (text, hidden) = self.set_up(table, path, &text, part)?;
         let (preset, errors) = DeTable::parse_recoverable(&text);
         if let Some(error) = errors.first() {
-            let message = format!("is no good preset: {}", error.message());
+            let message = format!("is not a good preset: {}", error.message());
             self.complain(at, &join(path, "preset"), message);
             return None;
         }
@@ -100,7 +100,7 @@ impl Reader<'_> {
             Presets::iter().map(|name| name.trim_end_matches(".toml").to_owned()).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let (meant, known) = (nearest(name, &all), all.join(", "));
-        let message = format!("\"{name}\" is no preset; {meant}known are {known}");
+        let message = format!("\"{name}\" is not a preset; {meant}known are {known}");
         self.complain(node.span().start, &place, message);
         None
     }

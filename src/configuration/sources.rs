@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use toml::de::DeValue;
-
-use super::agents::{Agents, KnownAgent};
-use super::document::{Node, Reader, Table, flat, join, nearest, plain};
+use super::reader::{Node, Reader, Table, join, nearest};
 use crate::domain::decision::Word as _;
 use crate::domain::event::CallEventKind;
 use crate::domain::phone::Region;
-use crate::domain::secret::Secret;
-use crate::pbx::{Auth, Key, Kind, Mapping, Place, Selector, Source};
-use crate::transport::sqs;
+use crate::pbx::{Auth, AuthenticatedBy, Key, Make, Mapping, Place, Selector, Source};
 
 /// Sources that are there without being configured: the agents' desktops.
 const BUILT_IN: [&str; 2] = ["xivo", "sheet"];
@@ -25,31 +20,17 @@ const MAX_AGE: Duration = Duration::from_hours(24);
 /// The same where events come through a queue: as long as SQS keeps a message.
 const QUEUED: Duration = Duration::from_hours(14 * 24);
 
-/// How long an answered call of a phone system is believed to go on that never tells of an end.
-const WITHOUT_END: Duration = Duration::from_hours(1);
-
-/// How long an answered call is believed to go on without a word.
-const EXPIRES: Duration = Duration::from_hours(4);
-
-/// A source, and the queue that it may speak through instead of by HTTP.
-pub(super) type Configured = (Source, Option<sqs::Options>);
-
 impl Reader<'_> {
-    pub(super) fn source(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        at: usize,
-    ) -> Option<Configured> {
+    pub(super) fn source(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<Source> {
         const KEYS: [&str; 12] = [
             "name", "kind", "secrets", "auth", "sqs", "event", "events", "keys", "values",
             "max_age", "expires", "region",
         ];
         self.only(table, path, &KEYS);
         let name = self.source_name(table, path, at);
-        let kind: Option<Kind> = self.word(table, path, "kind");
-        if kind.is_none() && !table.contains_key("kind") {
-            let words: Vec<&str> = Kind::ALL.iter().map(|(word, _)| *word).collect();
+        let make: Option<&'static Make> = self.word(table, path, "kind");
+        if make.is_none() && !table.contains_key("kind") {
+            let words: Vec<&str> = <&Make>::words().collect();
             self.complain(at, path, format!("has no kind; known are {}", words.join(", ")));
         }
         let secrets = self.secrets(table, path, "secrets");
@@ -57,32 +38,31 @@ impl Reader<'_> {
         let queue = self.queue(table, path);
         let usual_age = if queue.is_some() { QUEUED } else { MAX_AGE };
         let max_age = self.span(table, path, "max_age").unwrap_or(usual_age);
-        let usual_end = if kind == Some(Kind::Telair) { WITHOUT_END } else { EXPIRES };
-        let expires = self.span(table, path, "expires").unwrap_or(usual_end);
+        let expires = self.span(table, path, "expires");
         let region = self.region(table, path);
-        if let Some(kind) = kind {
-            self.proves_itself(table, path, at, kind, table.contains_key("sqs"));
+        if let Some(make) = make {
+            self.authenticated(table, path, at, make);
         }
-        let (name, kind) = (name?, kind?);
-        if name == TAKEN || (kind != Kind::Xuc && BUILT_IN.contains(&name.as_str())) {
+        let (name, make) = (name?, make?);
+        if name == TAKEN || (make.desktop.is_none() && BUILT_IN.contains(&name.as_str())) {
             let message = format!("\"{name}\" is taken by Callpane itself; choose another name");
             self.complain(at, &join(path, "name"), message);
         }
-        let mapping = self.mapping(table, path, at, kind);
+        let mapping = self.mapping(table, path, at, make);
         // Over SQS the very secret that opens the queue signs the messages.
         let mut secrets = secrets;
         secrets.extend(queue.as_ref().map(|queue| queue.secret.clone()));
-        let source = Source {
+        Some(Source {
             name,
-            kind,
+            make,
             secrets,
             auth: auth.unwrap_or_default(),
             mapping,
             max_age,
-            expires,
+            expires: expires.unwrap_or(make.expires),
             region,
-        };
-        Some((source, queue))
+            queue,
+        })
     }
 
     fn source_name(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<String> {
@@ -103,81 +83,31 @@ impl Reader<'_> {
         Some(name)
     }
 
-    /// Whoever may say that a call rings opens pages on agents' screens: saying nothing of proofs
-    /// must not be the easy way.
-    fn proves_itself(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        at: usize,
-        kind: Kind,
-        has_queue: bool,
-    ) {
-        let signs = matches!(kind, Kind::Wildix | Kind::Voipcloud);
-        let wanted = if signs { "secrets" } else { "auth" };
-        let unfit = if signs { "auth" } else { "secrets" };
+    /// Whoever may say that a call rings opens pages on agents' screens: saying nothing of
+    /// authentication must not be the easy way.
+    fn authenticated(&mut self, table: &Table<'_>, path: &str, at: usize, make: &'static Make) {
+        let signs = make.authenticated_by == AuthenticatedBy::Secrets;
+        let (wanted, unfit) = if signs { ("secrets", "auth") } else { ("auth", "secrets") };
         if let Some(node) = table.get(unfit) {
-            let message = format!("means nothing with kind = \"{}\"; it has {wanted}", kind.word());
+            let message = format!("means nothing with kind = \"{}\"; it has {wanted}", make.word());
             self.complain(node.span().start, &join(path, unfit), message);
         }
         for key in ["sqs", "max_age"] {
-            if let Some(node) = table.get(key).filter(|_| kind != Kind::Wildix) {
-                let message = format!("means nothing with kind = \"{}\"", kind.word());
+            if let Some(node) = table.get(key).filter(|_| make.queue.is_none()) {
+                let message = format!("means nothing with kind = \"{}\"", make.word());
                 self.complain(node.span().start, &join(path, key), message);
             }
         }
-        if table.contains_key(wanted) || (signs && has_queue) {
+        if table.contains_key(wanted) || (signs && table.contains_key("sqs")) {
             return;
         }
         let message = if signs {
             "has no secrets; write secrets = [\"env:NAME\"] with the secret that the phone system shows"
         } else {
-            "says nothing of how its requests prove themselves; write auth = { header = { name = \
+            "says nothing of how its requests are authenticated; write auth = { header = { name = \
              \"X-Key\", value = \"env:NAME\" } }, or auth = \"none\" where only the phone system \
              reaches this address"
         };
-        self.complain(at, path, message);
-    }
-
-    /// A list of references to secrets, or a single one.
-    fn secrets(&mut self, table: &Table<'_>, path: &str, key: &str) -> Vec<Secret> {
-        let Some(node) = table.get(key) else { return Vec::new() };
-        let path = join(path, key);
-        let references: Vec<&Node<'_>> = match node.get_ref() {
-            DeValue::Array(list) => list.iter().collect(),
-            _ => vec![node],
-        };
-        if references.is_empty() {
-            self.complain(node.span().start, &path, "is an empty list: nothing could be proven");
-        }
-        let found = references.into_iter().filter_map(|reference| {
-            let text = reference.get_ref().as_str().unwrap_or_default();
-            match self.surroundings.secrets.find(text) {
-                Ok(secret) => Some(secret),
-                Err(message) => {
-                    self.complain(reference.span().start, &path, message);
-                    None
-                }
-            }
-        });
-        found.collect()
-    }
-
-    pub(super) fn one_secret(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        key: &str,
-    ) -> Option<Secret> {
-        if !table.contains_key(key) {
-            let message = "is missing; write \"env:NAME\" or \"file:PATH\"";
-            self.complain_of(table, &join(path, key), message);
-        }
-        self.secrets(table, path, key).into_iter().next()
-    }
-
-    fn complain_of(&mut self, table: &Table<'_>, path: &str, message: &str) {
-        let at = table.values().next().map_or(0, |node| node.span().start);
         self.complain(at, path, message);
     }
 
@@ -190,7 +120,7 @@ impl Reader<'_> {
         let known = ["basic", "token", "header", "query"];
         let Some((name, way)) = node.get_ref().as_table().and_then(|auth| auth.iter().next())
         else {
-            let message = "is no way to prove anything; write \"none\", or a table with one of \
+            let message = "is not a way to authenticate; write \"none\", or a table with one of \
                            basic, token, header, query";
             self.complain(node.span().start, &path, message);
             return None;
@@ -222,7 +152,7 @@ impl Reader<'_> {
             }
             (kind @ ("basic" | "header" | "query"), None) => {
                 let members = if kind == "basic" { "user, password" } else { "name, value" };
-                let message = format!("is no table; write {{ {members} }}");
+                let message = format!("is not a table; write {{ {members} }}");
                 self.complain(way.span().start, &inner, message);
                 None
             }
@@ -230,45 +160,17 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn queue(&mut self, table: &Table<'_>, path: &str) -> Option<sqs::Options> {
-        let node = table.get("sqs")?;
-        let path = join(path, "sqs");
-        let Some(sqs) = node.get_ref().as_table() else {
-            self.complain(
-                node.span().start,
-                &path,
-                "is no table; write { url, region, key, secret }",
-            );
-            return None;
-        };
-        self.only(sqs, &path, &["url", "region", "key", "secret", "endpoint"]);
-        let url = self.text(sqs, &path, "url");
-        let region = self.text(sqs, &path, "region");
-        let key = self.one_secret(sqs, &path, "key");
-        let secret = self.one_secret(sqs, &path, "secret");
-        let endpoint = self.text(sqs, &path, "endpoint");
-        for key in ["url", "region"] {
-            if !sqs.contains_key(key) {
-                self.complain(node.span().start, &join(&path, key), "is missing");
-            }
-        }
-        // It becomes part of a host, and must not become another one.
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if let (Some(region), Some(node)) = (&region, sqs.get("region"))
-            && !region.chars().all(plain)
-        {
-            let message = format!("\"{region}\" is no region, as eu-central-1");
-            self.complain(node.span().start, &join(&path, "region"), message);
-        }
-        Some(sqs::Options { url: url?, region: region?, key: key?, secret: secret?, endpoint })
-    }
-
-    fn mapping(&mut self, table: &Table<'_>, path: &str, at: usize, kind: Kind) -> Mapping {
-        let mut mapping = Source::usual_mapping(kind);
-        let may = matches!(kind, Kind::Telair | Kind::Xima | Kind::Mapped);
+    fn mapping(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        at: usize,
+        make: &'static Make,
+    ) -> Mapping {
+        let mut mapping = make.mapping.map(|usual| usual()).unwrap_or_default();
         for key in ["event", "events", "keys", "values"] {
-            if let Some(node) = table.get(key).filter(|_| !may) {
-                let message = format!("means nothing with kind = \"{}\"", kind.word());
+            if let Some(node) = table.get(key).filter(|_| make.mapping.is_none()) {
+                let message = format!("means nothing with kind = \"{}\"", make.word());
                 self.complain(node.span().start, &join(path, key), message);
             }
         }
@@ -293,12 +195,12 @@ impl Reader<'_> {
             }
             let words = Key::WORDS.map(|(word, _)| word);
             let (meant, known) = (nearest(&name, &words), words.join(", "));
-            let message = format!("is no field; {meant}known are {known}, data.NAME");
+            let message = format!("is not a field; {meant}known are {known}, data.NAME");
             self.complain(at, &place, message);
         }
         self.values(table, path, &mut mapping);
         let has_call = mapping.keys.iter().any(|(key, _)| *key == Key::Call);
-        if kind == Kind::Mapped
+        if make.needs_mapping
             && !(has_call && !mapping.events.is_empty() && !mapping.event.is_empty())
         {
             let message = "needs event (where its name stands), events (what the names mean) and \
@@ -309,35 +211,31 @@ impl Reader<'_> {
     }
 
     fn complain_of_event(&mut self, at: usize, path: &str, word: &str) {
-        let words: Vec<&str> = CallEventKind::ALL.iter().map(|(word, _)| *word).collect();
+        let words: Vec<&str> = CallEventKind::words().collect();
         let meant = nearest(word, &words);
         let known = words.join(", ");
-        self.complain(at, path, format!("\"{word}\" is no event; {meant}known are {known}"));
+        self.complain(at, path, format!("\"{word}\" is not an event; {meant}known are {known}"));
     }
 
     fn values(&mut self, table: &Table<'_>, path: &str, mapping: &mut Mapping) {
         let path = join(path, "values");
         for (name, at, node) in self.members(table, &path, "values") {
             let (field, theirs) = name.split_once('.').unwrap_or((&name, ""));
-            let words: &[&str] = match field {
-                "direction" => &["inbound", "outbound", "internal"],
-                "outcome" => &["answered", "missed", "abandoned", "timedout", "rejected"],
-                _ => &[],
-            };
             let ours = node.get_ref().as_str().unwrap_or_default();
             let place = join(&path, &name);
-            match Key::parse(field).filter(|_| !words.is_empty() && !theirs.is_empty()) {
+            let key = Key::parse(field).filter(|_| !theirs.is_empty());
+            match key.and_then(|key| Some((key.words()?, key))) {
                 None => {
-                    let message = "is no closed set; write { direction = { THEIRS = \"inbound\" } } \
+                    let message = "is not a closed set; write { direction = { THEIRS = \"inbound\" } } \
                                    or outcome";
                     self.complain(at, &place, message);
                 }
-                Some(_) if !words.contains(&ours) => {
+                Some((words, _)) if !words.contains(&ours) => {
                     let message =
                         format!("\"{ours}\" is not known; known are {}", words.join(", "));
                     self.complain(at, &place, message);
                 }
-                Some(key) => {
+                Some((_, key)) => {
                     mapping.values.insert(0, (key, theirs.to_lowercase(), ours.to_owned()));
                 }
             }
@@ -358,113 +256,21 @@ impl Reader<'_> {
         self.texts(node, path).into_iter().map(Selector).collect()
     }
 
-    /// A text, or a list of texts.
-    pub(super) fn texts(&mut self, node: &Node<'_>, path: &str) -> Vec<String> {
-        let nodes: Vec<&Node<'_>> = match node.get_ref() {
-            DeValue::Array(list) => list.iter().collect(),
-            _ => vec![node],
-        };
-        let texts: Vec<String> = nodes
-            .iter()
-            .filter_map(|node| plain(node.get_ref()))
-            .filter(|t| !t.is_empty())
-            .collect();
-        if texts.len() != nodes.len() || texts.is_empty() {
-            self.complain(node.span().start, path, "must be a text or a list of texts");
-        }
-        texts
-    }
-
-    /// The entries of a table under a key, with dotted names.
-    fn members<'t, 'i>(
-        &mut self,
-        table: &'t Table<'i>,
-        path: &str,
-        key: &str,
-    ) -> Vec<(String, usize, &'t Node<'i>)> {
-        let Some(node) = table.get(key) else { return Vec::new() };
-        if let Some(members) = node.get_ref().as_table() {
-            return flat(members, "");
-        }
-        self.complain(node.span().start, &join(path, key), "is no table");
-        Vec::new()
-    }
-
-    pub(super) fn span(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<Duration> {
-        let text = self.text(table, path, key)?;
-        match crate::domain::time::span(&text) {
-            Ok(span) => Some(span),
-            Err(message) => {
-                let at = table.get(key).map_or(0, |node| node.span().start);
-                self.complain(at, &join(path, key), message);
-                None
-            }
-        }
-    }
-
     fn region(&mut self, table: &Table<'_>, path: &str) -> Option<Region> {
         let code = self.text(table, path, "region")?;
         let region = Region::parse(&code);
         if region.is_none() {
             let at = table.get("region").map_or(0, |node| node.span().start);
-            let message = format!("\"{code}\" is no ISO 3166 country code, as AU");
+            let message = format!("\"{code}\" is not an ISO 3166 country code, as AU");
             self.complain(at, &join(path, "region"), message);
         }
         region
     }
-
-    /// Reads every `[[agent]]`; `sources` are the names that they may be known at.
-    pub(super) fn agents(&mut self, document: &Table<'_>, sources: &[&str]) -> Agents {
-        let mut agents = Agents::default();
-        for (path, at, agent, names) in self.each(document, "agent", Self::agent) {
-            for (source, _) in
-                names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
-            {
-                let message =
-                    format!("\"{source}\" is no source; there are {}", sources.join(", "));
-                self.complain(at, &join(&path, "at"), message);
-            }
-            if agents.all().iter().any(|other| other.id == agent.id) {
-                let message = format!("\"{}\" is the id of another agent", agent.id);
-                self.complain(at, &join(&path, "id"), message);
-            }
-            for (source, name) in agents.add(agent, names) {
-                let message = format!("\"{name}\" at {source} is another agent already");
-                self.complain(at, &join(&path, "at"), message);
-            }
-        }
-        agents
-    }
-
-    fn agent(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<ReadAgent> {
-        self.only(table, path, &["id", "name", "at", "link"]);
-        let id = self.text(table, path, "id");
-        if !table.contains_key("id") {
-            self.complain(at, path, "has no id; it stands in their personal link and in rules");
-        }
-        let name = self.text(table, path, "name");
-        let mut names = Vec::new();
-        for (source, _, node) in self.members(table, path, "at") {
-            let told = self.texts(node, &join(&join(path, "at"), &source));
-            names.extend(told.into_iter().map(|name| (source.clone(), name)));
-        }
-        let link = table.get("link").and_then(|node| plain(node.get_ref()));
-        let link = link.map_or(Some(1), |link| link.parse().ok());
-        if link.is_none() {
-            self.complain(at, &join(path, "link"), "must be a whole number");
-        }
-        let id = id?;
-        let agent = KnownAgent { name: name.unwrap_or_else(|| id.clone()), id, link: link? };
-        Some((path.to_owned(), at, agent, names))
-    }
 }
 
-/// Where it stands, who it is, and what each source calls them.
-type ReadAgent = (String, usize, KnownAgent, Vec<(String, String)>);
-
 /// The names of every source that rules and agents may speak of.
-pub(super) fn names(configured: &[Configured]) -> Vec<&str> {
-    let configured = configured.iter().map(|(source, _)| source.name.as_str());
+pub(super) fn names(configured: &[Source]) -> Vec<&str> {
+    let configured = configured.iter().map(|source| source.name.as_str());
     let mut names: Vec<&str> = BUILT_IN.into_iter().chain(configured).collect();
     names.sort_unstable();
     names.dedup();

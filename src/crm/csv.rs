@@ -39,7 +39,7 @@ pub enum Error {
         "line {0} is not UTF-8; save the file again as \"CSV UTF-8\" (in Excel a type of its own)"
     )]
     NotUtf8(usize),
-    /// A line is no line of such a file.
+    /// A line is not a line of such a file.
     #[error("line {line}: {message}")]
     Line {
         /// Which.
@@ -293,7 +293,7 @@ impl Row<'_> {
         const LONGEST: usize = 2000;
         let web = |link: &str| link.starts_with("https://") || link.starts_with("http://");
         let mut links = self.all(Column::Link).map(|(_, link)| link);
-        links.find(|link| web(link) && link.len() <= LONGEST).map(|link| link.replace('\0', ""))
+        links.find(|link| web(link) && link.len() <= LONGEST).map(str::to_owned)
     }
 
     fn filed(&self, region: Region) -> Result<Filed, String> {
@@ -308,7 +308,7 @@ impl Row<'_> {
             return Err(match given.as_slice() {
                 [] => "has no number".to_owned(),
                 some if some.iter().any(|text| is_rounded(text)) => ROUNDED.to_owned(),
-                some => format!("\"{}\" is no number that can be read", some.join(", ")),
+                some => format!("\"{}\" is not a number that can be read", some.join(", ")),
             });
         }
         let parts = [Column::First, Column::Last].into_iter().filter_map(|part| self.one(part));
@@ -340,7 +340,7 @@ impl Row<'_> {
     /// What of a line is not taken although the line is.
     fn odd(&self, region: Region) -> Option<String> {
         let unread = self.numbers().find(|number| key(number, region).is_none())?;
-        Some(format!("\"{unread}\" is no number that can be read; the others are taken"))
+        Some(format!("\"{unread}\" is not a number that can be read; the others are taken"))
     }
 }
 
@@ -407,7 +407,7 @@ mod tests {
         );
         assert_eq!(google.contacts[0].numbers, ["+441632960001", "+441632960002"]);
         assert_eq!(google.contacts[0].contact.company.as_deref(), Some("Fleet"));
-        assert_eq!(google.passed_over, [], "a label is no number");
+        assert_eq!(google.passed_over, [], "a label is not a number");
     }
 
     #[test]
@@ -498,7 +498,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                "2: \"n/a\" is no number that can be read; the others are taken",
+                "2: \"n/a\" is not a number that can be read; the others are taken",
                 "3: has no name",
                 "4: has no number",
                 "5: the id 1 stands in an earlier line",

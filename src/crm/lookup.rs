@@ -1,9 +1,10 @@
 //! Who has this number? One request, and the contacts that its answer names.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Prepared, Unsendable, request, values};
+use super::{Prepared, Unsendable, fill};
 use crate::domain::contact::{Contact, Entry, MOST, Who, kept};
+use crate::domain::facts::{ContactFacts, Facts, LookUpFacts, unmarked};
 use crate::domain::lookup::{LookUp, Pointers};
 use crate::domain::phone::{Party, Region};
 use crate::template::Lines;
@@ -11,8 +12,8 @@ use crate::template::Lines;
 /// Why an answer says nothing of contacts.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// It is no JSON.
-    #[error("the answer is no JSON: {0}")]
+    /// It is not JSON.
+    #[error("the answer is not JSON: {0}")]
     NoJson(serde_json::Error),
     /// The contacts do not stand where they should.
     #[error("the answer has no list at contacts = \"{wanted}\"{}", said(.has))]
@@ -40,21 +41,24 @@ pub fn question(
     number: &str,
     region: Region,
 ) -> Result<Prepared, Unsendable> {
-    let mut facts = of(caller, region);
-    if let Some(facts) = facts.as_object_mut() {
-        facts.insert("lookup".to_owned(), json!({ "number": number }));
-    }
-    request(&lookup.asks, lines, "lookup", facts, false)
+    let caller = Party {
+        raw: unmarked(&caller.raw).into_owned(),
+        name: caller.name.as_deref().map(|name| unmarked(name).into_owned()),
+        ..caller.clone()
+    };
+    let mut facts = Facts::of_caller(&caller, region);
+    facts.lookup = Some(LookUpFacts { number: Some(number.to_owned()) });
+    fill(&lookup.request, lines, facts)
 }
 
-/// The address of a page that the look-up's system has for a caller: a search, a form.
+/// The address of a page that the lookup's system has for a caller: a search, a form.
 pub fn link(template: &str, lines: &Lines, caller: &Party, region: Region) -> Option<String> {
-    let facts = values::complete(of(caller, region), lines);
-    lines.render(template, &facts).ok()
+    render(template, lines, Facts::of_caller(caller, region))
 }
 
-fn of(caller: &Party, region: Region) -> Value {
-    json!({ "caller": values::party(caller, region) })
+fn render(template: &str, lines: &Lines, mut facts: Facts) -> Option<String> {
+    facts.complete(lines.data_keys(), lines.contact_keys());
+    lines.render(template, &facts).ok()
 }
 
 /// The contacts that an answer names.
@@ -115,10 +119,9 @@ fn contact(lookup: &LookUp, lines: &Lines, value: &Value) -> Result<Contact, Unr
         preset: lookup.preset.clone(),
     };
     contact.link = lookup.open.as_ref().and_then(|template| {
-        let entry = Entry { book: lookup.name().to_owned(), contact: contact.clone() };
+        let entry = Entry { book: lookup.name.clone(), contact: contact.clone() };
         let who = Who::Known(Box::new(entry));
-        let facts = json!({ "contact": who.values(lines.contact_keys()) });
-        lines.render(template, &values::complete(facts, lines)).ok()
+        render(template, lines, Facts { contact: ContactFacts::of(&who), ..Facts::default() })
     });
     Ok(contact)
 }

@@ -3,19 +3,19 @@
 
 pub mod csv;
 pub mod lookup;
-mod values;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::delivery::{Verdict, standard_signature};
-use crate::domain::destination::{Body, Destination, MARK, Outgoing, Proof, Shape};
+use crate::domain::destination::{Body, Destination, MARK, RequestTemplate, Shape};
+use crate::domain::endpoint::{Authentication, Connection, Endpoint};
+use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
-use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::pbx::{WILDIX_SIGNATURE, hex_hmac};
 use crate::template::{Error, Lines, Values};
-
-pub use values::{Facts, of};
+use crate::transport::client::Outbound;
 
 /// A request, ready to be sent but for what must not be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,6 +41,9 @@ pub enum Unsendable {
         /// What the destination wants to hear of.
         wants: Vec<String>,
     },
+    /// What is kept with the delivery cannot be read.
+    #[error("what is kept of the event cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
     /// A template cannot be filled in with this.
     #[error("{place} cannot be filled in: {error}")]
     Template {
@@ -50,7 +53,7 @@ pub enum Unsendable {
         error: Error,
     },
     /// A value that had to be a number, or JSON, is none.
-    #[error("{place}: \"{text}\" is no {wanted}")]
+    #[error("{place}: \"{text}\" is not {wanted}")]
     NoValue {
         /// Which part of the request.
         place: String,
@@ -66,49 +69,57 @@ pub fn request(
     destination: &Destination,
     lines: &Lines,
     kind: &str,
-    facts: Value,
-    has_entry: bool,
+    facts: Facts,
 ) -> Result<Prepared, Unsendable> {
+    let has_entry = facts.entry.as_ref().is_some_and(|entry| entry.id.is_some());
     let outgoing = destination.request(kind, has_entry);
     let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest {
         kind: kind.to_owned(),
         wants: destination.on.clone(),
     })?;
-    let facts = values::complete(facts, lines);
+    fill(outgoing, lines, facts)
+}
+
+/// Fills a request in.
+fn fill(
+    template: &RequestTemplate,
+    lines: &Lines,
+    mut facts: Facts,
+) -> Result<Prepared, Unsendable> {
+    facts.complete(lines.data_keys(), lines.contact_keys());
     let values = Values::of(&facts);
     let values =
         values.map_err(|error| Unsendable::Template { place: "facts".to_owned(), error })?;
-    Writer { lines, facts, values }.request(outgoing)
+    Writer { lines, facts, values }.request(template)
 }
 
 struct Writer<'a> {
     lines: &'a Lines,
-    facts: Value,
+    facts: Facts,
     /// The same, as templates read them.
     values: Values,
 }
 
 impl Writer<'_> {
-    fn request(&self, outgoing: &Outgoing) -> Result<Prepared, Unsendable> {
-        // A queue has no address that a request could name.
-        let has_url = !outgoing.url.is_empty();
-        let mut url = if has_url { self.fill(&outgoing.url, "url")? } else { String::new() };
-        let query = self.pairs(&outgoing.query, "query")?;
+    fn request(&self, template: &RequestTemplate) -> Result<Prepared, Unsendable> {
+        let url = template.url.as_ref().map(|url| self.fill(url, "url"));
+        let mut url = url.transpose()?.unwrap_or_default();
+        let query = self.pairs(&template.query, "query")?;
         if !query.is_empty() {
             let query = encoded(&query).replace('+', "%20");
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(&query);
         }
         let mut headers = Vec::new();
-        for (name, value) in self.pairs(&outgoing.headers, "headers")? {
+        for (name, value) in self.pairs(&template.headers, "headers")? {
             headers.push((name, header_value(&value)));
         }
-        let (content_type, body) = self.body(&outgoing.body)?;
+        let (content_type, body) = self.body(&template.body)?;
         let names_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if let Some(content_type) = content_type.filter(|_| !names_type) {
             headers.push(("content-type".to_owned(), content_type));
         }
-        Ok(Prepared { method: outgoing.method.clone(), url, headers, body })
+        Ok(Prepared { method: template.method.clone(), url, headers, body })
     }
 
     fn fill(&self, template: &str, place: &str) -> Result<String, Unsendable> {
@@ -131,7 +142,10 @@ impl Writer<'_> {
         let json_type = || Some("application/json".to_owned());
         Ok(match body {
             Body::None => (None, None),
-            Body::Everything => (json_type(), Some(self.facts.to_string())),
+            Body::Everything => {
+                let facts = serde_json::to_string(&self.facts).unwrap_or_default();
+                (json_type(), Some(facts))
+            }
             Body::Json(shape) => {
                 let value = self.shape(shape, "json")?.unwrap_or_default();
                 (json_type(), Some(value.to_string()))
@@ -163,7 +177,7 @@ impl Writer<'_> {
                 }
                 text.into()
             }
-            Shape::Number(template) => self.parsed(template, place, "number")?,
+            Shape::Number(template) => self.parsed(template, place, "a number")?,
             Shape::Json(template) => self.parsed(template, place, "JSON")?,
             Shape::Known(inner) => {
                 return Ok(self.shape(inner, place)?.filter(|value| !value.is_null()));
@@ -197,7 +211,7 @@ impl Writer<'_> {
             return Ok(Value::Null);
         }
         let value: Option<Value> = serde_json::from_str(text.trim()).ok();
-        let value = value.filter(|value| wanted != "number" || value.is_number());
+        let value = value.filter(|value| wanted != "a number" || value.is_number());
         value.ok_or_else(|| no_value(place, text, wanted))
     }
 }
@@ -226,55 +240,20 @@ fn header_value(text: &str) -> String {
 }
 
 impl Prepared {
-    /// Adds what proves who we are, and signs: the last thing before it is sent. `token` is what an
-    /// authorization server gave us, where one is asked.
-    #[must_use]
-    pub fn proven(
-        self,
-        destination: &Destination,
-        delivery: Id,
-        now: Timestamp,
-        token: Option<&Secret>,
-    ) -> Self {
-        let mut sent = self.revealed(&destination.hidden);
-        match (&destination.proof, token) {
-            (Proof::Header { name, value }, _) => {
-                sent.headers.push((name.clone(), value.expose().to_owned()));
-            }
-            (Proof::ClientCredentials { .. }, Some(token)) => {
-                let value = format!("Bearer {}", token.expose());
-                sent.headers.push(("authorization".to_owned(), value));
-            }
-            (Proof::ClientCredentials { .. } | Proof::None, _) => {}
-        }
-        let body = sent.body.clone().unwrap_or_default();
-        if let Some(secret) = &destination.sign {
-            let (id, seconds) = (message_id(delivery), now.0.div_euclid(1000));
-            let signature = standard_signature(secret, &id, seconds, body.as_bytes());
-            sent.headers.extend([
-                ("webhook-id".to_owned(), id),
-                ("webhook-timestamp".to_owned(), seconds.to_string()),
-                ("webhook-signature".to_owned(), signature),
-            ]);
-        }
-        if let Some(secret) = &destination.x_signature {
-            let signature = crate::pbx::hex_hmac(secret, body.as_bytes());
-            sent.headers.push(("x-signature".to_owned(), signature));
-        }
-        sent
-    }
-
-    fn revealed(self, hidden: &[(String, Secret)]) -> Self {
+    /// The same with its secrets, as it is sent.
+    pub fn revealed(&self, connection: &Connection) -> Outbound {
         // Within a query or a form the mark was percent-encoded: there the secret is as well.
         let encode = |text: &str| -> String {
             url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
         };
-        self.with(|text| {
-            hidden.iter().fold(text, |text, (name, secret)| {
+        let revealed = self.clone().with(|text| {
+            connection.hidden.iter().fold(text, |text, (name, secret)| {
                 let (mark, shown) = (placeholder(name), secret.expose());
                 replaced(replaced(text, &mark, shown), &encode(&mark), &encode(shown))
             })
-        })
+        });
+        let Self { method, url, headers, body } = revealed;
+        Outbound { method, url, headers, body, attribute: None }
     }
 
     fn with(self, change: impl Fn(String) -> String) -> Self {
@@ -294,16 +273,18 @@ impl Prepared {
         self.with(|text| replaced(replaced(text, &mark, "%"), "%EE%80%80", "%"))
     }
 
-    /// As it is shown to whoever tries it out: with the place of what proves who we are, and without
+    /// As it is shown to whoever tries it out: with the place of what authenticates it, and without
     /// that.
     #[must_use]
-    pub fn tried(mut self, destination: &Destination) -> Self {
-        let proof = match &destination.proof {
-            Proof::None => None,
-            Proof::Header { name, .. } => Some((name.clone(), "%secret%")),
-            Proof::ClientCredentials { .. } => Some(("authorization".to_owned(), "Bearer %token%")),
+    pub fn tried(mut self, connection: &Connection) -> Self {
+        let shown = match &connection.endpoint {
+            Endpoint::Sqs(_) | Endpoint::Http(Authentication::None) => None,
+            Endpoint::Http(Authentication::Header { name, .. }) => Some((name.clone(), "%secret%")),
+            Endpoint::Http(Authentication::ClientCredentials { .. }) => {
+                Some(("authorization".to_owned(), "Bearer %token%"))
+            }
         };
-        self.headers.extend(proof.map(|(name, value)| (name, value.to_owned())));
+        self.headers.extend(shown.map(|(name, value)| (name, value.to_owned())));
         self.masked()
     }
 
@@ -319,6 +300,25 @@ impl Prepared {
             command.extend([" \\\n  --data-raw ", &quoted(body)]);
         }
         command
+    }
+}
+
+/// Signs a request as its destination wants it: the last thing before it is sent.
+pub fn sign(sent: &mut Outbound, destination: &Destination, delivery: Id, now: Timestamp) {
+    let body = sent.body.as_deref().unwrap_or_default().as_bytes();
+    if let Some(secret) = &destination.sign {
+        let (id, seconds) = (message_id(delivery), now.0.div_euclid(1000));
+        let signature = standard_signature(secret, &id, seconds, body);
+        sent.headers.extend([
+            ("webhook-id".to_owned(), id),
+            ("webhook-timestamp".to_owned(), seconds.to_string()),
+            ("webhook-signature".to_owned(), signature),
+        ]);
+    }
+    if let Some(secret) = &destination.x_signature {
+        let signature = hex_hmac(secret, body);
+        sent.headers.push((WILDIX_SIGNATURE.header.to_owned(), signature.clone()));
+        sent.attribute = Some((WILDIX_SIGNATURE.attribute, signature));
     }
 }
 

@@ -68,6 +68,11 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// Their id at the phone system, else their user's.
+    pub fn id(&self) -> Option<&str> {
+        self.agent_id.as_deref().or(self.user_id.as_deref())
+    }
+
     /// `Name (line)`, as far as both are known.
     pub fn label(&self) -> Option<String> {
         match (&self.name, &self.line) {

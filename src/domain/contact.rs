@@ -1,16 +1,13 @@
-//! Who a caller is: people and their numbers, as lists and look-ups know them, and whom of several
+//! Who a caller is: people and their numbers, as lists and lookups know them, and whom of several
 //! an agent meant.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
+use super::decision::Word;
 use super::phone::{Line, Party, PhoneNumber, Region};
 use super::text::plain;
 
-/// The event of somebody whom an agent added.
-pub const CREATED: &str = "contact.created";
-
-/// Contacts of a number that one list or look-up may have: nobody chooses among more.
+/// Contacts of a number that one list or lookup may have: nobody chooses among more.
 pub const MOST: usize = 20;
 
 /// The longest value that is kept of a contact, in characters.
@@ -42,7 +39,7 @@ pub struct Contact {
     /// Whatever else is known of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<(String, String)>,
-    /// The preset whose look-up found them: their id is an id of that CRM.
+    /// The preset whose lookup found them: their id is an id of that CRM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
 }
@@ -55,10 +52,10 @@ impl Contact {
     }
 }
 
-/// A contact, and the list or look-up that they are from.
+/// A contact, and the list or lookup that they are from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The list's or the look-up's name.
+    /// The list's or the lookup's name.
     pub book: String,
     /// The contact.
     pub contact: Contact,
@@ -85,16 +82,47 @@ pub struct Several {
     pub last: Option<Entry>,
 }
 
-impl Who {
-    /// Every word, as conditions compare with it.
-    pub const WORDS: [&'static str; 3] = ["known", "several", "unknown"];
+/// How much is known of who a caller is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContactState {
+    /// Who it is.
+    Known,
+    /// That it is one of several.
+    Several,
+    /// Nothing.
+    Unknown,
+    /// Nothing yet: somebody is being asked.
+    Looking,
+    /// Nothing, because somebody could not be asked.
+    Away,
+    /// Nothing, and nobody can be asked: there is no number, or nobody who knows numbers.
+    Nobody,
+}
 
-    /// `known`, `several` or `unknown`.
-    pub fn word(&self) -> &'static str {
+impl Word for ContactState {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("known", Self::Known),
+        ("several", Self::Several),
+        ("unknown", Self::Unknown),
+        ("looking", Self::Looking),
+        ("away", Self::Away),
+        ("nobody", Self::Nobody),
+    ];
+}
+
+impl ContactState {
+    /// What rules and destinations may ask for; pages know more.
+    pub const DECIDED: [Self; 3] = [Self::Known, Self::Several, Self::Unknown];
+}
+
+impl Who {
+    /// How much is known.
+    pub fn state(&self) -> ContactState {
         match self {
-            Self::Known(_) => "known",
-            Self::Several(_) => "several",
-            Self::Unknown => "unknown",
+            Self::Known(_) => ContactState::Known,
+            Self::Several(_) => ContactState::Several,
+            Self::Unknown => ContactState::Unknown,
         }
     }
 
@@ -112,30 +140,6 @@ impl Who {
             Self::Several(several) => Some(several),
             Self::Known(_) | Self::Unknown => None,
         }
-    }
-
-    /// As templates see them. Whatever is not known is null, these `keys` of their data too. Whoever
-    /// it was the last time stands apart: what is meant for the one who calls must not reach them.
-    pub fn values(&self, keys: impl Iterator<Item = impl Into<String>>) -> Value {
-        let last = self.several().and_then(|several| several.last.as_ref());
-        let contact = self.entry().map(|entry| &entry.contact);
-        let mut data: Map<String, Value> = keys.map(|key| (key.into(), Value::Null)).collect();
-        let known = contact.into_iter().flat_map(|contact| &contact.data);
-        data.extend(known.map(|(key, value)| (key.clone(), value.as_str().into())));
-        json!({
-            "state": self.word(),
-            "id": contact.map(|contact| contact.id.as_str()),
-            "name": contact.and_then(|contact| contact.name.as_deref()),
-            "company": contact.and_then(|contact| contact.company.as_deref()),
-            "email": contact.and_then(|contact| contact.email.as_deref()),
-            "link": contact.and_then(|contact| contact.link.as_deref()),
-            "book": self.entry().map(|entry| entry.book.as_str()),
-            "preset": contact.and_then(|contact| contact.preset.as_deref()),
-            "last_id": last.map(|entry| entry.contact.id.as_str()),
-            "last_name": last.and_then(|entry| entry.contact.name.as_deref()),
-            "last_book": last.map(|entry| entry.book.as_str()),
-            "data": data,
-        })
     }
 
     /// What they are called: their name, if they are known and have one; of several the company.
@@ -327,6 +331,7 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::facts::ContactFacts;
 
     fn fr() -> Region {
         Region::parse("FR").unwrap()
@@ -426,9 +431,9 @@ mod tests {
         assert_eq!(choices, ["1", "9"], "so that it can be chosen otherwise");
         all.chosen = named("own", "gone");
         all.books[1] = book("crm", &["1", "2"]);
-        assert_eq!(all.who().word(), "several", "the one who was chosen is gone");
+        assert_eq!(all.who().state().word(), "several", "the one who was chosen is gone");
         all.chosen = named("own", "1");
-        assert_eq!(all.who().word(), "several", "an id is one of its own book");
+        assert_eq!(all.who().state().word(), "several", "an id is one of its own book");
         assert!(all.has("own", &contact("9")) && !all.has("own", &contact("1")));
         all.books.clear();
         assert_eq!(all.who(), Who::Unknown);
@@ -452,38 +457,28 @@ mod tests {
             who.several().and_then(|several| several.last.clone()).map(|entry| entry.contact.id)
         };
         let who = all.who();
-        assert_eq!((who.word(), who.entry(), who.name()), ("several", None, Some("Lenoir")));
+        assert_eq!(
+            (who.state().word(), who.entry(), who.name()),
+            ("several", None, Some("Lenoir"))
+        );
         assert_eq!(last(&all).as_deref(), Some("2"));
         let choices: Vec<String> = all.choices().iter().map(|one| one.contact.id.clone()).collect();
         assert_eq!(choices, ["2", "1"], "the likely one first");
-        let values = who.values(std::iter::empty::<String>());
-        assert_eq!((&values["state"], &values["id"]), (&json!("several"), &Value::Null));
-        assert_eq!((&values["name"], &values["last_name"]), (&Value::Null, &json!("Contact 2")));
-        // One whom a look-up knows, and another one whom an agent added beside them.
+        let facts = ContactFacts::of(&who);
+        assert_eq!((facts.state, facts.id), (Some(ContactState::Several), None));
+        assert_eq!((facts.name, facts.last_name.as_deref()), (None, Some("Contact 2")));
+        // One whom a lookup knows, and another one whom an agent added beside them.
         all.books[0].1.truncate(1);
         all.last = Some(("own".to_owned(), "9".to_owned()));
-        assert_eq!((all.who().word(), last(&all).as_deref()), ("several", Some("9")));
+        assert_eq!((all.who().state().word(), last(&all).as_deref()), ("several", Some("9")));
         all.last = Some(("crm".to_owned(), "1".to_owned()));
-        assert_eq!(all.who().word(), "known", "whoever is alone is certain");
+        assert_eq!(all.who().state().word(), "known", "whoever is alone is certain");
         all.books[0].1.push(of("3", "Other"));
         assert_eq!(all.who().name(), None, "they work for several companies");
         all.last = Some(("crm".to_owned(), "gone".to_owned()));
-        assert_eq!((all.who().word(), last(&all)), ("several", None));
+        assert_eq!((all.who().state().word(), last(&all)), ("several", None));
         all.chosen = Some(("crm".to_owned(), "3".to_owned()));
         assert_eq!(all.who().entry().map(|entry| entry.contact.id.as_str()), Some("3"));
-    }
-
-    #[test]
-    fn templates_may_ask_for_whatever_is_not_known() {
-        let values = |who: Who| who.values(["VIP"].into_iter());
-        let unknown = values(Who::Unknown);
-        assert_eq!((&unknown["state"], &unknown["name"]), (&json!("unknown"), &Value::Null));
-        assert_eq!(unknown["data"], json!({ "VIP": null }));
-        let data = vec![("VIP".to_owned(), "yes".to_owned())];
-        let contact = Contact { data, ..contact("1") };
-        let entry = Entry { book: "crm".to_owned(), contact };
-        let known = values(Who::Known(Box::new(entry)));
-        assert_eq!((&known["book"], &known["data"]), (&json!("crm"), &json!({ "VIP": "yes" })));
     }
 
     #[test]

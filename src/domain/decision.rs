@@ -29,6 +29,11 @@ pub trait Word: Copy + PartialEq + 'static {
     /// Every value with its word.
     const ALL: &'static [(&'static str, Self)];
 
+    /// Every word.
+    fn words() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|(word, _)| *word)
+    }
+
     /// The word of this value.
     fn word(self) -> &'static str {
         Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| word)

@@ -93,6 +93,21 @@ pub enum Settled {
     Exhausted,
     /// The destination is silent: it was written, and not sent.
     Silent,
+    /// No request of the destination tells this event, as an update of an entry that was never made.
+    Skipped,
+}
+
+/// The state of a delivery that is not settled, beside the words of [`Settled`].
+pub const OWED: &str = "owed";
+
+/// Every state of a delivery.
+pub fn states() -> impl Iterator<Item = &'static str> {
+    std::iter::once(OWED).chain(Settled::words())
+}
+
+impl Settled {
+    /// What was not taken, and may be sent again.
+    pub const FAILED: [Self; 2] = [Self::Rejected, Self::Exhausted];
 }
 
 impl Word for Settled {
@@ -101,6 +116,7 @@ impl Word for Settled {
         ("rejected", Self::Rejected),
         ("exhausted", Self::Exhausted),
         ("silent", Self::Silent),
+        ("skipped", Self::Skipped),
     ];
 }
 

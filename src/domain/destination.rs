@@ -1,11 +1,8 @@
 //! Another system that hears of calls: which events it wants, and the requests that tell it.
 
-use std::time::Duration;
-
-use data_encoding::BASE64;
-
 use super::decision::Word;
 use super::delivery::RetrySchedule;
+use super::endpoint::Connection;
 use super::rule::Conditions;
 use super::secret::Secret;
 
@@ -71,17 +68,13 @@ pub enum Body {
     },
 }
 
-/// One request, before it is filled in.
+/// A request, before it is filled in.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outgoing {
-    /// The events that it tells; a star stands for anything.
-    pub on: Vec<String>,
-    /// Whether it changes the entry that another request made, and needs its id.
-    pub update: bool,
+pub struct RequestTemplate {
     /// GET, POST, PUT, PATCH.
     pub method: String,
-    /// Where to.
-    pub url: Template,
+    /// Where to; a queue has no address that a request could name.
+    pub url: Option<Template>,
     /// Parameters.
     pub query: Vec<(String, Template)>,
     /// Headers.
@@ -90,30 +83,15 @@ pub struct Outgoing {
     pub body: Body,
 }
 
-/// How a request proves who we are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Proof {
-    /// It does not.
-    #[default]
-    None,
-    /// A header's value, in which a secret stands for a name in percent signs.
-    Header {
-        /// The header.
-        name: String,
-        /// Its value.
-        value: Secret,
-    },
-    /// A token that is fetched with a client's id and secret, and kept as long as it is good.
-    ClientCredentials {
-        /// Where it is fetched.
-        token_url: String,
-        /// The client.
-        client_id: String,
-        /// Its secret.
-        client_secret: Secret,
-        /// What it is asked for.
-        scope: Option<String>,
-    },
+/// A request, and the events that it tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// The events; a star stands for anything.
+    pub on: Vec<String>,
+    /// Whether it changes the entry that another request made, and needs its id.
+    pub update: bool,
+    /// The request.
+    pub request: RequestTemplate,
 }
 
 /// A configured destination.
@@ -127,10 +105,10 @@ pub struct Destination {
     pub on: Vec<String>,
     /// Which of them.
     pub conditions: Conditions,
-    /// The requests; the first that fits an event tells it. None for a queue.
+    /// The requests; the first that fits an event tells it.
     pub requests: Vec<Outgoing>,
-    /// How they prove who we are.
-    pub proof: Proof,
+    /// Where they go.
+    pub connection: Connection,
     /// Signs as Standard Webhooks has it.
     pub sign: Option<Secret>,
     /// Signs as Wildix does: `x-signature`, over a queue the attribute of that name.
@@ -139,12 +117,6 @@ pub struct Destination {
     pub entry: Option<String>,
     /// When it is tried again.
     pub retry: RetrySchedule,
-    /// How long an answer may take.
-    pub timeout: Duration,
-    /// Values that stand in requests as `%name%` and are shown to nobody.
-    pub hidden: Vec<(String, Secret)>,
-    /// The queue that it is, if it is none that is asked over HTTP.
-    pub queue: bool,
 }
 
 /// Whether an event's name is one of these, where a star stands for anything.
@@ -166,23 +138,18 @@ impl Destination {
     }
 
     /// The request that tells an event: one that changes the entry where there is one.
-    pub fn request(&self, kind: &str, has_entry: bool) -> Option<&Outgoing> {
+    pub fn request(&self, kind: &str, has_entry: bool) -> Option<&RequestTemplate> {
         let fits = |request: &&Outgoing| wants(&request.on, kind);
         let mut fitting = self.requests.iter().filter(fits);
         let update = fitting.clone().find(|request| request.update && has_entry);
-        update.or_else(|| fitting.find(|request| !request.update))
+        let found = update.or_else(|| fitting.find(|request| !request.update));
+        found.map(|outgoing| &outgoing.request)
     }
 }
 
 /// Stands around the name of a secret: a character that call data loses, so that no caller's name
 /// can ask for one.
 pub const MARK: char = '\u{e000}';
-
-/// The value of Basic authentication.
-pub fn basic(user: &str, password: &Secret) -> Secret {
-    let pair = format!("{user}:{}", password.expose());
-    Secret::new(format!("Basic {}", BASE64.encode(pair.as_bytes())))
-}
 
 #[cfg(test)]
 mod tests {

@@ -61,6 +61,25 @@ impl Word for CallEventKind {
     ];
 }
 
+/// What happened to a page; the words are the wire names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEventKind {
+    /// An agent saw it.
+    Opened,
+    /// An agent was done with it.
+    Completed,
+    /// An agent added somebody who has the caller's number.
+    ContactCreated,
+}
+
+impl Word for PageEventKind {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("pane.opened", Self::Opened),
+        ("pane.completed", Self::Completed),
+        ("contact.created", Self::ContactCreated),
+    ];
+}
+
 /// How far an end reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::contact::Form;
-use super::destination::{Destination, Template};
+use super::destination::{RequestTemplate, Template};
+use super::endpoint::Connection;
 
 /// JSON pointers into a contact; what stands at several is joined with a blank.
 pub type Pointers = Vec<String>;
@@ -23,11 +24,15 @@ pub struct Fields {
     pub data: Vec<(String, Pointers)>,
 }
 
-/// A configured look-up.
+/// A configured lookup.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookUp {
-    /// Its request, how it proves who we are, and how long it has: a destination that is asked.
-    pub asks: Destination,
+    /// Its name.
+    pub name: String,
+    /// Where it asks, and how long an answer may take.
+    pub connection: Connection,
+    /// What it asks.
+    pub request: RequestTemplate,
     /// The preset that it is made from.
     pub preset: Option<String>,
     /// The forms of a number that are asked for, one after the other until somebody is known.
@@ -54,11 +59,6 @@ pub struct LookUp {
 const NOBODY: Duration = Duration::from_mins(1);
 
 impl LookUp {
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.asks.name
-    }
-
     /// How long an answer is taken to be true.
     pub fn fresh(&self, knows_anybody: bool) -> Duration {
         if knows_anybody { self.fresh } else { self.fresh.min(NOBODY) }

@@ -184,7 +184,10 @@ impl Party {
         }
     }
 
-    /// `number`, `extension`, `anonymous` or `other`.
+    /// Every kind.
+    pub const KINDS: [&'static str; 4] = ["number", "extension", "anonymous", "other"];
+
+    /// One of [`KINDS`](Self::KINDS).
     pub fn kind(&self) -> &'static str {
         match self.line {
             Line::Number(_) => "number",

@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use super::call::{Direction, Ring};
-use super::contact::{Entry, Who};
+use super::contact::{ContactState, Entry};
 use super::decision::Word as _;
-use super::phone::{PhoneNumber, Region};
+use super::event::Outcome;
+use super::phone::{Party, PhoneNumber, Region};
 
 /// What a condition looks at. The names are those of templates.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -93,14 +94,12 @@ impl Field {
 
     /// Everything that this field can be, where that is a closed set; which sources there are the
     /// configuration knows.
-    pub fn words(&self) -> Option<&'static [&'static str]> {
+    pub fn words(&self) -> Option<Vec<&'static str>> {
         match self {
-            Self::CallerKind => Some(&["number", "extension", "anonymous", "other"]),
-            Self::Direction => Some(&["inbound", "outbound", "internal"]),
-            Self::Outcome => {
-                Some(&["answered", "missed", "abandoned", "timedout", "rejected", "expired"])
-            }
-            Self::Contact => Some(&Who::WORDS),
+            Self::CallerKind => Some(Party::KINDS.to_vec()),
+            Self::Direction => Some(Direction::words().collect()),
+            Self::Outcome => Some(Outcome::words().collect()),
+            Self::Contact => Some(ContactState::DECIDED.map(ContactState::word).to_vec()),
             _ => None,
         }
     }
@@ -128,7 +127,7 @@ impl Field {
             Self::Direction => vec![Some(ring.direction.word())],
             Self::Outcome => vec![ring.outcome.map(|outcome| outcome.word())],
             Self::Source => vec![Some(&ring.source)],
-            Self::Contact => vec![Some(ring.contact.word())],
+            Self::Contact => vec![Some(ring.contact.state().word())],
             Self::ContactField(name) => vec![contact_text(ring.contact.entry(), name)],
             Self::ContactData(key) => {
                 let entry = ring.contact.entry();
@@ -150,7 +149,7 @@ fn contact_text<'a>(entry: Option<&'a Entry>, name: &str) -> Option<&'a str> {
     }
 }
 
-fn party_texts(party: Option<&super::phone::Party>) -> Vec<Option<&str>> {
+fn party_texts(party: Option<&Party>) -> Vec<Option<&str>> {
     let Some(party) = party else { return Vec::new() };
     let kind = party.kind();
     vec![party.key(), Some(party.raw.as_str()), (kind == "anonymous").then_some(kind)]
@@ -365,7 +364,7 @@ mod tests {
 
     use super::*;
     use crate::domain::call::{Agent, Direction, Queue};
-    use crate::domain::contact::{Contact, Several};
+    use crate::domain::contact::{Contact, Several, Who};
     use crate::domain::phone::Party;
 
     fn fr() -> Region {

@@ -21,7 +21,7 @@ const LONGEST_ADDRESS: usize = 2048;
 /// The beginning of the year 2000. A moment before it is none: mostly a zero that says "never".
 const EARLIEST: Timestamp = Timestamp(946_684_800_000);
 
-/// No call lasts longer than thirty days, so a longer span is no span.
+/// No call lasts longer than thirty days, so a longer span is not a span.
 const LONGEST_SPAN: i64 = 30 * 24 * 3600 * 1000;
 
 /// The content of a request: its JSON or form body; without a body, its query. A body's members

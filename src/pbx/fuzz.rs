@@ -9,9 +9,9 @@ use super::*;
 use crate::domain::decision::Word;
 
 /// The names that each make uses, and some of the mapping's.
-const MEMBERS: &[(Kind, &[&str])] = &[
+const MEMBERS: &[(&str, &[&str])] = &[
     (
-        Kind::Wildix,
+        "wildix",
         &[
             "id",
             "time",
@@ -59,7 +59,7 @@ const MEMBERS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Voipcloud,
+        "voipcloud",
         &[
             "type",
             "unique_call_id",
@@ -84,7 +84,7 @@ const MEMBERS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Telair,
+        "telair",
         &[
             "event",
             "date_time",
@@ -99,7 +99,7 @@ const MEMBERS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Xima,
+        "xima",
         &[
             "trigger",
             "call_id",
@@ -119,7 +119,7 @@ const MEMBERS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Xuc,
+        "xuc",
         &[
             "username",
             "message",
@@ -138,7 +138,7 @@ const MEMBERS: &[(Kind, &[&str])] = &[
         ],
     ),
     (
-        Kind::Mapped,
+        "mapped",
         &["event", "call", "caller", "agent", "time", "started", "talk", "recording", "tags", "x"],
     ),
 ];
@@ -197,8 +197,8 @@ const WORDS: &[&str] = &[
     "é\u{301}",
 ];
 
-fn kinds() -> impl Strategy<Value = Kind> {
-    prop::sample::select(Kind::ALL.iter().map(|(_, kind)| *kind).collect::<Vec<_>>())
+fn kinds() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(<&Make>::ALL.iter().map(|(word, _)| *word).collect::<Vec<_>>())
 }
 
 fn leaf() -> impl Strategy<Value = Value> {
@@ -215,7 +215,7 @@ fn leaf() -> impl Strategy<Value = Value> {
 }
 
 /// JSON that is built from a make's own names, with values of any type.
-fn said_by(kind: Kind) -> impl Strategy<Value = Value> {
+fn said_by(kind: &str) -> impl Strategy<Value = Value> {
     let known = MEMBERS.iter().find(|(known, _)| *known == kind).unwrap().1;
     leaf().prop_recursive(4, 96, 24, move |inner| {
         let name = prop_oneof![
@@ -230,9 +230,9 @@ fn said_by(kind: Kind) -> impl Strategy<Value = Value> {
     })
 }
 
-fn source_of(kind: Kind) -> Source {
+fn source_of(kind: &str) -> Source {
     let mut source = Source { secrets: vec![Secret::new("s")], ..office(kind) };
-    if kind == Kind::Mapped {
+    if kind == "mapped" {
         source.mapping.keys = Key::WORDS
             .iter()
             .map(|(word, key)| (key.clone(), vec![Selector((*word).to_owned())]))
@@ -241,7 +241,7 @@ fn source_of(kind: Kind) -> Source {
     source
 }
 
-fn sent(kind: Kind, event: Option<String>, query: String, body: Vec<u8>) -> Vec<CallEvent> {
+fn sent(kind: &str, event: Option<String>, query: String, body: Vec<u8>) -> Vec<CallEvent> {
     let signature = hex_hmac(&Secret::new("s"), &body);
     let request = Request { event, query, headers: Vec::new(), body };
     let request = request.header("x-signature", &signature).header("x-pbx-token", "s");
@@ -310,11 +310,11 @@ proptest! {
     #[test]
     fn no_wildix_event_makes_it_panic(
         name in prop::sample::select(&WORDS[..7]),
-        data in said_by(Kind::Wildix),
+        data in said_by("wildix"),
         time in leaf(),
     ) {
         let body = json!({ "type": name, "id": "zz_w_1.2", "time": time, "data": data });
-        check(&sent(Kind::Wildix, None, String::new(), body.to_string().into_bytes()));
+        check(&sent("wildix", None, String::new(), body.to_string().into_bytes()));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Any other phone system: its requests are described by data alone.
 
-use super::{Authentic, Inbound, Key, Refusal, Source, fields, signature};
+use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
 use crate::domain::event::{CallEvent, CallEventKind};
 
-pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+pub(super) static MAKE: Make =
+    Make { mapping: Some(Mapping::default), needs_mapping: true, ..Make::new(verify, decode) };
+
+fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
 }
 
-pub(super) fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let content = fields::content(request)?;
     let mapping = &source.mapping;
     let Some(name) = mapping.name(request, &content) else {
@@ -32,7 +35,7 @@ mod tests {
     use crate::domain::call::Queue;
     use crate::domain::event::Side;
     use crate::pbx::tests::{NOW, Request, not_understood, office, told};
-    use crate::pbx::{Kind, Mapping, Place, Selector, mapping};
+    use crate::pbx::{Place, Selector, mapping};
 
     fn workshop() -> Source {
         let selector = |name: &str| Selector(name.to_owned());
@@ -69,7 +72,7 @@ mod tests {
                 (Key::Outcome, "no answer".to_owned(), "missed".to_owned()),
             ],
         };
-        Source { mapping, ..office(Kind::Mapped) }
+        Source { mapping, ..office("mapped") }
     }
 
     #[test]
@@ -101,10 +104,10 @@ mod tests {
 
     #[test]
     fn our_own_words_need_no_mapping() {
-        let bare = office(Kind::Mapped);
+        let bare = office("mapped");
         let request = Request::json(&json!({ "event": "call.ringing" }));
         assert_eq!(request.sent_to(&bare).unwrap()[0].name, "call.ringing");
-        let mut source = office(Kind::Mapped);
+        let mut source = office("mapped");
         source.mapping.keys = mapping::keys(&[(Key::Call, &["id"]), (Key::Caller, &["from"])]);
         let request = Request::post("id=7&from=").at("call.answered");
         let event = request.sent_to(&source).unwrap().remove(0);

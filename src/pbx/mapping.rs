@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Inbound, MOST_RECORDINGS, fields};
-use crate::domain::call::{Agent, Queue};
+use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::decision::Word;
-use crate::domain::event::{CallEvent, CallEventKind, Side};
+use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
 use crate::domain::time::Timestamp;
 
 /// One of our fields; the words are those of the configuration's `keys`.
@@ -76,6 +76,16 @@ impl Key {
         ("tags", Self::Tags),
         ("outcome", Self::Outcome),
     ];
+
+    /// What this field can be, where that is a closed set.
+    pub fn words(&self) -> Option<Vec<&'static str>> {
+        match self {
+            Self::Direction => Some(Direction::words().collect()),
+            // That a call expired is for us to say.
+            Self::Outcome => Some(Outcome::words().filter(|word| *word != "expired").collect()),
+            _ => None,
+        }
+    }
 
     /// The field of a word.
     pub fn parse(word: &str) -> Option<Self> {

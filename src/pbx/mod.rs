@@ -1,5 +1,5 @@
 //! What did the phone system say? A request as it came in, proven to come from its source, becomes
-//! [`CallEvent`]s: one file a make, all alike (`verify`, `decode`), and pure.
+//! [`CallEvent`]s: one file a make, which says all that is particular to it as its [`Make`]. Pure.
 //!
 //! Only an [`Authentic`] request can be decoded, and only [`Source::verify`] makes one.
 
@@ -18,9 +18,13 @@ mod wildix;
 mod xima;
 mod xuc;
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::domain::decision::Word;
+use crate::domain::endpoint::SqsQueue;
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
@@ -29,34 +33,87 @@ use crate::domain::time::Timestamp;
 
 pub use mapping::{Key, Mapping, Place, Selector};
 pub use pasted::Pasted;
-pub use signature::{SQS_ATTRIBUTE, hex_hmac};
+pub use signature::hex_hmac;
+pub use wildix::SIGNATURE as WILDIX_SIGNATURE;
 
-/// The makes of phone systems that are understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Wildix, by webhook or over SQS.
-    Wildix,
-    /// VoIPcloud and VoIPLine.
-    Voipcloud,
-    /// Telair and other resellers of the same hosted PBX.
-    Telair,
-    /// Xima CCaaS.
-    Xima,
-    /// XiVO's XuC, beside the desktop's own rings.
-    Xuc,
-    /// Any other, described by data.
-    Mapped,
+/// The makes of phone systems that are understood, by their word in the configuration. Whoever adds
+/// one adds its file, and its line here.
+impl Word for &'static Make {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("wildix", &wildix::MAKE),
+        ("voipcloud", &voipcloud::MAKE),
+        ("telair", &telair::MAKE),
+        ("xima", &xima::MAKE),
+        ("xuc", &xuc::MAKE),
+        ("mapped", &mapped::MAKE),
+    ];
 }
 
-impl Word for Kind {
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("wildix", Self::Wildix),
-        ("voipcloud", Self::Voipcloud),
-        ("telair", Self::Telair),
-        ("xima", Self::Xima),
-        ("xuc", Self::Xuc),
-        ("mapped", Self::Mapped),
-    ];
+/// Everything that one make does in its own way.
+#[derive(Debug)]
+pub struct Make {
+    /// Checks that a request comes from its source.
+    verify: fn(&Source, &Received<'_>) -> Result<(), Refusal>,
+    /// Reads a request that does.
+    decode: fn(&Source, &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal>,
+    /// What its requests are authenticated by.
+    pub authenticated_by: AuthenticatedBy,
+    /// Its names before the administrator says otherwise, where the administrator may.
+    pub mapping: Option<fn() -> Mapping>,
+    /// Whether nothing is understood before the administrator has given names.
+    pub needs_mapping: bool,
+    /// Where its events may also come through a queue, and say when they happened.
+    pub queue: Option<&'static QueueAttribute>,
+    /// After how much silence a call that was answered is taken to be over.
+    pub expires: Duration,
+    /// The desktop of its own that its agents have, and whose calls it reports: that desktop asks
+    /// for pages itself.
+    pub desktop: Option<&'static str>,
+}
+
+impl Make {
+    /// What most makes have in common; the others say where they differ.
+    const fn new(
+        verify: fn(&Source, &Received<'_>) -> Result<(), Refusal>,
+        decode: fn(&Source, &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal>,
+    ) -> Self {
+        Self {
+            verify,
+            decode,
+            authenticated_by: AuthenticatedBy::Auth,
+            mapping: None,
+            needs_mapping: false,
+            queue: None,
+            expires: Duration::from_hours(4),
+            desktop: None,
+        }
+    }
+}
+
+impl PartialEq for Make {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Make {}
+
+/// What a make's requests are authenticated by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthenticatedBy {
+    /// A signature or a token of its own, with the source's `secrets`.
+    Secrets,
+    /// Whatever the administrator configures as `auth`.
+    Auth,
+}
+
+/// Over a queue a header is an attribute of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueAttribute {
+    /// The attribute's name.
+    pub attribute: &'static str,
+    /// The header of the same meaning, in lower case.
+    pub header: &'static str,
 }
 
 /// How a request shows that it comes from its source, where its make has no signature of its own.
@@ -108,7 +165,7 @@ pub struct Source {
     /// Its name: it speaks at `/hooks/{name}`.
     pub name: String,
     /// Its make.
-    pub kind: Kind,
+    pub make: &'static Make,
     /// The secrets of its own signature; several while one is rotated.
     pub secrets: Vec<Secret>,
     /// How it proves itself otherwise.
@@ -121,6 +178,8 @@ pub struct Source {
     pub region: Option<Region>,
     /// After how much silence a call that was answered is taken to be over.
     pub expires: Duration,
+    /// The queue that it speaks through instead of by HTTP.
+    pub queue: Option<SqsQueue>,
 }
 
 /// A request as it was received.
@@ -147,14 +206,40 @@ impl<'a> Inbound<'a> {
     }
 }
 
-/// A request that was proven to come from its source.
+/// A request while it is read: its JSON is parsed at most once.
 #[derive(Debug)]
-pub struct Authentic<'a>(Inbound<'a>);
+pub struct Received<'a> {
+    inbound: Inbound<'a>,
+    json: OnceCell<Result<Value, Refusal>>,
+}
 
-impl<'a> std::ops::Deref for Authentic<'a> {
+impl<'a> Received<'a> {
+    fn new(inbound: Inbound<'a>) -> Self {
+        Self { inbound, json: OnceCell::new() }
+    }
+
+    /// Its body as JSON.
+    fn json(&self) -> Result<&Value, Refusal> {
+        self.json.get_or_init(|| fields::json(self.body)).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl<'a> std::ops::Deref for Received<'a> {
     type Target = Inbound<'a>;
 
     fn deref(&self) -> &Inbound<'a> {
+        &self.inbound
+    }
+}
+
+/// A request that was proven to come from its source.
+#[derive(Debug)]
+pub struct Authentic<'a>(Received<'a>);
+
+impl<'a> std::ops::Deref for Authentic<'a> {
+    type Target = Received<'a>;
+
+    fn deref(&self) -> &Received<'a> {
         &self.0
     }
 }
@@ -171,35 +256,21 @@ pub enum Refusal {
 }
 
 impl Source {
-    /// Where this source's calls are counted: XuC speaks of the very calls that XucMgt reports.
+    /// Where this source's calls are counted: a desktop's phone system speaks of the desktop's calls.
     pub fn calls(&self) -> &str {
-        if self.kind == Kind::Xuc { "xivo" } else { &self.name }
+        self.make.desktop.unwrap_or(&self.name)
     }
 
     /// Proves that a request comes from this source.
     pub fn verify<'a>(&self, inbound: Inbound<'a>) -> Result<Authentic<'a>, Refusal> {
-        match self.kind {
-            Kind::Wildix => wildix::verify(self, &inbound)?,
-            Kind::Voipcloud => voipcloud::verify(self, &inbound)?,
-            Kind::Telair => telair::verify(self, &inbound)?,
-            Kind::Xima => xima::verify(self, &inbound)?,
-            Kind::Xuc => xuc::verify(self, &inbound)?,
-            Kind::Mapped => mapped::verify(self, &inbound)?,
-        }
-        Ok(Authentic(inbound))
+        let received = Received::new(inbound);
+        (self.make.verify)(self, &received)?;
+        Ok(Authentic(received))
     }
 
     /// Reads what it says. No event at all is an answer too: the request is kept, and means nothing.
     pub fn decode(&self, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
-        let events = match self.kind {
-            Kind::Wildix => wildix::decode(self, request)?,
-            Kind::Voipcloud => voipcloud::decode(self, request)?,
-            Kind::Telair => telair::decode(self, request)?,
-            Kind::Xima => xima::decode(self, request)?,
-            Kind::Xuc => xuc::decode(self, request)?,
-            Kind::Mapped => mapped::decode(self, request)?,
-        };
-        let events = events.into_iter().take(MOST_EVENTS);
+        let events = (self.make.decode)(self, request)?.into_iter().take(MOST_EVENTS);
         Ok(events.map(|event| sensible(event, request.at)).collect())
     }
 
@@ -208,17 +279,21 @@ impl Source {
         &self,
         inbound: Inbound<'_>,
     ) -> (Result<(), Refusal>, Result<Vec<CallEvent>, Refusal>) {
-        let proven = self.verify(inbound.clone()).map(drop);
-        (proven, self.decode(&Authentic(inbound)))
+        let received = Received::new(inbound);
+        let proven = (self.make.verify)(self, &received);
+        (proven, self.decode(&Authentic(received)))
     }
 
-    /// The mapping that a make has before its administrator says otherwise.
-    pub fn usual_mapping(kind: Kind) -> Mapping {
-        match kind {
-            Kind::Telair => telair::mapping(),
-            Kind::Xima => xima::mapping(),
-            Kind::Wildix | Kind::Voipcloud | Kind::Xuc | Kind::Mapped => Mapping::default(),
+    /// What is kept of a request: its body; of one without a body its query, without what
+    /// authenticates it.
+    pub fn kept(&self, inbound: &Inbound<'_>) -> String {
+        if !inbound.body.is_empty() {
+            return String::from_utf8_lossy(inbound.body).into_owned();
         }
+        let Some(secret) = self.auth.parameter() else { return inbound.query.to_owned() };
+        let pairs = url::form_urlencoded::parse(inbound.query.as_bytes());
+        let pairs = pairs.filter(|(name, _)| name != secret);
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
     }
 }
 

@@ -7,9 +7,6 @@ use hmac::Mac;
 use super::{Auth, Inbound, Refusal};
 use crate::domain::secret::Secret;
 
-/// The message attribute that carries Wildix's signature over SQS.
-pub const SQS_ATTRIBUTE: &str = "X-SIGNATURE";
-
 /// Lower-case hex HMAC-SHA256, keyed with a secret as UTF-8.
 pub fn hex_hmac(secret: &Secret, message: &[u8]) -> String {
     HEXLOWER.encode(&secret.hmac().chain_update(message).finalize().into_bytes())
@@ -61,7 +58,7 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
             if is_one_of(tokens, bare.unwrap_or(sent).trim()) {
                 return Ok(());
             }
-            refuse("the token in Authorization is none of the configured ones".to_owned())
+            refuse("the token in Authorization is not one of the configured ones".to_owned())
         }
         Auth::Header { name, values } => match inbound.header(name) {
             None => refuse(format!("the header {name} is missing")),

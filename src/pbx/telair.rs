@@ -2,19 +2,28 @@
 //! chooses what it carries, from a list on which the event itself is missing: so it stands in the
 //! address or in a header. The ends of calls are never told.
 
+use std::time::Duration;
+
 use super::mapping::{keys, names};
-use super::{Authentic, Inbound, Key, Mapping, Refusal, Source, fields, signature};
+use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
 use crate::domain::call::{Agent, Direction};
 use crate::domain::event::{CallEvent, CallEventKind, Side};
 
 /// An extension has at most this many digits.
 const LONGEST_EXTENSION: usize = 6;
 
-pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+pub(super) static MAKE: Make = Make {
+    mapping: Some(mapping),
+    // No end is ever told, so that silence has to end calls sooner.
+    expires: Duration::from_hours(1),
+    ..Make::new(verify, decode)
+};
+
+fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
 }
 
-pub(super) fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let content = fields::content(request)?;
     let mapping = &source.mapping;
     let Some(name) = mapping.name(request, &content) else {
@@ -55,7 +64,7 @@ fn placed(event: &mut CallEvent) {
 }
 
 /// What an administrator who follows the documentation chooses.
-pub(super) fn mapping() -> Mapping {
+fn mapping() -> Mapping {
     Mapping {
         event: Vec::new(),
         events: names(&[
@@ -89,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::pbx::tests::{Request, not_understood, office, vector};
-    use crate::pbx::{Kind, Place, Selector};
+    use crate::pbx::{Place, Selector};
 
     fn answered() -> Request {
         Request::post(vector("telair/inbound_call_answered.json"))
@@ -107,11 +116,11 @@ mod tests {
             answered().header("X-Callpane-Event", "inbound_call_answered"),
             Request::get(query),
         ] {
-            let event = request.heard_once_by(Kind::Telair);
+            let event = request.heard_once_by("telair");
             assert_eq!(event.kind, CallEventKind::Answered);
             assert_eq!(event.agent.unwrap().line.as_deref(), Some("205"));
         }
-        let refused = not_understood(answered().sent_to(&office(Kind::Telair)));
+        let refused = not_understood(answered().sent_to(&office("telair")));
         assert!(refused.contains("Path Arguments") && refused.contains("header"), "{refused}");
     }
 
@@ -119,7 +128,7 @@ mod tests {
     fn a_post_may_have_nothing_but_a_query() {
         let mut request = Request::get("call_uuid=7&ivr_name=Main%20menu&option_selected=2");
         request.body = b" \n".to_vec();
-        let event = request.at("ivr_option_selected").heard_once_by(Kind::Telair);
+        let event = request.at("ivr_option_selected").heard_once_by("telair");
         assert_eq!(event.kind, CallEventKind::IvrChosen);
         let data = [("ivr", "Main menu"), ("option", "2")];
         assert_eq!(event.data, data.map(|(key, value)| (key.to_owned(), value.to_owned())));
@@ -127,13 +136,13 @@ mod tests {
 
     #[test]
     fn a_call_that_is_received_rings_nobody_and_an_account_has_no_call() {
-        let event = answered().at("inbound_call_received").heard_once_by(Kind::Telair);
+        let event = answered().at("inbound_call_received").heard_once_by("telair");
         assert_eq!((event.kind, event.agent), (CallEventKind::Started, None));
         for name in ["create_user", "Modify User", "delete-user"] {
-            let event = answered().at(name).heard_once_by(Kind::Telair);
+            let event = answered().at(name).heard_once_by("telair");
             assert_eq!((event.kind, event.call), (CallEventKind::Updated, None), "{name}");
         }
-        let event = answered().at("queue_call_parked").heard_once_by(Kind::Telair);
+        let event = answered().at("queue_call_parked").heard_once_by("telair");
         assert_eq!(event.kind, CallEventKind::Updated);
         assert!(event.call.is_some());
     }
@@ -141,17 +150,17 @@ mod tests {
     #[test]
     fn whoever_places_a_call_is_its_source() {
         let placed = Request::get("call_uuid=7&source_number=205&destination_number=0491570157");
-        let event = placed.at("outbound_call_placed").heard_once_by(Kind::Telair);
+        let event = placed.at("outbound_call_placed").heard_once_by("telair");
         assert_eq!(event.agent.unwrap().line.as_deref(), Some("205"));
         assert_eq!(event.other.unwrap().number, "0491570157");
         let outside =
             Request::get("call_uuid=7&source_number=0255501234&destination_number=0491570157");
-        assert_eq!(outside.at("outbound_call_placed").heard_once_by(Kind::Telair).agent, None);
+        assert_eq!(outside.at("outbound_call_placed").heard_once_by("telair").agent, None);
     }
 
     #[test]
     fn an_administrators_own_names_count_before_the_usual_ones() {
-        let mut office = office(Kind::Telair);
+        let mut office = office("telair");
         let own = keys(&[(Key::Call, &["/call/id"]), (Key::Caller, &["from", "cli"])]);
         office.mapping.keys.splice(0..0, own);
         office.mapping.event = vec![Place::Field(Selector("/what".to_owned()))];

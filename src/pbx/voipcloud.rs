@@ -8,14 +8,17 @@
 use serde_json::Value;
 
 use super::fields::{self, text};
-use super::{Authentic, Inbound, MOST_EVENTS, Refusal, Source, signature};
+use super::{Authentic, AuthenticatedBy, MOST_EVENTS, Make, Received, Refusal, Source, signature};
 use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Scope};
 use crate::domain::time::Timestamp;
 
 const TOKEN: &str = "x-pbx-token";
 
-pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+pub(super) static MAKE: Make =
+    Make { authenticated_by: AuthenticatedBy::Secrets, ..Make::new(verify, decode) };
+
+fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::NotAuthentic(message.to_owned()));
     match inbound.header(TOKEN) {
         None => refuse(
@@ -24,18 +27,18 @@ pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refus
         ),
         Some(shown) if signature::is_one_of(&source.secrets, shown.trim()) => Ok(()),
         Some(_) => refuse(
-            "x-pbx-token is none of the source's secrets; a webhook object in a call flow has a \
+            "x-pbx-token is not one of the source's secrets; a webhook object in a call flow has a \
              token of its own",
         ),
     }
 }
 
-pub(super) fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
-    match fields::json(request.body)? {
+fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+    match request.json()? {
         Value::Array(list) => {
             Ok(list.iter().take(MOST_EVENTS).map(|one| event(one, request.at)).collect())
         }
-        one @ Value::Object(_) => Ok(vec![event(&one, request.at)]),
+        one @ Value::Object(_) => Ok(vec![event(one, request.at)]),
         _ => {
             let message = "the body is JSON, but neither an object with type nor a list of them";
             Err(Refusal::NotUnderstood(message.to_owned()))
@@ -110,7 +113,7 @@ impl Told {
     }
 }
 
-/// An element as it came. One that is no object is kept as an event of nothing, so that it does not
+/// An element as it came. One that is not an object is kept as an event of nothing, so that it does not
 /// take the good ones of its list with it.
 fn event(element: &Value, arrived: Timestamp) -> CallEvent {
     let fields = Fields(element);
@@ -271,7 +274,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::pbx::Kind;
+    use crate::pbx::Inbound;
     use crate::pbx::tests::{
         NOW, Request, SECRET, not_understood, vector, vector_json, with_secrets,
     };
@@ -285,15 +288,14 @@ mod tests {
         for (name, value) in changed {
             body[*name] = value.clone();
         }
-        Request::json(&body).heard_once_by(Kind::Voipcloud)
+        Request::json(&body).heard_once_by("voipcloud")
     }
 
     #[test]
     fn both_editions_name_the_same_things() {
-        let one =
-            Request::post(vector("voipcloud/user_inbound.json")).heard_once_by(Kind::Voipcloud);
+        let one = Request::post(vector("voipcloud/user_inbound.json")).heard_once_by("voipcloud");
         let other = vector("voipcloud/variant_b.inbound_call_to_user.json");
-        let other = Request::post(other).heard_once_by(Kind::Voipcloud);
+        let other = Request::post(other).heard_once_by("voipcloud");
         assert_ne!(one.key, other.key);
         let (key, name) = (one.key.clone(), one.name.clone());
         assert_eq!(one, CallEvent { name, key, ..other });
@@ -309,7 +311,7 @@ mod tests {
     #[test]
     fn one_bad_element_does_not_lose_the_good_ones() {
         let list = json!([rings(), null, 7, [], { "type": [] }, rings()]);
-        let events = Request::json(&list).heard_by(Kind::Voipcloud);
+        let events = Request::json(&list).heard_by("voipcloud");
         let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
         let (rings, kept) = (CallEventKind::Ringing, CallEventKind::Updated);
         assert_eq!(kinds, [rings, kept, kept, kept, kept, rings]);
@@ -319,8 +321,8 @@ mod tests {
         assert_eq!(events[0].key, alone.key, "in a list or alone, it is the same event");
 
         let many = Value::Array(vec![json!({}); 5000]);
-        assert_eq!(Request::json(&many).heard_by(Kind::Voipcloud).len(), 200);
-        let office = with_secrets(Kind::Voipcloud, &[SECRET]);
+        assert_eq!(Request::json(&many).heard_by("voipcloud").len(), 200);
+        let office = with_secrets("voipcloud", &[SECRET]);
         let text = Request::post("\"x\"").header("x-pbx-token", SECRET).sent_to(&office);
         assert!(not_understood(text).contains("neither"));
     }
@@ -373,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_ring_without_a_time_has_the_same_key_whenever_it_arrives() {
-        let office = with_secrets(Kind::Voipcloud, &[SECRET]);
+        let office = with_secrets("voipcloud", &[SECRET]);
         let body = Request::post("{\"type\":\"user_inbound\"}").header("x-pbx-token", SECRET);
         let key = |at: i64| {
             let inbound = Inbound { at: Timestamp(at), ..body.inbound() };
@@ -422,7 +424,7 @@ mod tests {
     #[test]
     fn the_user_of_a_component_is_the_caller() {
         let reached = Request::post(vector("voipcloud/webhook_component_event.json"));
-        let event = reached.heard_once_by(Kind::Voipcloud);
+        let event = reached.heard_once_by("voipcloud");
         assert_eq!(event.kind, CallEventKind::ComponentReached);
         assert_eq!(event.agent, None);
         let other = event.other.unwrap();

@@ -13,19 +13,29 @@ use serde_json::Value;
 
 use self::flow::{Parties, Span};
 use super::fields::{self, text};
-use super::{AHEAD, Authentic, Inbound, Refusal, Source, signature};
+use super::{
+    AHEAD, Authentic, AuthenticatedBy, Make, QueueAttribute, Received, Refusal, Source, signature,
+};
 use crate::domain::call::{Agent, Direction};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome};
 use crate::domain::time::Timestamp;
 
-const SIGNATURE: &str = "x-signature";
+/// What carries the signature: over HTTP a header, over SQS an attribute of the message.
+pub static SIGNATURE: QueueAttribute =
+    QueueAttribute { attribute: "X-SIGNATURE", header: "x-signature" };
 
 /// The most flows that are read of a call.
 const MOST_FLOWS: usize = 64;
 
-pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+pub(super) static MAKE: Make = Make {
+    authenticated_by: AuthenticatedBy::Secrets,
+    queue: Some(&SIGNATURE),
+    ..Make::new(verify, decode)
+};
+
+fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::NotAuthentic(message.to_owned()));
-    let Some(shown) = inbound.header(SIGNATURE) else {
+    let Some(shown) = inbound.header(SIGNATURE.header) else {
         return refuse("the header x-signature is missing: Wildix signs every webhook");
     };
     if source.secrets.is_empty() {
@@ -39,8 +49,10 @@ pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refus
 
 /// A signature is good for ever, so that whoever has seen a request could send it again: only its
 /// age tells. Repeats within that age are known by their key.
-fn fresh(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
-    let Some(at) = sent_at(inbound.body) else { return Ok(()) };
+fn fresh(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
+    // What cannot be read has no age; reading it is refused, and says why.
+    let Ok(body) = inbound.json() else { return Ok(()) };
+    let Some(at) = fields::moment(body.get("time")) else { return Ok(()) };
     let refuse = |message: String| Err(Refusal::NotAuthentic(message));
     if inbound.at.since(at) > source.max_age {
         let most = source.max_age.as_secs();
@@ -52,30 +64,13 @@ fn fresh(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// When a body says that it was sent. The rest is not read yet: it may be long.
-fn sent_at(body: &[u8]) -> Option<Timestamp> {
-    #[derive(serde::Deserialize)]
-    struct Timed {
-        time: Option<Value>,
-    }
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return None;
-    }
-    let time = match serde_json::from_slice(body) {
-        Ok(Timed { time }) => time,
-        // Of several times the last counts, as it does for whoever reads all of it.
-        Err(_) => fields::json(body).ok()?.get("time").cloned(),
-    };
-    fields::moment(time.as_ref())
-}
-
-pub(super) fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
-    let body = fields::json(request.body)?;
+fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+    let body = request.json()?;
     if !body.is_object() {
-        let message = "the body is JSON, but no object with type, id and data";
+        let message = "the body is JSON, but not an object with type, id and data";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     }
-    let envelope = Envelope::read(&body, request.at);
+    let envelope = Envelope::read(body, request.at);
     let mut events = envelope.events();
     let key = envelope.key(request.body);
     let several = events.len() > 1;
@@ -368,7 +363,6 @@ mod tests {
 
     use super::*;
     use crate::domain::event::{Scope, Side};
-    use crate::pbx::Kind;
     use crate::pbx::tests::{Request, not_understood, with_secrets};
 
     fn wildix(name: &str, data: &Value) -> Value {
@@ -393,7 +387,7 @@ mod tests {
     }
 
     fn heard(name: &str, data: &Value) -> CallEvent {
-        Request::json(&wildix(name, data)).heard_once_by(Kind::Wildix)
+        Request::json(&wildix(name, data)).heard_once_by("wildix")
     }
 
     fn names(event: &CallEvent) -> (Option<&str>, Option<&str>) {
@@ -479,7 +473,7 @@ mod tests {
         let elsewhere = heard("call:start", &data);
         let mut body = wildix("call:start", &data);
         body["integrationId"] = json!("other");
-        assert_ne!(elsewhere.key, Request::json(&body).heard_once_by(Kind::Wildix).key);
+        assert_ne!(elsewhere.key, Request::json(&body).heard_once_by("wildix").key);
     }
 
     #[test]
@@ -490,7 +484,7 @@ mod tests {
         };
         let data = json!({ "eventTrigger": "call.update", "start": "2026-09-21T14:30:00Z",
             "flows": [flow(1, omar(), 4000), flow(0, priya(), 9000)] });
-        let events = Request::json(&wildix("call:live:progress", &data)).heard_by(Kind::Wildix);
+        let events = Request::json(&wildix("call:live:progress", &data)).heard_by("wildix");
         let kinds: Vec<_> = events.iter().map(|event| (event.kind, names(event).0)).collect();
         assert_eq!(
             kinds,
@@ -529,7 +523,7 @@ mod tests {
             { "recording": { "url": "javascript:alert(1)" } }
         ]);
         let data = json!({ "flows": [flow(0, priya(), "MISSED"), last] });
-        let events = Request::json(&wildix("call:completed", &data)).heard_by(Kind::Wildix);
+        let events = Request::json(&wildix("call:completed", &data)).heard_by("wildix");
         let said: Vec<_> =
             events.iter().map(|event| (event.kind, names(event).0, event.outcome)).collect();
         let summary = CallEventKind::Summary;
@@ -552,7 +546,7 @@ mod tests {
         assert_eq!(events[4].recordings, ["https://pbx.example.test/v.mp3"]);
 
         let endless = json!({ "flows": vec![flow(0, priya(), "COMPLETED"); 1000] });
-        let events = Request::json(&wildix("call:completed", &endless)).heard_by(Kind::Wildix);
+        let events = Request::json(&wildix("call:completed", &endless)).heard_by("wildix");
         assert_eq!(
             events.last().unwrap().outcome,
             Some(Outcome::Answered),
@@ -568,13 +562,13 @@ mod tests {
         assert_eq!(event.kind, CallEventKind::Updated);
         assert_eq!(event.call.as_deref(), Some("zz_w900100_1790001000.77"));
         let mut body = wildix("chat:channel:created", &json!({}));
-        assert_eq!(Request::json(&body).heard_once_by(Kind::Wildix).call, None);
+        assert_eq!(Request::json(&body).heard_once_by("wildix").call, None);
         body["type"] = json!("call:weather");
         body["id"] = json!("0b0c-11");
-        assert_eq!(Request::json(&body).heard_once_by(Kind::Wildix).call, None);
+        assert_eq!(Request::json(&body).heard_once_by("wildix").call, None);
         body["type"] = json!({ "odd": true });
-        assert_eq!(Request::json(&body).heard_once_by(Kind::Wildix).name, "unnamed");
-        let office = with_secrets(Kind::Wildix, &["s"]);
+        assert_eq!(Request::json(&body).heard_once_by("wildix").name, "unnamed");
+        let office = with_secrets("wildix", &["s"]);
         for body in ["", "{", "[]", "7", "<xml/>"] {
             let refused = not_understood(Request::post(body).signed("s").sent_to(&office));
             assert!(refused.contains("JSON"), "{refused}");

@@ -7,15 +7,17 @@
 use serde_json::Value;
 
 use super::mapping::{keys, names};
-use super::{Authentic, Inbound, Key, Mapping, Refusal, Source, fields, signature};
+use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
 use crate::domain::call::Agent;
 use crate::domain::event::{CallEvent, CallEventKind};
 
-pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+pub(super) static MAKE: Make = Make { mapping: Some(mapping), ..Make::new(verify, decode) };
+
+fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
 }
 
-pub(super) fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let mut content = fields::content(request)?;
     let mapping = &source.mapping;
     let literal = blank_placeholders(&mut content);
@@ -145,7 +147,7 @@ fn says_more(value: &Value, name: Option<&str>) -> bool {
 }
 
 /// What an administrator who follows the documentation chooses.
-pub(super) fn mapping() -> Mapping {
+fn mapping() -> Mapping {
     use CallEventKind::{Answered, Ended, RecordingReady, Ringing, Updated};
     Mapping {
         event: Vec::new(),
@@ -194,11 +196,10 @@ mod tests {
     use super::*;
     use crate::domain::event::Scope;
     use crate::domain::time::Timestamp;
-    use crate::pbx::Kind;
     use crate::pbx::tests::{NOW, Request, not_understood, office};
 
     fn xima(query: &str) -> CallEvent {
-        Request::get(query).heard_once_by(Kind::Xima)
+        Request::get(query).heard_once_by("xima")
     }
 
     #[test]
@@ -212,11 +213,11 @@ mod tests {
             ("Call is Updated", CallEventKind::Updated),
             ("chat_started", CallEventKind::Updated),
         ] {
-            let event = Request::get("call_id=7").at(name).heard_once_by(Kind::Xima);
+            let event = Request::get("call_id=7").at(name).heard_once_by("xima");
             assert_eq!(event.kind, kind, "{name}");
             assert_eq!(event.call.as_deref(), Some("7"));
         }
-        let refused = not_understood(Request::get("call_id=7").sent_to(&office(Kind::Xima)));
+        let refused = not_understood(Request::get("call_id=7").sent_to(&office("xima")));
         assert!(refused.contains("profile"), "{refused}");
     }
 
@@ -224,7 +225,7 @@ mod tests {
     fn an_agent_is_a_name_and_the_last_group_in_parentheses() {
         let agent = |text: &str| {
             let body = json!({ "event": "connected", "call_id": "7", "agent": text });
-            let agent = Request::json(&body).heard_once_by(Kind::Xima).agent.unwrap_or_default();
+            let agent = Request::json(&body).heard_once_by("xima").agent.unwrap_or_default();
             (agent.name.unwrap_or_default(), agent.line.unwrap_or_default())
         };
         let both = |name: &str, line: &str| (name.to_owned(), line.to_owned());
@@ -243,7 +244,7 @@ mod tests {
         let event = xima("event=complete&call_id=7&time=1790006000000");
         assert_eq!((event.at, event.started_at), (NOW, Some(Timestamp(1_790_006_000_000))));
         assert_eq!((event.kind, event.scope), (CallEventKind::Ended, Scope::Call));
-        let mut source = office(Kind::Xima);
+        let mut source = office("xima");
         source.mapping.keys.extend(keys(&[(Key::Time, &["time"])]));
         let request = Request::get("event=complete&call_id=7&time=1790006000000");
         assert_eq!(request.sent_to(&source).unwrap()[0].at, NOW, "whatever it is taken for");
@@ -277,7 +278,7 @@ mod tests {
             json!({ "call_id": "<Call ID>" }),
             json!({}),
         ] {
-            let event = Request::json(&body).heard_once_by(Kind::Xima);
+            let event = Request::json(&body).heard_once_by("xima");
             assert_eq!(
                 (event.name.as_str(), event.kind),
                 ("test", CallEventKind::Updated),
@@ -286,14 +287,14 @@ mod tests {
             assert_eq!((event.call, event.key), (None, None));
         }
         let braced = json!({ "trigger": "connected", "call_id": "{7b0f9d0e-0b9a}" });
-        let event = Request::json(&braced).heard_once_by(Kind::Xima);
+        let event = Request::json(&braced).heard_once_by("xima");
         assert_eq!(event.call.as_deref(), Some("{7b0f9d0e-0b9a}"));
         let unmapped = json!({ "trigger": "connected", "CallUUID": "7" });
-        let event = Request::json(&unmapped).heard_once_by(Kind::Xima);
+        let event = Request::json(&unmapped).heard_once_by("xima");
         assert_eq!((event.name.as_str(), event.call), ("connected", None), "a call, and no test");
         let real = json!({ "trigger": "connected", "call_id": "7", "tag": "<Tag>",
             "caller_name": "<unknown>" });
-        let event = Request::json(&real).heard_once_by(Kind::Xima);
+        let event = Request::json(&real).heard_once_by("xima");
         assert_eq!((event.kind, event.tags), (CallEventKind::Answered, None));
         assert_eq!(event.other.unwrap().name.as_deref(), Some("<unknown>"));
     }

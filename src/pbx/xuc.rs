@@ -5,22 +5,24 @@
 use serde_json::Value;
 
 use super::fields::{self, text};
-use super::{Authentic, Inbound, Refusal, Source, signature};
+use super::{Authentic, Make, Received, Refusal, Source, signature};
 use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Scope};
 use crate::domain::text::MOST;
 
-pub(super) fn verify(source: &Source, inbound: &Inbound<'_>) -> Result<(), Refusal> {
+pub(super) static MAKE: Make = Make { desktop: Some("xivo"), ..Make::new(verify, decode) };
+
+fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
 }
 
-pub(super) fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
-    let body = fields::json(request.body)?;
+fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+    let body = request.json()?;
     if !body.is_object() {
-        let message = "the body is JSON, but no object with username and message";
+        let message = "the body is JSON, but not an object with username and message";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     }
-    let message = body.get("message").unwrap_or(&body);
+    let message = body.get("message").unwrap_or(body);
     let told = message.get("ctiMessage").unwrap_or(message);
     let user = text(body.get("username"));
     let Some(name) = text(told.get("eventType")) else {
@@ -77,7 +79,6 @@ mod tests {
 
     use super::*;
     use crate::domain::event::Side;
-    use crate::pbx::Kind;
     use crate::pbx::tests::{Request, not_understood, office, vector_json};
 
     fn phone(changed: &Value) -> CallEvent {
@@ -86,8 +87,7 @@ mod tests {
             event[name] = value.clone();
         }
         let message = json!({ "msgType": "PhoneEvent", "ctiMessage": event });
-        Request::json(&json!({ "username": "imarchetti", "message": message }))
-            .heard_once_by(Kind::Xuc)
+        Request::json(&json!({ "username": "imarchetti", "message": message })).heard_once_by("xuc")
     }
 
     #[test]
@@ -131,10 +131,10 @@ mod tests {
     fn other_messages_of_xuc_are_kept() {
         let body =
             json!({ "username": "x", "message": { "msgType": "UserStatus", "ctiMessage": {} } });
-        let event = Request::json(&body).heard_once_by(Kind::Xuc);
+        let event = Request::json(&body).heard_once_by("xuc");
         assert_eq!((event.name.as_str(), event.call), ("UserStatus", None));
-        let refused = Request::post("[]").sent_to(&office(Kind::Xuc));
-        assert!(not_understood(refused).contains("no object"));
+        let refused = Request::post("[]").sent_to(&office("xuc"));
+        assert!(not_understood(refused).contains("not an object"));
     }
 
     #[test]

@@ -1,9 +1,23 @@
 //! Calls as phone systems tell of them: found by their ids there, kept as they are now.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::call::Queue;
+use crate::domain::call::Ring;
+use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+
+/// A call as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRow {
+    /// Its id here.
+    pub id: Id,
+    /// Its id at the phone system.
+    pub external_id: Option<String>,
+    /// Which system told of it.
+    pub source: String,
+}
 
 /// A call that an event or a ring belongs to, locked for this unit of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +70,47 @@ pub struct RingRow {
 }
 
 impl Tx<'_> {
+    /// Remembers the ring's call; a second ring of the same call finds the first.
+    /// Answers its id, whether it was known, and what events told of it.
+    pub fn record_call(
+        &mut self,
+        id: Id,
+        ring: &Ring,
+    ) -> Result<(Id, bool, Option<String>), Error> {
+        let queue = ring.queue.as_ref();
+        let row = self.first(
+            "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
+                               dialled, queue, queue_display, queue_number, rings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
+             ON CONFLICT (source, external_id) DO UPDATE SET rings = call.rings + 1
+             RETURNING id, rings, state",
+            &[
+                id.into(),
+                (&ring.source).into(),
+                (&ring.external_id).into(),
+                ring.direction.word().into(),
+                ring.caller.key().into(),
+                (&ring.caller.raw).into(),
+                (&ring.caller.name).into(),
+                ring.dialled.as_ref().map(|party| &party.raw).into(),
+                queue.and_then(|queue| queue.name.as_deref()).into(),
+                queue.and_then(|queue| queue.display.as_deref()).into(),
+                queue.and_then(|queue| queue.number.as_deref()).into(),
+            ],
+        )?;
+        let mut row = row.ok_or(Error::Unreadable("call"))?;
+        let (id, rings, state): (Id, i64, Option<String>) =
+            (row.take("call")?, row.take("call")?, row.take("call")?);
+        // A call that only events told of so far has not rung yet.
+        Ok((id, rings > 1 || state.is_some(), state))
+    }
+
+    /// One more ring of a call that another system told of.
+    pub fn ring_again(&mut self, call: Id) -> Result<(), Error> {
+        self.execute("UPDATE call SET rings = rings + 1 WHERE id = ?1", &[call.into()])?;
+        Ok(())
+    }
+
     /// Holds the call that a system knows by this id. The row is written to, so that on several
     /// nodes the next unit for this call waits for this one.
     pub fn hold_call(

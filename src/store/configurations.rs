@@ -1,6 +1,7 @@
 //! The configuration's history: each version whole, the newest in force.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::time::Timestamp;
 
 /// One version.

@@ -1,6 +1,7 @@
 //! Who callers are: lists of people, what look-ups answered, whom agents chose.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::contact::Named;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;

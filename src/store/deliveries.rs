@@ -1,6 +1,9 @@
 //! The outbox: what is owed to other systems, claimed, settled, and every attempt with its answer.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
+use crate::domain::decision::Word as _;
+use crate::domain::delivery::{OWED, Settled};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -88,7 +91,7 @@ pub struct AttemptRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// It is over, with this outcome.
-    Settled(&'static str),
+    Settled(Settled),
     /// It is tried again then.
     Due(Timestamp),
 }
@@ -219,7 +222,7 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let (outcome, settled_at, due_at) = match next {
-            Next::Settled(outcome) => (Some(outcome), Some(now), now),
+            Next::Settled(outcome) => (Some(outcome.word()), Some(now), now),
             Next::Due(at) => (None, None, at),
         };
         let changed = self.execute(
@@ -309,7 +312,7 @@ impl Tx<'_> {
         wanted: &Wanted,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, Error> {
-        let owed = wanted.state.as_deref() == Some("owed");
+        let owed = wanted.state.as_deref() == Some(OWED);
         let outcome = wanted.state.as_deref().filter(|_| !owed);
         let rows = self.query(
             "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,

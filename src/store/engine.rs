@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Error, Tx};
+use super::error::Error;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
@@ -33,36 +33,6 @@ pub(super) trait Job: Send {
     fn settle(self: Box<Self>, committed: Result<(), Error>);
 }
 
-impl Tx<'_> {
-    pub(super) fn execute(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<u64, Error> {
-        self.connection.execute(sql, values)
-    }
-
-    pub(super) fn query(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<Vec<Row>, Error> {
-        self.connection.query(sql, values)
-    }
-
-    pub(super) fn first(
-        &mut self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<Option<Row>, Error> {
-        Ok(self.query(sql, values)?.into_iter().next())
-    }
-
-    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.connection.script(sql)
-    }
-}
-
 /// A parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value<'a> {
@@ -73,14 +43,16 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> From<&'a str> for Value<'a> {
+    /// PostgreSQL keeps no NUL in a text; SQLite's text is the same.
     fn from(text: &'a str) -> Self {
-        Self::Text(Cow::Borrowed(text))
+        let has_nul = text.contains('\0');
+        Self::Text(if has_nul { text.replace('\0', "").into() } else { text.into() })
     }
 }
 
 impl<'a> From<&'a String> for Value<'a> {
     fn from(text: &'a String) -> Self {
-        Self::Text(Cow::Borrowed(text))
+        text.as_str().into()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Brings the tables up to date. Migrations are only ever added, never changed.
 
 use super::engine::Connection;
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 
 /// Every migration, in order; its place is its version, from 1.
 const MIGRATIONS: [&str; 9] = [

@@ -1,10 +1,52 @@
 //! Panes: what a page shows, and what the agent notes on it.
 
-use super::{CallRow, Error, Tx};
-use crate::domain::decision::Word as _;
+use super::calls::CallRow;
+use super::error::Error;
+use super::tx::Tx;
+use crate::domain::decision::{Target, Word};
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+
+/// A pane to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPane<'a> {
+    /// Its id, which its address is made of.
+    pub id: Id,
+    /// Its call.
+    pub call_id: Id,
+    /// The ring that asked for it.
+    pub event_id: Id,
+    /// The agent's key and name.
+    pub agent: (Option<String>, Option<&'a str>),
+    /// The agent's line.
+    pub callee: Option<&'a str>,
+    /// The rule that decided.
+    pub rule: Option<&'a str>,
+    /// The template of a hosted page, or the address of somebody else's.
+    pub target: &'a Target,
+    /// The tab's title.
+    pub title: &'a str,
+    /// Whether the agent is paused while it is open.
+    pub autopause: bool,
+    /// The desktop's origin.
+    pub origin: Option<&'a str>,
+    /// How it is opened, where the built-in desktop does it.
+    pub shown: Option<Shown>,
+    /// Whether XuC knows the agent, where it is asked.
+    pub identity: Option<Identity>,
+}
+
+/// How the built-in desktop opens a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// open, popup, run.
+    pub action: &'static str,
+    /// ringing, answered, ended.
+    pub moment: &'static str,
+    /// Whether a popup gets a window of its own.
+    pub multitab: bool,
+}
 
 /// A pane with its call and the data that came with its ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +154,99 @@ pub struct DesktopRow {
     pub state: Option<String>,
 }
 
+/// A hosted page has a template, somebody else's an address.
+fn columns(target: &Target) -> (Option<&str>, Option<&str>) {
+    match target {
+        Target::Page(page) => (Some(page), None),
+        Target::Address(address) => (None, Some(address)),
+    }
+}
+
 impl Tx<'_> {
+    /// Remembers a pane.
+    pub fn insert_pane(&mut self, pane: &NewPane<'_>) -> Result<(), Error> {
+        let (page, address) = columns(pane.target);
+        self.execute(
+            "INSERT INTO pane (id, call_id, event_id, agent, agent_name, callee, rule, page,
+                               address, title, autopause, origin, notes, version, action, moment,
+                               multitab, identity)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0, ?13, ?14, ?15, ?16)",
+            &[
+                pane.id.into(),
+                pane.call_id.into(),
+                pane.event_id.into(),
+                (&pane.agent.0).into(),
+                pane.agent.1.into(),
+                pane.callee.into(),
+                pane.rule.into(),
+                page.into(),
+                address.into(),
+                pane.title.into(),
+                pane.autopause.into(),
+                pane.origin.into(),
+                pane.shown.map(|shown| shown.action).into(),
+                pane.shown.map(|shown| shown.moment).into(),
+                pane.shown.map(|shown| shown.multitab).into(),
+                pane.identity.map(Word::word).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The pane that this agent already has for this call and this target: not yet done, not so old
+    /// that its address has expired, and asked for by somebody confirmed, or of the same `identity`.
+    pub fn find_open_pane(
+        &mut self,
+        call: Id,
+        agent: Option<&str>,
+        target: &Target,
+        since: Timestamp,
+        identity: Option<Identity>,
+    ) -> Result<Option<Id>, Error> {
+        let (page, address) = columns(target);
+        let row = self.first(
+            "SELECT id FROM pane
+             WHERE call_id = ?1 AND agent = ?2 AND completed_at IS NULL
+               AND (page = ?3 OR address = ?4) AND id > ?5
+               AND (identity IS NULL OR identity = 'confirmed' OR identity = ?6)
+             ORDER BY id DESC LIMIT 1",
+            &[
+                call.into(),
+                agent.into(),
+                page.into(),
+                address.into(),
+                Id::floor(since).into(),
+                identity.map(Word::word).into(),
+            ],
+        )?;
+        row.map(|mut row| row.take("pane")).transpose()
+    }
+
+    /// The agent's pausing panes that are not done: how many there are, and when one of them was
+    /// last put on screen.
+    pub fn find_pausing_panes(
+        &mut self,
+        agent: &str,
+        since: Timestamp,
+    ) -> Result<(i64, Option<Timestamp>), Error> {
+        let row = self.first(
+            "SELECT COUNT(*), MAX(opened_at) FROM pane
+             WHERE agent = ?1 AND id > ?2 AND autopause AND completed_at IS NULL",
+            &[agent.into(), Id::floor(since).into()],
+        )?;
+        let Some(mut row) = row else { return Ok((0, None)) };
+        Ok((row.take("pane")?, row.take("pane")?))
+    }
+
+    /// A pane that is used again now pauses.
+    pub fn set_autopause(&mut self, pane: Id) -> Result<(), Error> {
+        self.execute(
+            "UPDATE pane SET autopause = TRUE WHERE id = ?1 AND NOT autopause",
+            &[pane.into()],
+        )?;
+        Ok(())
+    }
+
     /// A pane by its id.
     pub fn find_pane(&mut self, id: Id) -> Result<Option<PaneRow>, Error> {
         let row = self.first(
@@ -335,31 +469,5 @@ impl Tx<'_> {
     pub fn set_identity(&mut self, id: Id, identity: &str) -> Result<(), Error> {
         self.execute("UPDATE pane SET identity = ?2 WHERE id = ?1", &[id.into(), identity.into()])?;
         Ok(())
-    }
-
-    /// Until when a token counts as confirmed, by its digest.
-    pub fn confirmed_until(&mut self, digest: &str) -> Result<Option<Timestamp>, Error> {
-        let found = self
-            .first("SELECT valid_until FROM confirmed_token WHERE digest = ?1", &[digest.into()])?;
-        found.map(|mut row| row.take("confirmed token")).transpose()
-    }
-
-    /// Remembers that XuC has confirmed a token.
-    pub fn keep_confirmed(&mut self, digest: &str, until: Timestamp) -> Result<(), Error> {
-        self.execute(
-            "INSERT INTO confirmed_token (digest, valid_until) VALUES (?1, ?2)
-             ON CONFLICT (digest) DO UPDATE SET valid_until = excluded.valid_until",
-            &[digest.into(), until.into()],
-        )?;
-        Ok(())
-    }
-
-    /// Forgets tokens that count no more, at most `limit` of them; answers how many are gone.
-    pub fn remove_unconfirmed(&mut self, now: Timestamp, limit: i64) -> Result<u64, Error> {
-        self.execute(
-            "DELETE FROM confirmed_token WHERE digest IN
-               (SELECT digest FROM confirmed_token WHERE valid_until < ?1 LIMIT ?2)",
-            &[now.into(), limit.into()],
-        )
     }
 }

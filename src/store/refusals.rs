@@ -1,6 +1,7 @@
 //! Requests that were not taken: the newest of them, for whoever asks why.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::ids::Id;
 
 /// A refused request.

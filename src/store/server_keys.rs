@@ -1,6 +1,7 @@
 //! The keys that addresses are signed with: rarely more than one.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::secret::Secret;
 use crate::domain::server_key::KeptKey;
 use crate::domain::time::Timestamp;

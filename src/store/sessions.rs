@@ -1,6 +1,7 @@
 //! Who is signed in to the built-in desktop: one row a browser.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 use crate::domain::time::Timestamp;
 
 /// One session.

@@ -1,6 +1,7 @@
 //! Whether the database takes writes.
 
-use super::{Error, Tx};
+use super::error::Error;
+use super::tx::Tx;
 
 impl Tx<'_> {
     /// The value of a name: the one that is kept, else `fresh`, which is kept from now on.

@@ -17,7 +17,8 @@ use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
-use super::{Error, migrations};
+use super::error::Error;
+use super::migrations;
 
 /// The largest number of units in one transaction; more gain nothing and make the last one wait.
 const BATCH: usize = 256;

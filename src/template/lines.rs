@@ -7,6 +7,7 @@ use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::{Error, percent_encode};
+use crate::domain::facts::Names;
 
 /// Where the result of a template stands, which decides how values are escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl LinesBuilder {
             .map_err(|error| Error::from_tera(&error, "template"))?;
         let names = self.names.iter().flat_map(|group| group.iter());
         let mut roots: Vec<&str> = Vec::new();
-        for root in names.map(|name| root(name)).chain(["data"]) {
+        for root in names.map(|(name, _)| root(name)).chain(["data"]) {
             if !roots.contains(&root) {
                 roots.push(root);
             }
@@ -92,104 +93,12 @@ fn root(name: &str) -> &str {
     name.split('.').next().unwrap_or_default()
 }
 
-/// Names, in groups.
-pub type Names = &'static [&'static [&'static str]];
-
-/// Every name that a rule's template may use, but the keys of `data` and `contact.data`: those are
-/// the phone system's and the contact's.
-pub const NAMES: Names = &[&EVERYWHERE];
-
-/// Every name that a template of a destination or a look-up may use, but those keys.
-pub const DELIVERY_NAMES: Names = &[&EVERYWHERE, &OF_EVENTS];
-
-/// Who calls whom, and where from.
-const EVERYWHERE: [&str; 35] = [
-    "call.id",
-    "call.direction",
-    "call.dialled",
-    "caller.raw",
-    "caller.kind",
-    "caller.name",
-    "caller.e164",
-    "caller.digits",
-    "caller.national",
-    "caller.international",
-    "caller.country",
-    "caller.display",
-    "contact.state",
-    "contact.id",
-    "contact.name",
-    "contact.company",
-    "contact.email",
-    "contact.link",
-    "contact.book",
-    "contact.preset",
-    "contact.last_id",
-    "contact.last_name",
-    "contact.last_book",
-    "callee.number",
-    "agent.id",
-    "agent.user_id",
-    "agent.name",
-    "agent.line",
-    "agent.email",
-    "agent.label",
-    "queue.id",
-    "queue.name",
-    "queue.display",
-    "queue.number",
-    "source",
-];
-
-/// What has happened, and what is sent of it.
-const OF_EVENTS: [&str; 39] = [
-    "event.kind",
-    "event.id",
-    "event.at",
-    "event.name",
-    "delivery.id",
-    "lookup.number",
-    "call.uuid",
-    "call.phase",
-    "call.outcome",
-    "call.cause",
-    "call.started_at",
-    "call.started_at_ms",
-    "call.started_at_s",
-    "call.started_at_text",
-    "call.answered_at",
-    "call.answered_at_ms",
-    "call.answered_at_s",
-    "call.answered_at_text",
-    "call.ended_at",
-    "call.ended_at_ms",
-    "call.ended_at_s",
-    "call.ended_at_text",
-    "call.ring_seconds",
-    "call.talk_seconds",
-    "call.talk_ms",
-    "call.duration_seconds",
-    "call.duration_ms",
-    "call.duration_minutes",
-    "call.recording",
-    "call.recordings",
-    "call.tags",
-    "call.voicemail",
-    "pane.id",
-    "pane.notes",
-    "pane.disposition",
-    "pane.opened_at",
-    "pane.completed_at",
-    "entry.id",
-    "sent.at",
-];
-
 /// What stands before a key of whatever else is known of a contact.
 const CONTACT_DATA: &str = "contact.data.";
 
-/// What is wrong with a name, if it has a root of ours but is none of the names.
+/// What is wrong with a name, if it has a root of ours but is not one of the names.
 fn unknown(name: &str, names: Names) -> Option<String> {
-    let all = || names.iter().flat_map(|group| group.iter()).copied();
+    let all = || names.iter().flat_map(|group| group.iter()).map(|(name, _)| *name);
     let ours = all().any(|known| root(known) == root(name));
     let free = root(name) == "data" || name.starts_with(CONTACT_DATA);
     if free || all().any(|known| known == name) || !ours {
@@ -276,9 +185,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::facts::RULE_NAMES;
 
     fn render(place: Place, source: &str) -> Result<String, Error> {
-        let mut builder = LinesBuilder::new(NAMES);
+        let mut builder = LinesBuilder::new(RULE_NAMES);
         let name = builder.add(place, source)?;
         let values = json!({
             "caller": { "e164": "+33199005577", "name": null, "display": "01 99 00 55 77" },
@@ -320,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_data_that_templates_ask_for_is_known() {
-        let mut builder = LinesBuilder::new(NAMES);
+        let mut builder = LinesBuilder::new(RULE_NAMES);
         builder
             .add(Place::Text, "data.no {{ data.USR_a }} {% if data.b %}{{ 'data.no' }}{% endif %}")
             .unwrap();

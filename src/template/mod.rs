@@ -6,7 +6,7 @@
 mod lines;
 mod pages;
 
-pub use lines::{DELIVERY_NAMES, Lines, LinesBuilder, NAMES, Names, Place, Values};
+pub use lines::{Lines, LinesBuilder, Place, Values};
 pub use pages::Pages;
 
 /// Where a template fails, and why.

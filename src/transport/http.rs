@@ -24,7 +24,7 @@ pub enum Error {
     #[error("there is no such method")]
     NoSuchMethod,
     /// The address is none.
-    #[error("\"{0}\" is no address")]
+    #[error("\"{0}\" is not an address")]
     NoAddress(String),
     /// The address leads where deliveries may not go.
     #[error(transparent)]

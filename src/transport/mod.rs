@@ -1,6 +1,7 @@
 //! How does it get there? One request out, bounded in time and size. The HTTP client lives only
 //! here.
 
+pub mod client;
 pub mod http;
 pub mod sqs;
 pub mod vetting;

@@ -9,28 +9,13 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use super::vetting::PrivateTargets;
-use crate::domain::secret::Secret;
+use crate::domain::endpoint::SqsQueue;
 
 /// Messages that are taken at once: the most that SQS gives.
 const AT_ONCE: i32 = 10;
 
 /// How long an empty queue is listened to before it answers, in seconds: the most that SQS waits.
 const LISTEN: i32 = 20;
-
-/// Which queue, and who may read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The queue's address.
-    pub url: String,
-    /// Its region, as `eu-central-1`.
-    pub region: String,
-    /// The access key's id.
-    pub key: Secret,
-    /// The secret access key.
-    pub secret: Secret,
-    /// Another server than Amazon's.
-    pub endpoint: Option<String>,
-}
 
 /// Why a queue does not do it.
 #[derive(Debug, thiserror::Error)]
@@ -63,14 +48,14 @@ pub struct Message {
 pub struct Queue {
     client: Client,
     url: String,
-    endpoint: Option<String>,
+    server: Option<String>,
     targets: PrivateTargets,
 }
 
 impl Queue {
     /// Gets ready to reach the open internet, and of the house only these networks; nothing is sent
     /// yet.
-    pub fn new(options: &Options, targets: PrivateTargets) -> Self {
+    pub fn new(options: &SqsQueue, targets: PrivateTargets) -> Self {
         let (key, secret) = (options.key.expose(), options.secret.expose());
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -81,17 +66,17 @@ impl Queue {
                     .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
                     .build_with_resolver(targets.clone()),
             );
-        if let Some(endpoint) = &options.endpoint {
+        if let Some(endpoint) = &options.server {
             config = config.endpoint_url(endpoint);
         }
         let client = Client::from_conf(config.build());
-        Self { client, url: options.url.clone(), endpoint: options.endpoint.clone(), targets }
+        Self { client, url: options.url.clone(), server: options.server.clone(), targets }
     }
 
     /// The client, if its server may be reached: of one that is written as an address no resolver is
     /// asked.
     fn client(&self) -> Result<&Client, Error> {
-        if let Some(endpoint) = &self.endpoint {
+        if let Some(endpoint) = &self.server {
             let url = url::Url::parse(endpoint);
             let url = url.map_err(|error| Error(format!("endpoint \"{endpoint}\": {error}")))?;
             self.targets
@@ -132,14 +117,9 @@ impl Queue {
     }
 
     /// Puts a message into the queue, with a text attribute.
-    pub async fn send(
-        &self,
-        body: &str,
-        attribute: &str,
-        value: Option<&str>,
-    ) -> Result<(), Error> {
+    pub async fn send(&self, body: &str, attribute: Option<(&str, String)>) -> Result<(), Error> {
         let mut request = self.client()?.send_message().queue_url(&self.url).message_body(body);
-        if let Some(value) = value {
+        if let Some((attribute, value)) = attribute {
             let text = MessageAttributeValue::builder().data_type("String").string_value(value);
             let text = text.build().map_err(|error| Error(error.to_string()))?;
             request = request.message_attributes(attribute, text);

@@ -19,7 +19,7 @@ pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopDoor, DesktopPane, EarlierCall, Gone, Known, MissedCall, Pane, PanePage, Progress,
+    DesktopDoor, DesktopPane, EarlierCall, Gone, Known, ListedCall, Pane, PanePage, Progress,
     Queue, time_of_day,
 };
 

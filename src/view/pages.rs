@@ -70,10 +70,10 @@ pub struct Pane {
 /// The call of a [`PanePage`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// Its id here.
-    pub id: String,
     /// Its id at the phone system.
-    pub external_id: Option<String>,
+    pub id: Option<String>,
+    /// Its id here.
+    pub uuid: String,
     /// inbound, outbound, internal.
     pub direction: String,
     /// When it rang, RFC 3339.
@@ -230,7 +230,7 @@ pub struct Callee {
 pub struct Agent {
     /// Their name.
     pub name: Option<String>,
-    /// Their key.
+    /// Their id at the phone system, else their user's.
     pub id: Option<String>,
 }
 
@@ -439,7 +439,7 @@ pub struct DesktopCalls {
     /// Calls with a page for this agent, unless they are done with it.
     pub panes: Vec<DesktopPane>,
     /// Calls that nobody took.
-    pub missed: Vec<MissedCall>,
+    pub missed: Vec<ListedCall>,
 }
 
 /// A page on the desktop, or one that opens later.
@@ -447,7 +447,7 @@ pub struct DesktopCalls {
 pub struct DesktopPane {
     /// Its id, page and caller.
     #[serde(flatten)]
-    pub call: MissedCall,
+    pub call: ListedCall,
     /// Whether the page is Callpane's own.
     pub hosted: bool,
     /// open, popup, run.
@@ -470,7 +470,7 @@ pub struct DesktopPane {
 
 /// A call as a desktop lists it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct MissedCall {
+pub struct ListedCall {
     /// The pane's id.
     pub id: String,
     /// Where its page is, if there is one.

@@ -2,7 +2,7 @@
 
 use super::pages::{
     Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
-    DesktopPane, EarlierCall, Known, MissedCall, Pane, PanePage, Progress, Queue,
+    DesktopPane, EarlierCall, Known, ListedCall, Pane, PanePage, Progress, Queue,
 };
 
 /// What contacts may say beside the usual.
@@ -44,7 +44,7 @@ pub(super) fn contacts() -> Vec<Contact> {
 
 /// What a desktop may show: a call that rings, one that opens later, one that is over, and missed ones.
 pub(super) fn desktop_calls() -> DesktopCalls {
-    let call = |id: &str, name: Option<&str>, url: Option<&str>| MissedCall {
+    let call = |id: &str, name: Option<&str>, url: Option<&str>| ListedCall {
         id: id.to_owned(),
         url: url.map(str::to_owned),
         caller: "01 99 00 55 77".to_owned(),
@@ -101,8 +101,8 @@ pub(super) fn page() -> PanePage {
             trace: text("0a1b2c3d"),
         },
         call: Call {
-            id: text("0199c0de000070008000000000000001"),
-            external_id: Some(text("1790000123.4521")),
+            id: Some(text("1790000123.4521")),
+            uuid: text("0199c0de000070008000000000000001"),
             direction: text("inbound"),
             started_at: text("2026-09-21T14:15:23Z"),
             dialled: Some(text("3010")),
@@ -145,7 +145,7 @@ pub(super) fn page() -> PanePage {
             ..Contact::default()
         },
         callee: Callee { number: Some(text("1087")) },
-        agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("xivo:user:87")) },
+        agent: Agent { name: Some(text("Ilse Marchetti")), id: Some(text("12")) },
         queue: Some(Queue {
             name: text("support_fr"),
             display: text("Support France"),

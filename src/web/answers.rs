@@ -9,6 +9,7 @@ use super::problem;
 use crate::crm::Prepared;
 use crate::domain::contact::{Contact, Entry};
 use crate::domain::decision::Word;
+use crate::domain::delivery::OWED;
 use crate::domain::event::CallEvent;
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
@@ -82,7 +83,7 @@ impl<'a> From<&'a DeliveryRow> for Delivery<'a> {
             destination: &row.destination,
             call: row.call_id.map(|id| id.to_string()),
             event: &row.kind,
-            state: row.outcome.as_deref().unwrap_or("owed"),
+            state: row.outcome.as_deref().unwrap_or(OWED),
             attempts: row.attempts,
             due: row.settled_at.is_none().then(|| row.due_at.to_string()),
             settled: moment(row.settled_at),
@@ -289,7 +290,7 @@ impl<'a> From<&'a Found> for Who<'a> {
     fn from(found: &'a Found) -> Self {
         let last = found.who.several().and_then(|several| several.last.as_ref());
         Self {
-            state: found.who.word(),
+            state: found.who.state().word(),
             contact: found.who.entry().map(|entry| &entry.contact),
             last: last.map(Last::from),
             books: found.sources.iter().map(Source::from).collect(),

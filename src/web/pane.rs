@@ -140,13 +140,7 @@ struct Sent {
 
 impl Sent {
     fn written(self) -> Written {
-        // PostgreSQL stores no NUL in a text.
-        let clean = |text: String| text.replace('\0', "");
-        Written {
-            notes: self.notes.map(clean),
-            disposition: self.disposition.map(clean),
-            seen: self.version,
-        }
+        Written { notes: self.notes, disposition: self.disposition, seen: self.version }
     }
 }
 

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 24] = [
+const LIBRARIES: [(&str, &[&str]); 25] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
@@ -41,6 +41,7 @@ const LIBRARIES: [(&str, &[&str]); 24] = [
     ("tokio_postgres_rustls", &["store"]),
     ("csv", &["crm"]),
     ("toml", &["configuration"]),
+    ("toml_edit", &["configuration"]),
     ("fluent_bundle", &["view"]),
     // The pages' files, and the presets, which stand in no line of code.
     ("rust_embed", &["view", "configuration"]),

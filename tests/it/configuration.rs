@@ -158,3 +158,20 @@ when = { source = "ofice" }
     assert!(!refused.success);
     insta::assert_snapshot!(refused.stderr.replace(&file, "wrong.toml"));
 }
+
+#[tokio::test]
+async fn a_new_link_changes_one_number_and_nothing_around_it() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    let written = "# People.\n[[agent]]\nid = \"priya\" # her desk\nlink = 3   # raised in May\n\n# Rules.\n[[rule]]\nname = \"all\"\n";
+    let file = command.file("agents.toml", written);
+    assert!(command.run(&["apply", &file]).await.success);
+    let old = command.run(&["agents"]).await.stdout;
+    let changed = command.run(&["agents", "--new-link", "priya"]).await;
+    assert!(changed.success && changed.stdout.contains("version 2"), "{changed:?}");
+    let exported = command.run(&["export"]).await;
+    assert_eq!(exported.stdout, written.replace("link = 3 ", "link = 4 "));
+    assert_ne!(command.run(&["agents"]).await.stdout, old, "another link");
+    let refused = command.run(&["agents", "--new-link", "nobody"]).await;
+    assert!(!refused.success && refused.stderr.contains("no agent"), "{refused:?}");
+}

@@ -78,7 +78,7 @@ async fn whatever_is_answered_is_understood_or_said_to_be_not() {
     assert_eq!(found["link"], "https://crm.example.com/contacts/a%20b%2F..%2F%3Fc%26d%23e");
     assert_eq!(found["name"], "é".repeat(300));
     for (status, body, reason) in [
-        (200, "<p>log in</p>", "the answer is no JSON: expected value at line 1 column 1"),
+        (200, "<p>log in</p>", "the answer is not JSON: expected value at line 1 column 1"),
         (200, "{}", "the answer has no list at contacts = \"/list\""),
         (200, "{\"list\":\"x\"}", "the answer has no list at contacts = \"/list\""),
         (
@@ -101,7 +101,7 @@ async fn what_a_lookup_leaves_out_is_as_documented() {
     let callpane = callpane(&crm).await;
     let in_force = callpane.running.flow.context.in_force();
     let [lookup] = in_force.configuration.lookups() else { panic!("one look-up") };
-    let spans = [lookup.asks.timeout, lookup.fresh, lookup.keep, lookup.fresh(false)];
+    let spans = [lookup.connection.timeout, lookup.fresh, lookup.keep, lookup.fresh(false)];
     assert_eq!(spans.map(|span| span.as_secs()), [3, 15 * 60, 30 * 24 * 3600, 60]);
 }
 

@@ -42,7 +42,7 @@ async fn a_list_is_known_to_the_next_ring() {
     assert_eq!((status, &said["contacts"], &said["numbers"]), (200, &json!(3), &json!(3)));
     assert_eq!(
         said["passed_over"],
-        json!([{ "line": 5, "reason": "\"n/a\" is no number that can be read" }])
+        json!([{ "line": 5, "reason": "\"n/a\" is not a number that can be read" }])
     );
     assert_eq!(opens(&callpane, "0199005577").await, "https://crm.example.com/clients/1");
     let names = async |number: &str| {
@@ -218,7 +218,7 @@ async fn a_server_that_runs_knows_what_a_command_imported() {
     assert_eq!(
         said.stdout.replace(&file, "clients.csv"),
         "id: id\nname: name\ncompany: company\nphone: number\nmobile: number\nVIP: data\n\
-         clients.csv:5: \"n/a\" is no number that can be read\nclients: 3 contacts with 3 numbers\n"
+         clients.csv:5: \"n/a\" is not a number that can be read\nclients: 3 contacts with 3 numbers\n"
     );
     eventually("the rule knows them", async || {
         (opens(&callpane, "0199005577").await == "https://crm.example.com/clients/1").then_some(())
@@ -328,8 +328,8 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
     let said = refused.stderr.replace(&file, "wrong.toml");
     for expected in [
         "lookup[1].name is the list of the contacts that agents make",
-        "lookup[1].numbers \"e146\" is no form of a number; did you mean e164?",
-        "lookup[1].contact.id \"id\" is no JSON pointer; write \"/id\"",
+        "lookup[1].numbers \"e146\" is not a form of a number; did you mean e164?",
+        "lookup[1].contact.id \"id\" is not a JSON pointer; write \"/id\"",
         "lookup[1].contact.name is missing",
         "lookup[1].open has a template in its host",
         "`contact.nmae` is not known here",

@@ -281,7 +281,7 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
 
 #[tokio::test]
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
-    use callpane::inside::{Clock, Id, NewDelivery, Next, Timestamp};
+    use callpane::inside::{Clock, Id, NewDelivery, Next, Settled, Timestamp};
     let callpane = Callpane::setup().phone_systems("").leaves_deliveries().start().await;
     let given = std::collections::BTreeMap::from([(
         "CALLPANE_DATABASE".to_owned(),
@@ -323,7 +323,7 @@ async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_not
     assert_eq!(claim(true, later).await, [(ids[0], 2)], "whoever held it is gone");
     let settle = async |attempt: i64| {
         let settled = store.write(move |tx| {
-            tx.settle_delivery(ids[0], attempt, Next::Settled("delivered"), None, later)
+            tx.settle_delivery(ids[0], attempt, Next::Settled(Settled::Delivered), None, later)
         });
         settled.await.unwrap()
     };
@@ -512,4 +512,25 @@ async fn what_a_hand_has_paused_only_a_hand_resumes() {
     assert!(crm.got().is_empty());
     callpane.running.flow.outbox.set_paused("crm", false).await.unwrap();
     crm.gets(1).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_rejected_with_the_reason() {
+    let crm = Crm::start();
+    let callpane = setup(&format!(
+        "[[destination]]\nname = \"crm\"\non = [\"call.ended\"]\nurl = \"{}/\"\njson = {{ kind = \"{{{{ event.kind }}}}\" }}",
+        crm.url
+    ));
+    let callpane = callpane.start().await;
+    crm.answers(503, None, "");
+    call(&callpane, "c1", &["ring", "hangup"]).await;
+    crm.gets(1).await;
+    callpane.sql("UPDATE delivery SET facts = '{}'").await;
+    eventually("the second attempt has ended", async || {
+        callpane.clock.advance(Duration::from_mins(1));
+        let rows = callpane.sql("SELECT outcome, reason FROM delivery").await;
+        rows[0].starts_with("rejected|what is kept of the event cannot be read").then_some(())
+    })
+    .await;
+    assert_eq!(crm.got().len(), 1, "nothing was sent instead");
 }

@@ -1,7 +1,7 @@
 //! What a test may not leave behind without saying so: errors in the log, and deliveries that are owed.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
@@ -12,7 +12,8 @@ use crate::harness::Database;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The errors that were logged in this process.
-static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+#[expect(clippy::disallowed_types, reason = "every thread of the servers logs into it")]
+static LOGGED: std::sync::Mutex<Vec<u8>> = std::sync::Mutex::new(Vec::new());
 
 /// Whether one of its servers may log errors.
 static EXPECTED: AtomicBool = AtomicBool::new(false);

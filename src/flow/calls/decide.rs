@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use crate::domain::call::Ring;
-use crate::domain::decision::{Decision, Opening, Target, Word as _};
+use crate::domain::decision::{Decision, Target, Word as _};
 use crate::flow::context::InForce;
 
 /// The rules decide. A template or a number so strange that a library panics over it is a reason to
@@ -13,13 +13,6 @@ use crate::flow::context::InForce;
 pub(crate) fn decide(in_force: &InForce, ring: &Ring) -> Decision {
     let decided = catch_unwind(AssertUnwindSafe(|| in_force.configuration.decide(ring)));
     decided.unwrap_or_else(|_| Decision::nothing(None, "the rules panicked over this ring"))
-}
-
-pub(crate) fn target(opening: &Opening) -> Result<&str, &str> {
-    match &opening.target {
-        Target::Page(page) => Ok(page),
-        Target::Address(address) => Err(address),
-    }
 }
 
 /// A decision as it is stored: what an administrator reads who is asked why nothing opened.
@@ -39,13 +32,18 @@ struct Kept<'a> {
 /// The decision over a ring as it is stored.
 pub(crate) fn kept(ring: &Ring, decision: &Decision, autopause: bool, carried: bool) -> String {
     let opening = decision.opening.as_ref();
+    let (page, url) = match opening.map(|opening| &opening.target) {
+        Some(Target::Page(page)) => (Some(page.as_str()), None),
+        Some(Target::Address(address)) => (None, Some(address.as_str())),
+        None => (None, None),
+    };
     let kept = Kept {
         rule: decision.rule.as_deref(),
-        contact: ring.contact.word(),
+        contact: ring.contact.state().word(),
         action: opening.map_or("none", |opening| opening.action.word()),
         moment: opening.map(|opening| opening.moment.word()),
-        page: opening.and_then(|opening| target(opening).ok()),
-        url: opening.and_then(|opening| target(opening).err()),
+        page,
+        url,
         autopause,
         carried: carried.then_some("autopause, for a pane that is still open"),
         reason: decision.reason.as_deref(),

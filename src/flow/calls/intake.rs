@@ -18,7 +18,7 @@ use crate::flow::calls::{decide, state};
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
-use crate::pbx::{Kind, Source};
+use crate::pbx::Source;
 use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Tx};
 
 /// How old an end may be whose page is still opened.
@@ -222,8 +222,10 @@ impl Intake {
     ) -> Result<Option<(Option<Id>, String)>, StoreError> {
         let configuration = &self.in_force.configuration;
         let known = configuration.agent_of_key(agent);
-        // XiVO's agents have their own desktop, which asks for itself.
-        let Some(known) = known.filter(|_| self.source.kind != Kind::Xuc) else { return Ok(None) };
+        // Whoever has a desktop of their own is shown pages there.
+        let Some(known) = known.filter(|_| self.source.make.desktop.is_none()) else {
+            return Ok(None);
+        };
         // A call that rings again at an agent who closed its page, having missed it, has to be seen.
         if !self.wants_page(part, ring) || tx.find_desktop_pane(held.id, agent, rings)?.is_some() {
             return Ok(None);
@@ -241,7 +243,7 @@ impl Intake {
                 agent: (Some(agent.to_owned()), Some(&known.name)),
                 callee: ring.callee.as_deref(),
                 rule: decision.rule.as_deref(),
-                target: decide::target(opening),
+                target: &opening.target,
                 title: opening.title.as_deref().unwrap_or_default(),
                 // Only XucMgt can pause an agent.
                 autopause: false,

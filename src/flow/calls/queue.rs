@@ -10,14 +10,15 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
+use crate::domain::endpoint::SqsQueue;
 use crate::domain::problem::Code;
 use crate::flow::calls::receive::{Calls, Error};
 use crate::flow::calls::refusals::Refusals;
 use crate::flow::context::{Context, InForce, cause};
 use crate::flow::workers::{Asked, Workers};
-use crate::pbx::{Inbound, SQS_ATTRIBUTE};
+use crate::pbx::{Inbound, QueueAttribute};
 use crate::store::Error as StoreError;
-use crate::transport::sqs::{Message, Options, Queue};
+use crate::transport::sqs::{Message, Queue};
 
 /// How long to wait after the queue or the database failed.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -50,19 +51,24 @@ pub fn start(
     Workers::start(Arc::clone(context), tasks, wanted, follow)
 }
 
-fn wanted(in_force: &InForce) -> HashMap<String, Options> {
-    let queues = in_force.configuration.queues();
-    queues.map(|(source, options)| (source.to_owned(), options.clone())).collect()
+/// A source's queue, and the attribute that authenticates its messages.
+type Target = (SqsQueue, &'static QueueAttribute);
+
+fn wanted(in_force: &InForce) -> HashMap<String, Target> {
+    let queues = in_force.configuration.sources().filter_map(|source| {
+        Some((source.name.clone(), (source.queue.clone()?, source.make.queue?)))
+    });
+    queues.collect()
 }
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
-async fn follow(reader: Reader, source: String, options: Options, mut asked: Asked) {
-    let queue = Queue::new(&options, reader.context.options.private_targets.clone());
+async fn follow(reader: Reader, source: String, (queue, signature): Target, mut asked: Asked) {
+    let queue = Queue::new(&queue, reader.context.options.private_targets.clone());
     tracing::info!(source, "reading its queue");
     let mut failing = false;
     while !*asked.borrow() {
         let received = tokio::select! {
-            received = queue.receive(SQS_ATTRIBUTE) => received,
+            received = queue.receive(signature.attribute) => received,
             _ = asked.changed() => break,
         };
         let pause = match received {
@@ -70,7 +76,7 @@ async fn follow(reader: Reader, source: String, options: Options, mut asked: Ask
                 failing = false;
                 let mut away = false;
                 for message in &messages {
-                    away |= !take_up(&reader, &source, &queue, message).await;
+                    away |= !take_up(&reader, &source, &queue, signature.header, message).await;
                 }
                 away
             }
@@ -93,14 +99,18 @@ async fn follow(reader: Reader, source: String, options: Options, mut asked: Ask
 }
 
 /// Takes up one message; answers whether the database was there.
-async fn take_up(reader: &Reader, source: &str, queue: &Queue, message: &Message) -> bool {
-    let headers: Vec<(String, String)> = [
-        ("x-signature", message.attribute.clone()),
-        ("x-sqs-message-id", Some(message.id.clone())),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-    .collect();
+async fn take_up(
+    reader: &Reader,
+    source: &str,
+    queue: &Queue,
+    signature: &str,
+    message: &Message,
+) -> bool {
+    let headers: Vec<(String, String)> =
+        [(signature, message.attribute.clone()), ("x-sqs-message-id", Some(message.id.clone()))]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
     let inbound = Inbound {
         method: "SQS",
         event: None,

@@ -8,7 +8,7 @@ use crate::domain::problem::Code;
 use crate::flow::calls::intake::Intake;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, cause};
-use crate::pbx::{Inbound, Refusal, Source};
+use crate::pbx::{Inbound, Refusal};
 use crate::store::Error as StoreError;
 
 /// What became of a request.
@@ -67,7 +67,7 @@ impl Calls {
         let in_force = self.context.in_force();
         let source = in_force.configuration.source(name);
         let source = source.ok_or_else(|| Error::NoSource(name.to_owned()))?.clone();
-        let body = body(&inbound, &source);
+        let body = source.kept(&inbound);
         let now = inbound.at;
         let request = source.verify(inbound)?;
         let events = source.decode(&request)?;
@@ -127,15 +127,4 @@ impl Calls {
         }
         Ok(heard?)
     }
-}
-
-/// What is kept of a request: its body; of one without a body its query, without what proves it.
-fn body(inbound: &Inbound<'_>, source: &Source) -> String {
-    if !inbound.body.is_empty() {
-        return String::from_utf8_lossy(inbound.body).replace('\0', "");
-    }
-    let Some(secret) = source.auth.parameter() else { return inbound.query.replace('\0', "") };
-    let pairs = url::form_urlencoded::parse(inbound.query.as_bytes());
-    let pairs = pairs.filter(|(name, _)| name != secret);
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

@@ -135,7 +135,6 @@ impl Recording {
         opening: &Opening,
         autopause: bool,
     ) -> Result<Id, StoreError> {
-        let target = decide::target(opening);
         let agent = self.agent.as_deref();
         // Whoever is not confirmed is not given a page that is open already, and an address that soon
         // ends is not given out again.
@@ -143,7 +142,7 @@ impl Recording {
             && !self.withheld
             && let Some(open) = {
                 let fresh = self.now.minus(self.lifetime / 2);
-                tx.find_open_pane(call.id, agent, target, fresh, self.identity)?
+                tx.find_open_pane(call.id, agent, &opening.target, fresh, self.identity)?
             }
         {
             if autopause {
@@ -159,7 +158,7 @@ impl Recording {
             agent: (self.agent.clone(), self.ring.agent.name.as_deref()),
             callee: self.ring.callee.as_deref(),
             rule: self.decision.rule.as_deref(),
-            target,
+            target: &opening.target,
             title: opening.title.as_deref().unwrap_or_default(),
             autopause,
             origin: self.ring.origin.as_deref(),
@@ -186,7 +185,7 @@ impl Recording {
     /// Owes the ring to every destination that wants to hear of it.
     fn enqueue(&self, tx: &mut Tx<'_>, event: Id, call: Id) -> Result<(), StoreError> {
         let kind = CallEventKind::Ringing.word();
-        if !self.in_force.configuration.destinations().any(|known| known.wants(kind)) {
+        if !self.in_force.configuration.destinations().iter().any(|known| known.wants(kind)) {
             return Ok(());
         }
         let mut so_far = Call::default();

@@ -152,7 +152,7 @@ fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Desc
         event: inbound.event.map(str::to_owned),
         query: redacted(inbound.query, shown),
         headers: headers.collect(),
-        body: String::from_utf8_lossy(kept).replace('\0', ""),
+        body: String::from_utf8_lossy(kept).into_owned(),
         bytes: inbound.body.len(),
     }
 }
@@ -163,5 +163,5 @@ fn redacted(query: &str, shown: impl Fn(&str, &str) -> String) -> String {
         let lower = name.to_lowercase();
         out.append_pair(&name, &shown(&lower, &value));
     }
-    out.finish().replace('\0', "")
+    out.finish()
 }

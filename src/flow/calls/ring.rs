@@ -208,7 +208,7 @@ fn log(
                 call = ring.external_id,
                 agent = ring.agent.user_id,
                 caller = ring.caller.masked(),
-                contact = ring.contact.word(),
+                contact = ring.contact.state().word(),
                 queue = ring.queue.as_ref().and_then(|queue| queue.name.as_deref()),
                 rule = decision.rule,
                 action,

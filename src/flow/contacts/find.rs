@@ -126,7 +126,7 @@ impl Contacts {
 fn found_in(configuration: &Configuration, known: &Known) -> Found {
     let who = known.candidates.who();
     let sources = known.candidates.books.iter().map(|(name, contacts)| {
-        let lookup = configuration.lookups().iter().find(|lookup| lookup.name() == name);
+        let lookup = configuration.lookups().iter().find(|lookup| lookup.name == *name);
         let row = lookup.and_then(|lookup| known.answer(lookup));
         FoundIn {
             name: name.clone(),

@@ -26,13 +26,13 @@ pub(crate) struct Known {
 impl Known {
     /// What a look-up said, if it was ever asked.
     pub(crate) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
-        self.answers.iter().find(|row| row.lookup == lookup.name())
+        self.answers.iter().find(|row| row.lookup == lookup.name)
     }
 
     /// Whether what a look-up said knows anybody, and still counts.
     pub(crate) fn knows(&self, lookup: &LookUp) -> bool {
         let mut books = self.candidates.books.iter();
-        books.any(|(book, contacts)| book == lookup.name() && !contacts.is_empty())
+        books.any(|(book, contacts)| *book == lookup.name && !contacts.is_empty())
     }
 }
 
@@ -63,12 +63,12 @@ pub(crate) fn known(
         add(&mut books, row);
     }
     for lookup in configuration.lookups() {
-        let row = answers.iter().find(|row| row.lookup == lookup.name());
+        let row = answers.iter().find(|row| row.lookup == lookup.name);
         let counts = row.filter(|row| {
             row.answered_at.is_some_and(|answered| now.since(answered) < lookup.keep)
         });
         let contacts = counts.and_then(|row| serde_json::from_str(row.contacts.as_deref()?).ok());
-        books.push((lookup.name().to_owned(), contacts.unwrap_or_default()));
+        books.push((lookup.name.clone(), contacts.unwrap_or_default()));
     }
     for row in own {
         add(&mut books, row);

@@ -18,11 +18,13 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
+use crate::domain::time::Timestamp;
 use crate::flow::contacts::find::{Contacts, Question};
 use crate::flow::contacts::known::{self, AGAIN, Known, forms};
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::sender::{Answered, Sender};
+use crate::flow::sender::Answered;
 use crate::store::{Error as StoreError, LookedUpRow, Topic, Wake};
+use crate::transport::client::Client;
 
 /// Numbers that are asked about at the same time.
 const AT_ONCE: usize = 16;
@@ -79,23 +81,23 @@ impl Contacts {
     ) -> Result<Vec<TestedLookup>, TestError> {
         let in_force = self.context.in_force();
         let mut lookups = in_force.configuration.lookups().iter();
-        let lookup = lookups.find(|known| known.name() == name);
+        let lookup = lookups.find(|known| known.name == name);
         let lookup = lookup.ok_or_else(|| TestError::NoLookup(name.to_owned()))?;
         let region = self.context.options.region;
         let caller = Party::read(number, None, region);
-        let sender = sender(&self.context, lookup).map_err(TestError::NothingToAsk)?;
+        let client = client(&self.context, lookup).map_err(TestError::NothingToAsk)?;
         let mut all = Vec::new();
         for form in forms(lookup, &caller, region) {
             let prepared = question(&in_force, lookup, &caller, &form, region);
             let prepared = prepared.map_err(TestError::NothingToAsk)?;
             let mut answer = None;
             if send {
-                let answered = sender.send(&prepared, Id::mint(self.context.now())).await;
+                let answered = ask(&client, lookup, &prepared, self.context.now()).await;
                 let understood = understood(&in_force, lookup, &answered);
                 let body = String::from_utf8_lossy(&answered.body).into_owned();
                 answer = Some(Answer { status: answered.status, body, understood });
             }
-            all.push(TestedLookup { request: prepared.tried(&lookup.asks), answer });
+            all.push(TestedLookup { request: prepared.tried(&lookup.connection), answer });
         }
         if all.is_empty() {
             let why = format!("{number} cannot be written in any form that {name} is asked for");
@@ -110,9 +112,9 @@ impl Contacts {
         let found = self.context.store.read(move |tx| {
             let status = |lookup: &LookUp| {
                 Ok(LookupStatus {
-                    name: lookup.name().to_owned(),
+                    name: lookup.name.clone(),
                     preset: lookup.preset.clone(),
-                    last: tx.find_last_asked(lookup.name())?,
+                    last: tx.find_last_asked(&lookup.name)?,
                 })
             };
             in_force.configuration.lookups().iter().map(status).collect()
@@ -121,9 +123,9 @@ impl Contacts {
     }
 }
 
-fn sender(context: &Arc<Context>, lookup: &LookUp) -> Result<Sender, String> {
-    let sender = Sender::new(Arc::clone(context), (lookup.asks.clone(), None));
-    sender.map_err(|error| cause(&error))
+fn client(context: &Context, lookup: &LookUp) -> Result<Client, String> {
+    let client = Client::new(&lookup.connection, &context.options.private_targets);
+    client.map_err(|error| cause(&error))
 }
 
 /// Asks, several numbers at a time and each number once, until no more questions can come.
@@ -163,7 +165,7 @@ struct Lookups {
 
 struct Connection {
     lookup: LookUp,
-    sender: Arc<Sender>,
+    client: Arc<Client>,
     breaker: Breaker,
 }
 
@@ -232,22 +234,22 @@ impl Lookups {
     ) -> Result<Option<bool>, StoreError> {
         let started = self.contacts.context.clock.elapsed();
         let found = match self.admitted(lookup).await {
-            Ok(sender) => {
-                let patience = lookup.asks.timeout;
-                let found = self.find(in_force, lookup, &sender, caller, texts);
+            Ok(client) => {
+                let patience = lookup.connection.timeout;
+                let found = self.find(in_force, lookup, &client, caller, texts);
                 let found = tokio::time::timeout(patience, found).await;
                 let late = || format!("no answer within {} ms", patience.as_millis());
                 let found = found.unwrap_or_else(|_late| Err(late()));
-                self.heard(lookup.name(), found.is_ok()).await;
+                self.heard(&lookup.name, found.is_ok()).await;
                 found
             }
             Err(why) => Err(why),
         };
         let micros = self.contacts.context.clock.elapsed().saturating_sub(started).as_micros();
-        log(lookup.name(), caller, &found, micros);
+        log(&lookup.name, caller, &found, micros);
         let now = self.contacts.context.clock.now();
         let row = LookedUpRow {
-            lookup: lookup.name().to_owned(),
+            lookup: lookup.name.clone(),
             contacts: found.as_ref().ok().and_then(|all| serde_json::to_string(all).ok()),
             asked_at: now,
             answered_at: found.is_ok().then_some(now),
@@ -272,15 +274,14 @@ impl Lookups {
         &self,
         in_force: &InForce,
         lookup: &LookUp,
-        sender: &Sender,
+        client: &Client,
         caller: &Party,
         texts: &[String],
     ) -> Result<Vec<Contact>, String> {
         for text in texts {
             let region = self.contacts.context.options.region;
             let prepared = question(in_force, lookup, caller, text, region)?;
-            let answered =
-                sender.send(&prepared, Id::mint(self.contacts.context.clock.now())).await;
+            let answered = ask(client, lookup, &prepared, self.contacts.context.now()).await;
             let contacts = understood(in_force, lookup, &answered)?;
             if !contacts.is_empty() {
                 return Ok(contacts);
@@ -290,20 +291,20 @@ impl Lookups {
     }
 
     /// What a look-up is asked through, if it may be asked now.
-    async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Sender>, String> {
+    async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Client>, String> {
         let now = self.contacts.context.clock.now();
         let mut connections = self.known.lock().await;
-        let unchanged = connections.get(lookup.name()).is_some_and(|known| known.lookup == *lookup);
+        let unchanged = connections.get(&lookup.name).is_some_and(|known| known.lookup == *lookup);
         if !unchanged {
-            let sender = Arc::new(sender(&self.contacts.context, lookup)?);
+            let client = Arc::new(client(&self.contacts.context, lookup)?);
             let connection =
-                Connection { lookup: lookup.clone(), sender, breaker: Breaker::default() };
-            connections.insert(lookup.name().to_owned(), connection);
+                Connection { lookup: lookup.clone(), client, breaker: Breaker::default() };
+            connections.insert(lookup.name.clone(), connection);
         }
         let connection =
-            connections.get_mut(lookup.name()).ok_or("it is not configured any more")?;
+            connections.get_mut(&lookup.name).ok_or("it is not configured any more")?;
         if connection.breaker.admits(now) {
-            Ok(Arc::clone(&connection.sender))
+            Ok(Arc::clone(&connection.client))
         } else {
             Err("not asked: it has failed again and again, and is tried again soon".to_owned())
         }
@@ -326,6 +327,10 @@ fn question(
 ) -> Result<Prepared, String> {
     let lines = in_force.configuration.delivery_lines();
     crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
+}
+
+async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Answered {
+    Answered::of(client.send(prepared.revealed(&lookup.connection), now).await)
 }
 
 /// The contacts of an answer, or why it is none.

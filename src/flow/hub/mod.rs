@@ -223,7 +223,7 @@ mod tests {
 
     /// What a desktop shows that was read so often.
     fn read(times: usize) -> State {
-        let call = view::MissedCall { id: times.to_string(), ..Default::default() };
+        let call = view::ListedCall { id: times.to_string(), ..Default::default() };
         State::Desktop(view::DesktopCalls { missed: vec![call], ..Default::default() })
     }
 

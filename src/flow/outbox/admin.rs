@@ -6,11 +6,14 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::crm::Prepared;
+use crate::domain::decision::Word as _;
+use crate::domain::delivery::Settled;
 use crate::domain::destination::{Destination, State};
+use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::context::{Context, cause};
-use crate::flow::outbox::{dispatch, sample};
+use crate::flow::outbox::dispatch;
 use crate::flow::sender::Sender;
 use crate::flow::workers::Workers;
 use crate::store::{
@@ -99,7 +102,7 @@ impl Outbox {
         send: bool,
     ) -> Result<Tested, TestError> {
         let in_force = self.context.in_force();
-        let (destination, queue) = in_force
+        let destination = in_force
             .configuration
             .destination(name)
             .ok_or_else(|| TestError::NoDestination(name.to_owned()))?;
@@ -107,8 +110,7 @@ impl Outbox {
         let facts = self.past_or_sample(past, kind).await?;
         let facts = facts
             .ok_or_else(|| nothing("this call owes nothing that could be shown".to_owned()))?;
-        let target = (destination.clone(), queue.cloned());
-        let sender = Sender::new(Arc::clone(&self.context), target);
+        let sender = Sender::new(Arc::clone(&self.context), destination.clone());
         let sender = sender.map_err(|error| nothing(cause(&error)))?;
         let id = Id::mint(self.context.now());
         let kind = kind.to_owned();
@@ -123,7 +125,7 @@ impl Outbox {
             }
             None => Err(answered.reason.unwrap_or_default()),
         });
-        Ok(Tested { request: prepared.tried(destination), answer })
+        Ok(Tested { request: prepared.tried(&destination.connection), answer })
     }
 
     /// The facts of a call's newest delivery, else those of a sample.
@@ -133,7 +135,9 @@ impl Outbox {
         kind: &str,
     ) -> Result<Option<String>, StoreError> {
         let Some(call) = past else {
-            return Ok(Some(sample::facts(kind, self.context.now())));
+            let region = self.context.options.region;
+            let facts = Facts::sample(kind, self.context.now(), region);
+            return Ok(serde_json::to_string(&facts).ok());
         };
         let wanted = Wanted { call: Some(call), ..Wanted::default() };
         let rows = self.context.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;
@@ -152,10 +156,10 @@ impl Outbox {
         let resent = self.context.store.write(move |tx| {
             let mut all = ids.clone();
             if let Some((destination, since)) = &since {
-                for state in ["rejected", "exhausted"] {
+                for state in Settled::FAILED {
                     let wanted = Wanted {
                         destination: destination.clone(),
-                        state: Some(state.to_owned()),
+                        state: Some(state.word().to_owned()),
                         since: Some(*since),
                         ..Wanted::default()
                     };
@@ -226,7 +230,7 @@ impl Outbox {
                     health: tx.find_destination(&known.name)?,
                 })
             };
-            in_force.configuration.destinations().map(status).collect()
+            in_force.configuration.destinations().iter().map(status).collect()
         });
         found.await
     }

@@ -14,12 +14,12 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use crate::crm::{Prepared, Unsendable};
-use crate::domain::destination::State;
+use crate::crm::Prepared;
+use crate::domain::destination::{Destination, State};
 use crate::domain::time::Timestamp;
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::outbox::settle::{Ended, PROBE, Tried, settle};
-use crate::flow::sender::{Sender, Target};
+use crate::flow::outbox::settle::{Came, Ended, PROBE, Tried, settle};
+use crate::flow::sender::Sender;
 use crate::flow::workers::{Asked, Workers};
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
 
@@ -52,17 +52,13 @@ pub(crate) fn start(context: &Arc<Context>, tasks: &mut JoinSet<()>) -> Workers 
     Workers::start(context, tasks, wanted, work)
 }
 
-fn wanted(in_force: &InForce) -> HashMap<String, Target> {
-    let configuration = &in_force.configuration;
-    let on = configuration.destinations().filter(|destination| destination.state != State::Off);
-    let targets = on.filter_map(|destination| {
-        let (_, queue) = configuration.destination(&destination.name)?;
-        Some((destination.name.clone(), (destination.clone(), queue.cloned())))
-    });
-    targets.collect()
+fn wanted(in_force: &InForce) -> HashMap<String, Destination> {
+    let all = in_force.configuration.destinations().iter();
+    let on = all.filter(|destination| destination.state != State::Off);
+    on.map(|destination| (destination.name.clone(), destination.clone())).collect()
 }
 
-async fn work(context: Arc<Context>, name: String, target: Target, asked: Asked) {
+async fn work(context: Arc<Context>, name: String, target: Destination, asked: Asked) {
     match Sender::new(context, target) {
         Ok(sender) => Dispatcher { sender }.run(asked).await,
         Err(error) => {
@@ -176,7 +172,7 @@ impl Dispatcher {
     ) -> Result<Vec<Held>, StoreError> {
         let now = self.sender.context.now();
         let start_by = now.plus(WAIT);
-        let lease = start_by.plus(self.sender.destination.timeout + GRACE);
+        let lease = start_by.plus(self.sender.destination.connection.timeout + GRACE);
         let name = self.sender.destination.name.clone();
         let claimed = self.sender.context.store.write(move |tx| {
             // Or two nodes that claim the same would wait for each other.
@@ -200,19 +196,22 @@ impl Dispatcher {
         let started = self.sender.context.clock.elapsed();
         let in_force = self.sender.context.in_force();
         let written = self.sender.write(&in_force, &claimed);
-        let answered = match &written {
-            // An update of what was never made: there is nothing to tell.
-            Err(Unsendable::NoRequest { .. }) => Ok(None),
-            Err(error) => Err(error.to_string()),
-            Ok(_) if self.sender.destination.state == State::Silent => Ok(None),
-            Ok(prepared) => Ok(Some(self.sender.send(prepared, claimed.id).await)),
+        let (request, came) = match written {
+            Err(error) => (None, Came::Unsendable(error)),
+            Ok(prepared) if self.sender.destination.state == State::Silent => {
+                (Some(prepared), Came::Silent)
+            }
+            Ok(prepared) => {
+                let answered = self.sender.send(&prepared, claimed.id).await;
+                (Some(prepared), Came::Answered(answered))
+            }
         };
         let millis = self.sender.context.clock.elapsed().saturating_sub(started).as_millis();
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let now = self.sender.context.now();
-        let request = written.ok().map(Prepared::masked);
+        let request = request.map(Prepared::masked);
         let tried =
-            Tried::of(&self.sender.destination, &claimed, request.as_ref(), answered, millis, now);
+            Tried::of(&self.sender.destination, &claimed, request.as_ref(), came, millis, now);
         Ended::Tried(Box::new(tried))
     }
 }

@@ -1,10 +1,8 @@
 //! The outbox is filled: what happens to a call is owed to every destination that wants to hear of it: written down in the
 //! unit of work that writes down the event, so that neither is ever there without the other.
 
-use serde_json::{Value, json};
-
-use crate::crm::{self, Facts};
 use crate::domain::call::Ring;
+use crate::domain::facts::{EventFacts, Facts, PaneFacts};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::progress::Call;
@@ -40,9 +38,11 @@ pub(crate) fn enqueue(
     now: Timestamp,
     message: &Message<'_>,
 ) -> Result<(), StoreError> {
-    let mut facts = None;
+    let mut written = None;
     for destination in in_force.configuration.hearing(message.kind, message.ring) {
-        let facts = facts.get_or_insert_with(|| told(message, region).to_string());
+        let facts = written.get_or_insert_with(|| {
+            serde_json::to_string(&facts(message, region)).unwrap_or_default()
+        });
         let delivery = NewDelivery {
             id: Id::mint(now),
             destination: &destination.name,
@@ -56,27 +56,20 @@ pub(crate) fn enqueue(
     Ok(())
 }
 
-fn told(message: &Message<'_>, region: Region) -> Value {
+fn facts(message: &Message<'_>, region: Region) -> Facts {
     let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    let pane = message.pane.map(|pane| {
-        json!({
-            "id": pane.id.to_string(),
-            "notes": pane.notes,
-            "disposition": pane.disposition,
-            "opened_at": moment(pane.opened_at),
-            "completed_at": moment(pane.completed_at),
-        })
-    });
-    let facts = Facts {
-        kind: message.kind,
-        name: message.name,
-        event_id: message.event_id.to_string(),
-        at: message.at,
-        began: message.call_id.minted(),
-        call_id: Some(message.call_id.to_string()),
-        ring: message.ring,
-        call: message.call,
-        pane: pane.unwrap_or_default(),
+    let event = EventFacts {
+        kind: Some(message.kind.to_owned()),
+        name: Some(message.name.to_owned()),
+        id: Some(message.event_id.to_string()),
+        at: Some(message.at.to_string()),
     };
-    crm::of(&facts, region)
+    let pane = message.pane.map(|pane| PaneFacts {
+        id: Some(pane.id.to_string()),
+        notes: Some(pane.notes.clone()),
+        disposition: pane.disposition.clone(),
+        opened_at: moment(pane.opened_at),
+        completed_at: moment(pane.completed_at),
+    });
+    Facts::of_event(event, (message.call_id, message.call), message.ring, pane, region)
 }

@@ -3,7 +3,6 @@
 mod admin;
 mod dispatch;
 pub(crate) mod enqueue;
-mod sample;
 mod settle;
 
 pub use admin::{DeliveryDetail, DestinationStatus, Outbox, TestError, Tested};

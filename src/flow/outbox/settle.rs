@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::crm::{self, Prepared};
-use crate::domain::contact::CREATED;
+use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::decision::Word as _;
 use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
+use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::sender::Answered;
@@ -43,6 +43,16 @@ pub(crate) struct Tried {
     reached: Option<bool>,
 }
 
+/// What came of an attempt.
+pub(crate) enum Came {
+    /// An answer, or the reason why there was none.
+    Answered(Answered),
+    /// Nothing was sent: the destination is silent.
+    Silent,
+    /// Nothing could be sent.
+    Unsendable(Unsendable),
+}
+
 impl Ended {
     pub(crate) fn delivery(&self) -> Id {
         match self {
@@ -61,13 +71,12 @@ impl Ended {
 }
 
 impl Tried {
-    /// What an answer means. Instead of one there may be the reason why nothing could be written, or
-    /// nothing, where nothing was to be sent.
+    /// What an answer means, or why there is none.
     pub(crate) fn of(
         destination: &Destination,
         claimed: &Claimed,
         request: Option<&Prepared>,
-        answered: Result<Option<Answered>, String>,
+        came: Came,
         millis: i64,
         now: Timestamp,
     ) -> Self {
@@ -83,18 +92,21 @@ impl Tried {
             reason: None,
         };
         let ended = |outcome: Settled, reason| Self {
-            // What is made for a contact is no entry of the call.
-            call: claimed.call_id.filter(|_| claimed.kind != CREATED),
+            // What is made for a contact is not an entry of the call.
+            call: claimed.call_id.filter(|_| claimed.kind != PageEventKind::ContactCreated.word()),
             at: now,
-            next: Next::Settled(outcome.word()),
+            next: Next::Settled(outcome),
             entry: None,
             reached: None,
             attempt: AttemptRow { verdict: outcome.word().to_owned(), reason, ..attempt },
         };
-        let tried = match answered {
-            Err(reason) => ended(Settled::Rejected, Some(reason)),
-            Ok(None) => ended(Settled::Silent, None),
-            Ok(Some(answered)) => ended(Settled::Delivered, None).answered(destination, answered),
+        let tried = match came {
+            Came::Unsendable(Unsendable::NoRequest { .. }) => ended(Settled::Skipped, None),
+            Came::Unsendable(error) => ended(Settled::Rejected, Some(error.to_string())),
+            Came::Silent => ended(Settled::Silent, None),
+            Came::Answered(answered) => {
+                ended(Settled::Delivered, None).answered(destination, answered)
+            }
         };
         tried.log(&destination.name, &claimed.kind);
         tried
@@ -109,7 +121,7 @@ impl Tried {
         let refused = || status.map(|status| format!("it was answered {status}"));
         let reason = || reason.filter(|reason| !reason.is_empty()).or_else(refused);
         let kept = body.get(..KEPT.min(body.len())).unwrap_or_default();
-        let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).replace('\0', ""));
+        let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned());
         let attempt = &mut self.attempt;
         attempt.reason = if verdict == Verdict::Delivered { None } else { reason() };
         verdict.word().clone_into(&mut attempt.verdict);
@@ -119,12 +131,12 @@ impl Tried {
         self.entry = entry;
         self.reached = Some(!matches!(verdict, Verdict::Retry(_)));
         self.next = match verdict {
-            Verdict::Delivered => Next::Settled(Settled::Delivered.word()),
-            Verdict::Reject => Next::Settled(Settled::Rejected.word()),
+            Verdict::Delivered => Next::Settled(Settled::Delivered),
+            Verdict::Reject => Next::Settled(Settled::Rejected),
             Verdict::Retry(asked) => destination
                 .retry
                 .next(id, number, self.at, asked)
-                .map_or(Next::Settled(Settled::Exhausted.word()), Next::Due),
+                .map_or(Next::Settled(Settled::Exhausted), Next::Due),
         };
         self
     }
@@ -159,7 +171,7 @@ pub(crate) fn settle(
     tx.insert_attempt(attempt)?;
     let next = match (tried.next, state.paused_at) {
         // While it is paused no delivery uses up its schedule.
-        (Next::Due(_) | Next::Settled("exhausted"), Some(_)) => Next::Due(at.plus(PROBE)),
+        (Next::Due(_) | Next::Settled(Settled::Exhausted), Some(_)) => Next::Due(at.plus(PROBE)),
         (next, _) => next,
     };
     let reason = attempt.reason.as_deref();

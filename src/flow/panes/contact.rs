@@ -3,7 +3,9 @@
 
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
-use crate::domain::contact::{CREATED, Contact, Entry, Who, kept};
+use crate::domain::contact::{Contact, ContactState, Entry, Who, kept};
+use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
@@ -24,10 +26,12 @@ impl Panes {
         let shown =
             shown(&in_force.configuration, caller, known, people, self.context.options.region);
         let now = self.context.now();
-        let again = match shown.state {
-            "looking" => true,
+        let again = match ContactState::read(shown.state) {
+            Some(ContactState::Looking) => true,
             // Whoever could not be asked wakes this page: it must not ask again at once.
-            "away" => known.answers.iter().all(|row| now.since(row.asked_at) >= AGAIN),
+            Some(ContactState::Away) => {
+                known.answers.iter().all(|row| now.since(row.asked_at) >= AGAIN)
+            }
             _ => false,
         };
         if again && pane.completed_at.is_none() {
@@ -100,7 +104,7 @@ impl Panes {
                 let by = pane.agent.as_deref();
                 tx.save_choice((&number, call), (OWN, &contact.id), by, now)?;
             }
-            tell(tx, CREATED, &pane, now, &in_force, region)?;
+            tell(tx, PageEventKind::ContactCreated, &pane, now, &in_force, region)?;
             announce(tx, call)?;
             Ok(Ok(()))
         });
@@ -163,8 +167,8 @@ fn shown(
 ) -> view::Contact {
     let who = known.candidates.who();
     let state = state(configuration, caller, known, people, region);
-    let mut shown = view::Contact { state, ..view::Contact::default() };
-    if shown.state == "nobody" {
+    let mut shown = view::Contact { state: state.word(), ..view::Contact::default() };
+    if state == ContactState::Nobody {
         return shown;
     }
     if let Some(entry) = who.entry() {
@@ -212,10 +216,10 @@ fn state(
     known: &Known,
     people: bool,
     region: Region,
-) -> &'static str {
+) -> ContactState {
     let who = known.candidates.who();
     if who != Who::Unknown {
-        return who.word();
+        return who.state();
     }
     let asked: Vec<Option<&LookedUpRow>> = configuration
         .lookups()
@@ -225,10 +229,10 @@ fn state(
         .collect();
     match asked.as_slice() {
         // Who never imported anybody is not asked to begin it during a call.
-        [] if people && caller.e164().is_some() => "unknown",
-        [] => "nobody",
-        all if all.iter().any(Option::is_none) => "looking",
-        all if all.iter().flatten().any(|row| row.reason.is_some()) => "away",
-        _ => "unknown",
+        [] if people && caller.e164().is_some() => ContactState::Unknown,
+        [] => ContactState::Nobody,
+        all if all.iter().any(Option::is_none) => ContactState::Looking,
+        all if all.iter().flatten().any(|row| row.reason.is_some()) => ContactState::Away,
+        _ => ContactState::Unknown,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::configuration::{KnownAgent, part};
 use crate::domain::contact::Who;
 use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::progress::{Became, Call, Part};
 use crate::domain::session::SessionToken;
@@ -94,9 +95,9 @@ impl Desktops {
         Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls { panes, missed }))))
     }
 
-    fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::MissedCall {
+    fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::ListedCall {
         let caller = other_party(call, self.context.options.region);
-        view::MissedCall {
+        view::ListedCall {
             id: row.id.to_string(),
             url: row.hosted.then(|| self.context.pane_path(row.id)),
             caller: caller.display(self.context.options.region),
@@ -138,7 +139,7 @@ impl Desktops {
                 return Ok(false);
             }
             if tx.complete_pane(id, now, None, None, None)? {
-                record(tx, "pane.completed", &pane, now)?;
+                record(tx, PageEventKind::Completed, &pane, now)?;
             }
             tx.announce(Topic::agent(&key));
             tx.announce(Topic::call(pane.call.id));

@@ -1,5 +1,7 @@
 //! What happens to a page is written down, and owed to whoever wants to hear of it.
 
+use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::time::Timestamp;
@@ -12,7 +14,7 @@ use crate::store::{Error as StoreError, EventRow, PaneRow, Tx};
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
 pub(crate) fn tell(
     tx: &mut Tx<'_>,
-    kind: &'static str,
+    kind: PageEventKind,
     pane: &PaneRow,
     now: Timestamp,
     in_force: &InForce,
@@ -29,8 +31,8 @@ pub(crate) fn tell(
     ring.contact = known::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let message = Message {
-        kind,
-        name: kind,
+        kind: kind.word(),
+        name: kind.word(),
         event_id,
         at: now,
         call_id: pane.call.id,
@@ -43,7 +45,7 @@ pub(crate) fn tell(
 
 pub(crate) fn record(
     tx: &mut Tx<'_>,
-    kind: &'static str,
+    kind: PageEventKind,
     pane: &PaneRow,
     now: Timestamp,
 ) -> Result<Id, StoreError> {
@@ -51,7 +53,7 @@ pub(crate) fn record(
     tx.insert_event(&EventRow {
         id,
         call_id: Some(pane.call.id),
-        kind,
+        kind: kind.word(),
         agent: pane.agent.clone(),
         pane_id: Some(pane.id),
         body: None,

@@ -1,6 +1,7 @@
 //! What an agent writes on a page: notes while the call goes on, then Done.
 
 use crate::configuration::Dispositions;
+use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
 use crate::domain::pane::Gone;
 use crate::domain::time::Timestamp;
@@ -79,7 +80,7 @@ impl Panes {
         let done = self.context.store.write(move |tx| {
             let (notes, disposition) = (kept.notes.as_deref(), kept.disposition.as_deref());
             if tx.complete_pane(id, now, notes, disposition, kept.seen)? {
-                tell(tx, "pane.completed", &pane, now, &in_force, region)?;
+                tell(tx, PageEventKind::Completed, &pane, now, &in_force, region)?;
                 tx.announce(Topic::call(pane.call.id));
                 pane.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
                 return Ok(None);

@@ -3,6 +3,7 @@
 use crate::desktop::xucmgt;
 use crate::domain::call::{Queue, Ring};
 use crate::domain::decision::Word as _;
+use crate::domain::event::PageEventKind;
 use crate::domain::identity::Identity;
 use crate::domain::pane::Gone;
 use crate::domain::time::Timestamp;
@@ -46,7 +47,7 @@ impl Panes {
             if proven {
                 tx.set_proven(pane.id, now)?;
             }
-            tell(tx, "pane.opened", &pane, now, &in_force, region)?;
+            tell(tx, PageEventKind::Opened, &pane, now, &in_force, region)?;
             Ok(proven.then_some(now))
         });
         match noted.await {
@@ -87,7 +88,7 @@ impl Panes {
             caller,
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
-            agent: view::Agent { name: pane.agent_name, id: pane.agent },
+            agent: view::Agent { name: pane.agent_name, id: ring.agent.id().map(str::to_owned) },
             queue: ring.queue.as_ref().or(seen.call.queue()).and_then(queue),
             data: data(&ring.data),
             history: seen.history,
@@ -114,8 +115,8 @@ impl Panes {
         let started = pane.event_id.minted();
         let dialled = ring.dialled.as_ref();
         view::Call {
-            id: pane.call.id.to_string(),
-            external_id: pane.call.external_id.clone(),
+            id: pane.call.external_id.clone(),
+            uuid: pane.call.id.to_string(),
             direction: ring.direction.word().to_owned(),
 
             started_at: started.to_string(),

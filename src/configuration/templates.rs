@@ -1,0 +1,146 @@
+//! Templates of the configuration: filled in once with a sample before they count, and kept to the place
+//! that they stand in.
+
+use serde_json::{Map, Value};
+
+use toml::Spanned;
+
+use super::reader::{Node, Reader, Table, join};
+use crate::domain::facts::{DELIVERY_NAMES, Names, RULE_NAMES};
+use crate::domain::phone::Region;
+use crate::template::{LinesBuilder, Place};
+
+impl Reader<'_> {
+    /// An address begins with a scheme and a host that no call can change.
+    pub(super) fn address(&mut self, at: usize, address: &str, path: &str) {
+        let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+        let Some(rest) = rest else {
+            return self.complain(at, path, "begins with neither https:// nor http://");
+        };
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if host.contains("{{") || host.contains("{%") {
+            let message = "has a template in its host; only the path, query and fragment may, or \
+                           a caller could choose where agents are taken";
+            self.complain(at, path, message);
+        } else if url::Url::parse(&format!("http://{host}/")).is_err() {
+            self.complain(at, path, format!("\"{host}\" is not a host"));
+        }
+    }
+
+    /// The same of a value that may be an address.
+    pub(super) fn host(&mut self, node: &Node<'_>, path: &str) {
+        if let Some(address) = node.get_ref().as_str() {
+            self.address(node.span().start, address, path);
+        }
+    }
+
+    /// A command line begins with a program that no call can change.
+    pub(super) fn program(&mut self, at: usize, command: &str, path: &str) {
+        if command.trim_start().starts_with("{{") || command.trim_start().starts_with("{%") {
+            let message = "begins with a template; name the program, or a caller could choose it";
+            self.complain(at, path, message);
+        }
+    }
+
+    /// Compiles a destination's template and fills it in once, with a sample.
+    pub(super) fn compiled(
+        &mut self,
+        node: &Node<'_>,
+        path: &str,
+        place: Place,
+        source: &str,
+    ) -> Option<String> {
+        let mut alone = LinesBuilder::new(DELIVERY_NAMES);
+        let tried = alone.add(place, source).and_then(|name| {
+            let lines = alone.build()?;
+            let mut sample = sample(DELIVERY_NAMES);
+            add_data(&mut sample, lines.data_keys());
+            if let Some(contact) = sample.get_mut("contact") {
+                add_data(contact, lines.contact_keys());
+            }
+            lines.render(&name, &sample).map(drop)
+        });
+        let added = tried.and_then(|()| self.deliveries.add(place, source));
+        let wrong = |error: crate::template::Error| {
+            let message = format!("is not a good template: {}", error.message);
+            self.complain(node.span().start, path, message);
+        };
+        added.map_err(wrong).ok()
+    }
+
+    pub(super) fn line(
+        &mut self,
+        table: &Table<'_>,
+        path: &str,
+        key: &str,
+        place: Place,
+    ) -> Option<String> {
+        let source = self.text(table, path, key)?;
+        self.compiled(table.get(key)?, &join(path, key), place, &source)
+    }
+
+    /// Compiles a rule's template and fills it in once, with a sample.
+    pub(super) fn template(
+        &mut self,
+        source: &Spanned<String>,
+        path: &str,
+        place: Place,
+    ) -> Option<String> {
+        let (at, source) = (source.span().start, source.get_ref());
+        let tried = try_out(place, source, self.surroundings.region);
+        let added = tried.and_then(|()| self.lines.add(place, source));
+        let wrong = |error: crate::template::Error| {
+            self.complain(at, path, format!("is not a good template: {}", error.message));
+        };
+        added.map_err(wrong).ok()
+    }
+}
+
+fn try_out(place: Place, source: &str, region: Region) -> Result<(), crate::template::Error> {
+    let mut alone = LinesBuilder::new(RULE_NAMES);
+    let name = alone.add(place, source)?;
+    let lines = alone.build()?;
+    let sample = crate::desktop::sheet::decode(sample_query(), region);
+    lines.render(&name, &super::facts(&sample, region, &lines)).map(|_| ())
+}
+
+fn sample_query() -> Vec<(String, String)> {
+    let pairs = [
+        ("caller", "+33199001234"),
+        ("name", "Sample Caller"),
+        ("queue", "sample"),
+        ("agent", "1000"),
+        ("user", "sample"),
+        ("did", "3000"),
+        ("id", "1.1"),
+    ];
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+/// A sample of everything that can be said, for trying templates out.
+fn sample(names: Names) -> Value {
+    let mut all = Map::new();
+    for (name, _) in names.iter().flat_map(|group| group.iter()) {
+        let (root, leaf) = name.split_once('.').unwrap_or((name, ""));
+        let value = if leaf.contains("seconds") || leaf.ends_with("_ms") || leaf.ends_with("_s") {
+            Value::from(7)
+        } else {
+            Value::from("1")
+        };
+        match all.entry(root).or_insert_with(|| Value::Object(Map::new())) {
+            Value::Object(members) if !leaf.is_empty() => {
+                members.insert(leaf.to_owned(), value);
+            }
+            slot => *slot = value,
+        }
+    }
+    Value::Object(all)
+}
+
+/// Gives a sample the keys of `data` that a template asks for.
+fn add_data(sample: &mut Value, keys: impl Iterator<Item: Into<String>>) {
+    let data: Map<String, Value> = keys.map(|key| (key.into(), "1".into())).collect();
+    if let Some(sample) = sample.as_object_mut() {
+        sample.insert("data".to_owned(), Value::Object(data));
+    }
+}

@@ -1,0 +1,64 @@
+//! Why the store could not do it.
+
+use std::sync::Arc;
+
+/// What a database error was caused by.
+type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why the store could not do it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be reached or does not take writes.
+    #[error("the database is away")]
+    Away(#[source] Cause),
+    /// There is no room for what would be written.
+    #[error("the database has no room left: free some on its disk")]
+    Full(#[source] Cause),
+    /// More units of work wait than may.
+    #[error("the database does not keep up: its queue is full")]
+    Busy,
+    /// Another server process has this SQLite file.
+    #[error(
+        "another callpane has the database {0} open: SQLite serves one node, PostgreSQL several"
+    )]
+    Taken(String),
+    /// The SQLite file has several names.
+    #[error(
+        "{0} is a hard link: SQLite keeps a log for each name and would lose what stands in the \
+         other; remove the other names of the file, or name a copy"
+    )]
+    Linked(String),
+    /// A newer version of this program changed the tables.
+    #[error(
+        "Callpane {by} has changed its tables, which this version, {own}, does not know: start that \
+         version or a newer one, or restore the backup from before the upgrade",
+        own = env!("CARGO_PKG_VERSION")
+    )]
+    Newer {
+        /// Which version did.
+        by: String,
+    },
+    /// A statement failed.
+    #[error("a database statement failed")]
+    Statement(#[source] Cause),
+    /// What is stored cannot be read.
+    #[error("a stored {0} cannot be read")]
+    Unreadable(&'static str),
+    /// The unit of work broke off.
+    #[error("a unit of work broke off")]
+    BrokeOff,
+}
+
+impl Error {
+    pub(super) fn away(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Away(Arc::new(cause))
+    }
+
+    pub(super) fn full(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Full(Arc::new(cause))
+    }
+
+    pub(super) fn statement(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Statement(Arc::new(cause))
+    }
+}

@@ -1,0 +1,57 @@
+//! A unit of work, as whoever does something in it sees it.
+
+use super::engine::{Connection, Row, Value};
+use super::error::Error;
+use super::wakes::Topic;
+
+/// A unit of work: what is done through it stands or falls together.
+pub struct Tx<'a> {
+    pub(super) connection: &'a mut dyn Connection,
+    /// What is announced once it is on disk.
+    pub(super) topics: Vec<Topic>,
+}
+
+impl Tx<'_> {
+    /// Wakes whoever follows this, once the unit is on disk.
+    pub fn announce(&mut self, topic: Topic) {
+        if !self.topics.contains(&topic) {
+            self.topics.push(topic);
+        }
+    }
+}
+
+impl std::fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn execute(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, Error> {
+        self.connection.execute(sql, values)
+    }
+
+    pub(super) fn query(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, Error> {
+        self.connection.query(sql, values)
+    }
+
+    pub(super) fn first(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Option<Row>, Error> {
+        Ok(self.query(sql, values)?.into_iter().next())
+    }
+
+    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
+        self.connection.script(sql)
+    }
+}
