@@ -33,8 +33,12 @@ async fn is_ready(callpane: &Callpane) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ring_is_answered_within_its_deadline_without_the_database() {
-    let callpane =
-        Callpane::setup().rules(RULES).set("CALLPANE_RING_DEADLINE", "300ms").start().await;
+    let callpane = Callpane::setup()
+        .rules(RULES)
+        .set("CALLPANE_RING_DEADLINE", "300ms")
+        .expects_errors()
+        .start()
+        .await;
     let desktop = callpane.desktop(12);
     is_ready(&callpane).await;
     let hold = Hold::everything(&callpane.database).await;

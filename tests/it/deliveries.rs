@@ -173,7 +173,7 @@ async fn a_receiver_that_says_when_is_asked_no_sooner() {
         "[[destination]]\nname = \"crm\"\non = [\"call.ended\"]\nurl = \"{}/\"\njson = {{}}",
         crm.url
     ));
-    let callpane = callpane.start().await;
+    let callpane = callpane.leaves_deliveries().start().await;
     crm.answers(429, Some(600), "");
     call(&callpane, "c1", &["ring", "hangup"]).await;
     crm.gets(1).await;
@@ -194,7 +194,7 @@ async fn a_crm_that_is_away_for_a_day_gets_everything_in_order_when_it_is_back()
         "[[destination]]\nname = \"crm\"\ntimeout = \"12h\"\non = [\"call.*\"]\nurl = \"{}/\"\njson = {{ kind = \"{{{{ event.kind }}}}\", call = \"{{{{ call.id }}}}\" }}",
         crm.url
     ));
-    let callpane = callpane.start().await;
+    let callpane = callpane.expects_errors().start().await;
     crm.always_answers(503);
     for hour in 0..24 {
         call(&callpane, &format!("c{hour}"), &["ring", "answer", "hangup"]).await;
@@ -236,7 +236,7 @@ async fn deliveries_reach_no_private_network_that_is_not_listed() {
          [[destination]]\nname = \"b\"\non = [\"call.ended\"]\nurl = \"{by_name}/\"\njson = {{}}\n",
         crm.url
     );
-    let callpane = Callpane::setup().phone_systems(&document).start().await;
+    let callpane = Callpane::setup().phone_systems(&document).leaves_deliveries().start().await;
     call(&callpane, "c1", &["ring", "hangup"]).await;
     let reasons = eventually("both were tried", async || {
         let rows = callpane.sql("SELECT reason FROM attempt").await;
@@ -282,7 +282,7 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
 #[tokio::test]
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
     use callpane::inside::{Clock, Id, NewDelivery, Next, Settled, Timestamp};
-    let callpane = Callpane::setup().phone_systems("").start().await;
+    let callpane = Callpane::setup().phone_systems("").leaves_deliveries().start().await;
     let given = std::collections::BTreeMap::from([(
         "CALLPANE_DATABASE".to_owned(),
         callpane.database.url.clone(),
@@ -479,7 +479,7 @@ async fn whoever_waits_for_a_token_waits_no_longer_than_for_an_answer() {
          auth = {{ oauth2 = {{ token_url = \"{}/\", client_id = \"us\", client_secret = \"env:CRM_TOKEN\" }} }}",
         crm.url, authority.url
     ));
-    let callpane = callpane.ticking().start().await;
+    let callpane = callpane.ticking().leaves_deliveries().start().await;
     for at in 0..4 {
         call(&callpane, &format!("c{at}"), &["ring", "hangup"]).await;
     }

@@ -1,7 +1,7 @@
 //! What the tests speak of: a Callpane, a desktop that rings, a page that is open.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use callpane::inside::{
@@ -11,11 +11,19 @@ use callpane::inside::{
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use crate::leftovers::Leftovers;
+
 /// The moment that still clocks show: 21 September 2026.
 pub(crate) const THEN: Timestamp = Timestamp(1_790_000_123_000);
 
+/// The servers have a runtime of their own, so that they go on while a test waits or ends.
+static SERVERS: LazyLock<tokio::runtime::Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap());
+
 /// A running server with a database of its own.
 pub(crate) struct Callpane {
+    /// First, so that it looks while the server still runs.
+    _leftovers: Leftovers,
     pub(crate) running: Running,
     pub(crate) http: reqwest::Client,
     pub(crate) database: Database,
@@ -33,6 +41,8 @@ pub(crate) struct Setup {
     ticking: bool,
     later: Duration,
     database: Option<Database>,
+    expects_errors: bool,
+    leaves_deliveries: bool,
 }
 
 impl Setup {
@@ -64,6 +74,18 @@ impl Setup {
         self
     }
 
+    /// What it does to the server is logged as an error.
+    pub(crate) fn expects_errors(mut self) -> Self {
+        self.expects_errors = true;
+        self
+    }
+
+    /// At its end something is owed that was never to arrive.
+    pub(crate) fn leaves_deliveries(mut self) -> Self {
+        self.leaves_deliveries = true;
+        self
+    }
+
     pub(crate) async fn start(self) -> Callpane {
         let database = match self.database {
             Some(database) => database,
@@ -85,8 +107,11 @@ impl Setup {
         } else {
             Arc::<StillClock>::clone(&clock)
         };
-        let running = start(&settings, shown).await.expect("a server that starts");
+        let leftovers = Leftovers::watch(&database, self.expects_errors, self.leaves_deliveries);
+        let started = SERVERS.spawn(async move { start(&settings, shown).await });
+        let running = started.await.unwrap().expect("a server that starts");
         Callpane {
+            _leftovers: leftovers,
             running,
             http: client(),
             database,
@@ -505,15 +530,20 @@ impl Database {
     }
 
     pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
-        let (url, sql) = (self.url.clone(), sql.to_owned());
-        let rows = tokio::task::spawn_blocking(move || {
-            if url.starts_with("sqlite:") {
-                query_sqlite(&url, &sql)
-            } else {
-                query_postgres(&url, &sql)
-            }
-        });
-        rows.await.unwrap()
+        let (database, sql) = (self.clone(), sql.to_owned());
+        tokio::task::spawn_blocking(move || database.query_now(&sql)).await.unwrap()
+    }
+
+    /// What is owed to destinations.
+    pub(crate) fn owed(&self) -> Vec<String> {
+        let database = self.clone();
+        let owed = "SELECT destination, kind, attempts FROM delivery WHERE outcome IS NULL";
+        // Beside the test's runtime, which PostgreSQL's client would not run in.
+        std::thread::spawn(move || database.query_now(owed)).join().unwrap()
+    }
+
+    fn query_now(&self, sql: &str) -> Vec<String> {
+        if self.is_sqlite() { query_sqlite(&self.url, sql) } else { query_postgres(&self.url, sql) }
     }
 }
 

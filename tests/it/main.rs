@@ -38,6 +38,7 @@ mod held;
 mod hold;
 mod hooks;
 mod keeping;
+mod leftovers;
 mod limits;
 mod live;
 mod panes;

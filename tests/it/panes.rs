@@ -173,8 +173,12 @@ async fn an_operators_page_that_fails_over_a_call_gives_way_to_ours() {
     std::fs::write(folder.path().join("mine.html"), "{{ data[0].value }}").unwrap();
     let templates = folder.path().to_str().unwrap();
     let rules = "[[rule]]\nname = \"m\"\npage = \"mine\"";
-    let callpane =
-        Callpane::setup().set("CALLPANE_TEMPLATES", templates).rules(rules).start().await;
+    let callpane = Callpane::setup()
+        .set("CALLPANE_TEMPLATES", templates)
+        .rules(rules)
+        .expects_errors()
+        .start()
+        .await;
     let desktop = callpane.desktop(12);
     let mut ring = desktop.ring("0199005577", "q");
     ring["userData"] = json!({});

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::checks::Command;
-use crate::harness::{Callpane, PHONE_SYSTEMS, SECRETS, lab};
+use crate::harness::{Callpane, PHONE_SYSTEMS, SECRETS, Setup, lab};
 use crate::hold::Hold;
 use crate::live::Stream;
 
@@ -14,7 +14,11 @@ const DAY: Duration = Duration::from_hours(24);
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 async fn start() -> Callpane {
-    Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN).start().await
+    setup().start().await
+}
+
+fn setup() -> Setup {
+    Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN)
 }
 
 /// What a browser with this cookie is answered.
@@ -260,7 +264,7 @@ async fn a_session_holds_on_every_node_and_ends_on_every_node() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desktop_that_cannot_be_looked_up_says_so_and_keeps_its_session() {
-    let callpane = start().await;
+    let callpane = setup().expects_errors().start().await;
     let cookie = callpane.signs_in("priya").await;
     let hold = Hold::everything(&callpane.database).await;
     // A reader of SQLite does not wait for a writer.

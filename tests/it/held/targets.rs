@@ -76,7 +76,8 @@ async fn no_way_to_write_an_address_leads_into_the_house() {
         )
     });
     let setup = Callpane::setup().set("CALLPANE_PRIVATE_TARGETS", "127.0.0.2");
-    let callpane = setup.phone_systems(&document.collect::<String>()).start().await;
+    let callpane =
+        setup.phone_systems(&document.collect::<String>()).leaves_deliveries().start().await;
     for event in ["ring", "hangup"] {
         callpane.pbx("lab").says(lab(event, "c1", "0199005577", "310")).await;
     }
