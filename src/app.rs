@@ -84,96 +84,156 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     // Another part of the process may have chosen already: then that one is used.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let shares = descriptors::raise()?;
-    let listener = listen("CALLPANE_BIND", settings.bind)?;
-    let address = listener.local_addr()?;
-    let hooks = settings.hooks_bind.map(|bind| listen("CALLPANE_HOOKS_BIND", bind)).transpose()?;
-    let hooks_address = hooks.as_ref().map(TcpListener::local_addr).transpose()?;
-    let demo = settings.demo.map(|bind| listen("CALLPANE_DEMO_BIND", bind)).transpose()?;
-    let demo_url = match &demo {
-        Some(demo) => Some(format!("http://{}", demo.local_addr()?)),
-        None => None,
-    };
-    let public_url = public_url(settings, address);
+    let listeners = Listeners::bind(settings)?;
+    let public_url = public_url(settings, listeners.address);
+    warn_of_exposure(settings, &listeners, &public_url);
     let base = settings.public_url.as_ref().map_or("", |url| url.path());
     let base = base.trim_end_matches('/').to_owned();
-    if settings.public_url.is_none() && !address.ip().is_loopback() {
-        tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
-    }
-    let is_open = |address: SocketAddr| !address.ip().is_loopback();
-    if settings.demo.is_some_and(|demo| is_open(demo) || is_open(address)) {
-        tracing::warn!(
-            "CALLPANE_DEMO: whoever reaches CALLPANE_BIND or CALLPANE_DEMO_BIND can ring and read \
-             what the demo shows: use invented data only"
-        );
-    }
     let view = Arc::new(View::new(&base, settings.templates.as_deref())?);
     let surroundings = surroundings(settings, &view);
     let store = open(settings, Opener::Server).await?;
+    let guard = Arc::new(guard(&store, settings).await?);
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, &surroundings).await?;
-    let guard = Arc::new(guard(&store, settings).await?);
-    let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
-    let options = options(settings, public_url.clone(), base, shares.streams);
-    let (questions, callers) = Questions::channel();
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
+    let options = options(settings, public_url.clone(), base, shares.streams);
     let context = Context::new(options, store, keys, clock, in_force);
-    let flow = Arc::new(Flow::new(context, asking, questions));
-    flow.configurations.refresh(&surroundings).await?;
-    // Before the first ring is kept at a time that may be wrong.
-    flow.retention.check_clock().await?;
     let mut tasks = JoinSet::new();
-    if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
-        tasks.spawn(identity::run(Arc::clone(&flow.identities), Xuc::new(url.as_str())?, asked));
-    }
-    tasks.spawn(lookup::run(Arc::clone(&flow.contacts), callers));
-    tasks.spawn(Arc::clone(&flow.context).forward_wakes());
-    tasks.spawn(background::reap(Arc::clone(&flow)));
-    let queues = queue::start(&flow.context, &flow.calls, &flow.refusals, &mut tasks);
-    let deliveries = flow.outbox.start(&mut tasks);
-    tasks.spawn(background::watch_configuration(Arc::clone(&flow), surroundings));
-    if settings.server_key.is_none() {
-        tasks.spawn(background::watch_keys(Arc::clone(&flow)));
-    }
-    tasks.spawn(background::forget(Arc::clone(&flow)));
+    let flow = start_flow(settings, context, &surroundings, &mut tasks).await?;
+    let workers = start_workers(settings, &flow, surroundings, &mut tasks);
     let app = AppState {
         flow: Arc::clone(&flow),
         view,
         language: settings.language,
         guard: Arc::clone(&guard),
-        hooks_elsewhere: hooks.is_some(),
+        hooks_elsewhere: listeners.hooks.is_some(),
         api_token: settings.api_token.clone(),
         guesses: Arc::clone(&guesses),
         traffic: Arc::default(),
     };
     tasks.spawn(background::report(Arc::clone(&flow), guesses, guard));
+    Ok(Running {
+        address: listeners.address,
+        third_party_url: app.guard.third_party_url(&public_url),
+        public_url,
+        hooks_address: listeners.hooks_address,
+        demo_url: listeners.demo_url.clone(),
+        flow,
+        servers: start_servers(settings, listeners, &app, shares.connections, &mut tasks)?,
+        traffic: app.traffic,
+        workers,
+        tasks,
+    })
+}
+
+/// Where requests come in.
+struct Listeners {
+    main: TcpListener,
+    address: SocketAddr,
+    /// Of phone systems, if that is elsewhere.
+    hooks: Option<TcpListener>,
+    hooks_address: Option<SocketAddr>,
+    demo: Option<TcpListener>,
+    demo_url: Option<String>,
+}
+
+impl Listeners {
+    fn bind(settings: &Settings) -> Result<Self, Error> {
+        let main = listen("CALLPANE_BIND", settings.bind)?;
+        let hooks = settings.hooks_bind.map(|bind| listen("CALLPANE_HOOKS_BIND", bind));
+        let hooks = hooks.transpose()?;
+        let demo = settings.demo.map(|bind| listen("CALLPANE_DEMO_BIND", bind)).transpose()?;
+        let demo_url = match &demo {
+            Some(demo) => Some(format!("http://{}", demo.local_addr()?)),
+            None => None,
+        };
+        Ok(Self {
+            address: main.local_addr()?,
+            hooks_address: hooks.as_ref().map(TcpListener::local_addr).transpose()?,
+            main,
+            hooks,
+            demo,
+            demo_url,
+        })
+    }
+}
+
+/// Says what an operator may have overlooked.
+fn warn_of_exposure(settings: &Settings, listeners: &Listeners, public_url: &str) {
+    let is_open = |address: SocketAddr| !address.ip().is_loopback();
+    if settings.public_url.is_none() && is_open(listeners.address) {
+        tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
+    }
+    if settings.demo.is_some_and(|demo| is_open(demo) || is_open(listeners.address)) {
+        tracing::warn!(
+            "CALLPANE_DEMO: whoever reaches CALLPANE_BIND or CALLPANE_DEMO_BIND can ring and read \
+             what the demo shows: use invented data only"
+        );
+    }
+}
+
+/// Wires the flow, and starts whoever asks XuC and look-ups.
+async fn start_flow(
+    settings: &Settings,
+    context: Context,
+    surroundings: &Surroundings,
+    tasks: &mut JoinSet<()>,
+) -> Result<Arc<Flow>, Error> {
+    let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
+    let (questions, callers) = Questions::channel();
+    let flow = Arc::new(Flow::new(context, asking, questions));
+    flow.configurations.refresh(surroundings).await?;
+    // Before the first ring is kept at a time that may be wrong.
+    flow.retention.check_clock().await?;
+    if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
+        tasks.spawn(identity::run(Arc::clone(&flow.identities), Xuc::new(url.as_str())?, asked));
+    }
+    tasks.spawn(lookup::run(Arc::clone(&flow.contacts), callers));
+    Ok(flow)
+}
+
+/// Starts what a server does on its own account; answers the workers that must finish at the end.
+fn start_workers(
+    settings: &Settings,
+    flow: &Arc<Flow>,
+    surroundings: Surroundings,
+    tasks: &mut JoinSet<()>,
+) -> Vec<Workers> {
+    tasks.spawn(Arc::clone(&flow.context).forward_wakes());
+    tasks.spawn(background::reap(Arc::clone(flow)));
+    tasks.spawn(background::forget(Arc::clone(flow)));
+    tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));
+    if settings.server_key.is_none() {
+        tasks.spawn(background::watch_keys(Arc::clone(flow)));
+    }
+    let queues = queue::start(&flow.context, &flow.calls, &flow.refusals, tasks);
+    vec![queues, flow.outbox.start(tasks)]
+}
+
+fn start_servers(
+    settings: &Settings,
+    listeners: Listeners,
+    app: &AppState,
+    connections: usize,
+    tasks: &mut JoinSet<()>,
+) -> Result<Vec<Server>, Error> {
     // Phone systems on a listener of their own have a part of the connections, and no more.
-    let of_hooks = if hooks.is_some() { shares.connections / 4 } else { 0 };
-    let of_desktops = shares.connections - of_hooks;
-    let crm = demo_url.as_deref().map(demo::crm_endpoints);
-    let endpoints = web::endpoints(&app, move |config| {
+    let of_hooks = if listeners.hooks.is_some() { connections / 4 } else { 0 };
+    let of_desktops = connections - of_hooks;
+    let crm = listeners.demo_url.as_deref().map(demo::crm_endpoints);
+    let endpoints = web::endpoints(app, move |config| {
         if let Some(crm) = &crm {
             crm(config);
         }
     });
-    let mut servers = vec![serve(listener, endpoints, settings, of_desktops, &mut tasks)?];
-    if let Some(hooks) = hooks {
-        servers.push(serve(hooks, web::hook_endpoints(&app), settings, of_hooks, &mut tasks)?);
+    let mut servers = vec![serve(listeners.main, endpoints, settings, of_desktops, tasks)?];
+    if let Some(hooks) = listeners.hooks {
+        servers.push(serve(hooks, web::hook_endpoints(app), settings, of_hooks, tasks)?);
     }
-    if let Some(demo) = demo {
-        servers.push(serve_demo(demo, &app, &mut tasks)?);
+    if let Some(demo) = listeners.demo {
+        servers.push(serve_demo(demo, app, tasks)?);
     }
-    Ok(Running {
-        address,
-        third_party_url: app.guard.third_party_url(&public_url),
-        public_url,
-        hooks_address,
-        demo_url,
-        flow,
-        servers,
-        traffic: app.traffic,
-        workers: vec![queues, deliveries],
-        tasks,
-    })
+    Ok(servers)
 }
 
 fn options(

@@ -32,6 +32,21 @@ fn unreadable(error: &impl std::fmt::Display) -> actix_web::Error {
 }
 
 fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut ServiceConfig)) {
+    rings(config, app);
+    pages(config);
+    built_in_desktop(config);
+    programs(config);
+    if !app.hooks_elsewhere {
+        hooks_of_phone_systems(config);
+    }
+    config.route("/static/{digest}/{name:.*}", get().to(asset));
+    config.route("/health/live", get().to(health::live));
+    config.route("/health/ready", get().to(health::ready));
+    beside(config);
+}
+
+/// Desktops that ask what to open.
+fn rings(config: &mut ServiceConfig, app: &AppState) {
     let origins = &app.flow.context.options().origins;
     for path in ["/thirdparty", "/thirdparty/", "/thirdparty/{key}", "/thirdparty/{key}/"] {
         config.service(
@@ -43,6 +58,12 @@ fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut Service
                 .default_service(actix::to(thirdparty::wrong_method)),
         );
     }
+    config.route("/sheet", get().to(sheet::open));
+    config.route("/sheet/{key}", get().to(sheet::open));
+}
+
+/// Pages of calls.
+fn pages(config: &mut ServiceConfig) {
     config.route("/pane/check", get().to(pane::checked));
     config.service(
         actix::scope("/pane/{token}")
@@ -54,9 +75,10 @@ fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut Service
             .route("/contact", actix::post().to(pane::contact))
             .route("/complete", actix::post().to(pane::complete)),
     );
-    if !app.hooks_elsewhere {
-        hooks_of_phone_systems(config);
-    }
+}
+
+/// The built-in agent desktop.
+fn built_in_desktop(config: &mut ServiceConfig) {
     config.service(
         actix::scope("/desktop")
             .wrap(from_fn(rights::agents_only))
@@ -69,9 +91,13 @@ fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut Service
             // Not for HEAD: whoever only looks whether a link leads somewhere begins no session.
             .route("/{link}", actix::get().to(desktop::enter)),
     );
+}
+
+/// The API.
+fn programs(config: &mut ServiceConfig) {
+    config.route("/api/openapi.json", get().to(api::document));
     config.route("/api/v1/agents/{id}/sessions", actix::delete().to(api::agents::sign_out));
     config.route("/api/v1/refusals", get().to(api::refusals::list));
-    config.route("/api/openapi.json", get().to(api::document));
     config.route("/api/v1/deliveries", get().to(api::deliveries::list));
     config.route("/api/v1/deliveries/resend", actix::post().to(api::deliveries::resend));
     config.route("/api/v1/deliveries/{id}", get().to(api::deliveries::show));
@@ -88,12 +114,6 @@ fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut Service
     config.route("/api/v1/lookups", get().to(api::lookups::list));
     config.route("/api/v1/lookups/{name}/test", actix::post().to(api::lookups::test));
     config.route("/api/v1/sources/{source}/try", actix::post().to(api::sources::try_out));
-    config.route("/sheet", get().to(sheet::open));
-    config.route("/sheet/{key}", get().to(sheet::open));
-    config.route("/static/{digest}/{name:.*}", get().to(asset));
-    config.route("/health/live", get().to(health::live));
-    config.route("/health/ready", get().to(health::ready));
-    beside(config);
 }
 
 fn hooks_of_phone_systems(config: &mut ServiceConfig) {
