@@ -56,11 +56,8 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
 ];
 
 /// Circles that are being taken apart: the module, and who of it may still know each other.
-const KNOWN_CIRCLES: [(&str, &[&str]); 3] = [
-    ("configuration", &["destinations", "document", "presets", "sources"]),
-    ("view", &["pages", "samples"]),
-    ("web", &["pane", "rights"]),
-];
+const KNOWN_CIRCLES: [(&str, &[&str]); 2] =
+    [("view", &["pages", "samples"]), ("web", &["pane", "rights"])];
 
 fn rank(module: &str) -> usize {
     let rank = LAYERS.iter().position(|layer| layer.contains(&module));
