@@ -26,7 +26,7 @@ use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
 use crate::transport::xuc::Xuc;
 use crate::view::View;
-use crate::web::{self, Door, Guard, Guesses, Traffic};
+use crate::web::{self, AppState, Guard, Guesses, Traffic};
 
 pub use error::Error;
 use serving::{Server, listen, serve, serve_demo};
@@ -135,7 +135,7 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
         tasks.spawn(background::watch_keys(Arc::clone(&flow)));
     }
     tasks.spawn(background::forget(Arc::clone(&flow)));
-    let door = Door {
+    let app = AppState {
         flow: Arc::clone(&flow),
         view,
         language: settings.language,
@@ -150,27 +150,27 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let of_hooks = if hooks.is_some() { shares.connections / 4 } else { 0 };
     let of_desktops = shares.connections - of_hooks;
     let crm = demo_url.as_deref().map(demo::crm_endpoints);
-    let doors = web::doors(&door, move |config| {
+    let endpoints = web::endpoints(&app, move |config| {
         if let Some(crm) = &crm {
             crm(config);
         }
     });
-    let mut servers = vec![serve(listener, doors, settings, of_desktops, &mut tasks)?];
+    let mut servers = vec![serve(listener, endpoints, settings, of_desktops, &mut tasks)?];
     if let Some(hooks) = hooks {
-        servers.push(serve(hooks, web::hook_doors(&door), settings, of_hooks, &mut tasks)?);
+        servers.push(serve(hooks, web::hook_endpoints(&app), settings, of_hooks, &mut tasks)?);
     }
     if let Some(demo) = demo {
-        servers.push(serve_demo(demo, &door, &mut tasks)?);
+        servers.push(serve_demo(demo, &app, &mut tasks)?);
     }
     Ok(Running {
         address,
-        third_party_url: door.guard.third_party_url(&public_url),
+        third_party_url: app.guard.third_party_url(&public_url),
         public_url,
         hooks_address,
         demo_url,
         flow,
         servers,
-        traffic: door.traffic,
+        traffic: app.traffic,
         workers: vec![queues, deliveries],
         tasks,
     })

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::error::Error;
 use crate::demo;
 use crate::settings::Settings;
-use crate::web::{self, Door};
+use crate::web::{self, AppState};
 
 /// How many seconds the ends of answers have when the server stops.
 const LAST_WORDS: u64 = 2;
@@ -67,7 +67,7 @@ pub(super) fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpLi
 
 pub(super) fn serve(
     listener: TcpListener,
-    doors: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static,
+    endpoints: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static,
     settings: &Settings,
     connections: usize,
     tasks: &mut JoinSet<()>,
@@ -75,7 +75,7 @@ pub(super) fn serve(
     let ours = listener.try_clone()?;
     let app = move || {
         let app = App::new().wrap(from_fn(web::count)).wrap(from_fn(web::complete_headers));
-        app.configure(doors.clone())
+        app.configure(endpoints.clone())
     };
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
     // Whoever is one too many waits until another one has ended. Idle connections end after five
@@ -101,13 +101,13 @@ fn run(server: actix_web::dev::Server, listener: TcpListener, tasks: &mut JoinSe
 
 pub(super) fn serve_demo(
     listener: TcpListener,
-    door: &Door,
+    state: &AppState,
     tasks: &mut JoinSet<()>,
 ) -> Result<Server, Error> {
-    let (door, ours) = (door.clone(), listener.try_clone()?);
+    let (state, ours) = (state.clone(), listener.try_clone()?);
     let app = move || {
         let app = App::new().wrap(from_fn(web::count)).wrap(from_fn(web::complete_headers));
-        app.configure(demo::desktop_endpoints(&door))
+        app.configure(demo::desktop_endpoints(&state))
     };
     let server = HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(LAST_WORDS);
     Ok(run(server.listen(listener)?.run(), ours, tasks))

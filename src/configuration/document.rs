@@ -41,7 +41,8 @@ impl Reader<'_> {
         let agents = self.agents(table, &names);
         let destinations = self.each(table, "destination", Self::destination);
         let lookups = self.each(table, "lookup", Self::lookup);
-        let written: Vec<WrittenRule> = self.each(table, "rule", Self::rule);
+        let written: Vec<WrittenRule> =
+            self.each(table, "rule", |reader, table, path, at| Some(reader.rule(table, path, at)));
         let rules = written.iter().filter_map(|rule| self.compile(rule)).collect();
         let dispositions = self.each(table, "disposition", Self::disposition);
         self.complaints.sort_by_key(|complaint| complaint.line);

@@ -1,6 +1,6 @@
 //! Changes to a configuration's text that keep its comments, its order and its layout.
 
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Value};
 
 /// Why a change cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -75,52 +75,9 @@ impl Edit {
         Ok(())
     }
 
-    /// Puts a table, written without its heading, before the one that stands there; past the end it
-    /// becomes the last one.
-    pub fn insert(&mut self, section: &str, at: usize, text: &str) -> Result<(), Error> {
-        let mut table = text.parse::<DocumentMut>()?.as_table().clone();
-        table.decor_mut().set_prefix("\n");
-        let mut all = self.tables(section);
-        table.set_position(match all.first() {
-            // The first one of its section ends the text.
-            None => self.last_position().map(|last| last + 1),
-            Some(first) if at == 0 => first.position(),
-            // Without a position it follows the one before it.
-            Some(_) => None,
-        });
-        all.insert(at.min(all.len()), table);
-        self.put(section, all);
-        Ok(())
-    }
-
-    /// Takes a table out, with the comments before it.
-    pub fn remove(&mut self, section: &str, at: usize) -> Result<(), Error> {
-        let mut all = self.tables(section);
-        if at >= all.len() {
-            return Err(Error::no_such_table(section, at));
-        }
-        drop(all.remove(at));
-        self.put(section, all);
-        Ok(())
-    }
-
     /// The text as it is now.
     pub fn text(&self) -> String {
         self.0.to_string()
-    }
-
-    fn last_position(&self) -> Option<isize> {
-        let sections = self.0.iter().filter_map(|(_, item)| item.as_array_of_tables());
-        sections.flatten().filter_map(Table::position).max()
-    }
-
-    fn tables(&self, section: &str) -> Vec<Table> {
-        let tables = self.0.get(section).and_then(Item::as_array_of_tables);
-        tables.into_iter().flatten().cloned().collect()
-    }
-
-    fn put(&mut self, section: &str, tables: Vec<Table>) {
-        drop(self.0.insert(section, Item::ArrayOfTables(tables.into_iter().collect())));
     }
 }
 
@@ -163,26 +120,11 @@ name = "rest"
     }
 
     #[test]
-    fn a_table_is_put_where_it_belongs_and_taken_out_again() {
-        let with = edited(|edit| edit.insert("rule", 1, "name = \"vip\" # first\n"));
-        let vip = "\n[[rule]]\nname = \"vip\" # first\n";
-        assert_eq!(with, TEXT.replace("\n# People.", &format!("{vip}\n# People.")));
-        let mut edit = Edit::of(&with).unwrap();
-        edit.remove("rule", 1).unwrap();
-        assert_eq!(edit.text(), TEXT);
-        let first = edited(|edit| edit.insert("rule", 0, "name = \"vip\"\n"));
-        assert_eq!(Edit::of(&first).unwrap().find("rule", "name", "vip"), Some(0));
-        assert!(first.find("vip") < first.find("trucks"), "{first}");
-        let last = edited(|edit| edit.insert("disposition", 7, "options = [\"Sold\"]\n"));
-        assert_eq!(last, format!("{TEXT}\n[[disposition]]\noptions = [\"Sold\"]\n"));
-    }
-
-    #[test]
     fn what_is_not_there_is_not_changed() {
         let mut edit = Edit::of(TEXT).unwrap();
         let missing = edit.set("agent", 1, "link", 2).unwrap_err();
         assert_eq!(missing.to_string(), "there is no agent[2]");
-        assert!(edit.remove("source", 0).is_err() && edit.text() == TEXT);
+        assert_eq!(edit.text(), TEXT);
         assert_eq!(edit.find("agent", "id", "marcus"), None);
         assert!(Edit::of("[[rule]").is_err());
     }

@@ -57,6 +57,21 @@ pub(super) fn called(preset: &str) -> String {
     stem.map_or_else(|| preset.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
+/// What a preset asks the operator for: names, with what they are.
+fn asked(preset: &Table<'_>) -> Vec<(String, String)> {
+    let setup = preset.get("setup").and_then(|node| node.get_ref().as_table());
+    let asked = setup.into_iter().flatten().map(|(name, node)| {
+        (name.get_ref().to_string(), plain(node.get_ref()).unwrap_or_default())
+    });
+    asked.collect()
+}
+
+/// Which of them are secrets.
+fn secret(preset: &Table<'_>) -> Vec<String> {
+    let secret = preset.get("secret").and_then(|node| node.get_ref().as_array());
+    secret.into_iter().flatten().filter_map(|node| plain(node.get_ref())).collect()
+}
+
 impl Reader<'_> {
     /// Reads a table together with the preset that it names: `read` gets the preset, filled in, and
     /// the secrets that stay behind marks in it.
@@ -114,22 +129,7 @@ impl Reader<'_> {
         part: Part,
     ) -> Option<(String, Vec<(String, Secret)>)> {
         let preset = DeTable::parse_recoverable(text).0;
-        let asked = preset.get_ref().get("setup").and_then(|node| node.get_ref().as_table());
-        let asked: Vec<(String, String)> = asked
-            .into_iter()
-            .flatten()
-            .map(|(name, node)| {
-                (name.get_ref().to_string(), plain(node.get_ref()).unwrap_or_default())
-            })
-            .collect();
-        let secret: Vec<String> = preset
-            .get_ref()
-            .get("secret")
-            .and_then(|node| node.get_ref().as_array())
-            .into_iter()
-            .flatten()
-            .filter_map(|node| plain(node.get_ref()))
-            .collect();
+        let (asked, secret) = (asked(preset.get_ref()), secret(preset.get_ref()));
         let names: Vec<&str> = asked.iter().map(|(name, _)| name.as_str()).collect();
         let empty = DeTable::new();
         let given = table.get("setup").and_then(|node| node.get_ref().as_table()).unwrap_or(&empty);

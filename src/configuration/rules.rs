@@ -38,12 +38,12 @@ const KEYS: [&str; 10] =
     ["name", "when", "unless", "moment", "action", "url", "page", "autopause", "title", "multitab"];
 
 impl Reader<'_> {
-    pub(super) fn rule(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<WrittenRule> {
+    pub(super) fn rule(&mut self, table: &Table<'_>, path: &str, at: usize) -> WrittenRule {
         self.only(table, path, &KEYS);
         if !table.contains_key("name") {
             self.complain(at, path, "has no name; give it one, it stands in the log of every ring");
         }
-        Some(WrittenRule {
+        WrittenRule {
             at,
             path: path.to_owned(),
             name: self.spanned(table, path, "name"),
@@ -56,7 +56,7 @@ impl Reader<'_> {
             autopause: self.spanned_truth(table, path, "autopause"),
             title: self.spanned(table, path, "title"),
             multitab: self.spanned_truth(table, path, "multitab"),
-        })
+        }
     }
 
     fn written_conditions(

@@ -11,7 +11,7 @@ use super::contacts::Contacts;
 use super::local::is_local;
 use super::pages::{CrmPage, QueryPair, Received};
 use crate::domain::time::Timestamp;
-use crate::web::{Door, Problem, framed};
+use crate::web::{AppState, Problem, framed};
 
 /// Requests that it remembers.
 const REMEMBERED: usize = 20;
@@ -59,7 +59,7 @@ impl Crm {
 pub(super) async fn show(
     request: HttpRequest,
     query: Query<Vec<(String, String)>>,
-    door: Data<Door>,
+    app: Data<AppState>,
     crm: Data<Crm>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
@@ -72,5 +72,5 @@ pub(super) async fn show(
         told: is_local(&request).then(|| crm.all()),
         query: query.into_iter().map(|(key, value)| QueryPair { key, value }).collect(),
     };
-    framed(&door, door.language(&request), StatusCode::OK, &page)
+    framed(&app, app.language(&request), StatusCode::OK, &page)
 }

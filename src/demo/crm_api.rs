@@ -12,7 +12,7 @@ use serde_json::json;
 use super::contacts::New;
 use super::crm::Crm;
 use crate::domain::problem::Code;
-use crate::web::{Body, COMMAND, Door, Problem};
+use crate::web::{AppState, Body, COMMAND, Problem};
 
 /// How a query asks to be answered.
 #[derive(Debug, Deserialize)]
@@ -45,12 +45,12 @@ pub(super) async fn hear(
     request: HttpRequest,
     manner: Query<Manner>,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
     crm: Data<Crm>,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(&COMMAND).await?;
     let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
-    let count = crm.note(&request, &body, status, door.flow.context.now());
+    let count = crm.note(&request, &body, status, app.flow.context.now());
     let done = status.is_success();
     Ok(if done { answer.json(json!({ "id": count })) } else { answer.finish() })
 }
@@ -79,12 +79,12 @@ pub(super) async fn create(
     request: HttpRequest,
     manner: Query<Manner>,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
     crm: Data<Crm>,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(&COMMAND).await?;
     let (status, mut answer) = manner.answer(StatusCode::CREATED).await;
-    crm.note(&request, &body, status, door.flow.context.now());
+    crm.note(&request, &body, status, app.flow.context.now());
     if !status.is_success() {
         return Ok(answer.finish());
     }

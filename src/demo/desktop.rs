@@ -9,21 +9,21 @@ use super::pages::{DesktopPage, Vendor};
 use super::play::{self, Wanted};
 use crate::domain::problem::Code;
 use crate::flow::{Flow, cause};
-use crate::web::{Body, COMMAND, Door, Problem, framing};
+use crate::web::{AppState, Body, COMMAND, Problem, framing};
 
 /// The agent application.
 pub(super) async fn desktop(
     request: HttpRequest,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let callpane = &door.flow.context.options().public_url;
+    let callpane = &app.flow.context.options().public_url;
     let (vendors, built_in) =
-        if is_local(&request) { playable(&door.flow) } else { Default::default() };
-    let page = DesktopPage::at(callpane, door.guard.third_party_url(callpane), vendors, built_in);
-    let origin = callpane.trim_end_matches(&door.flow.context.options().base);
+        if is_local(&request) { playable(&app.flow) } else { Default::default() };
+    let page = DesktopPage::at(callpane, app.guard.third_party_url(callpane), vendors, built_in);
+    let origin = callpane.trim_end_matches(&app.flow.context.options().base);
     // The last one is where nobody answers, for whoever plays an outage.
     let connected = format!("{origin} http://127.0.0.1:9");
-    framing(&door, door.language(&request), &page, &connected)
+    framing(&app, app.language(&request), &page, &connected)
 }
 
 /// The phone systems whose calls can be played, and where their agent watches them.
@@ -40,7 +40,7 @@ fn playable(flow: &Flow) -> (Vec<Vendor>, String) {
 pub(super) async fn play(
     request: HttpRequest,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     if !is_local(&request) {
         return Err(Problem::new(
@@ -50,7 +50,7 @@ pub(super) async fn play(
         ));
     }
     let wanted: Wanted = body.read(&COMMAND).await?.json()?;
-    let played = play::play(&door.flow, &wanted).await.map_err(|error| {
+    let played = play::play(&app.flow, &wanted).await.map_err(|error| {
         tracing::error!(error = cause(&error), "a call could not be played");
         Problem::broke_off()
     })?;

@@ -16,7 +16,7 @@ use actix_web::http::header;
 use actix_web::web::{self as actix, Data, ServiceConfig};
 
 use crate::view::{Error, View};
-use crate::web::{Door, asset, get};
+use crate::web::{AppState, asset, get};
 
 /// The configuration that `callpane demo` starts with, for a Callpane at this address.
 pub fn configuration(public_url: &str) -> String {
@@ -51,11 +51,11 @@ fn elsewhere(address: &str) -> HttpResponse {
 }
 
 /// The agent application, on an origin of its own so that CORS is real.
-pub fn desktop_endpoints(door: &Door) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
-    let door = door.clone();
+pub fn desktop_endpoints(app: &AppState) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let app = app.clone();
     move |config| {
-        let base = door.flow.context.options().base.clone();
-        config.app_data(Data::new(door));
+        let base = app.flow.context.options().base.clone();
+        app.register(config);
         config.route("/", get().to(desktop::desktop));
         config.route("/demo/desktop", get().to(desktop::desktop));
         config.route("/demo/play", actix::post().to(desktop::play));

@@ -1,5 +1,5 @@
 //! Plays a phone system's call for the demo: its own requests, proven as it proves them, sent over
-//! real HTTP to our own door.
+//! real HTTP to our own app.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::transport::http::{Error, Http, Request};
 /// The calls, as data.
 const CALLS: &str = include_str!("calls.json");
 
-/// How long our own door may take to answer.
+/// How long our own app may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How far apart the steps of a call are taken to be.

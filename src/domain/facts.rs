@@ -292,32 +292,44 @@ impl Facts {
 
     /// Of a call that never was, for trying a destination out.
     pub fn sample(kind: &str, now: Timestamp, region: Region) -> Self {
-        let text = |text: &str| Some(text.to_owned());
-        let mut end = CallEvent::new(CallEventKind::Ended, "sample", now);
-        let ago = |seconds| Some(now.minus(std::time::Duration::from_secs(seconds)));
-        (end.started_at, end.answered_at, end.ended_at) = (ago(73), ago(66), Some(now));
-        (end.talk_ms, end.duration_ms) = (Some(66_000), Some(73_000));
-        end.outcome = Some(Outcome::Answered);
-        end.recordings = vec!["https://pbx.example.com/recordings/1.wav".to_owned()];
-        end.tags = Some(vec!["Sample".to_owned()]);
-        let mut call = Call::default();
-        call.apply(&end, None);
-        let progress =
-            ProgressFacts { uuid: text("sample"), ..ProgressFacts::of(Id::mint(now), &call) };
-        let caller = Party::read("+33199005577", text("Sample Caller"), region);
         let at = Some(now.to_string());
+        let event = EventFacts {
+            kind: text(kind),
+            name: text("sample"),
+            id: text("sample"),
+            at: at.clone(),
+        };
+        let pane = PaneFacts {
+            id: text("sample"),
+            notes: text("A sample."),
+            disposition: text("Done"),
+            opened_at: at.clone(),
+            completed_at: at,
+        };
+        Self { event: Some(event), pane: Some(pane), ..Self::sample_call(now, region) }
+    }
+
+    fn sample_call(now: Timestamp, region: Region) -> Self {
+        let caller = Party::read("+33199005577", text("Sample Caller"), region);
+        let agent = Agent {
+            user_id: text("sample"),
+            agent_id: None,
+            name: text("Sample Agent"),
+            line: text("310"),
+            email: text("agent@example.com"),
+        };
+        let queue = Queue {
+            id: text("1"),
+            name: text("sample"),
+            display: text("Sample"),
+            number: text("3000"),
+        };
         Self {
-            event: Some(EventFacts {
-                kind: text(kind),
-                name: text("sample"),
-                id: text("sample"),
-                at: at.clone(),
-            }),
             call: CallFacts {
                 id: text("sample.1"),
                 direction: Some(Direction::Inbound),
                 dialled: text("+33199001200"),
-                progress: Some(progress),
+                progress: Some(ProgressFacts::sample(now)),
             },
             caller: PartyFacts::of(&caller, region),
             contact: ContactFacts {
@@ -331,33 +343,33 @@ impl Facts {
                 ..ContactFacts::default()
             },
             callee: CalleeFacts { number: text("310") },
-            agent: AgentFacts::of(&Agent {
-                user_id: text("sample"),
-                agent_id: None,
-                name: text("Sample Agent"),
-                line: text("310"),
-                email: text("agent@example.com"),
-            }),
-            queue: QueueFacts::of(&Queue {
-                id: text("1"),
-                name: text("sample"),
-                display: text("Sample"),
-                number: text("3000"),
-            }),
+            agent: AgentFacts::of(&agent),
+            queue: QueueFacts::of(&queue),
             source: text("sample"),
-            pane: Some(PaneFacts {
-                id: text("sample"),
-                notes: text("A sample."),
-                disposition: text("Done"),
-                opened_at: at.clone(),
-                completed_at: at,
-            }),
             ..Self::default()
         }
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "whatever a sample is put into is optional")]
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
 impl ProgressFacts {
+    fn sample(now: Timestamp) -> Self {
+        let mut end = CallEvent::new(CallEventKind::Ended, "sample", now);
+        let ago = |seconds| Some(now.minus(std::time::Duration::from_secs(seconds)));
+        (end.started_at, end.answered_at, end.ended_at) = (ago(73), ago(66), Some(now));
+        (end.talk_ms, end.duration_ms) = (Some(66_000), Some(73_000));
+        end.outcome = Some(Outcome::Answered);
+        end.recordings = vec!["https://pbx.example.com/recordings/1.wav".to_owned()];
+        end.tags = Some(vec!["Sample".to_owned()]);
+        let mut call = Call::default();
+        call.apply(&end, None);
+        Self { uuid: text("sample"), ..Self::of(Id::mint(now), &call) }
+    }
+
     fn of(call_id: Id, call: &Call) -> Self {
         // When the call was first heard of is its beginning, where the phone system says none.
         let started = call.started_at().or(Some(call_id.minted()));

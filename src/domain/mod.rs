@@ -18,6 +18,8 @@
 //! | Session | a browser that is signed in to the built-in desktop; its cookie holds a [`SessionToken`](session::SessionToken) |
 //! | [`ServerKeys`](server_key::ServerKeys) | what addresses and personal links are signed with |
 //! | [`Contact`](contact::Contact), [`Who`](contact::Who) | somebody with a number; who a caller is, as far as anybody knows |
+//! | [`Facts`](facts::Facts) | everything that templates can say of a call, under one set of names |
+//! | [`Connection`](endpoint::Connection) | the way to another system: its endpoint, authentication and timeout |
 //! | [`LookUp`](lookup::LookUp) | a system that is asked who a number belongs to |
 //! | [`Identity`](identity::Identity) | whether XuC knows the agent who asked for a page |
 //! | Disposition | the outcome the agent chooses at the end of a call |

@@ -19,8 +19,8 @@ pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopDoor, DesktopPane, EarlierCall, Gone, Known, ListedCall, Pane, PanePage, Progress,
-    Queue, time_of_day,
+    DesktopPane, EarlierCall, Gone, Known, ListedCall, Pane, PanePage, Progress, Queue, SignInPage,
+    time_of_day,
 };
 
 /// A page with everything that its template shows.
@@ -116,7 +116,7 @@ impl View {
     pub fn rehearse(&self) -> Vec<Result<(), Error>> {
         let mut results = self.rehearse_page::<Gone>();
         results.extend(self.rehearse_page::<Desktop>());
-        results.extend(self.rehearse_page::<DesktopDoor>());
+        results.extend(self.rehearse_page::<SignInPage>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language).map(drop));
@@ -171,7 +171,7 @@ mod tests {
             let others = [
                 rendered::<Gone>(&view, language),
                 rendered::<Desktop>(&view, language),
-                rendered::<DesktopDoor>(&view, language),
+                rendered::<SignInPage>(&view, language),
                 vec![view.render_desktop_parts(&samples::desktop_calls(), language).unwrap()],
             ];
             for page in others.concat() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Page, samples};
+use super::Page;
 use crate::domain::time::Timestamp;
 
 /// The page that a rule opens when it names none.
@@ -304,96 +304,6 @@ impl PanePage {
     }
 }
 
-impl Page for PanePage {
-    fn template(&self) -> String {
-        if self.is_default() { "pane.html".to_owned() } else { format!("{}.html", self.page) }
-    }
-
-    fn samples() -> Vec<Self> {
-        let full = samples::page();
-        let bare = Self {
-            caller: Caller {
-                kind: "anonymous",
-                name: None,
-                display: String::new(),
-                e164: None,
-                national: None,
-                international: None,
-                country: None,
-                dial: None,
-                raw: String::new(),
-            },
-            contact: Contact::nobody(),
-            callee: Callee { number: None },
-            agent: Agent { name: None, id: None },
-            queue: None,
-            data: Vec::new(),
-            history: Vec::new(),
-            disposition_options: Vec::new(),
-            disposition_required: false,
-            newest: None,
-            ..full.clone()
-        };
-        let kept_back = |identity| Self {
-            pane: Pane { identity: Some(identity), withheld: Some(identity), ..full.pane.clone() },
-            contact: Contact::nobody(),
-            history: Vec::new(),
-            newest: None,
-            ..full.clone()
-        };
-        let kept_back = ["pending", "unconfirmed", "away"].map(kept_back);
-        let done = Pane { completed: true, identity: None, disposition: None, ..full.pane.clone() };
-        let done = Self { pane: done, ..full.clone() };
-        let phase = |progress: Progress| {
-            let call = Call { progress, ..full.call.clone() };
-            Self { call, newest: None, ..full.clone() }
-        };
-        let ringing = full.call.progress.clone();
-        let held = phase(Progress { phase: "held", rang: Some(7), ..ringing.clone() });
-        let became = |kind, name: Option<&str>| Progress {
-            phase: "ended",
-            became: Some(Became { kind, name: name.map(str::to_owned) }),
-            rang: Some(7),
-            ..ringing.clone()
-        };
-        let talked = phase(Progress {
-            talked: Some(3723),
-            recordings: vec!["https://pbx.example.com/recordings/1.wav".to_owned()],
-            tags: vec!["Opp Won".to_owned(), "<b>Large</b>".to_owned()],
-            voicemail: true,
-            ..became("talked", None)
-        });
-        let refused = Some("Call Rejected".to_owned());
-        let missed = phase(Progress { cause: refused, ..became("missed", None) });
-        let elsewhere = phase(became("elsewhere", Some("Marcus Lee")));
-        let transferred = phase(became("transferred", None));
-        let expired = phase(became("expired", None));
-        let unreported = |phase_now| Progress {
-            phase: phase_now,
-            elapsed: 700,
-            reported: false,
-            ..ringing.clone()
-        };
-        let (rang, answered) = (phase(unreported("started")), phase(unreported("answered")));
-        let contacts = samples::contacts().into_iter();
-        let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
-        let calls = vec![
-            full.clone(),
-            bare,
-            done,
-            held,
-            talked,
-            missed,
-            elsewhere,
-            transferred,
-            expired,
-            rang,
-            answered,
-        ];
-        calls.into_iter().chain(kept_back).chain(contacts).collect()
-    }
-}
-
 /// An address that leads to no pane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gone {
@@ -487,15 +397,15 @@ pub struct ListedCall {
 
 /// The desktop's door, for somebody who is not signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DesktopDoor {
+pub struct SignInPage {
     /// none: they came without a link; unknown: the link is not, or no longer, good; ended: so is their
     /// session; out: they have signed out; away: the database cannot be asked.
     pub reason: &'static str,
 }
 
-impl Page for DesktopDoor {
+impl Page for SignInPage {
     fn template(&self) -> String {
-        "desktop_door.html".to_owned()
+        "desktop_sign_in.html".to_owned()
     }
 
     fn samples() -> Vec<Self> {

@@ -1,12 +1,103 @@
-//! What a call's page is rendered with by `callpane check` and by tests: one of everything.
+//! What pages of calls and desktops are rendered with by `callpane check` and by tests: one of everything.
 
+use super::Page;
 use super::pages::{
     Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
     DesktopPane, EarlierCall, Known, ListedCall, Pane, PanePage, Progress, Queue,
 };
 
+impl Page for PanePage {
+    fn template(&self) -> String {
+        if self.is_default() { "pane.html".to_owned() } else { format!("{}.html", self.page) }
+    }
+
+    fn samples() -> Vec<Self> {
+        let full = page();
+        let bare = Self {
+            caller: Caller {
+                kind: "anonymous",
+                name: None,
+                display: String::new(),
+                e164: None,
+                national: None,
+                international: None,
+                country: None,
+                dial: None,
+                raw: String::new(),
+            },
+            contact: Contact::nobody(),
+            callee: Callee { number: None },
+            agent: Agent { name: None, id: None },
+            queue: None,
+            data: Vec::new(),
+            history: Vec::new(),
+            disposition_options: Vec::new(),
+            disposition_required: false,
+            newest: None,
+            ..full.clone()
+        };
+        let kept_back = |identity| Self {
+            pane: Pane { identity: Some(identity), withheld: Some(identity), ..full.pane.clone() },
+            contact: Contact::nobody(),
+            history: Vec::new(),
+            newest: None,
+            ..full.clone()
+        };
+        let kept_back = ["pending", "unconfirmed", "away"].map(kept_back);
+        let done = Pane { completed: true, identity: None, disposition: None, ..full.pane.clone() };
+        let done = Self { pane: done, ..full.clone() };
+        let phase = |progress: Progress| {
+            let call = Call { progress, ..full.call.clone() };
+            Self { call, newest: None, ..full.clone() }
+        };
+        let ringing = full.call.progress.clone();
+        let held = phase(Progress { phase: "held", rang: Some(7), ..ringing.clone() });
+        let became = |kind, name: Option<&str>| Progress {
+            phase: "ended",
+            became: Some(Became { kind, name: name.map(str::to_owned) }),
+            rang: Some(7),
+            ..ringing.clone()
+        };
+        let talked = phase(Progress {
+            talked: Some(3723),
+            recordings: vec!["https://pbx.example.com/recordings/1.wav".to_owned()],
+            tags: vec!["Opp Won".to_owned(), "<b>Large</b>".to_owned()],
+            voicemail: true,
+            ..became("talked", None)
+        });
+        let refused = Some("Call Rejected".to_owned());
+        let missed = phase(Progress { cause: refused, ..became("missed", None) });
+        let elsewhere = phase(became("elsewhere", Some("Marcus Lee")));
+        let transferred = phase(became("transferred", None));
+        let expired = phase(became("expired", None));
+        let unreported = |phase_now| Progress {
+            phase: phase_now,
+            elapsed: 700,
+            reported: false,
+            ..ringing.clone()
+        };
+        let (rang, answered) = (phase(unreported("started")), phase(unreported("answered")));
+        let contacts = contacts().into_iter();
+        let contacts = contacts.map(|contact| Self { contact, newest: None, ..full.clone() });
+        let calls = vec![
+            full.clone(),
+            bare,
+            done,
+            held,
+            talked,
+            missed,
+            elsewhere,
+            transferred,
+            expired,
+            rang,
+            answered,
+        ];
+        calls.into_iter().chain(kept_back).chain(contacts).collect()
+    }
+}
+
 /// What contacts may say beside the usual.
-pub(super) fn contacts() -> Vec<Contact> {
+fn contacts() -> Vec<Contact> {
     let choice = |id: &str, name: &str, company: Option<&str>| Choice {
         last: false,
         book: "crm".to_owned(),
@@ -84,7 +175,7 @@ pub(super) fn desktop_calls() -> DesktopCalls {
     DesktopCalls { panes, missed }
 }
 
-pub(super) fn page() -> PanePage {
+fn page() -> PanePage {
     let text = str::to_owned;
     PanePage {
         page: text(DEFAULT),

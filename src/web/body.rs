@@ -15,7 +15,7 @@ use futures_util::future::{Ready, ready};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::Problem;
+use super::problem::Problem;
 use crate::domain::problem::Code;
 
 /// What an endpoint takes.

@@ -12,7 +12,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::Door;
+use super::state::AppState;
 use crate::domain::origin::DesktopOrigins;
 
 /// The least that the contract asks for, and what proxies and browsers are known to add.
@@ -52,8 +52,8 @@ pub(super) async fn complete(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let door = request.app_data::<Data<Door>>();
-    let any = door.is_some_and(|door| door.flow.context.options().origins == DesktopOrigins::Any);
+    let app = request.app_data::<Data<AppState>>();
+    let any = app.is_some_and(|app| app.flow.context.options().origins == DesktopOrigins::Any);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if any && !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {

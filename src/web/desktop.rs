@@ -9,13 +9,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::body::{self, Body};
+use super::frame;
+use super::problem::Problem;
 use super::rights::{AgentSession, COOKIE, session_token};
+use super::state::AppState;
 use super::stream::{self, Subject};
-use super::{Door, Problem, frame};
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
 use crate::domain::session::SessionToken;
-use crate::view::{Desktop, DesktopDoor};
+use crate::view::{Desktop, SignInPage};
 
 /// As long as browsers keep a cookie at most: it is the server that ends a session.
 const REMEMBERED: Duration = Duration::days(400);
@@ -24,23 +26,23 @@ const REMEMBERED: Duration = Duration::days(400);
 pub(super) async fn enter(
     request: HttpRequest,
     link: Path<String>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    match door.flow.sessions.sign_in(&link, session_token(&request)).await {
+    match app.flow.sessions.sign_in(&link, session_token(&request)).await {
         Ok(Some(token)) => Ok(HttpResponse::SeeOther()
-            .cookie(remembered(&door, &token))
-            .insert_header(desk(&door))
+            .cookie(remembered(&app, &token))
+            .insert_header(desk(&app))
             .finish()),
-        Ok(None) => closed(&door, &request, "unknown"),
-        Err(error) => closed_while_away(&door, &request, &error),
+        Ok(None) => closed(&app, &request, "unknown"),
+        Err(error) => closed_while_away(&app, &request, &error),
     }
 }
 
 /// The cookie of a session.
-fn remembered(door: &Door, token: &SessionToken) -> Cookie<'static> {
-    let options = door.flow.context.options();
+fn remembered(app: &AppState, token: &SessionToken) -> Cookie<'static> {
+    let options = app.flow.context.options();
     Cookie::build(COOKIE, token.expose().to_owned())
-        .path(path(door))
+        .path(path(app))
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(options.public_url.starts_with("https://"))
@@ -48,95 +50,96 @@ fn remembered(door: &Door, token: &SessionToken) -> Cookie<'static> {
         .finish()
 }
 
-fn path(door: &Door) -> String {
-    format!("{}/desktop", door.flow.context.options().base)
+fn path(app: &AppState) -> String {
+    format!("{}/desktop", app.flow.context.options().base)
 }
 
-fn desk(door: &Door) -> (header::HeaderName, String) {
-    (header::LOCATION, path(door))
+fn desk(app: &AppState) -> (header::HeaderName, String) {
+    (header::LOCATION, path(app))
 }
 
 /// The desktop. The cookie is given anew, so that browsers keep it as long as it is used.
-pub(super) async fn show(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let Some(token) = session_token(&request) else { return closed(&door, &request, "none") };
-    let agent = match door.flow.sessions.signed_in(&token).await {
+pub(super) async fn show(
+    request: HttpRequest,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let Some(token) = session_token(&request) else { return closed(&app, &request, "none") };
+    let agent = match app.flow.sessions.signed_in(&token).await {
         Ok(Some(agent)) => agent,
-        Ok(None) => return closed(&door, &request, "ended"),
-        Err(error) => return closed_while_away(&door, &request, &error),
+        Ok(None) => return closed(&app, &request, "ended"),
+        Err(error) => return closed_while_away(&app, &request, &error),
     };
-    let page = Desktop { agent_name: agent.name, path: path(&door) };
-    let mut answer = frame::framing(&door, door.language(&request), &page, "")?;
+    let page = Desktop { agent_name: agent.name, path: path(&app) };
+    let mut answer = frame::framing(&app, app.language(&request), &page, "")?;
     // Nothing is lost with a header that cannot be added: the cookie is there already.
-    drop(answer.add_cookie(&remembered(&door, &token)));
+    drop(answer.add_cookie(&remembered(&app, &token)));
     Ok(answer)
 }
 
 /// Ends the session, and says so.
 pub(super) async fn sign_out(
     request: HttpRequest,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     if let Some(token) = session_token(&request)
-        && let Err(error) = door.flow.sessions.sign_out(&token).await
+        && let Err(error) = app.flow.sessions.sign_out(&token).await
     {
-        return closed_while_away(&door, &request, &error);
+        return closed_while_away(&app, &request, &error);
     }
-    let mut gone = Cookie::build(COOKIE, "").path(path(&door)).finish();
+    let mut gone = Cookie::build(COOKIE, "").path(path(&app)).finish();
     gone.make_removal();
-    let signed_out = format!("{}/signed-out", path(&door));
+    let signed_out = format!("{}/signed-out", path(&app));
     Ok(HttpResponse::SeeOther().cookie(gone).insert_header((header::LOCATION, signed_out)).finish())
 }
 
 /// What is seen after it.
 pub(super) async fn signed_out(
     request: HttpRequest,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let page = DesktopDoor { reason: "out" };
-    frame::framed(&door, door.language(&request), StatusCode::OK, &page)
+    let page = SignInPage { reason: "out" };
+    frame::framed(&app, app.language(&request), StatusCode::OK, &page)
 }
 
 fn closed(
-    door: &Door,
+    app: &AppState,
     request: &HttpRequest,
     reason: &'static str,
 ) -> Result<HttpResponse, Problem> {
-    let page = DesktopDoor { reason };
-    frame::framed(door, door.language(request), StatusCode::UNAUTHORIZED, &page)
+    let page = SignInPage { reason };
+    frame::framed(app, app.language(request), StatusCode::UNAUTHORIZED, &page)
 }
 
 fn closed_while_away(
-    door: &Door,
+    app: &AppState,
     request: &HttpRequest,
     error: &(dyn std::error::Error + 'static),
 ) -> Result<HttpResponse, Problem> {
     log(error);
-    let page = DesktopDoor { reason: "away" };
-    frame::framed(door, door.language(request), StatusCode::SERVICE_UNAVAILABLE, &page)
+    let page = SignInPage { reason: "away" };
+    frame::framed(app, app.language(request), StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 
 /// What it shows, as it changes.
 pub(super) async fn follow(
     request: HttpRequest,
     session: AgentSession,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let AgentSession { token, agent } = session;
-    let streaming = door.flow.desktops.follow(&agent, &token);
+    let streaming = app.flow.desktops.follow(&agent, &token);
     let streaming = streaming.map_err(|why| Problem::too_many_streams(why.to_string()))?;
-    Ok(stream::answer(&request, door, Subject::Desktop(token), streaming))
+    Ok(stream::answer(&request, app, Subject::Desktop(token), streaming))
 }
 
 /// What it shows now.
-pub(super) async fn state(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Problem> {
+pub(super) async fn state(
+    request: HttpRequest,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
     let token = session_token(&request).ok_or_else(Problem::not_signed_in)?;
-    let state = door.flow.desktops.state(&token).await.map_err(|error| away(&error))?;
-    stream::once(&request, &door, &state.ok_or_else(Problem::not_signed_in)?)
-}
-
-fn away(error: &(dyn std::error::Error + 'static)) -> Problem {
-    log(error);
-    Problem::away()
+    let state = app.flow.desktops.state(&token).await?;
+    stream::once(&request, &app, &state.ok_or_else(Problem::not_signed_in)?)
 }
 
 fn log(error: &(dyn std::error::Error + 'static)) {
@@ -152,12 +155,11 @@ struct Closing {
 pub(super) async fn close(
     session: AgentSession,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let sent: Closing = body.read(&body::COMMAND).await?.json()?;
     let id = Id::parse(&sent.id).ok_or_else(|| Problem::gone(false))?;
-    let closed =
-        door.flow.desktops.close(&session.agent, id).await.map_err(|error| away(&error))?;
+    let closed = app.flow.desktops.close(&session.agent, id).await?;
     if closed {
         return Ok(HttpResponse::Ok().json(json!({ "closed": true })));
     }

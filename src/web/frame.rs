@@ -5,25 +5,26 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use super::{Door, Problem};
+use super::problem::Problem;
+use super::state::AppState;
 use crate::view::{Language, Page};
 
 /// A page that a desktop may frame.
 pub(crate) fn framed<P: Page>(
-    door: &Door,
+    app: &AppState,
     language: Language,
     status: StatusCode,
     page: &P,
 ) -> Result<HttpResponse, Problem> {
     let policy =
-        format!("{OWN_FILES}; frame-ancestors 'self' {}", door.flow.context.options().origins);
-    html(door, language, status, page, &policy)
+        format!("{OWN_FILES}; frame-ancestors 'self' {}", app.flow.context.options().origins);
+    html(app, language, status, page, &policy)
 }
 
 /// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
 /// own origin and where else it is connected.
 pub(crate) fn framing<P: Page>(
-    door: &Door,
+    app: &AppState,
     language: Language,
     page: &P,
     connected: &str,
@@ -33,7 +34,7 @@ pub(crate) fn framing<P: Page>(
          connect-src 'self' {connected}; frame-src 'self' http: https:; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     );
-    html(door, language, StatusCode::OK, page, &policy)
+    html(app, language, StatusCode::OK, page, &policy)
 }
 
 /// No inline script or style, no foreign host.
@@ -49,13 +50,13 @@ pub(super) fn parts(answer: &mut HttpResponseBuilder, html: String) -> HttpRespo
 }
 
 fn html<P: Page>(
-    door: &Door,
+    app: &AppState,
     language: Language,
     status: StatusCode,
     page: &P,
     policy: &str,
 ) -> Result<HttpResponse, Problem> {
-    let html = door.view.render(page, language).map_err(|error| {
+    let html = app.view.render(page, language).map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
         Problem::broke_off()
     })?;

@@ -2,19 +2,13 @@
 //! shows the key in its address, comes from the agents' networks, and from a page that may ask. Each
 //! of these guards is there if the operator chose it.
 
-use std::future::{Ready, ready};
 use std::net::IpAddr;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::HttpRequest;
 use actix_web::http::header;
-use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpRequest};
 use url::Url;
 
-use super::Problem;
-use super::rights::door;
-use crate::domain::decision::Word as _;
+use super::problem::Problem;
 use crate::domain::flood::Flood;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
@@ -24,7 +18,7 @@ use crate::domain::secret::Secret;
 /// Lines in the log in one second about who was not let in.
 const LINES: u32 = 5;
 
-/// What keeps strangers out.
+/// Who may ask for pages.
 #[derive(Debug)]
 pub struct Guard {
     /// The secret last part of the desktops' addresses; none where none is needed.
@@ -52,7 +46,7 @@ impl Guard {
     }
 
     /// Refuses who is outside of the agents' networks.
-    fn check_network(&self, request: &HttpRequest) -> Result<(), Problem> {
+    pub(super) fn check_network(&self, request: &HttpRequest) -> Result<(), Problem> {
         if self.networks.is_empty() {
             return Ok(());
         }
@@ -91,7 +85,7 @@ impl Guard {
     }
 
     /// Refuses an address without the key.
-    fn check_key(&self, request: &HttpRequest) -> Result<(), Problem> {
+    pub(super) fn check_key(&self, request: &HttpRequest) -> Result<(), Problem> {
         let Some(key) = &self.key else { return Ok(()) };
         let shown = request.match_info().get("key").unwrap_or_default();
         if key.is(shown) {
@@ -107,7 +101,7 @@ impl Guard {
 
 /// Refuses a page in a browser that is none of the listed desktops, if desktops are listed. What is
 /// no browser names no origin.
-fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
+pub(super) fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
     // A page may send JSON to a foreign address only after it was allowed to; without a type it
     // would not have to ask.
@@ -133,7 +127,10 @@ fn foreign_origin(origin: &str) -> Problem {
 
 /// Refuses what only looks like somebody opening a sheet: an image or a script of a foreign page, or a
 /// link on one, if desktops are listed.
-fn check_navigation(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
+pub(super) fn check_navigation(
+    request: &HttpRequest,
+    origins: &DesktopOrigins,
+) -> Result<(), Problem> {
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     if text("sec-fetch-mode").is_some_and(|mode| mode != "navigate") {
         return Err(Problem::new(
@@ -148,71 +145,4 @@ fn check_navigation(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(
         Some(origin) => Err(foreign_origin(&origin)),
         None => Ok(()),
     }
-}
-
-/// What every way to a ring's page asks of whoever takes it, and what this way asks beyond.
-fn checked(
-    request: &HttpRequest,
-    beyond: fn(&HttpRequest, &DesktopOrigins) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    let door = door(request)?;
-    let all = door
-        .guard
-        .check_network(request)
-        .and_then(|()| door.guard.check_key(request))
-        .and_then(|()| beyond(request, &door.flow.context.options().origins));
-    admitted(request, all)
-}
-
-/// The right to ask what a ring opens: an agent application's.
-#[derive(Debug)]
-pub(super) struct FromDesktop;
-
-impl FromRequest for FromDesktop {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(checked(request, check_origin).map(|()| Self))
-    }
-}
-
-/// The right to open a sheet.
-#[derive(Debug)]
-pub(super) struct FromSheet;
-
-impl FromRequest for FromSheet {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(checked(request, check_navigation).map(|()| Self))
-    }
-}
-
-/// Lets only the agents' networks reach pages and the built-in desktop.
-pub(super) async fn agents_only(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let checked =
-        door(request.request()).and_then(|door| door.guard.check_network(request.request()));
-    admitted(request.request(), checked)?;
-    next.call(request).await
-}
-
-/// Whoever is asked why nothing opened finds a line.
-fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), Problem> {
-    checked.inspect_err(|problem| {
-        let Ok(door) = door(request) else { return };
-        if door.guard.refused.admits(door.flow.context.now()) {
-            let from = door.guard.client(request).map(|address| address.to_string());
-            tracing::warn!(
-                code = problem.code().word(),
-                detail = problem.detail(),
-                from,
-                "not let in"
-            );
-        }
-    })
 }

@@ -10,7 +10,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::Problem;
+use super::problem::Problem;
 use crate::domain::flood::Flood;
 use crate::domain::time::Clock;
 

@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::Door;
+use super::state::AppState;
 
 /// A year, of this host only.
 const HTTPS_ONLY: &str = "max-age=31536000";
@@ -40,8 +40,8 @@ pub async fn complete(
 /// Whether the browser came over https to a host that is Callpane's own. HSTS covers every port and
 /// path of a host: behind another port, or below a path, somebody else serves there too.
 fn is_own_https_host(request: &ServiceRequest) -> bool {
-    let Some(door) = request.app_data::<Data<Door>>() else { return false };
-    let Some(host) = own_host(&door.flow.context.options().public_url) else { return false };
+    let Some(app) = request.app_data::<Data<AppState>>() else { return false };
+    let Some(host) = own_host(&app.flow.context.options().public_url) else { return false };
     let connection = request.connection_info();
     let asked = connection.host();
     let asked = asked.strip_suffix(":443").unwrap_or(asked);

@@ -9,7 +9,8 @@ use futures_util::FutureExt;
 use serde_json::json;
 
 use super::body::{self, Body};
-use super::{Door, Problem};
+use super::problem::Problem;
+use super::state::AppState;
 use crate::domain::problem::Code;
 use crate::flow::calls::receive::Received;
 use crate::pbx::Inbound;
@@ -24,9 +25,9 @@ const LONGEST: usize = 128;
 pub(super) async fn hear(
     request: HttpRequest,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let heard = AssertUnwindSafe(take(request, body, door)).catch_unwind().await;
+    let heard = AssertUnwindSafe(take(request, body, app)).catch_unwind().await;
     let heard = heard.unwrap_or_else(|_| {
         tracing::error!("an event broke off");
         Err(Problem::broke_off())
@@ -35,7 +36,7 @@ pub(super) async fn hear(
     Ok(HttpResponse::Accepted().json(answer))
 }
 
-async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Received, Problem> {
+async fn take(request: HttpRequest, body: Body, app: Data<AppState>) -> Result<Received, Problem> {
     let named = |wanted: &str| {
         let found = request.match_info().get(wanted);
         found.map(|value| value.chars().take(LONGEST).collect::<String>())
@@ -51,14 +52,14 @@ async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Rece
         query: request.query_string(),
         headers: &headers,
         body: whole.as_deref().unwrap_or_default(),
-        at: door.flow.context.now(),
+        at: app.flow.context.now(),
     };
     if let Err(problem) = whole.as_ref().map_err(Problem::clone) {
-        let request = door.flow.refusals.describe(&source, &inbound, KEPT);
-        door.flow.refusals.add(&source, problem.code(), problem.detail(), &request).await;
+        let request = app.flow.refusals.describe(&source, &inbound, KEPT);
+        app.flow.refusals.add(&source, problem.code(), problem.detail(), &request).await;
         return Err(problem);
     }
-    match door.flow.calls.receive(&source, inbound.clone()).await {
+    match app.flow.calls.receive(&source, inbound.clone()).await {
         Ok(heard) => Ok(heard),
         Err(error) => {
             let (code, detail) = (error.code(), error.to_string());
@@ -66,8 +67,8 @@ async fn take(request: HttpRequest, body: Body, door: Data<Door>) -> Result<Rece
                 // Logged where it happened; the phone system tries again.
                 return Err(Problem::away());
             }
-            let request = door.flow.refusals.describe(&source, &inbound, KEPT);
-            door.flow.refusals.add(&source, code, &detail, &request).await;
+            let request = app.flow.refusals.describe(&source, &inbound, KEPT);
+            app.flow.refusals.add(&source, code, &detail, &request).await;
             Err(Problem::new(code, detail))
         }
     }

@@ -4,17 +4,21 @@
 use std::future::{Ready, ready};
 use std::time::Duration;
 
-use actix_web::dev::Payload;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
-use actix_web::web::Data;
+use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use super::{Door, Problem};
+use super::guard::{check_navigation, check_origin};
+use super::problem::Problem;
+use super::state::AppState;
 use crate::configuration::KnownAgent;
+use crate::domain::decision::Word as _;
+use crate::domain::origin::DesktopOrigins;
 use crate::domain::problem::Code;
 use crate::domain::session::SessionToken;
-use crate::flow::cause;
 
 /// How long somebody waits who guesses too often: each of their connections asks ten times a second at
 /// most, and takes no time from rings.
@@ -22,10 +26,6 @@ const DELAY: Duration = Duration::from_millis(100);
 
 /// What holds the token of a session.
 pub(super) const COOKIE: &str = "callpane_desktop";
-
-pub(super) fn door(request: &HttpRequest) -> Result<&Data<Door>, Problem> {
-    request.app_data::<Data<Door>>().ok_or_else(Problem::broke_off)
-}
 
 /// The right to use `/api/v1`: a program's that shows the token of `CALLPANE_API_TOKEN`.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ impl FromRequest for ApiClient {
 }
 
 fn check_api_token(request: &HttpRequest) -> Result<(), Problem> {
-    let door = door(request)?;
-    let Some(token) = &door.api_token else {
+    let app = AppState::of(request)?;
+    let Some(token) = &app.api_token else {
         return Err(Problem::unauthorized("CALLPANE_API_TOKEN is not set: nobody may read this"));
     };
     let shown = request.headers().get(header::AUTHORIZATION);
@@ -57,7 +57,7 @@ fn check_api_token(request: &HttpRequest) -> Result<(), Problem> {
     if token.is(shown.map_or("", |(_, token)| token.trim())) {
         return Ok(());
     }
-    Err(door.guesses.refuse(door.guard.client(request)))
+    Err(app.guesses.refuse(app.guard.client(request)))
 }
 
 /// The right to do something on a page: whoever has its address, as long as it lives. Whether it has been
@@ -79,8 +79,7 @@ impl FromRequest for OpenPane {
 
 fn open_pane(request: &HttpRequest) -> Result<OpenPane, Problem> {
     let token = request.match_info().get("token").unwrap_or_default();
-    let checked = door(request)?.flow.panes.check(token);
-    checked.map_err(super::pane::refuse)?;
+    AppState::of(request)?.flow.panes.check(token)?;
     Ok(OpenPane { token: token.to_owned() })
 }
 
@@ -98,13 +97,10 @@ impl FromRequest for AgentSession {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (door, token) = (door(request).cloned(), session_token(request));
+        let (app, token) = (AppState::of(request).cloned(), session_token(request));
         Box::pin(async move {
-            let (door, token) = (door?, token.ok_or_else(Problem::not_signed_in)?);
-            let agent = door.flow.sessions.signed_in(&token).await.map_err(|error| {
-                tracing::error!(error = cause(&error), "the desktop could not be served");
-                Problem::away()
-            })?;
+            let (app, token) = (app?, token.ok_or_else(Problem::not_signed_in)?);
+            let agent = app.flow.sessions.signed_in(&token).await?;
             Ok(Self { token, agent: agent.ok_or_else(Problem::not_signed_in)? })
         })
     }
@@ -113,4 +109,71 @@ impl FromRequest for AgentSession {
 /// The token that a browser shows.
 pub(super) fn session_token(request: &HttpRequest) -> Option<SessionToken> {
     SessionToken::read(request.cookie(COOKIE)?.value())
+}
+
+/// What every way to a ring's page asks of whoever takes it, and what this way asks beyond.
+fn checked(
+    request: &HttpRequest,
+    beyond: fn(&HttpRequest, &DesktopOrigins) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let app = AppState::of(request)?;
+    let all = app
+        .guard
+        .check_network(request)
+        .and_then(|()| app.guard.check_key(request))
+        .and_then(|()| beyond(request, &app.flow.context.options().origins));
+    admitted(request, all)
+}
+
+/// The right to ask what a ring opens: an agent application's.
+#[derive(Debug)]
+pub(super) struct FromDesktop;
+
+impl FromRequest for FromDesktop {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(checked(request, check_origin).map(|()| Self))
+    }
+}
+
+/// The right to open a sheet.
+#[derive(Debug)]
+pub(super) struct FromSheet;
+
+impl FromRequest for FromSheet {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(checked(request, check_navigation).map(|()| Self))
+    }
+}
+
+/// Lets only the agents' networks reach pages and the built-in desktop.
+pub(super) async fn agents_only(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
+    let checked =
+        AppState::of(request.request()).and_then(|app| app.guard.check_network(request.request()));
+    admitted(request.request(), checked)?;
+    next.call(request).await
+}
+
+/// Whoever is asked why nothing opened finds a line.
+fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), Problem> {
+    checked.inspect_err(|problem| {
+        let Ok(app) = AppState::of(request) else { return };
+        if app.guard.refused.admits(app.flow.context.now()) {
+            let from = app.guard.client(request).map(|address| address.to_string());
+            tracing::warn!(
+                code = problem.code().word(),
+                detail = problem.detail(),
+                from,
+                "not let in"
+            );
+        }
+    })
 }

@@ -5,8 +5,10 @@ use actix_web::http::header;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::guard::FromSheet;
-use super::{Door, Problem, frame};
+use super::frame;
+use super::problem::Problem;
+use super::rights::FromSheet;
+use super::state::AppState;
 use crate::desktop::sheet;
 use crate::domain::decision::Action;
 use crate::flow::calls::ring::Answered;
@@ -17,12 +19,12 @@ pub(super) async fn open(
     _: FromSheet,
     request: HttpRequest,
     pairs: Query<Vec<(String, String)>>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let pairs = pairs.into_inner();
     let token = sheet::token(&pairs);
-    let ring = sheet::decode(pairs, door.flow.context.options().region);
-    let answered = door.flow.rings.ring(ring, token).await;
+    let ring = sheet::decode(pairs, app.flow.context.options().region);
+    let answered = app.flow.rings.ring(ring, token).await;
     let (status, reason) = match answered {
         // A browser can open a page, and cannot run a program.
         Answered::Opens(shown) if shown.action != Action::Run => {
@@ -32,7 +34,7 @@ pub(super) async fn open(
         Answered::Nothing { away: true, .. } => (StatusCode::SERVICE_UNAVAILABLE, "away"),
         _ => (StatusCode::OK, "nothing"),
     };
-    let desktop_origin = door.flow.context.options().origins.message_target(None);
+    let desktop_origin = app.flow.context.options().origins.message_target(None);
     let page = view::Gone { reason, desktop_origin };
-    frame::framed(&door, door.language(&request), status, &page)
+    frame::framed(&app, app.language(&request), status, &page)
 }

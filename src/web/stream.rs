@@ -9,7 +9,9 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
-use super::{Door, Problem, frame};
+use super::frame;
+use super::problem::Problem;
+use super::state::AppState;
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
 use crate::flow::hub::{Look, Read, Snapshot, State, Streaming, Written};
@@ -30,32 +32,32 @@ pub(super) enum Subject {
 impl Subject {
     /// Whether its address still leads anywhere, as far as it tells by itself. Whether a session has ended,
     /// the store knows.
-    fn is_good(&self, door: &Door) -> bool {
+    fn is_good(&self, app: &AppState) -> bool {
         match self {
-            Self::Pane(token) => door.flow.panes.check(token).is_ok(),
+            Self::Pane(token) => app.flow.panes.check(token).is_ok(),
             Self::Desktop(_) => true,
         }
     }
 
     /// The state now; none when the address leads nowhere any more, or the session has ended.
-    async fn read(&self, door: &Door) -> Result<Option<Snapshot>, Error> {
+    async fn read(&self, app: &AppState) -> Result<Option<Snapshot>, Error> {
         match self {
-            Self::Pane(token) => match door.flow.panes.state(token).await {
+            Self::Pane(token) => match app.flow.panes.state(token).await {
                 Ok(state) => Ok(Some(state)),
                 Err(Error::Gone(_)) => Ok(None),
                 Err(error) => Err(error),
             },
-            Self::Desktop(token) => Ok(door.flow.desktops.state(token).await?),
+            Self::Desktop(token) => Ok(app.flow.desktops.state(token).await?),
         }
     }
 }
 
 /// A state in a reader's language; none if its templates fail over it.
-fn written<'a>(door: &Door, language: Language, state: &'a Snapshot) -> Option<&'a Written> {
+fn written<'a>(app: &AppState, language: Language, state: &'a Snapshot) -> Option<&'a Written> {
     state.written(language, |state| {
         let html = match state {
-            State::Pane(page) => door.view.render_pane_parts(page, language),
-            State::Desktop(calls) => door.view.render_desktop_parts(calls, language),
+            State::Pane(page) => app.view.render_pane_parts(page, language),
+            State::Desktop(calls) => app.view.render_desktop_parts(calls, language),
         };
         let html = html.inspect_err(|error| {
             tracing::error!(%error, "what has changed could not be rendered");
@@ -77,7 +79,7 @@ fn event(written: &Written, now: Timestamp) -> Bytes {
 
 /// What is sent next.
 struct Reader {
-    door: Data<Door>,
+    app: Data<AppState>,
     language: Language,
     subject: Subject,
     streaming: Streaming,
@@ -91,14 +93,14 @@ struct Reader {
 /// An endless answer.
 pub(super) fn answer(
     request: &HttpRequest,
-    door: Data<Door>,
+    app: Data<AppState>,
     subject: Subject,
     streaming: Streaming,
 ) -> HttpResponse {
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let last = last.map(str::to_owned);
-    let language = door.language(request);
-    let reader = Reader { door, language, subject, streaming, last, begun: false, over: false };
+    let language = app.language(request);
+    let reader = Reader { app, language, subject, streaming, last, begun: false, over: false };
     let body = stream::unfold(reader, async |mut reader| {
         if reader.over {
             return None;
@@ -128,13 +130,13 @@ impl Reader {
                     return Some(Bytes::from_static(b"event: gone\ndata: {}\n\n"));
                 }
                 Ok(Some(state)) => {
-                    let Some(written) = written(&self.door, self.language, &state) else {
+                    let Some(written) = written(&self.app, self.language, &state) else {
                         patience = HEARTBEAT;
                         continue;
                     };
                     if self.last.as_ref() != Some(&written.tag) {
                         self.last = Some(written.tag.clone());
-                        return Some(event(written, self.door.flow.context.now()));
+                        return Some(event(written, self.app.flow.context.now()));
                     }
                     if first {
                         let tag = &written.tag;
@@ -153,11 +155,11 @@ impl Reader {
 
     /// The state, read once for all whose subject it is.
     async fn look(&mut self) -> Read {
-        if !self.subject.is_good(&self.door) {
+        if !self.subject.is_good(&self.app) {
             return Ok(None);
         }
         let read = async {
-            let read = self.subject.read(&self.door).await;
+            let read = self.subject.read(&self.app).await;
             read.inspect_err(|error| {
                 tracing::warn!(error = crate::flow::cause(error), "streams wait for the database");
             })
@@ -170,7 +172,7 @@ impl Reader {
 /// JSON, what the templates are filled in with.
 pub(super) fn once(
     request: &HttpRequest,
-    door: &Door,
+    app: &AppState,
     state: &Snapshot,
 ) -> Result<HttpResponse, Problem> {
     let says = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -180,7 +182,7 @@ pub(super) fn once(
             State::Desktop(calls) => HttpResponse::Ok().json(calls),
         });
     }
-    let written = written(door, door.language(request), state).ok_or_else(Problem::broke_off)?;
+    let written = written(app, app.language(request), state).ok_or_else(Problem::broke_off)?;
     let tag = format!("\"{}\"", written.tag);
     let known = says(header::IF_NONE_MATCH).is_some_and(|has| has.contains(&tag));
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
@@ -188,6 +190,6 @@ pub(super) fn once(
     if known {
         return Ok(answer.finish());
     }
-    let parts = stamped(&written.html, door.flow.context.now());
+    let parts = stamped(&written.html, app.flow.context.now());
     Ok(frame::parts(&mut answer, parts))
 }

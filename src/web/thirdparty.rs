@@ -9,8 +9,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 
 use super::body::{self, Body};
-use super::guard::FromDesktop;
-use super::{Door, Problem};
+use super::problem::Problem;
+use super::rights::FromDesktop;
+use super::state::AppState;
 use crate::desktop::xucmgt::{self, Answer};
 use crate::domain::problem::Code;
 use crate::flow::calls::ring::Answered;
@@ -25,9 +26,9 @@ pub(super) async fn ring(
     _: FromDesktop,
     request: HttpRequest,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<Json<Answer>, Problem> {
-    let answer = AssertUnwindSafe(answer(request, body, door)).catch_unwind().await;
+    let answer = AssertUnwindSafe(answer(request, body, app)).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         tracing::error!("a ring broke off");
         Err(Problem::broke_off())
@@ -37,17 +38,17 @@ pub(super) async fn ring(
 async fn answer(
     request: HttpRequest,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<Json<Answer>, Problem> {
     json_only(&request)?;
     let body = body.read(&body::EVENT).await?;
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let reported = xucmgt::decode(&body, origin, door.flow.context.options().region);
+    let reported = xucmgt::decode(&body, origin, app.flow.context.options().region);
     let reported = reported.map_err(|error| Problem::malformed(error.to_string()))?;
     let answered = if request.headers().contains_key(CHECK) {
-        door.flow.rings.try_out(&reported.ring)
+        app.flow.rings.try_out(&reported.ring)
     } else {
-        door.flow.rings.ring(reported.ring, reported.token).await
+        app.flow.rings.ring(reported.ring, reported.token).await
     };
     Ok(Json(match answered {
         Answered::Opens(shown) => Answer::open(shown),

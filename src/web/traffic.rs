@@ -14,7 +14,7 @@ use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::{Door, Problem};
+use super::problem::Problem;
 
 /// After how long a silence nobody is taken to send anything more: what was sent before the stop has
 /// been read from every connection by then.
@@ -104,7 +104,7 @@ pub async fn count(
         let refusal = Problem::too_many_at_once(A_CONNECTION).error_response();
         return Ok(request.into_response(refusal).map_into_right_body());
     }
-    let traffic = request.app_data::<Data<Door>>().map(|door| Arc::clone(&door.traffic));
+    let traffic = request.app_data::<Data<Traffic>>().map(|traffic| Arc::clone(traffic));
     let under_way = traffic.as_ref().map(UnderWay::begin);
     let mut response = next.call(request).await?;
     if traffic.is_some_and(|traffic| traffic.draining.load(Ordering::SeqCst)) {

@@ -200,7 +200,7 @@ desk-sign-out = Sign out
 desk-sign-out-unsaved = Sign out all the same
 desk-denied-text = Pages that are open can still be finished.
 
-## The desktop’s door (desktop_door)
+## Signing in to the desktop (desktop_sign_in)
 door-none-title = Open your personal link
 door-none-text = This desktop shows the calls of one agent. Your personal link says whose: your administrator has it.
 door-unknown-title = This link is not, or no longer, good

@@ -200,7 +200,7 @@ desk-sign-out = Se déconnecter
 desk-sign-out-unsaved = Se déconnecter quand même
 desk-denied-text = Les pages ouvertes peuvent encore être terminées.
 
-## La porte du bureau (desktop_door)
+## La connexion au bureau (desktop_sign_in)
 door-none-title = Ouvrez votre lien personnel
 door-none-text = Ce bureau affiche les appels d’un agent. Votre lien personnel dit lequel : votre administrateur l’a.
 door-unknown-title = Ce lien n’est pas valable, ou ne l’est plus

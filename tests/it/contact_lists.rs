@@ -24,8 +24,8 @@ async fn callpane() -> Callpane {
 async fn asks(callpane: &Callpane, method: &str, path: &str, body: &str) -> (u16, Value) {
     let request = callpane.http.request(method.parse().unwrap(), callpane.url(path));
     let request = request.header("authorization", format!("Bearer {TOKEN}")).body(body.to_owned());
-    let request = request.header("content-type", "application/json");
-    let reply = request.header("accept", "application/json").send().await.unwrap();
+    let request = request.header("accept", "application/json");
+    let reply = request.header("content-type", "application/json").send().await.unwrap();
     let status = reply.status().as_u16();
     (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())
 }

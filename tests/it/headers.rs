@@ -1,4 +1,5 @@
-//! Every answer at every door says what a browser may do with it.
+//! Every answer of every endpoint says what a browser may do with it, and none is given to whoever has no
+//! right to it.
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -7,8 +8,8 @@ use crate::harness::Callpane;
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
-/// Every route of src/web/mod.rs, with a request that it takes or refuses.
-const DOORS: [(&str, &str, &str); 39] = [
+/// Every route of src/web/routes.rs, with a request that it takes or refuses.
+const ROUTES: [(&str, &str, &str); 39] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -50,8 +51,8 @@ const DOORS: [(&str, &str, &str); 39] = [
     ("/health/ready", "GET", "/health/ready"),
 ];
 
-/// Doors of the demo, on either listener.
-const DEMO_DOORS: [(&str, &str, &str); 6] = [
+/// Endpoints of the demo, on either listener.
+const DEMO_ROUTES: [(&str, &str, &str); 6] = [
     ("/demo/desktop", "GET", "/demo/desktop"),
     ("/demo/crm", "GET", "/demo/crm"),
     ("/demo/crm/api/contacts", "GET", "/demo/crm/api/contacts?phone=0199005577"),
@@ -63,7 +64,7 @@ const DEMO_DOORS: [(&str, &str, &str); 6] = [
 /// Every address that is registered, as the source says.
 fn registered() -> Vec<String> {
     let source =
-        concat!(include_str!("../../src/web/mod.rs"), include_str!("../../src/demo/mod.rs"));
+        concat!(include_str!("../../src/web/routes.rs"), include_str!("../../src/demo/mod.rs"));
     let strings = source.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/'));
     strings.map(str::to_owned).collect()
 }
@@ -72,15 +73,15 @@ fn says(headers: &HeaderMap, name: &str) -> String {
     headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned()
 }
 
-fn assert_private(door: &str, headers: &HeaderMap) {
-    assert_eq!(says(headers, "cache-control"), "no-store", "{door}");
-    assert_eq!(says(headers, "x-content-type-options"), "nosniff", "{door}");
-    assert_eq!(says(headers, "referrer-policy"), "no-referrer", "{door}");
-    assert_eq!(says(headers, "strict-transport-security"), "", "{door}");
+fn assert_private(endpoint: &str, headers: &HeaderMap) {
+    assert_eq!(says(headers, "cache-control"), "no-store", "{endpoint}");
+    assert_eq!(says(headers, "x-content-type-options"), "nosniff", "{endpoint}");
+    assert_eq!(says(headers, "referrer-policy"), "no-referrer", "{endpoint}");
+    assert_eq!(says(headers, "strict-transport-security"), "", "{endpoint}");
 }
 
 #[tokio::test]
-async fn no_answer_is_kept_or_guessed_at_whatever_door_gives_it() {
+async fn no_answer_is_kept_or_guessed_at_whichever_endpoint_gives_it() {
     let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN);
     let callpane = setup.set("CALLPANE_DEMO", "true").start().await;
     let ring = callpane.desktop(12).rings("0199005577", "q").await;
@@ -88,7 +89,7 @@ async fn no_answer_is_kept_or_guessed_at_whatever_door_gives_it() {
     let link = callpane.personal_link("priya");
     let cookie = callpane.cookie_of("priya").await;
     let demo = callpane.running.demo_url.clone().unwrap();
-    for (route, method, path) in DOORS.into_iter().chain(DEMO_DOORS) {
+    for (route, method, path) in ROUTES.into_iter().chain(DEMO_ROUTES) {
         let path = path.replace("PANE", &page).replace("LINK", &link);
         let on_demo = matches!(route, "/" | "/demo/play" | "/demo/desktop");
         let url = if on_demo { format!("{demo}{path}") } else { callpane.url(&path) };
@@ -102,24 +103,51 @@ async fn no_answer_is_kept_or_guessed_at_whatever_door_gives_it() {
                 request = request.header("authorization", format!("Bearer {TOKEN}")).body("{}");
             }
             let reply = request.send().await.unwrap();
-            let door = format!("{route} {rights} {}", reply.status());
-            assert!(reply.status().as_u16() < 500, "{door}");
-            assert_private(&door, reply.headers());
+            let endpoint = format!("{route} {rights} {}", reply.status());
+            assert!(reply.status().as_u16() < 500, "{endpoint}");
+            assert_private(&endpoint, reply.headers());
         }
     }
     let nowhere = callpane.http.get(callpane.url("/nowhere")).send().await.unwrap();
     assert_private("nowhere", nowhere.headers());
 }
 
+/// Endpoints that everybody may ask: they tell nothing of any call.
+const OPEN: [(&str, &str); 7] = [
+    ("OPTIONS", "/thirdparty/"),
+    ("GET", "/pane/check"),
+    ("POST", "/sign-out"),
+    ("GET", "/signed-out"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+];
+
+#[tokio::test]
+async fn no_endpoint_answers_whoever_has_no_right() {
+    let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN);
+    let callpane =
+        setup.set("CALLPANE_DESKTOP_KEY", "key-of-desktops-0123456789abcdef").start().await;
+    for (route, method, path) in ROUTES {
+        let path = path.replace("PANE", "/pane/nobodys").replace("LINK", "/desktop/nobodys");
+        let request = callpane.http.request(method.parse().unwrap(), callpane.url(&path));
+        let request = request.header("content-type", "application/json").body("{}");
+        let status = request.send().await.unwrap().status().as_u16();
+        let is_open = OPEN.contains(&(method, route));
+        let refused = matches!(status, 401 | 403 | 404 | 429);
+        assert_eq!(refused, !is_open, "{method} {route} is answered {status}");
+    }
+}
+
 #[test]
-fn every_route_has_its_door_here() {
-    let doors: Vec<&str> = DOORS.iter().chain(&DEMO_DOORS).map(|(route, ..)| *route).collect();
+fn every_route_is_walked_here() {
+    let walked: Vec<&str> = ROUTES.iter().chain(&DEMO_ROUTES).map(|(route, ..)| *route).collect();
     let routes = registered();
     for route in routes.iter().filter(|route| !route.starts_with("/static/")) {
-        assert!(doors.contains(&route.as_str()), "{route} has no line in DOORS");
+        assert!(walked.contains(&route.as_str()), "{route} has no line in ROUTES");
     }
-    for door in doors {
-        assert!(routes.iter().any(|route| route == door), "{door} is no route any more");
+    for endpoint in walked {
+        assert!(routes.iter().any(|route| route == endpoint), "{endpoint} is not a route any more");
     }
 }
 

@@ -88,7 +88,7 @@ async fn an_agents_streams_are_bounded_and_a_desktop_is_refused_as_a_page_is() {
     }
     assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 503, 503]);
     let other = callpane.built_in_desktop("priya").await;
-    assert_eq!(other["agent"]["id"], "priya", "the state is told to whoever asks");
+    assert!(other["panes"].is_array(), "whoever asks is told the state: {other}");
 }
 
 #[tokio::test]

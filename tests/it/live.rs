@@ -140,6 +140,18 @@ async fn a_page_hears_of_a_newer_call_and_of_done_in_another_window() {
 }
 
 #[tokio::test]
+async fn lines_of_notes_reach_an_open_page_whole() {
+    let callpane = Callpane::start().await;
+    let first = callpane.desktop(12).rings_with("0199005577", "any", "7.1").await;
+    callpane.opens(&first).await.done("one\r\ntwo\rthree\n\nfour", None).await;
+    let second = callpane.desktop(12).rings_with("0199005577", "any", "7.2").await;
+    let page = callpane.opens(&second).await;
+    let mut stream = Stream::open(&callpane, &format!("{}/stream", page.path), &[]).await;
+    let shown = stream.next().await.unwrap().2;
+    assert!(shown.0.contains("one\ntwo\nthree\n\nfour"), "{shown:?}");
+}
+
+#[tokio::test]
 async fn whoever_polls_is_told_only_what_is_new() {
     let callpane = Callpane::setup().phone_systems("").start().await;
     callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;

@@ -142,7 +142,7 @@ async fn the_command_line_signs_an_agent_out_and_says_what_it_did() {
     let command = Command::beside(&callpane);
     let said = command.run(&["agents", "--sign-out", "priya"]).await;
     assert!(said.success && said.stdout.starts_with("priya: 1 session ended."), "{said:?}");
-    assert!(said.stdout.contains("raise `link`"), "{said:?}");
+    assert!(said.stdout.contains("agents --new-link priya"), "{said:?}");
     assert!(!is_signed_in(&callpane, &cookie).await);
     // On SQLite the command's word does not reach the server: the stream sees it at its next look.
     callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;

@@ -4,18 +4,18 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde_json::json;
 
-use super::away;
 use crate::domain::problem::Code;
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 /// Signs an agent out of the built-in desktop, on every device.
 pub(in crate::web) async fn sign_out(
     _: ApiClient,
     agent: Path<String>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ended = door.flow.sessions.sign_out_agent(&agent).await.map_err(|error| away(&error))?;
+    let ended = app.flow.sessions.sign_out_agent(&agent).await?;
     let ended = ended
         .ok_or_else(|| Problem::new(Code::NoSuchAgent, format!("there is no agent \"{agent}\"")))?;
     Ok(HttpResponse::Ok().json(json!({ "ended": ended })))

@@ -5,14 +5,14 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::away;
 use crate::domain::phone::Region;
 use crate::domain::problem::Code;
 use crate::flow::contacts::import::Error;
 use crate::web::answers::{Import, List, Who};
 use crate::web::body::{self, Body};
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Wanted {
@@ -23,15 +23,18 @@ pub(in crate::web) struct Wanted {
 pub(in crate::web) async fn find(
     _: ApiClient,
     wanted: Query<Wanted>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let found = door.flow.contacts.find(&wanted.number).await.map_err(|error| away(&error))?;
+    let found = app.flow.contacts.find(&wanted.number).await?;
     Ok(HttpResponse::Ok().json(Who::from(&found)))
 }
 
 /// Every list.
-pub(in crate::web) async fn lists(_: ApiClient, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let lists = door.flow.contacts.lists().await.map_err(|error| away(&error))?;
+pub(in crate::web) async fn lists(
+    _: ApiClient,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let lists = app.flow.contacts.lists().await?;
     let lists: Vec<List<'_>> = lists.iter().map(List::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "lists": lists })))
 }
@@ -47,7 +50,7 @@ pub(in crate::web) async fn import(
     list: Path<String>,
     of: Query<Of>,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let region = of.region.as_deref().map(|code| {
         let unknown = || Problem::malformed(format!("region {code}: no such country; write FR"));
@@ -55,13 +58,13 @@ pub(in crate::web) async fn import(
     });
     let region = region.transpose()?;
     let body = body.read(&body::LIST).await?;
-    let imported = door.flow.contacts.import(&list, body, region).await.map_err(refuse)?;
+    let imported = app.flow.contacts.import(&list, body, region).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(Import::of(&list, &imported)))
 }
 
 fn refuse(error: Error) -> Problem {
     match error {
-        Error::Store(error) => away(&error),
+        Error::Store(error) => error.into(),
         Error::File(_) | Error::Nobody(_) | Error::Own => {
             Problem::new(Code::NotImported, error.to_string())
         }
@@ -72,9 +75,9 @@ fn refuse(error: Error) -> Problem {
 pub(in crate::web) async fn forget(
     _: ApiClient,
     list: Path<String>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    if door.flow.contacts.forget(&list).await.map_err(|error| away(&error))? {
+    if app.flow.contacts.forget(&list).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Problem::new(Code::NoSuchList, format!("there is no list \"{list}\"")))

@@ -5,15 +5,16 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{away, id, limit};
+use super::{id, limit};
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
 use crate::store;
 use crate::web::answers::{Delivery, FullDelivery};
 use crate::web::body::{self, Body};
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Wanted {
@@ -28,7 +29,7 @@ pub(in crate::web) struct Wanted {
 pub(in crate::web) async fn list(
     _: ApiClient,
     query: Query<Wanted>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let wanted = store::Wanted {
@@ -38,8 +39,7 @@ pub(in crate::web) async fn list(
         before: query.before.as_deref().map(id).transpose()?,
         since: None,
     };
-    let rows = door.flow.outbox.deliveries(wanted, limit(query.limit)).await;
-    let rows = rows.map_err(|error| away(&error))?;
+    let rows = app.flow.outbox.deliveries(wanted, limit(query.limit)).await?;
     let all: Vec<Delivery<'_>> = rows.iter().map(Delivery::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "deliveries": all })))
 }
@@ -48,9 +48,9 @@ pub(in crate::web) async fn list(
 pub(in crate::web) async fn show(
     _: ApiClient,
     wanted: Path<String>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let found = door.flow.outbox.delivery(id(&wanted)?).await.map_err(|error| away(&error))?;
+    let found = app.flow.outbox.delivery(id(&wanted)?).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NoSuchDelivery, "there is none"))?;
     Ok(HttpResponse::Ok().json(FullDelivery::from(&found)))
 }
@@ -67,7 +67,7 @@ struct Again {
 pub(in crate::web) async fn resend(
     _: ApiClient,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let again: Again = body.read(&body::COMMAND).await?.json()?;
     let ids = again.ids.iter().map(|text| id(text)).collect::<Result<Vec<Id>, Problem>>()?;
@@ -80,6 +80,6 @@ pub(in crate::web) async fn resend(
             Some((again.destination, at))
         }
     };
-    let count = door.flow.outbox.resend(ids, since).await.map_err(|error| away(&error))?;
+    let count = app.flow.outbox.resend(ids, since).await?;
     Ok(HttpResponse::Ok().json(json!({ "resent": count })))
 }

@@ -5,17 +5,21 @@ use actix_web::web::{Data, Path};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{away, id};
+use super::id;
 use crate::domain::problem::Code;
 use crate::flow::outbox::TestError;
 use crate::web::answers::{self, Destination};
 use crate::web::body::{self, Body};
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 /// Every destination: what it wants, how it is, and what it is owed.
-pub(in crate::web) async fn list(_: ApiClient, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let all = door.flow.outbox.destinations().await.map_err(|error| away(&error))?;
+pub(in crate::web) async fn list(
+    _: ApiClient,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let all = app.flow.outbox.destinations().await?;
     let all: Vec<Destination<'_>> = all.iter().map(Destination::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "destinations": all })))
 }
@@ -24,15 +28,15 @@ pub(in crate::web) async fn list(_: ApiClient, door: Data<Door>) -> Result<HttpR
 pub(in crate::web) async fn pause(
     _: ApiClient,
     wanted: Path<(String, String)>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (name, verb) = wanted.into_inner();
-    if door.flow.context.in_force().configuration.destination(&name).is_none() {
+    if app.flow.context.in_force().configuration.destination(&name).is_none() {
         let detail = TestError::NoDestination(name).to_string();
         return Err(Problem::new(Code::NoSuchDestination, detail));
     }
     let paused = verb == "pause";
-    door.flow.outbox.set_paused(&name, paused).await.map_err(|error| away(&error))?;
+    app.flow.outbox.set_paused(&name, paused).await?;
     Ok(HttpResponse::Ok().json(json!({ "paused": paused })))
 }
 
@@ -49,12 +53,12 @@ pub(in crate::web) async fn test(
     _: ApiClient,
     name: Path<String>,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let test: Test = body.read(&body::COMMAND).await?.json()?;
     let event = test.event.as_deref().unwrap_or("call.ended");
     let past = test.call.as_deref().map(id).transpose()?;
-    let tested = door.flow.outbox.test(&name, event, past, test.send).await.map_err(refuse)?;
+    let tested = app.flow.outbox.test(&name, event, past, test.send).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(answers::Test::from(&tested)))
 }
 
@@ -63,6 +67,6 @@ fn refuse(error: TestError) -> Problem {
     match error {
         TestError::NoDestination(_) => Problem::new(Code::NoSuchDestination, detail),
         TestError::NothingToSend(_) => Problem::new(Code::NotToBeWritten, detail),
-        TestError::Store(error) => away(&error),
+        TestError::Store(error) => error.into(),
     }
 }

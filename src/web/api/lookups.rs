@@ -5,17 +5,20 @@ use actix_web::web::{Data, Path};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::away;
 use crate::domain::problem::Code;
 use crate::flow::contacts::lookup::TestError;
 use crate::web::answers::{Lookup, LookupTest};
 use crate::web::body::{self, Body};
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 /// Every look-up, with what came of asking it last.
-pub(in crate::web) async fn list(_: ApiClient, door: Data<Door>) -> Result<HttpResponse, Problem> {
-    let all = door.flow.contacts.lookups().await.map_err(|error| away(&error))?;
+pub(in crate::web) async fn list(
+    _: ApiClient,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let all = app.flow.contacts.lookups().await?;
     let all: Vec<Lookup<'_>> = all.iter().map(Lookup::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "lookups": all })))
 }
@@ -32,10 +35,10 @@ pub(in crate::web) async fn test(
     _: ApiClient,
     name: Path<String>,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let test: Test = body.read(&body::COMMAND).await?.json()?;
-    let tested = door.flow.contacts.test_lookup(&name, &test.number, test.send).await;
+    let tested = app.flow.contacts.test_lookup(&name, &test.number, test.send).await;
     let tested = tested.map_err(|error| {
         let code = match error {
             TestError::NoLookup(_) => Code::NoSuchLookup,

@@ -10,18 +10,12 @@ pub(super) mod sources;
 
 use actix_web::HttpResponse;
 
-use super::Problem;
 use crate::domain::ids::Id;
-use crate::store::Error as StoreError;
+use crate::web::problem::Problem;
 
 /// What this API has, as an OpenAPI document.
 pub(super) async fn document() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(include_str!("openapi.json"))
-}
-
-fn away(error: &StoreError) -> Problem {
-    tracing::error!(error = crate::flow::cause(error), "the API could not be served");
-    Problem::away()
 }
 
 fn id(text: &str) -> Result<Id, Problem> {

@@ -5,11 +5,12 @@ use actix_web::web::{Data, Query};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{away, limit};
+use super::limit;
 use crate::domain::ids::Id;
 use crate::web::answers::Refusal;
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Wanted {
@@ -22,7 +23,7 @@ pub(in crate::web) struct Wanted {
 pub(in crate::web) async fn list(
     _: ApiClient,
     wanted: Query<Wanted>,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = wanted.into_inner();
     let before = match &wanted.before {
@@ -31,8 +32,7 @@ pub(in crate::web) async fn list(
             Problem::malformed("before is not an id; take the id of the last refusal that you have")
         })?),
     };
-    let rows = door.flow.refusals.list(wanted.source, before, limit(wanted.limit)).await;
-    let rows = rows.map_err(|error| away(&error))?;
+    let rows = app.flow.refusals.list(wanted.source, before, limit(wanted.limit)).await?;
     let all: Vec<Refusal<'_>> = rows.iter().map(Refusal::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "refusals": all })))
 }

@@ -7,19 +7,20 @@ use crate::domain::problem::Code;
 use crate::pbx::Pasted;
 use crate::web::answers::Trial;
 use crate::web::body::{self, Body};
+use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
-use crate::web::{Door, Problem};
+use crate::web::state::AppState;
 
 /// What a pasted request would mean to a source; nothing is kept of it.
 pub(in crate::web) async fn try_out(
     _: ApiClient,
     source: Path<String>,
     body: Body,
-    door: Data<Door>,
+    app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(&body::COMMAND).await?;
     let pasted = Pasted::read(body.text()?);
-    let tried = door.flow.refusals.try_out(&source, &pasted).ok_or_else(|| {
+    let tried = app.flow.refusals.try_out(&source, &pasted).ok_or_else(|| {
         Problem::new(Code::NoSuchSource, format!("there is no source \"{source}\""))
     })?;
     Ok(HttpResponse::Ok().json(Trial::from(&tried)))

@@ -2,6 +2,7 @@
 //! log.
 
 mod about;
+mod errors;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use crate::harness::{Callpane, SECRETS, lab, wildix_signature};
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every door that reads a body or a query, and what opens it; P is a page's token.
-const DOORS: [(&str, &str); 20] = [
+const ROUTES: [(&str, &str); 20] = [
     ("POST", "/thirdparty"),
     ("PUT", "/pane/P/notes"),
     ("POST", "/pane/P/contact"),
@@ -128,7 +128,7 @@ async fn no_body_at_any_door_makes_it_break() {
     let mut runner = TestRunner::deterministic();
     let (cases, mut refused, mut page) = (figure(600, 22_000), 0, String::new());
     for case in 0..cases {
-        let (method, path) = DOORS[case % DOORS.len()];
+        let (method, path) = ROUTES[case % ROUTES.len()];
         if case % 200 == 0 {
             // The one before may have been completed.
             let answer = callpane.desktop(12).rings("0199005577", "q").await;

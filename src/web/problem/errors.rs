@@ -1,0 +1,42 @@
+//! What the flow's errors are answered with. What caused them is logged here, once.
+
+use super::Problem;
+use crate::domain::identity::Identity;
+use crate::domain::pane::Gone;
+use crate::domain::problem::Code;
+use crate::flow::panes;
+use crate::store;
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(error = crate::flow::cause(&error), "a request could not be served");
+        Self::away()
+    }
+}
+
+impl From<panes::Error> for Problem {
+    fn from(error: panes::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            panes::Error::Gone(gone) => Self::gone(gone == Gone::Expired),
+            panes::Error::Conflict { notes, version } => Self::conflict(detail, &notes, version),
+            panes::Error::TooMany(_) => Self::too_many_streams(detail),
+            panes::Error::Completed => Self::new(Code::PageCompleted, detail),
+            panes::Error::DispositionRequired(_) => Self::new(Code::DispositionRequired, detail),
+            panes::Error::UnknownDisposition { .. } => Self::new(Code::UnknownDisposition, detail),
+            panes::Error::NoSuchContact => Self::new(Code::NoSuchContact, detail),
+            panes::Error::ContactNameMissing => Self::new(Code::ContactNameMissing, detail),
+            panes::Error::NotConfirmed(identity) => Self::new(not_confirmed(identity), detail),
+            panes::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why nothing is taken from an agent who is not confirmed.
+fn not_confirmed(identity: Identity) -> Code {
+    match identity {
+        Identity::Pending => Code::AgentPending,
+        Identity::Away => Code::AgentNotChecked,
+        Identity::Unconfirmed | Identity::Confirmed => Code::AgentUnconfirmed,
+    }
+}
