@@ -11,13 +11,13 @@ use std::time::Duration;
 use url::Url;
 
 use crate::configuration::Secrets;
-use crate::domain::decision::Word as _;
 use crate::domain::identity::WhenAway;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
 use crate::domain::time::span;
+use crate::domain::word::Word as _;
 use crate::store;
 use crate::telemetry;
 use crate::transport::vetting::PrivateTargets;
@@ -181,7 +181,7 @@ fn strangers(given: &BTreeMap<String, String>) -> Vec<Complaint> {
     let complaint = |name: &String| {
         let close = TABLE.iter().map(|setting| setting.name);
         let meant = close.min_by_key(|known| strsim::damerau_levenshtein(name, known));
-        let message = format!("is no setting; did you mean {}?", meant.unwrap_or_default());
+        let message = format!("is not a setting; did you mean {}?", meant.unwrap_or_default());
         Complaint { name: name.clone(), message }
     };
     ours.map(complaint).collect()
@@ -204,7 +204,7 @@ impl Reader<'_> {
         let database = self.required("CALLPANE_DATABASE", store::Options::parse);
         let region = self.required("CALLPANE_REGION", |code| {
             Region::parse(code)
-                .ok_or_else(|| format!("\"{code}\" is no ISO 3166 country code, as FR"))
+                .ok_or_else(|| format!("\"{code}\" is not an ISO 3166 country code, as FR"))
         });
         let language = self.required("CALLPANE_LANGUAGE", language);
         let templates = self.optional("CALLPANE_TEMPLATES", folder);
@@ -333,13 +333,15 @@ fn secrets(given: BTreeMap<String, String>) -> Secrets {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().ok().ok_or_else(|| format!("\"{text}\" is no address and port, as 0.0.0.0:8080"))
+    text.parse()
+        .ok()
+        .ok_or_else(|| format!("\"{text}\" is not an address and port, as 0.0.0.0:8080"))
 }
 
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let plain = url.filter(|url| url.query().is_none() && url.fragment().is_none());
-    plain.ok_or_else(|| format!("\"{text}\" is no address, as https://callpane.example.com"))
+    plain.ok_or_else(|| format!("\"{text}\" is not an address, as https://callpane.example.com"))
 }
 
 fn language(text: &str) -> Result<Option<Language>, String> {
@@ -352,12 +354,12 @@ fn language(text: &str) -> Result<Option<Language>, String> {
 
 fn folder(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    if path.is_dir() { Ok(path) } else { Err(format!("\"{text}\" is no folder")) }
+    if path.is_dir() { Ok(path) } else { Err(format!("\"{text}\" is not a folder")) }
 }
 
 fn file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    if path.is_file() { Ok(path) } else { Err(format!("\"{text}\" is no file")) }
+    if path.is_file() { Ok(path) } else { Err(format!("\"{text}\" is not a file")) }
 }
 
 /// A path segment as it stands, so that it can be copied into an address.
@@ -432,15 +434,15 @@ mod tests {
             ("CALLPANE_DESKTOP_ORIGIN", "*"),
         ]);
         insta::assert_snapshot!(complaints.join("\n"), @r#"
-        CALLPANE_DESKTOP_ORIGIN: is no setting; did you mean CALLPANE_DESKTOP_ORIGINS?
-        CALLPANE_BIND: "8080" is no address and port, as 0.0.0.0:8080
+        CALLPANE_DESKTOP_ORIGIN: is not a setting; did you mean CALLPANE_DESKTOP_ORIGINS?
+        CALLPANE_BIND: "8080" is not an address and port, as 0.0.0.0:8080
         CALLPANE_DATABASE: is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE
-        CALLPANE_REGION: "XX" is no ISO 3166 country code, as FR
+        CALLPANE_REGION: "XX" is not an ISO 3166 country code, as FR
         CALLPANE_LANGUAGE: "de" is none of en, fr, auto
-        CALLPANE_TLS_CERT: "/no/such/file" is no file
+        CALLPANE_TLS_CERT: "/no/such/file" is not a file
         CALLPANE_TLS_KEY: is missing: https needs certificate and key
         CALLPANE_SERVER_KEY: is shorter than 16 characters; try `openssl rand -hex 32`
-        CALLPANE_RETENTION: "90 days" is no span of time, as 500ms, 30s, 15m, 12h or 90d
+        CALLPANE_RETENTION: "90 days" is not a span of time, as 500ms, 30s, 15m, 12h or 90d
         "#);
     }
 

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::Word;
 use super::phone::{Line, Party, PhoneNumber, Region};
 use super::text::plain;
+use super::word::Word;
 
 /// Contacts of a number that one list or lookup may have: nobody chooses among more.
 pub const MOST: usize = 20;

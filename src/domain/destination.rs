@@ -1,10 +1,10 @@
 //! Another system that hears of calls: which events it wants, and the requests that tell it.
 
-use super::decision::Word;
 use super::delivery::RetrySchedule;
 use super::endpoint::Connection;
 use super::rule::Conditions;
 use super::secret::Secret;
+use super::word::Word;
 
 /// Whether a destination hears anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

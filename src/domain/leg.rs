@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::Word;
 use super::event::{CallEvent, CallEventKind, Outcome};
 use super::time::Timestamp;
+use super::word::Word;
 
 /// What a call, or one agent's part in it, is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

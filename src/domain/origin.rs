@@ -47,7 +47,7 @@ impl DesktopOrigins {
 
 /// One origin, in the spelling that browsers send.
 fn origin(entry: &str) -> Result<String, String> {
-    let wrong = || format!("\"{entry}\" is no origin; write https://host or https://host:port");
+    let wrong = || format!("\"{entry}\" is not an origin; write https://host or https://host:port");
     let parsed = url::Url::parse(entry).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let parsed = parsed.ok_or_else(wrong)?;
     let bare = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();

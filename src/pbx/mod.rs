@@ -23,13 +23,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::domain::decision::Word;
 use crate::domain::endpoint::SqsQueue;
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 
 pub use mapping::{Key, Mapping, Place, Selector};
 pub use pasted::Pasted;

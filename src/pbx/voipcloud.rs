@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::fields::{self, text};
 use super::{Authentic, AuthenticatedBy, MOST_EVENTS, Make, Received, Refusal, Source, signature};
-use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Scope};
+use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::time::Timestamp;
 
 const TOKEN: &str = "x-pbx-token";

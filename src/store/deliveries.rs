@@ -2,10 +2,10 @@
 
 use super::error::Error;
 use super::tx::Tx;
-use crate::domain::decision::Word as _;
 use crate::domain::delivery::{OWED, Settled};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 
 /// Something that is owed from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub struct DestinationRow {
 
 /// Which deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DeliveryFilter {
     /// Only to this destination.
     pub destination: Option<String>,
     /// Only those about this call.
@@ -309,7 +309,7 @@ impl Tx<'_> {
     /// Deliveries, newest first.
     pub fn list_deliveries(
         &mut self,
-        wanted: &Wanted,
+        wanted: &DeliveryFilter,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, Error> {
         let owed = wanted.state.as_deref() == Some(OWED);

@@ -3,10 +3,11 @@
 use super::calls::CallRow;
 use super::error::Error;
 use super::tx::Tx;
-use crate::domain::decision::{Target, Word};
+use crate::domain::decision::Target;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 
 /// A pane to come.
 #[derive(Debug, Clone, PartialEq, Eq)]

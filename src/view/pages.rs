@@ -105,7 +105,7 @@ pub struct Progress {
     /// Seconds that they spoke, once that is over.
     pub talked: Option<u64>,
     /// What became of it, once it is over.
-    pub became: Option<Became>,
+    pub became: Option<Ending>,
     /// Why it ended, in the phone system's words.
     pub cause: Option<String>,
     /// Addresses of recordings.
@@ -124,7 +124,7 @@ pub fn time_of_day(at: Timestamp) -> String {
 
 /// What became of an agent's part in a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Became {
+pub struct Ending {
     /// talked, transferred, elsewhere, missed, expired.
     pub kind: &'static str,
     /// Who took it, where somebody else did.
@@ -375,7 +375,7 @@ pub struct DesktopPane {
     /// When that began, in milliseconds since 1970.
     pub since: Option<i64>,
     /// What became of the call, once it is over.
-    pub became: Option<Became>,
+    pub became: Option<Ending>,
 }
 
 /// A call as a desktop lists it.

@@ -31,7 +31,7 @@ pub(super) async fn ring(
     let answer = AssertUnwindSafe(answer(request, body, app)).catch_unwind().await;
     answer.unwrap_or_else(|_| {
         tracing::error!("a ring broke off");
-        Err(Problem::broke_off())
+        Err(Problem::internal())
     })
 }
 

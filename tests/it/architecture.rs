@@ -191,7 +191,7 @@ fn no_handler_is_given_a_body_before_it_knows_who_asks() {
             }
             let kinds = given.split(',').filter_map(|one| one.split_once(':'));
             let kinds: Vec<&str> = kinds.map(|(_, kind)| kind).collect();
-            // The server has no reference to give, so what takes one is no handler.
+            // The server has no reference to give, so what takes one is not a handler.
             if kinds.iter().any(|kind| kind.starts_with('&')) || given.contains("self") {
                 continue;
             }

@@ -11,11 +11,11 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use crate::domain::breaker::Breaker;
-use crate::domain::decision::Word as _;
 use crate::domain::identity::{Confirmation, Identity, WhenAway};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, Topic};
 use crate::transport::xuc::Xuc;

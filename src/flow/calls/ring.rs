@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::desktop::xucmgt::Shown;
-use crate::domain::call::Ring;
-use crate::domain::decision::{Decision, Opening, Target, Word as _};
+use crate::domain::decision::{Decision, Opening, Target};
 use crate::domain::identity::Identity;
+use crate::domain::ring::Ring;
 use crate::domain::secret::Secret;
+use crate::domain::word::Word as _;
 use crate::flow::calls::decide;
 use crate::flow::calls::identity::{Identities, Question};
 use crate::flow::calls::record::{Recorded, Recording};

@@ -23,7 +23,7 @@ use crate::flow::contacts::find::{Contacts, Question};
 use crate::flow::contacts::known::{self, AGAIN, Known, forms};
 use crate::flow::context::{Context, InForce, cause};
 use crate::flow::sender::Answered;
-use crate::store::{Error as StoreError, LookedUpRow, Topic, Wake};
+use crate::store::{Error as StoreError, LookedUpRow, Notification, Topic};
 use crate::transport::client::Client;
 
 /// Numbers that are asked about at the same time.
@@ -150,7 +150,7 @@ pub async fn run(contacts: Arc<Contacts>, mut questions: mpsc::Receiver<Question
                 // Where nothing is kept nothing is new, and a page that is woken would ask again.
                 let calls = waiting.remove(&number).unwrap_or_default();
                 for call in calls.into_iter().filter(|_| kept) {
-                    contacts.context.hub.wake(&Wake::Of(Topic::call(call)));
+                    contacts.context.hub.wake(&Notification::Of(Topic::call(call)));
                 }
             }
         }

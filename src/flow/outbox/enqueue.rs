@@ -1,11 +1,11 @@
 //! The outbox is filled: what happens to a call is owed to every destination that wants to hear of it: written down in the
 //! unit of work that writes down the event, so that neither is ever there without the other.
 
-use crate::domain::call::Ring;
+use crate::domain::call::Call;
 use crate::domain::facts::{EventFacts, Facts, PaneFacts};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
-use crate::domain::progress::Call;
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};

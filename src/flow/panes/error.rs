@@ -1,7 +1,7 @@
 //! Why a pane does not do what was asked.
 
 use crate::domain::identity::Identity;
-use crate::domain::pane::Gone;
+use crate::domain::token::Gone;
 use crate::flow::hub::TooMany;
 use crate::store::{Error as StoreError, PaneRow};
 
