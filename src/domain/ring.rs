@@ -55,11 +55,9 @@ impl Ring {
 /// An agent, as the desktop names them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agent {
-    /// Their user's id.
     pub user_id: Option<String>,
     /// Their agent's id: a user need not be an agent.
     pub agent_id: Option<String>,
-    /// Their name.
     pub name: Option<String>,
     /// The line they sit at: an extension.
     pub line: Option<String>,
@@ -97,7 +95,6 @@ impl Agent {
 /// A waiting line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Queue {
-    /// Its id.
     pub id: Option<String>,
     /// Its technical name: what rules compare with first.
     pub name: Option<String>,
@@ -122,7 +119,7 @@ pub enum Direction {
     Inbound,
     /// From an agent to the outside.
     Outbound,
-    /// Between two lines of the house.
+    /// Between two internal lines.
     Internal,
 }
 

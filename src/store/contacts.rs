@@ -11,7 +11,6 @@ use crate::domain::time::Timestamp;
 pub struct ContactRow {
     /// What they are filed under.
     pub number: String,
-    /// The list.
     pub list: String,
     /// Their id in the list.
     pub id: String,
@@ -34,10 +33,8 @@ pub struct LookedUpRow {
     pub reason: Option<String>,
 }
 
-/// A list as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactListRow {
-    /// Its name.
     pub name: String,
     /// Which import of it counts.
     pub import: String,

@@ -104,7 +104,7 @@ impl View {
     }
 
     /// The names of the pages that a rule may open: the built-in one and the operator's own files
-    /// that are no page of ours.
+    /// that are not pages of ours.
     pub fn call_pages(&self) -> Vec<String> {
         let ours: Vec<String> = assets::templates().map(|(name, _)| name).collect();
         let own = self.pages.names().into_iter().filter(|name| !ours.contains(name));

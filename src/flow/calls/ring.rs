@@ -22,7 +22,6 @@ use crate::store::Error as StoreError;
 /// What the desktop is told.
 #[derive(Debug)]
 pub enum Answered {
-    /// To open this.
     Opens(Shown),
     /// To open nothing.
     Nothing {

@@ -64,7 +64,6 @@ pub struct FoundIn {
     pub contacts: Vec<Contact>,
     /// When a look-up was asked.
     pub asked_at: Option<Timestamp>,
-    /// When it answered.
     pub answered_at: Option<Timestamp>,
     /// Why it did not.
     pub reason: Option<String>,

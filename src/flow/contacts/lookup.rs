@@ -34,14 +34,12 @@ const AT_ONCE: usize = 16;
 pub struct TestedLookup {
     /// The request, in which `%name%` stands for what must not be seen.
     pub request: Prepared,
-    /// Its answer.
     pub answer: Option<Answer>,
 }
 
 /// A look-up with what came of asking it last.
 #[derive(Debug)]
 pub struct LookupStatus {
-    /// Its name.
     pub name: String,
     /// The preset that it is made from.
     pub preset: Option<String>,
@@ -65,7 +63,6 @@ pub enum TestError {
 pub struct Answer {
     /// The status; none when nothing came.
     pub status: Option<u16>,
-    /// The body.
     pub body: String,
     /// The contacts in it, or why there are none.
     pub understood: Result<Vec<Contact>, String>,

@@ -136,7 +136,6 @@ fn open_page(
 /// Somebody whom an agent adds.
 #[derive(Debug, Clone, Default)]
 pub struct New {
-    /// Their name.
     pub name: String,
     /// Where they work.
     pub company: Option<String>,

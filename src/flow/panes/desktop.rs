@@ -53,7 +53,7 @@ impl Desktops {
     ) -> Result<StreamSubscription, TooMany> {
         let key = agent.key();
         let topics = vec![Topic::agent(&key)];
-        // What is read for one session is no other one's: each may end.
+        // What is read for one session is not another one's: each may end.
         let subject = format!("desktop {}", token.digest());
         let reader = Reader { subject, agent: Some(key) };
         self.context.hub.stream(reader, topics, self.context.now())
