@@ -6,14 +6,11 @@ use super::contact::Who;
 use super::phone::Party;
 use super::word::Word;
 
-/// The name of a system that speaks to us: `xivo` for XucMgt's desktop, `sheet` for a plain URL.
-pub type Source = String;
-
 /// "This agent's phone rings with this call": what a desktop reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ring {
     /// Which system says so.
-    pub source: Source,
+    pub source: String,
     /// The call's id there (XiVO: the linkedid), the same for every agent that it rings.
     pub external_id: Option<String>,
     /// Who is rung.

@@ -32,14 +32,14 @@ pub struct NewPane<'a> {
     /// The desktop's origin.
     pub origin: Option<&'a str>,
     /// How it is opened, where the built-in desktop does it.
-    pub shown: Option<Shown>,
+    pub shown: Option<DesktopOpening>,
     /// Whether XuC knows the agent, where it is asked.
     pub identity: Option<Identity>,
 }
 
 /// How the built-in desktop opens a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub struct DesktopOpening {
     /// open, popup, run.
     pub action: &'static str,
     /// ringing, answered, ended.

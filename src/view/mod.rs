@@ -19,7 +19,7 @@ pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopPane, EarlierCall, Ending, Gone, Known, ListedCall, Pane, PanePage, Progress, Queue,
+    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Pane, PanePage, Progress, Queue,
     SignInPage, time_of_day,
 };
 

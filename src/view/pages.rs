@@ -169,7 +169,7 @@ pub struct Contact {
     /// Where they are from: the name of a look-up or of a list.
     pub book: Option<String>,
     /// Whatever else is known of them.
-    pub data: Vec<Known>,
+    pub data: Vec<Detail>,
     /// Everybody who has this number, where that is more than one.
     pub choices: Vec<Choice>,
     /// Whether an agent chose this one among them on this call.
@@ -191,7 +191,7 @@ impl Contact {
 
 /// One thing that is known of a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known {
+pub struct Detail {
     /// What it is.
     pub label: String,
     pub value: String,

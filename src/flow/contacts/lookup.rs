@@ -22,7 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::flow::contacts::find::{Contacts, Question};
 use crate::flow::contacts::known::{self, AGAIN, Known, forms};
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::sender::Answered;
+use crate::flow::sender::Response;
 use crate::store::{Error as StoreError, LookedUpRow, Notification, Topic};
 use crate::transport::client::Client;
 
@@ -326,15 +326,15 @@ fn question(
     crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
 }
 
-async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Answered {
-    Answered::of(client.send(prepared.revealed(&lookup.connection), now).await)
+async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Response {
+    Response::of(client.send(prepared.revealed(&lookup.connection), now).await)
 }
 
 /// The contacts of an answer, or why it is none.
 fn understood(
     in_force: &InForce,
     lookup: &LookUp,
-    answered: &Answered,
+    answered: &Response,
 ) -> Result<Vec<Contact>, String> {
     let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());
     let status = answered.status.ok_or_else(nothing)?;

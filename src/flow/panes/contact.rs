@@ -175,7 +175,7 @@ fn shown(
         shown.link = contact.link;
         (shown.name, shown.company, shown.email) = (contact.name, contact.company, contact.email);
         (shown.id, shown.book) = (Some(contact.id), Some(entry.book.clone()));
-        let label = |(label, value)| view::Known { label, value };
+        let label = |(label, value)| view::Detail { label, value };
         shown.data = contact.data.into_iter().map(label).collect();
         shown.chosen = known.candidates.chosen().is_some();
     }
