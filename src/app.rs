@@ -199,7 +199,7 @@ fn start_workers(
     surroundings: Surroundings,
     tasks: &mut JoinSet<()>,
 ) -> Vec<Workers> {
-    tasks.spawn(Arc::clone(&flow.context).forward_wakes());
+    tasks.spawn(Arc::clone(&flow.context).forward_notifications());
     tasks.spawn(background::reap(Arc::clone(flow)));
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));
@@ -302,7 +302,7 @@ pub async fn server_keys(
     }
 }
 
-/// What keeps strangers out, as the operator chose, or as it has to be.
+/// Who may ask for pages, as the operator chose, or as it has to be.
 async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
     let key = match &settings.desktop_key {
         DesktopKey::Unset if settings.needs_desktop_key() => {
@@ -316,7 +316,7 @@ async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
         DesktopKey::Unset => None,
         DesktopKey::Given(key) => Some(key.clone()),
         DesktopKey::Off => {
-            if settings.is_open_to_strangers() {
+            if settings.is_open_to_everybody() {
                 tracing::warn!("{OPEN}");
             }
             None

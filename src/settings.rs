@@ -11,13 +11,13 @@ use std::time::Duration;
 use url::Url;
 
 use crate::configuration::Secrets;
-use crate::domain::decision::Word as _;
 use crate::domain::identity::WhenAway;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
 use crate::domain::time::span;
+use crate::domain::word::Word as _;
 use crate::store;
 use crate::telemetry;
 use crate::transport::vetting::PrivateTargets;
@@ -53,7 +53,6 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// Where phone systems alone are listened to, if not where everybody is.
     pub hooks_bind: Option<SocketAddr>,
-    /// Where the database is.
     pub database: store::Options,
     /// The country of numbers without a prefix.
     pub region: Region,
@@ -65,7 +64,6 @@ pub struct Settings {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Signs addresses; and those that only verify, while it is rotated.
     pub server_key: Option<(Secret, Vec<Secret>)>,
-    /// XuC.
     pub xuc_url: Option<Url>,
     /// What pages show while XuC is away.
     pub xuc_away: WhenAway,
@@ -77,11 +75,10 @@ pub struct Settings {
     pub retention: Duration,
     /// Where the demo desktop listens, if it does.
     pub demo: Option<SocketAddr>,
-    /// The log.
     pub log: telemetry::Options,
     /// Who may read what programs may read.
     pub api_token: Option<Secret>,
-    /// Networks inside the house that deliveries may reach.
+    /// Private networks that deliveries may reach.
     pub private_targets: PrivateTargets,
     /// Where the configuration's secrets are looked up: everything that was given.
     pub secrets: Secrets,
@@ -99,8 +96,8 @@ impl Settings {
         named_elsewhere || !self.bind.ip().is_loopback()
     }
 
-    /// Whether nothing but a desktop key could keep strangers out.
-    pub fn is_open_to_strangers(&self) -> bool {
+    /// Whether nothing but a desktop key could keep others out.
+    pub fn is_open_to_everybody(&self) -> bool {
         self.is_reached_from_elsewhere()
             && self.agent_networks.is_empty()
             && self.xuc_url.is_none()
@@ -109,7 +106,7 @@ impl Settings {
 
     /// Whether a desktop key has to be made.
     pub fn needs_desktop_key(&self) -> bool {
-        self.desktop_key == DesktopKey::Unset && self.is_open_to_strangers()
+        self.desktop_key == DesktopKey::Unset && self.is_open_to_everybody()
     }
 }
 
@@ -156,7 +153,7 @@ pub fn surroundings() -> Result<BTreeMap<String, String>, Complaint> {
 
 /// Reads and checks all settings; all complaints at once.
 pub fn read(given: &BTreeMap<String, String>) -> Result<Settings, Vec<Complaint>> {
-    let mut reader = Reader { given, complaints: strangers(given) };
+    let mut reader = Reader { given, complaints: unknown_settings(given) };
     let settings = reader.settings();
     match settings {
         Some(settings) if reader.complaints.is_empty() => Ok(settings),
@@ -165,7 +162,7 @@ pub fn read(given: &BTreeMap<String, String>) -> Result<Settings, Vec<Complaint>
 }
 
 /// A variable of ours that does not exist is a slip of the pen.
-fn strangers(given: &BTreeMap<String, String>) -> Vec<Complaint> {
+fn unknown_settings(given: &BTreeMap<String, String>) -> Vec<Complaint> {
     let known = |name: &str| {
         TABLE.iter().any(|setting| {
             name == setting.name
@@ -181,7 +178,7 @@ fn strangers(given: &BTreeMap<String, String>) -> Vec<Complaint> {
     let complaint = |name: &String| {
         let close = TABLE.iter().map(|setting| setting.name);
         let meant = close.min_by_key(|known| strsim::damerau_levenshtein(name, known));
-        let message = format!("is no setting; did you mean {}?", meant.unwrap_or_default());
+        let message = format!("is not a setting; did you mean {}?", meant.unwrap_or_default());
         Complaint { name: name.clone(), message }
     };
     ours.map(complaint).collect()
@@ -204,7 +201,7 @@ impl Reader<'_> {
         let database = self.required("CALLPANE_DATABASE", store::Options::parse);
         let region = self.required("CALLPANE_REGION", |code| {
             Region::parse(code)
-                .ok_or_else(|| format!("\"{code}\" is no ISO 3166 country code, as FR"))
+                .ok_or_else(|| format!("\"{code}\" is not an ISO 3166 country code, as FR"))
         });
         let language = self.required("CALLPANE_LANGUAGE", language);
         let templates = self.optional("CALLPANE_TEMPLATES", folder);
@@ -333,13 +330,15 @@ fn secrets(given: BTreeMap<String, String>) -> Secrets {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().ok().ok_or_else(|| format!("\"{text}\" is no address and port, as 0.0.0.0:8080"))
+    text.parse()
+        .ok()
+        .ok_or_else(|| format!("\"{text}\" is not an address and port, as 0.0.0.0:8080"))
 }
 
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let plain = url.filter(|url| url.query().is_none() && url.fragment().is_none());
-    plain.ok_or_else(|| format!("\"{text}\" is no address, as https://callpane.example.com"))
+    plain.ok_or_else(|| format!("\"{text}\" is not an address, as https://callpane.example.com"))
 }
 
 fn language(text: &str) -> Result<Option<Language>, String> {
@@ -352,12 +351,12 @@ fn language(text: &str) -> Result<Option<Language>, String> {
 
 fn folder(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    if path.is_dir() { Ok(path) } else { Err(format!("\"{text}\" is no folder")) }
+    if path.is_dir() { Ok(path) } else { Err(format!("\"{text}\" is not a folder")) }
 }
 
 fn file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    if path.is_file() { Ok(path) } else { Err(format!("\"{text}\" is no file")) }
+    if path.is_file() { Ok(path) } else { Err(format!("\"{text}\" is not a file")) }
 }
 
 /// A path segment as it stands, so that it can be copied into an address.
@@ -432,15 +431,15 @@ mod tests {
             ("CALLPANE_DESKTOP_ORIGIN", "*"),
         ]);
         insta::assert_snapshot!(complaints.join("\n"), @r#"
-        CALLPANE_DESKTOP_ORIGIN: is no setting; did you mean CALLPANE_DESKTOP_ORIGINS?
-        CALLPANE_BIND: "8080" is no address and port, as 0.0.0.0:8080
+        CALLPANE_DESKTOP_ORIGIN: is not a setting; did you mean CALLPANE_DESKTOP_ORIGINS?
+        CALLPANE_BIND: "8080" is not an address and port, as 0.0.0.0:8080
         CALLPANE_DATABASE: is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE
-        CALLPANE_REGION: "XX" is no ISO 3166 country code, as FR
-        CALLPANE_LANGUAGE: "de" is none of en, fr, auto
-        CALLPANE_TLS_CERT: "/no/such/file" is no file
+        CALLPANE_REGION: "XX" is not an ISO 3166 country code, as FR
+        CALLPANE_LANGUAGE: "de" is not one of en, fr, auto
+        CALLPANE_TLS_CERT: "/no/such/file" is not a file
         CALLPANE_TLS_KEY: is missing: https needs certificate and key
         CALLPANE_SERVER_KEY: is shorter than 16 characters; try `openssl rand -hex 32`
-        CALLPANE_RETENTION: "90 days" is no span of time, as 500ms, 30s, 15m, 12h or 90d
+        CALLPANE_RETENTION: "90 days" is not a span of time, as 500ms, 30s, 15m, 12h or 90d
         "#);
     }
 

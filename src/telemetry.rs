@@ -25,7 +25,8 @@ impl Options {
     /// Whether the filter can be understood.
     pub fn check(filter: &str) -> Result<(), String> {
         let parsed = filter.parse::<EnvFilter>().map(drop);
-        parsed.map_err(|error| format!("is no log filter ({error}); write info or warn or debug"))
+        parsed
+            .map_err(|error| format!("is not a log filter ({error}); write info or warn or debug"))
     }
 }
 

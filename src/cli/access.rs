@@ -5,8 +5,8 @@ use super::context::{existing_store, in_force, read_settings};
 use super::output::{Outcome, explained, say, say_row};
 use crate::app;
 use crate::configuration::edit::with_link;
-use crate::domain::pane::DesktopToken;
 use crate::domain::time::SystemClock;
+use crate::domain::token::DesktopToken;
 use crate::flow::configuration::apply;
 use crate::flow::{server_keys, sessions};
 

@@ -29,7 +29,7 @@ pub(super) async fn check() -> Outcome {
     say("ok    settings")?;
     say(&guard::guarded(&settings))?;
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    let rendered = rehearse(&view)?;
+    let rendered = render_samples(&view)?;
     say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
     if let Some(path) = missing(&settings) {
         return say(&format!("note  database: {path} is not there yet; serve or apply makes it"));
@@ -51,9 +51,9 @@ pub(super) async fn check() -> Outcome {
 }
 
 /// Renders every page with every sample; answers how many that were, or every failure.
-fn rehearse(view: &View) -> Result<usize, String> {
-    let mut results = view.rehearse();
-    results.extend(demo::rehearse(view));
+fn render_samples(view: &View) -> Result<usize, String> {
+    let mut results = view.render_samples();
+    results.extend(demo::render_samples(view));
     let rendered = results.len();
     let failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
     if failures.is_empty() { Ok(rendered) } else { Err(joined(&failures)) }

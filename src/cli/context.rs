@@ -87,5 +87,5 @@ pub(super) fn read_file(file: &Path) -> Result<String, String> {
 }
 
 pub(super) fn read_id(text: &str) -> Result<Id, String> {
-    Id::parse(text).ok_or_else(|| format!("\"{text}\" is no id"))
+    Id::parse(text).ok_or_else(|| format!("\"{text}\" is not an id"))
 }

@@ -21,7 +21,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
 use crate::domain::delivery;
-use crate::store::Wanted;
+use crate::store::DeliveryFilter;
 
 /// Answers the agent's desktop when a call rings, and opens the right page for that call.
 #[derive(Debug, Parser)]
@@ -167,7 +167,8 @@ pub async fn run() -> ExitCode {
             sources::try_out(&source, &file, draft.as_deref()).await
         }
         Command::Deliveries { destination, state, limit } => {
-            outbox::list(Wanted { destination, state, ..Wanted::default() }, limit).await
+            outbox::list(DeliveryFilter { destination, state, ..DeliveryFilter::default() }, limit)
+                .await
         }
         Command::Delivery { id } => outbox::show(&id).await,
         Command::Resend { ids, since, destination } => {

@@ -6,10 +6,10 @@ use crate::domain::delivery::OWED;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::outbox::TestError;
-use crate::store::Wanted;
+use crate::store::DeliveryFilter;
 use crate::web::answers::{FullDelivery, Test};
 
-pub(super) async fn list(wanted: Wanted, limit: u16) -> Outcome {
+pub(super) async fn list(wanted: DeliveryFilter, limit: u16) -> Outcome {
     let some = wanted.destination.is_some() || wanted.state.is_some();
     let rows = beside().await?.outbox.deliveries(wanted, limit.into()).await;
     let rows = rows.map_err(explained)?;
@@ -49,7 +49,7 @@ pub(super) async fn resend(
         None => None,
         Some(text) => {
             let at = Timestamp::parse(&text);
-            let at = at.ok_or("--since is no moment; write 2026-09-21T14:15:23Z")?;
+            let at = at.ok_or("--since is not a moment; write 2026-09-21T14:15:23Z")?;
             Some((destination, at))
         }
     };

@@ -43,7 +43,7 @@ impl fmt::Display for Finding {
 }
 
 /// How long one request may take. An answer after a second is late already.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const LATE: Duration = Duration::from_secs(1);
 
 /// Redirects of a page that are followed.
@@ -55,12 +55,12 @@ const HEADERS: [&str; 4] = ["origin", "x-requested-with", "content-type", "accep
 /// Asks an address everything; the report is complete even where something fails.
 pub async fn probe(address: &str, origin: &str, clock: &dyn Clock) -> Vec<Finding> {
     let mut report = Report { findings: Vec::new(), origin: origin.to_owned() };
-    let Ok(http) = Http::new(PATIENCE) else {
+    let Ok(http) = Http::new(TIMEOUT) else {
         report.fails("no HTTP client could be made on this machine");
         return report.findings;
     };
     if !Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        report.fails(format!("{address} is no address; write http:// or https:// before it"));
+        report.fails(format!("{address} is not an address; write http:// or https:// before it"));
         return report.findings;
     }
     report.preflight(&http, address).await;
@@ -184,7 +184,7 @@ impl Report {
             return None;
         }
         if !answer.is_object() {
-            self.fails("POST: the answer is no JSON object");
+            self.fails("POST: the answer is not a JSON object");
             return None;
         }
         self.answer(&answer)
@@ -232,9 +232,9 @@ impl Report {
 
     /// A refusal without CORS headers reaches the client as a network error that says nothing.
     async fn refusal(&mut self, http: &Http, address: &str) {
-        match self.post(http, address, "{ this is no JSON".to_owned()).await {
+        match self.post(http, address, "{ this is not a JSON".to_owned()).await {
             Ok(reply) if reply.is_success() => {
-                self.note("refusal: a body that is no JSON is answered as if it were a ring");
+                self.note("refusal: a body that is not a JSON is answered as if it were a ring");
             }
             Ok(reply) => self.allow_origin(&format!("refusal ({})", reply.status), &reply),
             Err(error) => self.fails(format!("refusal: {error}")),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::reader::{Reader, Table, join, plain};
-use crate::domain::call::Agent;
+use crate::domain::ring::Agent;
 
 /// A person who answers calls.
 #[derive(Debug, Clone, PartialEq, Eq)]

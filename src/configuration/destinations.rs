@@ -7,13 +7,13 @@ use toml::de::DeValue;
 
 use super::presets::Part;
 use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
-use crate::domain::decision::Word as _;
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
 use crate::domain::event::{CallEventKind, PageEventKind};
 use crate::domain::rule::Conditions;
 use crate::domain::secret::Secret;
+use crate::domain::word::Word as _;
 use crate::template::Place;
 
 /// How long an answer may take.

@@ -19,12 +19,12 @@ mod templates;
 
 use std::cell::LazyCell;
 
-use crate::domain::call::{Agent, Direction, Ring};
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
 use crate::domain::facts::Facts;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::Region;
+use crate::domain::ring::{Agent, Direction, Ring};
 use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
 use crate::template::Lines;

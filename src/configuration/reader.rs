@@ -8,10 +8,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Complaint, Surroundings};
-use crate::domain::decision::Word;
 use crate::domain::endpoint::SqsQueue;
 use crate::domain::facts::{DELIVERY_NAMES, RULE_NAMES};
 use crate::domain::secret::Secret;
+use crate::domain::word::Word;
 use crate::template::LinesBuilder;
 
 pub(super) type Table<'i> = DeTable<'i>;

@@ -5,8 +5,9 @@ use toml::de::DeValue;
 
 use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
 use super::{DEFAULT_PAGE, Plan, PlannedTarget};
-use crate::domain::decision::{Action, Moment, Word as _};
+use crate::domain::decision::{Action, Moment};
 use crate::domain::rule::{Condition, Conditions, Field, Pattern};
+use crate::domain::word::Word as _;
 use crate::template::Place;
 
 /// A rule as it was written: every value with its place in the text.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::reader::{Node, Reader, Table, join, nearest};
-use crate::domain::decision::Word as _;
 use crate::domain::event::CallEventKind;
 use crate::domain::phone::Region;
+use crate::domain::word::Word as _;
 use crate::pbx::{Auth, AuthenticatedBy, Key, Make, Mapping, Place, Selector, Source};
 
 /// Sources that are there without being configured: the agents' desktops.

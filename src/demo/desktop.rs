@@ -52,7 +52,7 @@ pub(super) async fn play(
     let wanted: Wanted = body.read(&COMMAND).await?.json()?;
     let played = play::play(&app.flow, &wanted).await.map_err(|error| {
         tracing::error!(error = cause(&error), "a call could not be played");
-        Problem::broke_off()
+        Problem::internal()
     })?;
     let played = played.ok_or_else(|| Problem::malformed("there is no such step to play"))?;
     Ok(HttpResponse::Ok().json(json!({

@@ -24,9 +24,9 @@ pub fn configuration(public_url: &str) -> String {
 }
 
 /// Renders the pages of the demo with every sample.
-pub fn rehearse(view: &View) -> Vec<Result<(), Error>> {
-    let mut results = view.rehearse_page::<pages::DesktopPage>();
-    results.extend(view.rehearse_page::<pages::CrmPage>());
+pub fn render_samples(view: &View) -> Vec<Result<(), Error>> {
+    let mut results = view.render_samples_of::<pages::DesktopPage>();
+    results.extend(view.render_samples_of::<pages::CrmPage>());
     results
 }
 

@@ -14,7 +14,7 @@ use crate::transport::http::{Error, Http, Request};
 const CALLS: &str = include_str!("calls.json");
 
 /// How long our own app may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How far apart the steps of a call are taken to be.
 const STEP: Duration = Duration::from_secs(2);
@@ -50,7 +50,6 @@ pub(super) struct Played {
     pub(super) url: String,
     /// Names and values.
     pub(super) headers: Vec<(String, String)>,
-    /// The body.
     pub(super) body: String,
     /// What was answered.
     pub(super) status: u16,
@@ -87,7 +86,7 @@ pub(super) async fn play(flow: &Flow, wanted: &Wanted) -> Result<Option<Played>,
         sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let body = (!sent.body.is_empty()).then(|| sent.body.clone());
     let request = Request { method: &sent.method, url: &sent.url, headers: &headers, body };
-    let reply = Http::new(PATIENCE)?.send(request).await?;
+    let reply = Http::new(TIMEOUT)?.send(request).await?;
     let answer = String::from_utf8_lossy(&reply.body).into_owned();
     let headers = without_secret(flow, sent.headers, &wanted.vendor);
     Ok(Some(Played { headers, status: reply.status, answer, ..sent }))

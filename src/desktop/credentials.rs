@@ -112,6 +112,6 @@ mod tests {
         for value in [json!("a-live"), json!(null), json!({ "a": ["eyJ0"] })] {
             assert!(!is_one("x", &value, token), "{value}");
         }
-        assert!(!is_one("x", &json!("abcd"), Some("a")), "a letter is no token");
+        assert!(!is_one("x", &json!("abcd"), Some("a")), "a letter is not a token");
     }
 }

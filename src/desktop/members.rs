@@ -24,7 +24,7 @@ const ROOM: usize = 8 * 1024;
 pub(super) struct Slices<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'a> Slices<'a> {
-    /// Of a whole document; an error says whether it is no JSON or no object.
+    /// Of a whole document; an error says whether it is not a JSON or no object.
     pub(super) fn read(json: &'a [u8], known: &[&str]) -> Result<Self, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_slice(json);
         let slices = Known(known).deserialize(&mut reader)?;

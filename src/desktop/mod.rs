@@ -5,8 +5,8 @@ mod members;
 pub mod sheet;
 pub mod xucmgt;
 
-use crate::domain::call::Ring;
 use crate::domain::phone::Region;
+use crate::domain::ring::Ring;
 
 /// Reads a ring again from the body that was kept of it.
 pub fn reread(source: &str, body: &str, region: Region) -> Option<Ring> {

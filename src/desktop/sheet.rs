@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::credentials;
-use crate::domain::call::{Agent, Direction, Queue, Ring};
 use crate::domain::contact::Who;
 use crate::domain::phone::{Party, Region};
+use crate::domain::ring::{Agent, Direction, Queue, Ring};
 use crate::domain::secret::Secret;
 use crate::domain::text;
 

@@ -9,12 +9,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::members::{Members, Slices};
-use crate::domain::call::{Agent, Direction, Queue, Ring};
 use crate::domain::contact::Who;
-use crate::domain::decision::{Action, Moment, Word};
+use crate::domain::decision::{Action, Moment};
 use crate::domain::phone::{Party, Region};
+use crate::domain::ring::{Agent, Direction, Queue, Ring};
 use crate::domain::secret::Secret;
 use crate::domain::text;
+use crate::domain::word::Word;
 
 /// The name of this source in rules, logs and the store.
 pub const SOURCE: &str = "xivo";
@@ -85,7 +86,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
     Ok(Reported { ring, token: token.map(Secret::new) })
 }
 
-/// Why it is no ring: it is another JSON, or none.
+/// Why it is not a ring: it is another JSON, or none.
 fn wrong(body: &[u8], error: serde_json::Error) -> Error {
     if error.is_data() {
         Error::NotAnObject(kind(body.trim_ascii_start().first().copied()))
@@ -184,7 +185,7 @@ pub struct Answer {
 
 /// An opening as the client needs it: with its address in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ResolvedOpening {
     /// How.
     pub action: Action,
     /// When.
@@ -201,7 +202,7 @@ pub struct Shown {
 
 impl Answer {
     /// Opens something.
-    pub fn open(shown: Shown) -> Self {
+    pub fn open(shown: ResolvedOpening) -> Self {
         Self {
             action: shown.action.word(),
             event: Some(event(shown.moment)),

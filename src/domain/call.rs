@@ -1,168 +1,696 @@
-//! A call, as the system that reports it sees it.
+//! A call, built from what was heard of it.
+//!
+//! Events come late, twice, in any order, or never. So a [`Call`] keeps no "current state" that an
+//! event would move on: it keeps the first and the last moment of each thing that happened, and the
+//! newest word on each thing that was said. Merging those does not depend on the order, nor on how
+//! often an event is heard; what the call is now is worked out from them when somebody asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::contact::Who;
-use super::decision::Word;
-use super::phone::Party;
+use super::event::{CallEvent, CallEventKind, Outcome, Scope, Side};
+use super::leg::{Latest, Leg, first, last, say, say_of};
+use super::ring::{Agent, Direction, Queue};
+use super::time::Timestamp;
 
-/// The name of a system that speaks to us: `xivo` for XucMgt's desktop, `sheet` for a plain URL.
-pub type Source = String;
+pub use super::leg::CallPhase;
 
-/// "This agent's phone rings with this call": what a desktop reports.
+/// A call, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Call {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<Latest<String>>,
+    /// Names by number: a later event that knows only the number takes no name away.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    names: BTreeMap<String, Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dialled: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<Latest<Direction>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<Latest<Queue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at: Option<Timestamp>,
+    /// What the phone system said of its end, and what was only supposed after too long a silence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expired_at: Option<Timestamp>,
+    /// When it was last heard that it goes on: an end that was only supposed before that was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lived_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    talk_ms: Option<Latest<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<Latest<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Latest<Outcome>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    recordings: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Latest<Vec<String>>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    voicemail: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    data: BTreeMap<String, Latest<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    legs: BTreeMap<String, Leg>,
+}
+
+/// What became of an agent's part in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ring {
-    /// Which system says so.
-    pub source: Source,
-    /// The call's id there (XiVO: the linkedid), the same for every agent that it rings.
-    pub external_id: Option<String>,
-    /// Who is rung.
-    pub agent: Agent,
-    /// Who is calling.
-    pub caller: Party,
-    /// Who that is, as contacts say it.
-    pub contact: Who,
-    /// The agent's own line.
-    pub callee: Option<String>,
-    /// What the caller dialled, where the phone system says it.
-    pub dialled: Option<Party>,
-    /// Which way the call goes.
-    pub direction: Direction,
-    /// The queue it came through.
-    pub queue: Option<Queue>,
-    /// Data that the phone system attached, in its order.
-    pub data: Vec<(String, String)>,
-    /// How the call came out, once it is over.
-    pub outcome: Option<Outcome>,
-    /// The origin of the desktop's page, where its browser told it.
-    pub origin: Option<String>,
-    /// What was received, without credentials.
-    pub body: String,
-}
-
-impl Ring {
-    /// The caller's name: contacts know better than phone systems.
-    pub fn name(&self) -> Option<&str> {
-        self.contact.name().or(self.caller.name.as_deref())
-    }
-
-    /// The attached value of a key.
-    pub fn datum(&self, key: &str) -> Option<&str> {
-        self.data.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
-    }
-}
-
-/// An agent, as the desktop names them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Agent {
-    /// Their user's id.
-    pub user_id: Option<String>,
-    /// Their agent's id: a user need not be an agent.
-    pub agent_id: Option<String>,
-    /// Their name.
-    pub name: Option<String>,
-    /// The line they sit at: an extension.
-    pub line: Option<String>,
-    /// Their e-mail address.
-    pub email: Option<String>,
-}
-
-impl Agent {
-    /// Their id at the phone system, else their user's.
-    pub fn id(&self) -> Option<&str> {
-        self.agent_id.as_deref().or(self.user_id.as_deref())
-    }
-
-    /// `Name (line)`, as far as both are known.
-    pub fn label(&self) -> Option<String> {
-        match (&self.name, &self.line) {
-            (Some(name), Some(line)) => Some(format!("{name} ({line})")),
-            (name, line) => name.clone().or_else(|| line.clone()),
-        }
-    }
-
-    /// The one text an agent is known by, from the surest to the least sure.
-    pub fn key(&self, source: &str) -> Option<String> {
-        let known = [
-            ("user", &self.user_id),
-            ("agent", &self.agent_id),
-            ("line", &self.line),
-            ("mail", &self.email),
-        ];
-        let found = known.into_iter().find_map(|(kind, id)| Some((kind, id.as_ref()?)));
-        found.map(|(kind, id)| format!("{source}:{kind}:{id}"))
-    }
-}
-
-/// A waiting line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Queue {
-    /// Its id.
-    pub id: Option<String>,
-    /// Its technical name: what rules compare with first.
-    pub name: Option<String>,
-    /// What people call it.
-    pub display: Option<String>,
-    /// The number it is reached at.
-    pub number: Option<String>,
-}
-
-impl Queue {
-    /// What people read.
-    pub fn label(&self) -> Option<&str> {
-        self.display.as_deref().or(self.name.as_deref()).or(self.number.as_deref())
-    }
-}
-
-/// Which way a call goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// From outside to an agent.
-    Inbound,
-    /// From an agent to the outside.
-    Outbound,
-    /// Between two lines of the house.
-    Internal,
-}
-
-impl Word for Direction {
-    const ALL: &'static [(&'static str, Self)] =
-        &[("inbound", Self::Inbound), ("outbound", Self::Outbound), ("internal", Self::Internal)];
-}
-
-impl Direction {
-    /// A ring comes in: from an extension it is internal.
-    pub fn of_ring(caller: &Party) -> Self {
-        if caller.kind() == "extension" { Self::Internal } else { Self::Inbound }
-    }
-}
-
-/// How a call came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Somebody spoke with the caller.
-    Answered,
-    /// Nobody did.
+pub enum Ending {
+    /// They spoke with the caller to the end.
+    Talked,
+    /// They spoke, and somebody else took over.
+    Transferred(Option<String>),
+    /// Somebody else answered first.
+    Elsewhere(Option<String>),
+    /// Nobody answered.
     Missed,
-    /// The caller gave up waiting.
-    Abandoned,
-    /// The queue gave up.
-    TimedOut,
-    /// Somebody refused it.
-    Rejected,
-    /// Its end never came.
+    /// The end was never heard.
     Expired,
 }
 
-impl Word for Outcome {
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("answered", Self::Answered),
-        ("missed", Self::Missed),
-        ("abandoned", Self::Abandoned),
-        ("timedout", Self::TimedOut),
-        ("rejected", Self::Rejected),
-        ("expired", Self::Expired),
-    ];
+/// One agent's part in a call, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is doing.
+    pub phase: CallPhase,
+    /// When that began.
+    pub since: Option<Timestamp>,
+    /// How long it rang before it was answered or over.
+    pub rang: Option<Duration>,
+    /// How long they have spoken, once it is over.
+    pub talked: Option<Duration>,
+    /// What became of it, once it is over.
+    pub became: Option<Ending>,
+}
+
+impl Call {
+    /// Takes up an event; `who` is the one name that its agent has here.
+    pub fn apply(&mut self, event: &CallEvent, who: Option<&str>) {
+        self.take_up_facts(event);
+        let at = event.at;
+        if let Some(who) = who {
+            let agent = event.agent.as_ref();
+            let who = self.known_as(who, agent.and_then(|agent| agent.line.as_deref()));
+            let leg = self.legs.entry(who).or_default();
+            say(&mut leg.name, at, agent.and_then(|agent| agent.name.clone()));
+            say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
+            leg.take_up(event);
+        }
+        if let CallEventKind::Started | CallEventKind::Ringing = event.kind {
+            last(&mut self.lived_at, Some(at));
+        }
+        match event.kind {
+            CallEventKind::Answered
+            | CallEventKind::Held
+            | CallEventKind::Resumed
+            | CallEventKind::Transferred => {
+                last(&mut self.lived_at, Some(at));
+                first(&mut self.answered_at, Some(event.answered_at.unwrap_or(at)));
+            }
+            CallEventKind::Summary => last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at))),
+            CallEventKind::Ended if event.outcome == Some(Outcome::Expired) => {
+                last(&mut self.expired_at, Some(at));
+            }
+            CallEventKind::Ended if event.scope == Scope::Call || who.is_none() => {
+                last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at)));
+            }
+            CallEventKind::VoicemailLeft => self.voicemail = true,
+            _ => {}
+        }
+    }
+
+    /// The name that somebody has here. A system that only tells the line, and one that knows whose
+    /// line that is, speak of one person: their parts become one.
+    fn known_as(&mut self, who: &str, line: Option<&str>) -> String {
+        let Some(line) = line else { return who.to_owned() };
+        let by_line = format!("line:{line}");
+        if who == by_line {
+            let at = |leg: &Leg| leg.line.as_ref().is_some_and(|known| known.value == line);
+            let known = self.legs.iter().find(|(_, leg)| at(leg));
+            return known.map_or(by_line, |(who, _)| who.clone());
+        }
+        if let Some(leg) = self.legs.remove(&by_line) {
+            self.legs.entry(who.to_owned()).or_default().merge(leg);
+        }
+        who.to_owned()
+    }
+
+    fn take_up_facts(&mut self, event: &CallEvent) {
+        let at = event.at;
+        let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
+        first(&mut self.started_at, event.started_at.or_else(|| begins.then_some(at)));
+        first(&mut self.answered_at, event.answered_at);
+        if let Some(other) = &event.other {
+            say(&mut self.other, at, Some(other.number.clone()));
+            say_of(&mut self.names, &other.number, at, other.name.as_ref());
+        }
+        say(&mut self.dialled, at, event.dialled.clone());
+        say(&mut self.direction, at, event.direction);
+        say(&mut self.queue, at, event.queue.clone());
+        say(&mut self.talk_ms, at, event.talk_ms);
+        say(&mut self.duration_ms, at, event.duration_ms);
+        say(&mut self.outcome, at, event.outcome.filter(|outcome| *outcome != Outcome::Expired));
+        say(&mut self.cause, at, event.cause.clone());
+        say(&mut self.tags, at, event.tags.clone());
+        self.recordings.extend(event.recordings.iter().cloned());
+        for (key, value) in &event.data {
+            say_of(&mut self.data, key, at, Some(value));
+        }
+    }
+
+    /// What the whole call is doing.
+    pub fn phase(&self) -> CallPhase {
+        if self.is_over() {
+            return CallPhase::Ended;
+        }
+        match self.speaking() {
+            Some((_, leg)) => leg.phase(),
+            None if self.answered_at.is_some() && self.legs.is_empty() => CallPhase::Answered,
+            None if self.legs.values().any(|leg| leg.phase() == CallPhase::Ringing) => {
+                CallPhase::Ringing
+            }
+            None if self.answered_at.is_some() => CallPhase::Answered,
+            None => CallPhase::Started,
+        }
+    }
+
+    /// When its end was supposed, if nothing was heard of it since.
+    fn expired(&self) -> Option<Timestamp> {
+        self.expired_at.filter(|at| Some(*at) >= self.lived_at)
+    }
+
+    /// Its end was told, or supposed, or everybody whom it rang has left.
+    pub fn is_over(&self) -> bool {
+        let all_left = || self.legs.values().all(|leg| leg.phase() == CallPhase::Ended);
+        self.ended_at.is_some() || self.expired().is_some() || (!self.legs.is_empty() && all_left())
+    }
+
+    /// The agent who speaks with the caller now: of several the one who answered last.
+    fn speaking(&self) -> Option<(&String, &Leg)> {
+        let speaking = self.legs.iter().filter(|(_, leg)| leg.speaks());
+        speaking.max_by_key(|(who, leg)| (leg.answered, *who))
+    }
+
+    /// The agent who speaks, or who spoke last.
+    fn last_speaker(&self) -> Option<(&String, &Leg)> {
+        let spoke = self.legs.iter().filter(|(_, leg)| leg.answered.is_some());
+        spoke.max_by_key(|(who, leg)| (leg.answered, *who))
+    }
+
+    /// Who speaks now, by the name they have here.
+    pub fn speaker(&self) -> Option<&str> {
+        self.speaking().map(|(who, _)| who.as_str())
+    }
+
+    /// Who spoke last, by the name they have here.
+    pub fn last(&self) -> Option<&str> {
+        self.last_speaker().map(|(who, _)| who.as_str())
+    }
+
+    /// When it was over.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let left = || self.legs.values().filter_map(|leg| leg.left).max();
+        let told = self.ended_at.or(self.expired());
+        told.or_else(|| if self.is_over() { left() } else { None })
+    }
+
+    /// One agent's part in it; an agent of whom nothing was heard has the call's own.
+    pub fn part(&self, who: &str) -> Part {
+        let Some(leg) = self.legs.get(who) else { return self.whole() };
+        let (phase, became, until) = self.outcome_of(who, leg);
+        let rang_until = leg.answered_first.or(until);
+        let rang = leg.rang_first.zip(rang_until).map(|(from, to)| to.since(from));
+        let talked = match &became {
+            Some(Ending::Talked) if self.talk_ms.is_some() => self.talked(),
+            Some(_) => leg.answered_first.zip(until).map(|(from, to)| to.since(from)),
+            None => None,
+        };
+        let since = match phase {
+            CallPhase::Ended => until,
+            CallPhase::Answered | CallPhase::Held => leg.answered_first,
+            CallPhase::Ringing | CallPhase::Started => leg.rang_first.or(self.started_at),
+        };
+        Part { phase, since, rang, talked, became }
+    }
+
+    /// What an agent's part is doing, what became of it, and when it was over.
+    fn outcome_of(&self, who: &str, leg: &Leg) -> (CallPhase, Option<Ending>, Option<Timestamp>) {
+        let ended = |became, at| (CallPhase::Ended, Some(became), at);
+        let spoke = leg.answered.is_some();
+        let other = self.last_speaker().filter(|(last, _)| last.as_str() != who);
+        let name = |other: &Leg| {
+            let known = other.name.as_ref().or(other.line.as_ref());
+            known.map(|name| name.value.clone())
+        };
+        if let Some((_, other)) = other.filter(|(_, other)| other.answered >= leg.answered) {
+            let at = leg.left.or(other.answered);
+            // Whoever let it ring and has left is not told of what others did later.
+            let gone = !spoke && leg.left.is_some() && leg.left < other.answered_first;
+            return match (spoke, gone) {
+                (true, _) => ended(Ending::Transferred(name(other)), at),
+                (false, true) => ended(Ending::Missed, leg.left),
+                (false, false) => ended(Ending::Elsewhere(name(other)), at),
+            };
+        }
+        let over = self.ended_at.or(self.expired());
+        let phase = if over.is_some() { CallPhase::Ended } else { leg.phase() };
+        if phase != CallPhase::Ended {
+            return (phase, None, None);
+        }
+        let at = over.or(leg.left);
+        if spoke {
+            ended(Ending::Talked, at)
+        } else if self.ended_at.is_none() && self.expired().is_some() {
+            ended(Ending::Expired, at)
+        } else {
+            ended(Ending::Missed, at)
+        }
+    }
+
+    /// The call as somebody sees it who had no part in it that was told of.
+    fn whole(&self) -> Part {
+        let phase = self.phase();
+        let ended = self.ended_at();
+        let until = self.answered_at.or(ended);
+        let became = match phase {
+            CallPhase::Ended if self.answered_at.is_some() => Some(Ending::Talked),
+            CallPhase::Ended if self.ended_at.is_none() && self.expired().is_some() => {
+                Some(Ending::Expired)
+            }
+            CallPhase::Ended => Some(Ending::Missed),
+            _ => None,
+        };
+        let since = match phase {
+            CallPhase::Ended => ended,
+            CallPhase::Answered | CallPhase::Held => self.answered_at,
+            CallPhase::Started | CallPhase::Ringing => self.started_at,
+        };
+        Part {
+            phase,
+            since,
+            rang: self.started_at.zip(until).map(|(from, to)| to.since(from)),
+            talked: became.is_some().then(|| self.talked()).flatten(),
+            became,
+        }
+    }
+
+    /// How long they spoke: as the phone system says, else from the first answer to the end.
+    pub fn talked(&self) -> Option<Duration> {
+        let given = self.talk_ms.as_ref().map(|given| given.value);
+        let given = given.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+        let answered = self.answered_at.zip(self.ended_at());
+        given.or_else(|| answered.map(|(from, to)| to.since(from)))
+    }
+
+    /// How long it was from its beginning to its end.
+    pub fn lasted(&self) -> Option<Duration> {
+        let given = self.duration_ms.as_ref().map(|given| given.value);
+        let given = given.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+        given.or_else(|| self.started_at.zip(self.ended_at()).map(|(from, to)| to.since(from)))
+    }
+
+    /// How it came out, once it is over.
+    pub fn outcome(&self) -> Option<Outcome> {
+        if !self.is_over() {
+            return None;
+        }
+        let given = self.outcome.as_ref().map(|given| given.value);
+        let supposed = || {
+            if self.answered_at.is_some() {
+                Outcome::Answered
+            } else if self.ended_at.is_none() && self.expired().is_some() {
+                Outcome::Expired
+            } else {
+                Outcome::Missed
+            }
+        };
+        Some(given.unwrap_or_else(supposed))
+    }
+
+    /// Whom the agents speak with.
+    pub fn other(&self) -> Option<Side> {
+        let number = self.other.as_ref()?.value.clone();
+        let name = self.names.get(&number).map(|name| name.value.clone());
+        Some(Side { number, name })
+    }
+
+    /// Whether it says nothing else than `before` did; when that was said does not count.
+    pub fn says_the_same_as(&self, before: &Self) -> bool {
+        let said = |call: &Self| {
+            let data: Vec<(String, String)> =
+                call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            let ends = (call.started_at, call.answered_at, call.ended_at(), call.outcome());
+            let spans = (call.talked(), call.lasted(), call.phase());
+            let route = (call.other(), call.dialled.as_ref().map(|d| d.value.clone()));
+            let path = (call.direction(), call.queue().cloned(), call.cause().map(str::to_owned));
+            let kept = (call.recordings.clone(), call.tags().to_vec(), data);
+            (ends, spans, route, path, kept)
+        };
+        said(self) == said(before)
+    }
+
+    /// The number that was dialled.
+    pub fn dialled(&self) -> Option<&str> {
+        self.dialled.as_ref().map(|dialled| dialled.value.as_str())
+    }
+
+    /// Which way it goes, where that was told.
+    pub fn direction(&self) -> Option<Direction> {
+        self.direction.as_ref().map(|direction| direction.value)
+    }
+
+    /// The queue it came through.
+    pub fn queue(&self) -> Option<&Queue> {
+        self.queue.as_ref().map(|queue| &queue.value)
+    }
+
+    /// When it began.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.started_at
+    }
+
+    /// When somebody first spoke.
+    pub fn answered_at(&self) -> Option<Timestamp> {
+        self.answered_at
+    }
+
+    /// Addresses of its recordings.
+    pub fn recordings(&self) -> impl Iterator<Item = &str> {
+        self.recordings.iter().map(String::as_str)
+    }
+
+    /// Its tags or account codes.
+    pub fn tags(&self) -> &[String] {
+        self.tags.as_ref().map_or(&[], |tags| &tags.value)
+    }
+
+    /// Whether the caller left a message.
+    pub fn voicemail(&self) -> bool {
+        self.voicemail
+    }
+
+    /// Why it ended, in the phone system's words.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_ref().map(|cause| cause.value.as_str())
+    }
+
+    /// Whatever else was told.
+    pub fn data(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.data.iter().map(|(key, datum)| (key.as_str(), datum.value.as_str()))
+    }
+
+    /// Everybody it rang or who spoke, by the name they have here.
+    pub fn everybody(&self) -> impl Iterator<Item = &str> {
+        self.legs.keys().map(String::as_str)
+    }
+
+    /// An agent who had a part in it.
+    pub fn agent(&self, who: &str) -> Option<Agent> {
+        let leg = self.legs.get(who)?;
+        let value = |slot: &Option<Latest<String>>| slot.as_ref().map(|slot| slot.value.clone());
+        Some(Agent { name: value(&leg.name), line: value(&leg.line), ..Agent::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: i64 = 1_790_000_000_000;
+
+    fn event(kind: CallEventKind, second: i64) -> CallEvent {
+        CallEvent::new(kind, "test", Timestamp(START + second * 1000))
+    }
+
+    fn left(second: i64) -> CallEvent {
+        CallEvent { scope: Scope::Agent, ..event(Ended, second) }
+    }
+
+    fn named(name: &str, event: CallEvent) -> CallEvent {
+        let agent = Agent { name: Some(name.to_owned()), ..Agent::default() };
+        CallEvent { agent: Some(agent), ..event }
+    }
+
+    fn call(events: &[(Option<&str>, CallEvent)]) -> Call {
+        let mut call = Call::default();
+        for (who, event) in events {
+            call.apply(event, *who);
+        }
+        call
+    }
+
+    use CallEventKind::{Answered, Ended, Held, Resumed, Ringing, Started, Summary};
+
+    #[test]
+    fn a_call_goes_from_its_ring_to_its_end() {
+        let mut heard = vec![(Some("priya"), event(Ringing, 0))];
+        let phase = |heard: &[(Option<&str>, CallEvent)]| call(heard).part("priya").phase;
+        assert_eq!(phase(&heard), CallPhase::Ringing);
+        heard.push((Some("priya"), event(Answered, 7)));
+        assert_eq!(phase(&heard), CallPhase::Answered);
+        heard.push((Some("priya"), event(Held, 20)));
+        assert_eq!(phase(&heard), CallPhase::Held);
+        heard.push((Some("priya"), event(Resumed, 30)));
+        assert_eq!(phase(&heard), CallPhase::Answered);
+        heard.push((None, event(Ended, 67)));
+        let part = call(&heard).part("priya");
+        assert_eq!((part.phase, part.became), (CallPhase::Ended, Some(Ending::Talked)));
+        assert_eq!(part.rang, Some(Duration::from_secs(7)));
+        assert_eq!(part.talked, Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn an_ended_call_never_rings_again() {
+        let heard = [(None, event(Ended, 10)), (Some("priya"), event(Ringing, 12))];
+        assert_eq!(call(&heard).phase(), CallPhase::Ended);
+        assert_eq!(call(&heard).part("priya").phase, CallPhase::Ended);
+    }
+
+    #[test]
+    fn of_several_who_are_rung_one_answers_and_the_others_read_who() {
+        let call = call(&[
+            (Some("a"), named("Ann", event(Ringing, 0))),
+            (Some("b"), named("Bo", event(Ringing, 0))),
+            (Some("b"), named("Bo", event(Answered, 4))),
+        ]);
+        assert_eq!(call.part("b").phase, CallPhase::Answered);
+        assert_eq!(call.part("a").became, Some(Ending::Elsewhere(Some("Bo".to_owned()))));
+        assert_eq!(call.phase(), CallPhase::Answered);
+    }
+
+    #[test]
+    fn a_transfer_ends_it_for_the_first_and_not_for_the_call() {
+        let heard = [
+            (Some("a"), named("Ann", event(Answered, 4))),
+            (Some("b"), named("Bo", event(Ringing, 60))),
+            (Some("b"), named("Bo", event(Answered, 64))),
+        ];
+        let mut call = call(&heard);
+        assert_eq!(call.part("a").became, Some(Ending::Transferred(Some("Bo".to_owned()))));
+        assert_eq!(call.speaker(), Some("b"));
+        call.apply(&event(Ended, 90), None);
+        assert_eq!(call.part("a").talked, Some(Duration::from_mins(1)));
+        assert_eq!(call.part("b").talked, Some(Duration::from_secs(26)));
+    }
+
+    #[test]
+    fn whoever_left_before_another_was_rung_has_missed_it() {
+        let call = call(&[
+            (Some("a"), event(Ringing, 0)),
+            (Some("a"), left(15)),
+            (Some("b"), event(Ringing, 16)),
+            (Some("b"), event(Answered, 20)),
+        ]);
+        assert_eq!(call.part("a").became, Some(Ending::Missed));
+        assert_eq!(call.phase(), CallPhase::Answered);
+    }
+
+    #[test]
+    fn a_call_is_over_when_everybody_has_left_until_somebody_new_is_rung() {
+        let mut call = call(&[(Some("a"), event(Ringing, 0)), (Some("a"), left(15))]);
+        assert_eq!(call.phase(), CallPhase::Ended);
+        call.apply(&event(Ringing, 16), Some("b"));
+        assert_eq!(call.phase(), CallPhase::Ringing);
+    }
+
+    #[test]
+    fn a_summary_alone_tells_the_whole_call() {
+        let summary = CallEvent {
+            outcome: Some(Outcome::Answered),
+            started_at: Some(Timestamp(START)),
+            answered_at: Some(Timestamp(START + 9000)),
+            talk_ms: Some(66_000),
+            ..event(Summary, 75)
+        };
+        let call = call(&[(Some("a"), summary)]);
+        assert_eq!(call.part("a").became, Some(Ending::Talked));
+        assert_eq!(call.talked(), Some(Duration::from_secs(66)));
+        assert_eq!(call.lasted(), Some(Duration::from_secs(75)));
+    }
+
+    #[test]
+    fn a_supposed_end_gives_way_to_the_told_one() {
+        let expired = CallEvent { outcome: Some(Outcome::Expired), ..event(Ended, 3600) };
+        let mut call = call(&[(Some("a"), event(Ringing, 0)), (None, expired)]);
+        assert_eq!(call.part("a").became, Some(Ending::Expired));
+        call.apply(&event(Ended, 30), None);
+        assert_eq!(call.part("a").became, Some(Ending::Missed));
+        assert_eq!(call.lasted(), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_supposed_end_gives_way_to_what_happens_after_it() {
+        let expired = CallEvent { outcome: Some(Outcome::Expired), ..event(Ended, 600) };
+        let mut call = call(&[(None, event(Started, 0)), (None, expired)]);
+        assert_eq!(call.phase(), CallPhase::Ended);
+        call.apply(&event(Ringing, 590), Some("a"));
+        assert_eq!(call.part("a").became, Some(Ending::Expired));
+        call.apply(&event(Ringing, 720), Some("a"));
+        assert_eq!((call.phase(), call.part("a").phase), (CallPhase::Ringing, CallPhase::Ringing));
+        call.apply(&event(Answered, 725), Some("a"));
+        assert_eq!((call.phase(), call.outcome()), (CallPhase::Answered, None));
+        call.apply(&event(Ended, 800), None);
+        assert_eq!(call.part("a").became, Some(Ending::Talked));
+    }
+
+    #[test]
+    fn one_person_told_of_by_line_and_by_name_has_one_part() {
+        let at_line = |event: CallEvent| {
+            let agent = Agent { line: Some("1054".to_owned()), ..Agent::default() };
+            CallEvent { agent: Some(agent), ..event }
+        };
+        let by_name = (Some("agent:ilse"), at_line(event(Ringing, 0)));
+        let by_line = (Some("line:1054"), at_line(event(Answered, 5)));
+        for heard in [[by_name.clone(), by_line.clone()], [by_line, by_name]] {
+            let call = call(&heard);
+            assert_eq!(call.everybody().collect::<Vec<_>>(), ["agent:ilse"]);
+            assert_eq!(call.part("agent:ilse").phase, CallPhase::Answered);
+        }
+    }
+
+    #[test]
+    fn an_end_of_nobody_in_particular_is_the_calls() {
+        let call = call(&[(Some("a"), event(Answered, 0)), (None, left(9))]);
+        assert_eq!(call.phase(), CallPhase::Ended);
+    }
+
+    #[test]
+    fn whoever_left_at_the_very_moment_has_left_under_either_name() {
+        let at_line = |event: CallEvent| {
+            let agent = Agent { line: Some("1054".to_owned()), ..Agent::default() };
+            CallEvent { agent: Some(agent), ..event }
+        };
+        let call = call(&[
+            (Some("line:1054"), at_line(event(Answered, 5))),
+            (Some("line:1054"), at_line(left(5))),
+            (Some("agent:ilse"), at_line(event(Ringing, 0))),
+        ]);
+        assert_eq!(call.part("agent:ilse").phase, CallPhase::Ended);
+    }
+
+    #[test]
+    fn a_name_stays_with_its_number() {
+        let told = |second, number: &str, name: Option<&str>| {
+            let name = name.map(str::to_owned);
+            let other = Some(Side { number: number.to_owned(), name });
+            CallEvent { other, ..event(CallEventKind::Updated, second) }
+        };
+        let mut call = call(&[(None, told(1, "1", Some("Zoë"))), (None, told(2, "1", None))]);
+        assert_eq!(call.other().unwrap().name.as_deref(), Some("Zoë"));
+        call.apply(&told(3, "2", None), None);
+        assert_eq!(call.other(), Some(Side { number: "2".to_owned(), name: None }));
+    }
+
+    #[test]
+    fn a_list_of_tags_replaces_the_one_before() {
+        let tagged = |second, tags: &[&str]| {
+            let tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
+            CallEvent { tags, ..event(CallEventKind::Updated, second) }
+        };
+        let call = call(&[(None, tagged(1, &["Won", "Large"])), (None, tagged(2, &[]))]);
+        assert!(call.tags().is_empty());
+    }
+
+    fn any_event() -> impl Strategy<Value = (Option<&'static str>, CallEvent)> {
+        let who = prop_oneof![Just(None), Just(Some("a")), Just(Some("b")), Just(Some("c"))];
+        let kind = prop_oneof![
+            Just(Started),
+            Just(Ringing),
+            Just(Answered),
+            Just(Held),
+            Just(Resumed),
+            Just(Ended),
+            Just(Summary),
+            Just(CallEventKind::Updated),
+            Just(CallEventKind::VoicemailLeft),
+        ];
+        let outcome =
+            prop_oneof![Just(None), Just(Some(Outcome::Answered)), Just(Some(Outcome::Expired)),];
+        let moment = || prop::option::of((0..60_i64).prop_map(|s| Timestamp(START + s * 1000)));
+        let text = "[xy]{0,2}";
+        let said = (prop::option::of(text), prop::option::of(text), prop::option::of(text));
+        let numbers = (prop::option::of(0..5_i64), prop::option::of(0..5_i64));
+        let parts = (who, kind, 0..60_i64, any::<bool>(), outcome);
+        (parts, moment(), moment(), moment(), said, numbers).prop_map(
+            |((who, kind, at, whole, outcome), started, answered, ended, said, numbers)| {
+                let (name, number, tag) = said;
+                let agent = Agent { name, line: number.clone(), ..Agent::default() };
+                let event = CallEvent {
+                    scope: if whole { Scope::Call } else { Scope::Agent },
+                    agent: who.map(|_| agent),
+                    other: number.map(|number| Side { number, name: None }),
+                    started_at: started,
+                    answered_at: answered,
+                    ended_at: ended,
+                    talk_ms: numbers.0,
+                    duration_ms: numbers.1,
+                    outcome,
+                    recordings: tag.iter().cloned().collect(),
+                    data: tag.iter().map(|tag| ("k".to_owned(), tag.clone())).collect(),
+                    tags: tag.map(|tag| vec![tag]),
+                    ..event(kind, at)
+                };
+                (who, event)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_and_any_repetition_end_in_the_same_call(
+            events in prop::collection::vec(any_event(), 0..12),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+        ) {
+            let in_order = call(&events);
+            let mut shuffled = Call::default();
+            let mut again = Call::default();
+            if !events.is_empty() {
+                for index in &order {
+                    let (who, event) = index.get(&events);
+                    again.apply(event, *who);
+                }
+            }
+            for (who, event) in events.iter().rev() {
+                shuffled.apply(event, *who);
+                again.apply(event, *who);
+            }
+            prop_assert_eq!(&shuffled, &in_order);
+            prop_assert_eq!(&again, &in_order);
+            let written = serde_json::to_string(&in_order).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Call>(&written).unwrap(), in_order);
+        }
+    }
 }

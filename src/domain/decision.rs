@@ -1,5 +1,7 @@
 //! What the desktop shall do with a ring.
 
+use super::word::Word;
+
 /// How a page is opened; the words are those that XucMgt uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -24,27 +26,6 @@ pub enum Moment {
     Ended,
 }
 
-/// The words of a closed set: what configuration accepts, what is stored and shown.
-pub trait Word: Copy + PartialEq + 'static {
-    /// Every value with its word.
-    const ALL: &'static [(&'static str, Self)];
-
-    /// Every word.
-    fn words() -> impl Iterator<Item = &'static str> {
-        Self::ALL.iter().map(|(word, _)| *word)
-    }
-
-    /// The word of this value.
-    fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| word)
-    }
-
-    /// The value of a word.
-    fn read(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
-    }
-}
-
 impl Word for Action {
     const ALL: &'static [(&'static str, Self)] =
         &[("open", Self::Open), ("popup", Self::Popup), ("run", Self::Run), ("none", Self::None)];
@@ -64,7 +45,6 @@ pub enum Target {
     Address(String),
 }
 
-/// What is opened, when and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// How.

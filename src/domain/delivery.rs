@@ -6,10 +6,10 @@ use data_encoding::BASE64;
 use hmac::Mac;
 use sha2::{Digest, Sha256};
 
-use super::decision::Word;
 use super::ids::Id;
 use super::secret::{Secret, hmac_of};
 use super::time::Timestamp;
+use super::word::Word;
 
 /// How long after each attempt the next one is made; after the last, none is.
 #[derive(Debug, Clone, PartialEq, Eq)]

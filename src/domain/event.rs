@@ -1,10 +1,10 @@
 //! What a phone system says has happened: one event, of one call and mostly of one agent.
 
-use super::call::{Agent, Direction, Queue, Ring};
-use super::decision::Word;
+use super::ring::{Agent, Direction, Queue, Ring};
 use super::time::Timestamp;
+use super::word::Word;
 
-pub use super::call::Outcome;
+pub use super::ring::Outcome;
 
 /// What happened; the words are the wire names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,9 +128,7 @@ pub struct CallEvent {
     pub queue: Option<Queue>,
     /// When the call began.
     pub started_at: Option<Timestamp>,
-    /// When it was answered.
     pub answered_at: Option<Timestamp>,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// How long they spoke, in milliseconds.
     pub talk_ms: Option<i64>,

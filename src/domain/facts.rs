@@ -8,15 +8,15 @@ mod names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::call::{Agent, Direction, Queue, Ring};
+use super::call::Call;
 use super::contact::{ContactState, Who};
-use super::decision::Word as _;
 use super::destination::MARK;
 use super::event::{CallEvent, CallEventKind, Outcome};
 use super::ids::Id;
 use super::phone::{Party, Region};
-use super::progress::Call;
+use super::ring::{Agent, Direction, Queue, Ring};
 use super::time::Timestamp;
+use super::word::Word as _;
 
 pub use names::{DELIVERY_NAMES, Names, RULE_NAMES};
 

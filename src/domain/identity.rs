@@ -1,7 +1,7 @@
 //! Whether the agent who asked for a page is who they say they are. Only XuC can tell; without XuC
 //! nobody is asked, and a page has no identity.
 
-use super::decision::Word;
+use super::word::Word;
 
 /// What XuC said of the token that came with a ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::Word;
 use super::event::{CallEvent, CallEventKind, Outcome};
 use super::time::Timestamp;
+use super::word::Word;
 
 /// What a call, or one agent's part in it, is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CallPhase {
     /// It is there, and rings nobody.
     Started,
-    /// It rings.
     Ringing,
     /// They speak.
     Answered,

@@ -5,7 +5,6 @@ use std::fmt;
 /// The origins that agents' desktops live at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DesktopOrigins {
-    /// Any.
     Any,
     /// These, each as `https://host` or `https://host:port`.
     Listed(Vec<String>),
@@ -47,7 +46,7 @@ impl DesktopOrigins {
 
 /// One origin, in the spelling that browsers send.
 fn origin(entry: &str) -> Result<String, String> {
-    let wrong = || format!("\"{entry}\" is no origin; write https://host or https://host:port");
+    let wrong = || format!("\"{entry}\" is not an origin; write https://host or https://host:port");
     let parsed = url::Url::parse(entry).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let parsed = parsed.ok_or_else(wrong)?;
     let bare = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();

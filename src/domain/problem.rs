@@ -1,7 +1,7 @@
 //! Why something was refused: a closed set of codes. What each means to whoever asks over HTTP stands in
 //! one table in `web`.
 
-use super::decision::Word;
+use super::word::Word;
 
 /// Why something was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,8 +44,8 @@ pub enum Code {
     NotToBeWritten,
     NotFromHere,
     EnoughContacts,
-    DatabaseAway,
-    BrokeOff,
+    DatabaseUnavailable,
+    InternalError,
 }
 
 impl Word for Code {
@@ -88,7 +88,7 @@ impl Word for Code {
         ("not-to-be-written", Self::NotToBeWritten),
         ("not-from-here", Self::NotFromHere),
         ("enough-contacts", Self::EnoughContacts),
-        ("database-away", Self::DatabaseAway),
-        ("broke-off", Self::BrokeOff),
+        ("database-unavailable", Self::DatabaseUnavailable),
+        ("internal-error", Self::InternalError),
     ];
 }

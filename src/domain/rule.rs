@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use super::call::{Direction, Ring};
 use super::contact::{ContactState, Entry};
-use super::decision::Word as _;
 use super::event::Outcome;
 use super::phone::{Party, PhoneNumber, Region};
+use super::ring::{Direction, Ring};
+use super::word::Word as _;
 
 /// What a condition looks at. The names are those of templates.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -363,9 +363,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::call::{Agent, Direction, Queue};
     use crate::domain::contact::{Contact, Several, Who};
     use crate::domain::phone::Party;
+    use crate::domain::ring::{Agent, Direction, Queue};
 
     fn fr() -> Region {
         Region::parse("FR").unwrap()

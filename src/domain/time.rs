@@ -60,7 +60,7 @@ fn millis(span: Duration) -> i64 {
 
 /// Reads a span of time: a whole number and its unit.
 pub fn span(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is no span of time, as 500ms, 30s, 15m, 12h or 90d");
+    let wrong = || format!("\"{text}\" is not a span of time, as 500ms, 30s, 15m, 12h or 90d");
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
     let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
@@ -83,7 +83,6 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn elapsed(&self) -> Duration;
 }
 
-/// The system's clock.
 #[derive(Debug)]
 pub struct SystemClock {
     started: std::time::Instant,

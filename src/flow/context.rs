@@ -9,10 +9,10 @@ use arc_swap::ArcSwap;
 use crate::configuration::Configuration;
 use crate::domain::ids::Id;
 use crate::domain::origin::DesktopOrigins;
-use crate::domain::pane::PaneToken;
 use crate::domain::phone::Region;
 use crate::domain::server_key::ServerKeys;
 use crate::domain::time::{Clock, Timestamp};
+use crate::domain::token::PaneToken;
 use crate::flow::hub::Hub;
 use crate::store::Store;
 use crate::transport::vetting::PrivateTargets;
@@ -105,10 +105,10 @@ impl Context {
     }
 
     /// Hands the store's wake-ups to those who follow; ends with the store.
-    pub async fn forward_wakes(self: Arc<Self>) {
-        let mut wakes = self.store.wakes().follow();
-        while let Some(wake) = wakes.next().await {
-            self.hub.wake(&wake);
+    pub async fn forward_notifications(self: Arc<Self>) {
+        let mut notifications = self.store.notifier().subscribe();
+        while let Some(notification) = notifications.next().await {
+            self.hub.wake(&notification);
         }
     }
 

@@ -75,9 +75,9 @@ impl Retention {
         loop {
             let gone = self.context.store.write(move |tx| {
                 Ok(tx.remove_before(before, PORTION)?
-                    + tx.remove_unasked(before, PORTION)?
-                    + tx.remove_uncounted(unfinished, PORTION)?
-                    + tx.remove_unconfirmed(now, PORTION)?)
+                    + tx.remove_stale_lookups(before, PORTION)?
+                    + tx.remove_unfinished_imports(unfinished, PORTION)?
+                    + tx.remove_expired_confirmations(now, PORTION)?)
             });
             let gone = gone.await?;
             forgotten += gone;

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::configuration::{Configuration, KnownAgent};
-use crate::domain::pane::DesktopToken;
 use crate::domain::session::{IDLE, MOST, RECORDED_EVERY, SessionToken, is_over};
 use crate::domain::time::Timestamp;
+use crate::domain::token::DesktopToken;
 use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, SessionRow, Store, Topic, Tx};
 

@@ -16,10 +16,10 @@ use crate::flow::context::{Context, InForce};
 const COMPARE: Duration = Duration::from_secs(1);
 
 /// How long workers have to finish.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Becomes true when a worker shall stop.
-pub(crate) type Asked = watch::Receiver<bool>;
+pub(crate) type StopSignal = watch::Receiver<bool>;
 
 /// All workers of one kind.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Workers {
         context: Arc<Context>,
         tasks: &mut JoinSet<()>,
         wanted: fn(&InForce) -> HashMap<String, T>,
-        work: impl Fn(String, T, Asked) -> W + Send + Sync + 'static,
+        work: impl Fn(String, T, StopSignal) -> W + Send + Sync + 'static,
     ) -> Self
     where
         T: Clone + PartialEq + Send + 'static,
@@ -51,16 +51,16 @@ impl Workers {
     pub async fn stop(&mut self) {
         self.stop.send_replace(true);
         // An error says that the other end is gone, which is what is waited for.
-        drop(tokio::time::timeout(PATIENCE, self.stopped.changed()).await);
+        drop(tokio::time::timeout(TIMEOUT, self.stopped.changed()).await);
     }
 }
 
 async fn supervise<T, W>(
     context: Arc<Context>,
-    mut asked: Asked,
+    mut asked: StopSignal,
     working: watch::Sender<()>,
     wanted: fn(&InForce) -> HashMap<String, T>,
-    work: impl Fn(String, T, Asked) -> W + Send + Sync + 'static,
+    work: impl Fn(String, T, StopSignal) -> W + Send + Sync + 'static,
 ) where
     T: Clone + PartialEq + Send + 'static,
     W: Future<Output = ()> + Send + 'static,

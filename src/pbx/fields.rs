@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{Authentic, Refusal};
-use crate::domain::call::Direction;
-use crate::domain::decision::Word;
 use crate::domain::event::{Outcome, Side};
+use crate::domain::ring::Direction;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 
 /// The deepest nesting that any phone system needs, and then some.
 const DEEPEST: usize = 16;

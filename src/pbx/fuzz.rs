@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::tests::{NOW, Request, office};
 use super::*;
-use crate::domain::decision::Word;
+use crate::domain::word::Word;
 
 /// The names that each make uses, and some of the mapping's.
 const MEMBERS: &[(&str, &[&str])] = &[

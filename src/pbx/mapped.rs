@@ -32,8 +32,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::call::Queue;
     use crate::domain::event::Side;
+    use crate::domain::ring::Queue;
     use crate::pbx::tests::{NOW, Request, not_understood, office, told};
     use crate::pbx::{Place, Selector, mapping};
 

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{Inbound, MOST_RECORDINGS, fields};
-use crate::domain::call::{Agent, Direction, Queue};
-use crate::domain::decision::Word;
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
+use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 
 /// One of our fields; the words are those of the configuration's `keys`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

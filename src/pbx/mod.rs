@@ -23,13 +23,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::domain::decision::Word;
 use crate::domain::endpoint::SqsQueue;
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
 use crate::domain::text;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 
 pub use mapping::{Key, Mapping, Place, Selector};
 pub use pasted::Pasted;
@@ -123,12 +123,7 @@ pub enum Auth {
     #[default]
     None,
     /// A user and a password (RFC 7617).
-    Basic {
-        /// The user.
-        user: String,
-        /// The password.
-        password: Secret,
-    },
+    Basic { user: String, password: Secret },
     /// A token: as `Bearer`, as `Token`, or bare, in Authorization.
     Token(Vec<Secret>),
     /// A header of any name; several values while one is rotated.
@@ -140,7 +135,6 @@ pub enum Auth {
     },
     /// A parameter in the query.
     Query {
-        /// Its name.
         name: String,
         /// The values that are good.
         values: Vec<Secret>,
@@ -164,7 +158,6 @@ impl Auth {
 pub struct Source {
     /// Its name: it speaks at `/hooks/{name}`.
     pub name: String,
-    /// Its make.
     pub make: &'static Make,
     /// The secrets of its own signature; several while one is rotated.
     pub secrets: Vec<Secret>,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::mapping::{keys, names};
 use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
-use crate::domain::call::{Agent, Direction};
 use crate::domain::event::{CallEvent, CallEventKind, Side};
+use crate::domain::ring::{Agent, Direction};
 
 /// An extension has at most this many digits.
 const LONGEST_EXTENSION: usize = 6;

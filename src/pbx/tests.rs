@@ -12,8 +12,8 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::call::Agent;
 use crate::domain::event::{CallEventKind, Scope};
+use crate::domain::ring::Agent;
 
 /// When every test's requests arrive: 2026-09-21T17:00:00Z, after all that the vectors tell.
 pub(super) const NOW: Timestamp = Timestamp(1_790_010_000_000);
@@ -95,7 +95,7 @@ impl Request {
         source.decode(&authentic)
     }
 
-    /// What the office understands; this is no test of proofs.
+    /// What the office understands; this is not a test of proofs.
     pub(super) fn heard_by(&self, kind: &str) -> Vec<CallEvent> {
         let (source, request) = match kind {
             "wildix" => (with_secrets(kind, &["s"]), self.clone().signed("s")),

@@ -16,8 +16,8 @@ use super::fields::{self, text};
 use super::{
     AHEAD, Authentic, AuthenticatedBy, Make, QueueAttribute, Received, Refusal, Source, signature,
 };
-use crate::domain::call::{Agent, Direction};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome};
+use crate::domain::ring::{Agent, Direction};
 use crate::domain::time::Timestamp;
 
 /// What carries the signature: over HTTP a header, over SQS an attribute of the message.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::mapping::{keys, names};
 use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
-use crate::domain::call::Agent;
 use crate::domain::event::{CallEvent, CallEventKind};
+use crate::domain::ring::Agent;
 
 pub(super) static MAKE: Make = Make { mapping: Some(mapping), ..Make::new(verify, decode) };
 

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::fields::{self, text};
 use super::{Authentic, Make, Received, Refusal, Source, signature};
-use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Scope};
+use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::text::MOST;
 
 pub(super) static MAKE: Make = Make { desktop: Some("xivo"), ..Make::new(verify, decode) };

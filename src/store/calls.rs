@@ -2,11 +2,11 @@
 
 use super::error::Error;
 use super::tx::Tx;
-use crate::domain::call::Queue;
-use crate::domain::call::Ring;
-use crate::domain::decision::Word as _;
 use crate::domain::ids::Id;
+use crate::domain::ring::Queue;
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 
 /// A call as it is remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct CallRow {
 
 /// A call that an event or a ring belongs to, locked for this unit of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldCall {
+pub struct LockedCall {
     /// Its id here.
     pub id: Id,
     /// Which system told of it first.
@@ -34,8 +34,8 @@ pub struct HeldCall {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The call; not locked yet.
-    pub held: HeldCall,
-    /// The queue it came through, as far as it was told.
+    pub held: LockedCall,
+    /// The queue it came through, as far as it was reported.
     pub queue: Queue,
 }
 
@@ -50,7 +50,6 @@ pub struct CallState<'a> {
     pub direction: &'a str,
     /// What the caller is found again by, what was sent, and their name.
     pub caller: (Option<&'a str>, &'a str, Option<&'a str>),
-    /// What was dialled.
     pub dialled: Option<&'a str>,
     /// The queue's name, display name and number.
     pub queue: (Option<&'a str>, Option<&'a str>, Option<&'a str>),
@@ -113,11 +112,11 @@ impl Tx<'_> {
 
     /// Holds the call that a system knows by this id. The row is written to, so that on several
     /// nodes the next unit for this call waits for this one.
-    pub fn hold_call(
+    pub fn lock_call(
         &mut self,
         source: &str,
         external_id: &str,
-    ) -> Result<Option<HeldCall>, Error> {
+    ) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
             "UPDATE call SET rings = rings WHERE source = ?1 AND external_id = ?2
              RETURNING id, source, state",
@@ -127,13 +126,13 @@ impl Tx<'_> {
             return held(row).map(Some);
         }
         match self.find_alias(source, external_id)? {
-            Some(id) => self.hold_call_by_id(id),
+            Some(id) => self.lock_call_by_id(id),
             None => Ok(None),
         }
     }
 
     /// Holds a call by its id here.
-    pub fn hold_call_by_id(&mut self, id: Id) -> Result<Option<HeldCall>, Error> {
+    pub fn lock_call_by_id(&mut self, id: Id) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
             "UPDATE call SET rings = rings WHERE id = ?1 RETURNING id, source, state",
             &[id.into()],
@@ -143,8 +142,8 @@ impl Tx<'_> {
 
     /// No other unit that names the same is under way until this one is done. For a caller: a ring
     /// and an event of one call come at the same moment, and must not each begin one.
-    pub fn alone_with(&mut self, name: &str) -> Result<(), Error> {
-        self.connection.alone(name)
+    pub fn lock(&mut self, name: &str) -> Result<(), Error> {
+        self.connection.lock(name)
     }
 
     /// The calls of this caller since a moment that rang at a desktop, are not over, and that this
@@ -170,7 +169,7 @@ impl Tx<'_> {
     /// The calls of this caller since a moment that phone systems told of, that are not over, and
     /// that no other ring of this desktop was found to mean, at most `limit` of them. A desktop that
     /// gives its calls ids of its own only means another system's.
-    pub fn list_told_calls(
+    pub fn list_reported_calls(
         &mut self,
         caller: &str,
         since: Timestamp,
@@ -216,12 +215,12 @@ impl Tx<'_> {
     }
 
     /// A call that nobody told of before; if another node was quicker, theirs.
-    pub fn hold_new_call(
+    pub fn lock_new_call(
         &mut self,
         id: Id,
         source: &str,
         external_id: &str,
-    ) -> Result<HeldCall, Error> {
+    ) -> Result<LockedCall, Error> {
         let row = self.first(
             "INSERT INTO call (id, source, external_id, direction, caller_raw, rings)
              VALUES (?1, ?2, ?3, '', '', 0)
@@ -276,7 +275,7 @@ impl Tx<'_> {
     }
 
     /// Holds a call whose end is overdue; none if it was heard of meanwhile.
-    pub fn hold_overdue(&mut self, id: Id, now: Timestamp) -> Result<Option<HeldCall>, Error> {
+    pub fn lock_overdue(&mut self, id: Id, now: Timestamp) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
             "UPDATE call SET rings = rings WHERE id = ?1 AND open_until < ?2
              RETURNING id, source, state",
@@ -295,12 +294,12 @@ impl Tx<'_> {
     }
 }
 
-fn held(mut row: super::engine::Row) -> Result<HeldCall, Error> {
+fn held(mut row: super::engine::Row) -> Result<LockedCall, Error> {
     take_held(&mut row)
 }
 
-fn take_held(row: &mut super::engine::Row) -> Result<HeldCall, Error> {
-    Ok(HeldCall { id: row.take("call")?, source: row.take("call")?, state: row.take("call")? })
+fn take_held(row: &mut super::engine::Row) -> Result<LockedCall, Error> {
+    Ok(LockedCall { id: row.take("call")?, source: row.take("call")?, state: row.take("call")? })
 }
 
 fn candidate(mut row: super::engine::Row) -> Result<Candidate, Error> {

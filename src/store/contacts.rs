@@ -11,7 +11,6 @@ use crate::domain::time::Timestamp;
 pub struct ContactRow {
     /// What they are filed under.
     pub number: String,
-    /// The list.
     pub list: String,
     /// Their id in the list.
     pub id: String,
@@ -34,10 +33,8 @@ pub struct LookedUpRow {
     pub reason: Option<String>,
 }
 
-/// A list as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactListRow {
-    /// Its name.
     pub name: String,
     /// Which import of it counts.
     pub import: String,
@@ -228,7 +225,7 @@ impl Tx<'_> {
 
     /// Counts one more contact in a list that grows by hand, which is made with the first one, as
     /// this import; answers which import they belong to.
-    pub fn grow_contact_list(
+    pub fn extend_contact_list(
         &mut self,
         name: &str,
         import: Id,
@@ -295,7 +292,11 @@ impl Tx<'_> {
 
     /// Removes contacts of imports that do not count and were begun before a moment. It goes from
     /// import to import in their index: no ring waits while all contacts are looked through.
-    pub fn remove_uncounted(&mut self, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    pub fn remove_unfinished_imports(
+        &mut self,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<u64, Error> {
         self.execute(
             "WITH RECURSIVE begun (import_id) AS (
                  SELECT MIN(import_id) FROM contact
@@ -313,7 +314,7 @@ impl Tx<'_> {
 
     /// Removes answers that nobody asked for since a moment, and choices of callers who have not
     /// called since.
-    pub fn remove_unasked(&mut self, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    pub fn remove_stale_lookups(&mut self, before: Timestamp, limit: i64) -> Result<u64, Error> {
         let answers = self.execute(
             "DELETE FROM looked_up WHERE (number, lookup) IN
                  (SELECT number, lookup FROM looked_up WHERE asked_at < ?1 LIMIT ?2)",

@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 
 use super::engine::{Connection, Job};
 use super::error::Error;
+use super::notifier::{Notifier, Topic};
 use super::options::{Opener, Options};
 use super::tx::Tx;
-use super::wakes::{Topic, Wakes};
 use super::{postgres, sqlite};
 
 /// Units of work that may wait: about a second of a full load.
@@ -21,7 +21,7 @@ const QUEUE: usize = 8192;
 pub struct Store {
     writes: Sender<Box<dyn Job>>,
     reads: Sender<Box<dyn Job>>,
-    wakes: Wakes,
+    notifier: Notifier,
     /// Asks for SQLite's log to be emptied.
     empty_log: Option<Sender<oneshot::Sender<()>>>,
     /// Held as long as this process serves an SQLite file.
@@ -33,20 +33,20 @@ impl Store {
     pub fn open(options: &Options, opener: Opener) -> Result<Self, Error> {
         let (writes, write_jobs) = bounded(QUEUE);
         let (reads, read_jobs) = bounded(QUEUE);
-        let wakes = Wakes::default();
+        let notifier = Notifier::default();
         match options {
             Options::Sqlite(path) => {
                 let path = sqlite::canonical(path)?;
                 let lock = if opener == Opener::Server { Some(sqlite::lock(&path)?) } else { None };
                 let empty_log = sqlite::start(&path, write_jobs, &read_jobs)?;
-                Ok(Self { writes, reads, wakes, empty_log: Some(empty_log), _lock: lock })
+                Ok(Self { writes, reads, notifier, empty_log: Some(empty_log), _lock: lock })
             }
             Options::Postgres(address) => {
-                let (wakes, topics) = wakes.by_way_of_the_database();
+                let (notifier, topics) = notifier.through_the_database();
                 // Only a server has pages open that want to know.
-                let listener = (opener == Opener::Server).then(|| wakes.clone());
+                let listener = (opener == Opener::Server).then(|| notifier.clone());
                 postgres::start(address, &write_jobs, &read_jobs, listener, topics)?;
-                Ok(Self { writes, reads, wakes, empty_log: None, _lock: None })
+                Ok(Self { writes, reads, notifier, empty_log: None, _lock: None })
             }
         }
     }
@@ -58,7 +58,7 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        run(&self.writes, work, &self.wakes).await
+        run(&self.writes, work, &self.notifier).await
     }
 
     /// Makes sure that what was deleted can be read nowhere, and gives its room back: on SQLite free
@@ -72,8 +72,8 @@ impl Store {
     }
 
     /// Tells of what units of work announced, from now on; on PostgreSQL those of every node.
-    pub fn wakes(&self) -> &Wakes {
-        &self.wakes
+    pub fn notifier(&self) -> &Notifier {
+        &self.notifier
     }
 
     /// Reads, beside the writers.
@@ -82,23 +82,23 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        run(&self.reads, work, &self.wakes).await
+        run(&self.reads, work, &self.notifier).await
     }
 }
 
-async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F, wakes: &Wakes) -> Result<T, Error>
+async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F, notifier: &Notifier) -> Result<T, Error>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let (result, topics) = (Err(Error::BrokeOff), Vec::new());
-    let unit = Unit { work, result, reply, topics, wakes: wakes.clone() };
+    let (result, topics) = (Err(Error::Panicked), Vec::new());
+    let unit = Unit { work, result, reply, topics, notifier: notifier.clone() };
     queue.try_send(Box::new(unit)).map_err(|error| match error {
         TrySendError::Full(_) => Error::Busy,
-        TrySendError::Disconnected(_) => Error::BrokeOff,
+        TrySendError::Disconnected(_) => Error::Panicked,
     })?;
-    answer.await.unwrap_or(Err(Error::BrokeOff))
+    answer.await.unwrap_or(Err(Error::Panicked))
 }
 
 /// A unit of work on its way through a database thread.
@@ -108,7 +108,7 @@ struct Unit<T, F> {
     reply: oneshot::Sender<Result<T, Error>>,
     /// What it announced.
     topics: Vec<Topic>,
-    wakes: Wakes,
+    notifier: Notifier,
 }
 
 impl<T, F> Job for Unit<T, F>
@@ -123,7 +123,7 @@ where
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
         let mut tx = Tx { connection, topics: Vec::new() };
         let worked = catch_unwind(AssertUnwindSafe(|| (self.work)(&mut tx)));
-        self.result = worked.unwrap_or(Err(Error::BrokeOff));
+        self.result = worked.unwrap_or(Err(Error::Panicked));
         self.result.as_ref().map(|_| ()).map_err(Clone::clone)?;
         self.topics = tx.topics;
         Ok(())
@@ -131,10 +131,10 @@ where
 
     fn settle(self: Box<Self>, committed: Result<(), Error>) {
         if committed.is_ok() {
-            self.topics.into_iter().for_each(|topic| self.wakes.announce(topic));
+            self.topics.into_iter().for_each(|topic| self.notifier.announce(topic));
         }
         let result = committed.and(self.result);
-        // The one who asked may have gone: then nobody is told.
+        // The one who asked may have gone: then nobody is reported.
         drop(self.reply.send(result));
     }
 }
@@ -169,7 +169,7 @@ mod tests {
             store.write(move |tx| {
                 tx.insert_session(&session(at), 20)?;
                 assert!(at != 7, "this one panics");
-                if at == 3 { Err(Error::BrokeOff) } else { Ok(()) }
+                if at == 3 { Err(Error::Panicked) } else { Ok(()) }
             })
         });
         let units: Vec<_> = units.map(Box::pin).collect();

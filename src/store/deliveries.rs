@@ -2,10 +2,10 @@
 
 use super::error::Error;
 use super::tx::Tx;
-use crate::domain::decision::Word as _;
 use crate::domain::delivery::{OWED, Settled};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 
 /// Something that is owed from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,6 @@ pub struct NewDelivery<'a> {
 /// A delivery that this node makes an attempt at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// Its id.
     pub id: Id,
     /// The call it is about.
     pub call_id: Option<Id>,
@@ -42,7 +41,6 @@ pub struct Claimed {
 /// A delivery as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRow {
-    /// Its id.
     pub id: Id,
     /// To whom.
     pub destination: String,
@@ -69,7 +67,6 @@ pub struct DeliveryRow {
 pub struct AttemptRow {
     /// Its id, which says when.
     pub id: Id,
-    /// Which delivery.
     pub delivery_id: Id,
     /// Which attempt, from 1.
     pub number: i64,
@@ -96,7 +93,6 @@ pub enum Next {
     Due(Timestamp),
 }
 
-/// How a destination is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DestinationRow {
     /// Since when nothing has arrived there.
@@ -107,9 +103,8 @@ pub struct DestinationRow {
     pub reason: Option<String>,
 }
 
-/// Which deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DeliveryFilter {
     /// Only to this destination.
     pub destination: Option<String>,
     /// Only those about this call.
@@ -281,7 +276,6 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// How a destination is.
     pub fn find_destination(&mut self, name: &str) -> Result<DestinationRow, Error> {
         let row = self.first(
             "SELECT failing_since, paused_at, reason FROM destination WHERE name = ?1",
@@ -309,7 +303,7 @@ impl Tx<'_> {
     /// Deliveries, newest first.
     pub fn list_deliveries(
         &mut self,
-        wanted: &Wanted,
+        wanted: &DeliveryFilter,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, Error> {
         let owed = wanted.state.as_deref() == Some(OWED);
@@ -337,7 +331,6 @@ impl Tx<'_> {
         rows.into_iter().map(delivery).collect()
     }
 
-    /// One delivery.
     pub fn find_delivery(&mut self, id: Id) -> Result<Option<DeliveryRow>, Error> {
         let row = self.first(
             "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,

@@ -18,7 +18,7 @@ pub(super) trait Connection {
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), Error>;
     /// Waits until no other unit of work that names the same is under way.
-    fn alone(&mut self, name: &str) -> Result<(), Error>;
+    fn lock(&mut self, name: &str) -> Result<(), Error>;
     /// Gives some of the room back that deleted rows left; answers whether there is more.
     fn give_back(&mut self) -> Result<bool, Error>;
 }

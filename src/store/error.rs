@@ -9,8 +9,8 @@ type Cause = Arc<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The database cannot be reached or does not take writes.
-    #[error("the database is away")]
-    Away(#[source] Cause),
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Cause),
     /// There is no room for what would be written.
     #[error("the database has no room left: free some on its disk")]
     Full(#[source] Cause),
@@ -44,14 +44,14 @@ pub enum Error {
     /// What is stored cannot be read.
     #[error("a stored {0} cannot be read")]
     Unreadable(&'static str),
-    /// The unit of work broke off.
-    #[error("a unit of work broke off")]
-    BrokeOff,
+    /// The unit of work panicked.
+    #[error("a unit of work panicked")]
+    Panicked,
 }
 
 impl Error {
-    pub(super) fn away(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Away(Arc::new(cause))
+    pub(super) fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unavailable(Arc::new(cause))
     }
 
     pub(super) fn full(cause: impl std::error::Error + Send + Sync + 'static) -> Self {

@@ -8,7 +8,6 @@ use crate::domain::time::Timestamp;
 /// Something that was heard, and what was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow<'a> {
-    /// Its id.
     pub id: Id,
     /// The call it belongs to, if any.
     pub call_id: Option<Id>,
@@ -23,12 +22,12 @@ pub struct EventRow<'a> {
     /// What was decided and why, as JSON.
     pub decision: Option<String>,
     /// What the system that told of it says beyond that; none for desktops and pages.
-    pub told: Option<Told<'a>>,
+    pub reported: Option<Reported<'a>>,
 }
 
 /// Where an event of a phone system comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told<'a> {
+pub struct Reported<'a> {
     /// The source's name.
     pub source: &'a str,
     /// Its own name for the event.
@@ -51,7 +50,7 @@ impl Tx<'_> {
 
     /// Remembers an event, once.
     pub fn insert_event(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
-        let told = event.told;
+        let reported = event.reported;
         self.execute(
             "INSERT INTO event (id, call_id, kind, agent, pane_id, body, decision, source, name,
                                 happened_at, dedupe)
@@ -65,10 +64,10 @@ impl Tx<'_> {
                 event.pane_id.into(),
                 event.body.into(),
                 (&event.decision).into(),
-                told.map(|told| told.source).into(),
-                told.map(|told| told.name).into(),
-                told.map(|told| told.at).into(),
-                told.and_then(|told| told.key).into(),
+                reported.map(|reported| reported.source).into(),
+                reported.map(|reported| reported.name).into(),
+                reported.map(|reported| reported.at).into(),
+                reported.and_then(|reported| reported.key).into(),
             ],
         )?;
         Ok(())

@@ -23,7 +23,11 @@ impl Tx<'_> {
     }
 
     /// Forgets tokens that count no more, at most `limit` of them; answers how many are gone.
-    pub fn remove_unconfirmed(&mut self, now: Timestamp, limit: i64) -> Result<u64, Error> {
+    pub fn remove_expired_confirmations(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<u64, Error> {
         self.execute(
             "DELETE FROM confirmed_token WHERE digest IN
                (SELECT digest FROM confirmed_token WHERE valid_until < ?1 LIMIT ?2)",

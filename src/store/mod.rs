@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod identities;
 mod migrations;
+mod notifier;
 mod options;
 mod panes;
 mod postgres;
@@ -25,18 +26,19 @@ mod sessions;
 mod settings;
 mod sqlite;
 mod tx;
-mod wakes;
 
-pub use calls::{CallState, Candidate, HeldCall};
+pub use calls::{CallState, Candidate, LockedCall};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
 pub use database::Store;
-pub use deliveries::{AttemptRow, Claimed, DeliveryRow, DestinationRow, NewDelivery, Next, Wanted};
+pub use deliveries::{
+    AttemptRow, Claimed, DeliveryFilter, DeliveryRow, DestinationRow, NewDelivery, Next,
+};
 pub use error::Error;
-pub use events::{EventRow, Told};
+pub use events::{EventRow, Reported};
+pub use notifier::{Notification, Notifier, Topic};
 pub use options::{Opener, Options};
-pub use panes::{DesktopRow, Earlier, NewPane, Newest, PaneRow, Shown};
+pub use panes::{DesktopOpening, DesktopRow, Earlier, NewPane, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
 pub use tx::Tx;
-pub use wakes::{Topic, Wake, Wakes};

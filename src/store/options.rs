@@ -29,7 +29,7 @@ impl Options {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return match text.parse::<::postgres::Config>() {
                 Ok(_) => Ok(Self::Postgres(Secret::new(text))),
-                Err(error) => Err(format!("is no PostgreSQL address: {error}")),
+                Err(error) => Err(format!("is not a PostgreSQL address: {error}")),
             };
         }
         Err("is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE".to_owned())

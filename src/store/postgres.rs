@@ -17,7 +17,7 @@ use rustls_platform_verifier::ConfigVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
-use super::{Error, Topic, Wake, Wakes, migrations};
+use super::{Error, Notification, Notifier, Topic, migrations};
 use crate::domain::secret::Secret;
 
 /// Connections for rings and whatever else is written, and so units of work at the same time.
@@ -28,7 +28,7 @@ const CONNECTIONS: usize = 8;
 const READERS: usize = 4;
 
 /// How long a connection may take to come about, and a statement to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// After how long a silence the other end of a connection is asked whether it is still there.
 const ALIVE: Duration = Duration::from_secs(5);
@@ -41,11 +41,11 @@ pub(super) fn start(
     address: &Secret,
     writes: &Receiver<Box<dyn Job>>,
     reads: &Receiver<Box<dyn Job>>,
-    listener: Option<Wakes>,
+    listener: Option<Notifier>,
     topics: Receiver<Topic>,
 ) -> Result<(), Error> {
-    let mut config: Config = address.expose().parse().map_err(Error::away)?;
-    config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE).application_name("callpane");
+    let mut config: Config = address.expose().parse().map_err(Error::unavailable)?;
+    config.connect_timeout(TIMEOUT).tcp_user_timeout(TIMEOUT).application_name("callpane");
     // A listener only hears: that the other end is gone without a word shows only when asked.
     config.keepalives(true).keepalives_idle(ALIVE).keepalives_interval(ALIVE).keepalives_retries(3);
     let mut first = Postgres::connect(&config)?;
@@ -56,15 +56,15 @@ pub(super) fn start(
     first.script("COMMIT")?;
     // Every thread that works holds one end: when the last has stopped, so does the listener.
     let (alive, ended) = bounded::<()>(0);
-    if let Some(wakes) = listener {
+    if let Some(notifier) = listener {
         let config = config.clone();
         let thread = std::thread::Builder::new().name("store listener".to_owned());
-        let thread = thread.spawn(move || listen(&config, &ended, &wakes));
-        thread.map_err(Error::away)?;
+        let thread = thread.spawn(move || listen(&config, &ended, &notifier));
+        thread.map_err(Error::unavailable)?;
     }
     let teller = config.clone();
     let thread = std::thread::Builder::new().name("store teller".to_owned());
-    thread.spawn(move || tell(&teller, &topics)).map_err(Error::away)?;
+    thread.spawn(move || tell(&teller, &topics)).map_err(Error::unavailable)?;
     let mut ready = Some(first);
     let writers = std::iter::repeat_n(writes, CONNECTIONS);
     for jobs in writers.chain(std::iter::repeat_n(reads, READERS)) {
@@ -75,7 +75,7 @@ pub(super) fn start(
             work_loop(&config, &jobs, connection);
             drop(alive);
         });
-        thread.map_err(Error::away)?;
+        thread.map_err(Error::unavailable)?;
     }
     Ok(())
 }
@@ -102,14 +102,14 @@ fn begin<'a>(
         fresh.script("BEGIN")?;
         *connection = Some(fresh);
     }
-    connection.as_mut().ok_or(Error::BrokeOff)
+    connection.as_mut().ok_or(Error::Panicked)
 }
 
 fn run_one(connection: &mut Postgres, job: &mut dyn Job) -> Result<(), Error> {
     let mut done = job.run(connection);
     if done.is_ok() && job.is_abandoned() {
         // It hung in the database for so long that the ring was answered without it.
-        done = Err(Error::BrokeOff);
+        done = Err(Error::Panicked);
     }
     match &done {
         Ok(()) => connection.script("COMMIT")?,
@@ -131,11 +131,11 @@ impl Postgres {
             Ok(tls) => config.connect(MakeRustlsConnect::new(tls)),
             // A machine without certificates can still speak to a server that asks for none.
             Err(_) if config.get_ssl_mode() != SslMode::Require => config.connect(NoTls),
-            Err(error) => return Err(Error::away(error)),
+            Err(error) => return Err(Error::unavailable(error)),
         };
-        let client = client.map_err(Error::away)?;
+        let client = client.map_err(Error::unavailable)?;
         let mut open = Self { client, prepared: HashMap::new() };
-        open.script(&format!("SET statement_timeout = {}", PATIENCE.as_millis()))?;
+        open.script(&format!("SET statement_timeout = {}", TIMEOUT.as_millis()))?;
         Ok(open)
     }
 
@@ -151,7 +151,7 @@ impl Postgres {
 
 fn broken(error: postgres::Error) -> Error {
     if error.is_closed() {
-        Error::away(error)
+        Error::unavailable(error)
     } else if error.code() == Some(&SqlState::DISK_FULL) {
         Error::full(error)
     } else {
@@ -175,8 +175,8 @@ impl Connection for Postgres {
         self.client.batch_execute(sql).map_err(broken)
     }
 
-    fn alone(&mut self, name: &str) -> Result<(), Error> {
-        // One row of nothing: pg_advisory_xact_lock answers void, which is no type of ours.
+    fn lock(&mut self, name: &str) -> Result<(), Error> {
+        // One row of nothing: pg_advisory_xact_lock answers void, which is not a type of ours.
         let sql = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(?1, 717225263))) l";
         self.execute(sql, &[name.into()]).map(drop)
     }
@@ -216,7 +216,7 @@ const MOST_TOLD: usize = 100;
 
 /// Hears what units of work on any node announce. When it could not listen for a while, whoever
 /// follows anything looks for themselves.
-fn listen(config: &Config, ended: &Receiver<()>, wakes: &Wakes) {
+fn listen(config: &Config, ended: &Receiver<()>, notifier: &Notifier) {
     /// How long to wait before a broken connection is made again, and between looks at the exit.
     const PAUSE: Duration = Duration::from_secs(1);
     let mut listening: Option<Client> = None;
@@ -226,7 +226,7 @@ fn listen(config: &Config, ended: &Receiver<()>, wakes: &Wakes) {
             let open = open.and_then(|mut open| open.script("LISTEN callpane").map(|()| open));
             listening = open.ok().map(|open| open.client);
             if listening.is_some() {
-                wakes.send(Wake::All);
+                notifier.send(Notification::All);
             } else {
                 // Answers early only when the store is gone.
                 let _ended_or_not = ended.recv_timeout(PAUSE);
@@ -236,7 +236,7 @@ fn listen(config: &Config, ended: &Receiver<()>, wakes: &Wakes) {
         let mut heard = client.notifications();
         let mut heard = heard.timeout_iter(PAUSE);
         while let Ok(Some(notification)) = heard.next() {
-            wakes.send(Wake::Of(Topic::new(notification.payload())));
+            notifier.send(Notification::Of(Topic::new(notification.payload())));
         }
     }
 }

@@ -27,7 +27,7 @@ const BATCH: usize = 256;
 const READERS: usize = 2;
 
 /// How long a statement waits for another process (`callpane apply`, a backup) to let go.
-const PATIENCE: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// WAL with a flush at every commit: answered means on disk. The checkpoint, which copies the log
 /// into the file, is a thread of its own; the writer does it only where that one cannot keep up.
@@ -43,9 +43,9 @@ const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = 
 /// two hard links to the other.
 pub(super) fn canonical(path: &Path) -> Result<PathBuf, Error> {
     let file = own_file(path)?;
-    let path = path.canonicalize().map_err(Error::away)?;
+    let path = path.canonicalize().map_err(Error::unavailable)?;
     #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::nlink(&file.metadata().map_err(Error::away)?) > 1 {
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata().map_err(Error::unavailable)?) > 1 {
         return Err(Error::Linked(path.display().to_string()));
     }
     drop(file);
@@ -70,7 +70,7 @@ fn own_file(path: &Path) -> Result<File, Error> {
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(Error::away)
+    options.open(path).map_err(Error::unavailable)
 }
 
 /// Opens the file, brings it up to date, and starts the threads. They end when the store is
@@ -91,7 +91,7 @@ pub(super) fn start(
         spawn("store reader", move || read_loop(reader, &reads))?;
     }
     let checkpointer = Sqlite::open(path, OpenFlags::default())?;
-    checkpointer.0.busy_timeout(HELD_UP).map_err(Error::away)?;
+    checkpointer.0.busy_timeout(HELD_UP).map_err(Error::unavailable)?;
     // The store holds the other end: when it is dropped, the checkpointer ends.
     let (empty_log, asked) = bounded(1);
     spawn("store checkpoint", move || checkpoint_loop(checkpointer, &asked))?;
@@ -137,7 +137,7 @@ fn checkpoint_loop(mut checkpointer: Sqlite, asked: &Receiver<Asked>) {
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(body);
-    thread.map(drop).map_err(Error::away)
+    thread.map(drop).map_err(Error::unavailable)
 }
 
 fn read_loop(mut reader: Sqlite, jobs: &Receiver<Box<dyn Job>>) {
@@ -165,7 +165,7 @@ fn write_batch(writer: &mut Sqlite, mut batch: Vec<Box<dyn Job>>) {
             Err(failed) => failed,
         };
     // Nobody could begin or commit: then one by one would not go better.
-    if matches!(failed, Error::Away(_)) {
+    if matches!(failed, Error::Unavailable(_)) {
         return batch.into_iter().for_each(|job| job.settle(Err(failed.clone())));
     }
     for mut job in batch {
@@ -179,7 +179,8 @@ fn transact(
     writer: &mut Sqlite,
     work: impl FnOnce(&mut Sqlite) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let away = |error| if let Error::Statement(cause) = error { Error::Away(cause) } else { error };
+    let away =
+        |error| if let Error::Statement(cause) = error { Error::Unavailable(cause) } else { error };
     writer.script("BEGIN IMMEDIATE").map_err(away)?;
     let done = work(writer).and_then(|()| writer.script("COMMIT").map_err(away));
     if done.is_err() {
@@ -194,11 +195,12 @@ struct Sqlite(rusqlite::Connection);
 
 impl Sqlite {
     fn open(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
-        let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(Error::away)?;
-        connection.busy_timeout(PATIENCE).map_err(Error::away)?;
+        let connection =
+            rusqlite::Connection::open_with_flags(path, flags).map_err(Error::unavailable)?;
+        connection.busy_timeout(TIMEOUT).map_err(Error::unavailable)?;
         // Or a statement is planned anew whenever one of its parameters might want another plan.
         let plans_stay = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
-        connection.set_db_config(plans_stay, true).map_err(Error::away)?;
+        connection.set_db_config(plans_stay, true).map_err(Error::unavailable)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self(connection))
     }
@@ -253,7 +255,7 @@ impl Connection for Sqlite {
     }
 
     /// There is one writer.
-    fn alone(&mut self, _name: &str) -> Result<(), Error> {
+    fn lock(&mut self, _name: &str) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::engine::{Connection, Row, Value};
 use super::error::Error;
-use super::wakes::Topic;
+use super::notifier::Topic;
 
 /// A unit of work: what is done through it stands or falls together.
 pub struct Tx<'a> {
@@ -12,7 +12,7 @@ pub struct Tx<'a> {
 }
 
 impl Tx<'_> {
-    /// Wakes whoever follows this, once the unit is on disk.
+    /// Notifier whoever follows this, once the unit is on disk.
     pub fn announce(&mut self, topic: Topic) {
         if !self.topics.contains(&topic) {
             self.topics.push(topic);

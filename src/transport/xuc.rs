@@ -6,7 +6,7 @@ use super::http::{Error, Http, Request};
 use crate::domain::secret::Secret;
 
 /// How long XuC has, as its own client gives it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An XuC server.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ impl Xuc {
     /// The server at this address.
     pub fn new(address: &str) -> Result<Self, Error> {
         let check = format!("{}/xuc/api/2.0/auth/check", address.trim_end_matches('/'));
-        Ok(Self { http: Http::new(PATIENCE)?, check })
+        Ok(Self { http: Http::new(TIMEOUT)?, check })
     }
 
     /// Whether XuC knows this token. It answers with the user's login, or with an error object.

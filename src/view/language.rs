@@ -19,7 +19,7 @@ pub enum Language {
 
 /// A language code that no page speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is none of en, fr")]
+#[error("is not one of en, fr")]
 pub struct UnknownLanguage;
 
 impl Language {
@@ -96,7 +96,8 @@ fn bundle(
     let own = own.map_err(|error| fail(format!("cannot be read: {error}")))?;
     for source in std::iter::once(built_in).chain(own) {
         let resource = FluentResource::try_new(source);
-        let resource = resource.map_err(|(_, errors)| fail(format!("is no Fluent: {errors:?}")))?;
+        let resource =
+            resource.map_err(|(_, errors)| fail(format!("is not a Fluent: {errors:?}")))?;
         bundle.add_resource_overriding(resource);
     }
     Ok(bundle)

@@ -18,9 +18,9 @@ use crate::template::Pages;
 pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
-    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopPane, EarlierCall, Gone, Known, ListedCall, Pane, PanePage, Progress, Queue, SignInPage,
-    time_of_day,
+    Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
+    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Pane, PanePage, Progress, Queue,
+    SignInPage, time_of_day,
 };
 
 /// A page with everything that its template shows.
@@ -104,7 +104,7 @@ impl View {
     }
 
     /// The names of the pages that a rule may open: the built-in one and the operator's own files
-    /// that are no page of ours.
+    /// that are not pages of ours.
     pub fn call_pages(&self) -> Vec<String> {
         let ours: Vec<String> = assets::templates().map(|(name, _)| name).collect();
         let own = self.pages.names().into_iter().filter(|name| !ours.contains(name));
@@ -113,10 +113,10 @@ impl View {
     }
 
     /// Renders every page with every sample, in every language; each with its result.
-    pub fn rehearse(&self) -> Vec<Result<(), Error>> {
-        let mut results = self.rehearse_page::<Gone>();
-        results.extend(self.rehearse_page::<Desktop>());
-        results.extend(self.rehearse_page::<SignInPage>());
+    pub fn render_samples(&self) -> Vec<Result<(), Error>> {
+        let mut results = self.render_samples_of::<Gone>();
+        results.extend(self.render_samples_of::<Desktop>());
+        results.extend(self.render_samples_of::<SignInPage>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language).map(drop));
@@ -127,17 +127,17 @@ impl View {
         for page in self.call_pages() {
             let samples = PanePage::samples().into_iter();
             let samples = samples.map(|sample| PanePage { page: page.clone(), ..sample });
-            results.extend(self.rehearse_samples(samples));
+            results.extend(self.render_all(samples));
         }
         results
     }
 
     /// The same of one page.
-    pub fn rehearse_page<P: Page>(&self) -> Vec<Result<(), Error>> {
-        self.rehearse_samples(P::samples()).collect()
+    pub fn render_samples_of<P: Page>(&self) -> Vec<Result<(), Error>> {
+        self.render_all(P::samples()).collect()
     }
 
-    fn rehearse_samples<P: Page>(
+    fn render_all<P: Page>(
         &self,
         samples: impl IntoIterator<Item = P>,
     ) -> impl Iterator<Item = Result<(), Error>> {
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn every_page_renders_with_every_sample_in_every_language() {
         let view = View::new("/prefix", None).unwrap();
-        let results = view.rehearse();
+        let results = view.render_samples();
         assert!(results.len() > 10 && results.iter().all(Result::is_ok));
         let texts = |page: &str| page.contains(">[") || page.contains("\"[");
         for language in Language::ALL {
@@ -184,7 +184,7 @@ mod tests {
     fn an_operators_page_that_fails_is_named_with_its_line() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mine.html"), "<p>\n{{ caller.nosuch }}").unwrap();
-        let results = View::new("", Some(folder.path())).unwrap().rehearse();
+        let results = View::new("", Some(folder.path())).unwrap().render_samples();
         let failures: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         assert_eq!((failures[0].template.as_str(), failures[0].line), ("mine.html", Some(2)));
         std::fs::write(folder.path().join("mine.html"), "<p>\n{% if %}").unwrap();

@@ -2,8 +2,8 @@
 
 use super::Page;
 use super::pages::{
-    Agent, Banner, Became, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
-    DesktopPane, EarlierCall, Known, ListedCall, Pane, PanePage, Progress, Queue,
+    Agent, Banner, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
+    DesktopPane, Detail, EarlierCall, Ending, ListedCall, Pane, PanePage, Progress, Queue,
 };
 
 impl Page for PanePage {
@@ -54,7 +54,7 @@ impl Page for PanePage {
         let held = phase(Progress { phase: "held", rang: Some(7), ..ringing.clone() });
         let became = |kind, name: Option<&str>| Progress {
             phase: "ended",
-            became: Some(Became { kind, name: name.map(str::to_owned) }),
+            became: Some(Ending { kind, name: name.map(str::to_owned) }),
             rang: Some(7),
             ..ringing.clone()
         };
@@ -157,7 +157,7 @@ pub(super) fn desktop_calls() -> DesktopCalls {
     };
     let phase = |phase| DesktopPane { phase, ..ringing.clone() };
     let over = |kind, name: Option<&str>| DesktopPane {
-        became: Some(Became { kind, name: name.map(str::to_owned) }),
+        became: Some(Ending { kind, name: name.map(str::to_owned) }),
         ..phase("ended")
     };
     let panes = vec![
@@ -232,7 +232,7 @@ fn page() -> PanePage {
             link: Some(text("https://crm.example.com/contacts/42")),
             id: Some(text("42")),
             book: Some(text("crm")),
-            data: vec![Known { label: text("VIP"), value: text("yes") }],
+            data: vec![Detail { label: text("VIP"), value: text("yes") }],
             ..Contact::default()
         },
         callee: Callee { number: Some(text("1087")) },

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::problem;
 use crate::crm::Prepared;
 use crate::domain::contact::{Contact, Entry};
-use crate::domain::decision::Word;
 use crate::domain::delivery::OWED;
 use crate::domain::event::CallEvent;
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 use crate::flow::calls::refusals::TriedOut;
 use crate::flow::contacts::import::Imported;
 use crate::flow::contacts::lookup::{LookupStatus, TestedLookup};
@@ -60,7 +60,6 @@ pub fn refusal_status(row: &RefusalRow) -> u16 {
     Code::read(&row.code).map_or(500, |code| problem::status(code).as_u16())
 }
 
-/// A delivery.
 #[derive(Debug, Serialize)]
 pub struct Delivery<'a> {
     id: String,
@@ -138,7 +137,6 @@ impl<'a> From<&'a AttemptRow> for Attempt<'a> {
     }
 }
 
-/// A destination.
 #[derive(Debug, Serialize)]
 pub struct Destination<'a> {
     name: &'a str,
@@ -196,7 +194,6 @@ impl<'a> From<&'a Tested> for Test<'a> {
 pub struct LookupTest<'a> {
     request: &'a Prepared,
     curl: String,
-    /// What was answered.
     pub answer: Option<LookupAnswer<'a>>,
 }
 

@@ -1,6 +1,6 @@
 //! Cross-origin requests to `/thirdparty`: a browser on the desktop's origin asks first.
 //!
-//! actix-cors answers the preflights. It leaves alone what is no preflight to a browser's eye (an
+//! actix-cors answers the preflights. It leaves alone what is not a preflight to a browser's eye (an
 //! OPTIONS by hand, a request without Origin); those get the same headers here, so that whoever
 //! checks the contract with curl sees it whole.
 
@@ -65,7 +65,7 @@ pub(super) async fn complete(
     Ok(response)
 }
 
-/// An OPTIONS that is no preflight: somebody looks by hand.
+/// An OPTIONS that is not a preflight: somebody looks by hand.
 pub(super) async fn options() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ALLOW, "POST, OPTIONS"))

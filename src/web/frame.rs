@@ -58,7 +58,7 @@ fn html<P: Page>(
 ) -> Result<HttpResponse, Problem> {
     let html = app.view.render(page, language).map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
-        Problem::broke_off()
+        Problem::internal()
     })?;
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")

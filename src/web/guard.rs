@@ -9,11 +9,11 @@ use actix_web::http::header;
 use url::Url;
 
 use super::problem::Problem;
-use crate::domain::flood::Flood;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::problem::Code;
 use crate::domain::secret::Secret;
+use crate::domain::throttle::Throttle;
 
 /// Lines in the log in one second about who was not let in.
 const LINES: u32 = 5;
@@ -28,13 +28,13 @@ pub struct Guard {
     /// Proxies whose word on whom they speak for is believed.
     pub proxies: Networks,
     /// Who was not let in.
-    pub refused: Flood,
+    pub refused: Throttle,
 }
 
 impl Default for Guard {
     fn default() -> Self {
         let (networks, proxies) = (Networks::default(), Networks::default());
-        Self { key: None, networks, proxies, refused: Flood::new(LINES) }
+        Self { key: None, networks, proxies, refused: Throttle::new(LINES) }
     }
 }
 
@@ -99,7 +99,7 @@ impl Guard {
     }
 }
 
-/// Refuses a page in a browser that is none of the listed desktops, if desktops are listed. What is
+/// Refuses a page in a browser that is not one of the listed desktops, if desktops are listed. What is
 /// no browser names no origin.
 pub(super) fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };

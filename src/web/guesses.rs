@@ -11,7 +11,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::problem::Problem;
-use crate::domain::flood::Flood;
+use crate::domain::throttle::Throttle;
 use crate::domain::time::Clock;
 
 /// Wrong tokens that one address may show at once, and again in each minute.
@@ -28,7 +28,7 @@ const LINES: u32 = 5;
 pub struct Guesses {
     limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Ticking, NoOpMiddleware<Duration>>,
     clock: Ticking,
-    flood: Flood,
+    throttle: Throttle,
 }
 
 impl Guesses {
@@ -36,17 +36,17 @@ impl Guesses {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let clock = Ticking(clock);
         let limiter = RateLimiter::hashmap_with_clock(Quota::per_minute(A_MINUTE), clock.clone());
-        Self { limiter, clock, flood: Flood::new(LINES) }
+        Self { limiter, clock, throttle: Throttle::new(LINES) }
     }
 
     /// How a wrong token from this address is answered.
     pub(super) fn refuse(&self, from: Option<IpAddr>) -> Problem {
         let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
         if let Err(wait) = self.admit(from) {
-            self.flood.pass_over();
+            self.throttle.pass_over();
             return Problem::too_many_guesses(wait);
         }
-        if self.flood.admits(self.clock.0.now()) {
+        if self.throttle.admits(self.clock.0.now()) {
             tracing::warn!(%from, "API token refused");
         }
         Problem::unauthorized("send Authorization: Bearer with the token of CALLPANE_API_TOKEN")
@@ -66,7 +66,7 @@ impl Guesses {
 
     /// Logs how many were passed over.
     pub fn report(&self) {
-        if let Some(times) = self.flood.take_beyond() {
+        if let Some(times) = self.throttle.take_beyond() {
             tracing::warn!(times, "API token refused, beyond what is logged above");
         }
     }

@@ -30,7 +30,7 @@ pub(super) async fn hear(
     let heard = AssertUnwindSafe(take(request, body, app)).catch_unwind().await;
     let heard = heard.unwrap_or_else(|_| {
         tracing::error!("an event broke off");
-        Err(Problem::broke_off())
+        Err(Problem::internal())
     })?;
     let answer = json!({ "events": heard.events, "repeats": heard.repeats });
     Ok(HttpResponse::Accepted().json(answer))
@@ -63,9 +63,9 @@ async fn take(request: HttpRequest, body: Body, app: Data<AppState>) -> Result<R
         Ok(heard) => Ok(heard),
         Err(error) => {
             let (code, detail) = (error.code(), error.to_string());
-            if code == Code::DatabaseAway {
+            if code == Code::DatabaseUnavailable {
                 // Logged where it happened; the phone system tries again.
-                return Err(Problem::away());
+                return Err(Problem::unavailable());
             }
             let request = app.flow.refusals.describe(&source, &inbound, KEPT);
             app.flow.refusals.add(&source, code, &detail, &request).await;

@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::rights::OpenPane;
 use super::state::AppState;
 use super::stream::{self, Subject};
-use crate::domain::pane::Gone;
+use crate::domain::token::Gone;
 use crate::flow::panes::contact::New;
 use crate::flow::panes::notes::Written;
 use crate::flow::panes::{BY_HAND, Error};

@@ -15,10 +15,10 @@ use super::guard::{check_navigation, check_origin};
 use super::problem::Problem;
 use super::state::AppState;
 use crate::configuration::KnownAgent;
-use crate::domain::decision::Word as _;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::problem::Code;
 use crate::domain::session::SessionToken;
+use crate::domain::word::Word as _;
 
 /// How long somebody waits who guesses too often: each of their connections asks ten times a second at
 /// most, and takes no time from rings.

@@ -44,7 +44,7 @@ impl AppState {
 
     /// The one that a request came to.
     pub(super) fn of(request: &HttpRequest) -> Result<&Data<Self>, Problem> {
-        request.app_data::<Data<Self>>().ok_or_else(Problem::broke_off)
+        request.app_data::<Data<Self>>().ok_or_else(Problem::internal)
     }
 
     /// The language that this reader gets.

@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::state::AppState;
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
-use crate::flow::hub::{Look, Read, Snapshot, State, Streaming, Written};
+use crate::flow::hub::{Look, Read, Snapshot, State, StreamSubscription, Written};
 use crate::flow::panes::{Error, HEARTBEAT};
 use crate::view::Language;
 
@@ -78,11 +78,11 @@ fn event(written: &Written, now: Timestamp) -> Bytes {
 }
 
 /// What is sent next.
-struct Reader {
+struct EventStream {
     app: Data<AppState>,
     language: Language,
     subject: Subject,
-    streaming: Streaming,
+    streaming: StreamSubscription,
     /// The state that the reader has.
     last: Option<String>,
     /// Whether anything was sent on this connection yet.
@@ -95,12 +95,12 @@ pub(super) fn answer(
     request: &HttpRequest,
     app: Data<AppState>,
     subject: Subject,
-    streaming: Streaming,
+    streaming: StreamSubscription,
 ) -> HttpResponse {
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let last = last.map(str::to_owned);
     let language = app.language(request);
-    let reader = Reader { app, language, subject, streaming, last, begun: false, over: false };
+    let reader = EventStream { app, language, subject, streaming, last, begun: false, over: false };
     let body = stream::unfold(reader, async |mut reader| {
         if reader.over {
             return None;
@@ -115,7 +115,7 @@ pub(super) fn answer(
         .streaming(Box::pin(body))
 }
 
-impl Reader {
+impl EventStream {
     /// The next piece; none when the server stops.
     async fn next(&mut self) -> Option<Bytes> {
         let mut patience = HEARTBEAT;
@@ -182,7 +182,7 @@ pub(super) fn once(
             State::Desktop(calls) => HttpResponse::Ok().json(calls),
         });
     }
-    let written = written(app, app.language(request), state).ok_or_else(Problem::broke_off)?;
+    let written = written(app, app.language(request), state).ok_or_else(Problem::internal)?;
     let tag = format!("\"{}\"", written.tag);
     let known = says(header::IF_NONE_MATCH).is_some_and(|has| has.contains(&tag));
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

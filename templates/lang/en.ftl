@@ -201,17 +201,17 @@ desk-sign-out-unsaved = Sign out all the same
 desk-denied-text = Pages that are open can still be finished.
 
 ## Signing in to the desktop (desktop_sign_in)
-door-none-title = Open your personal link
-door-none-text = This desktop shows the calls of one agent. Your personal link says whose: your administrator has it.
-door-unknown-title = This link is not valid, or no longer valid
-door-unknown-text = Ask your administrator for a new personal link.
-door-ended-title = You are no longer signed in
-door-ended-text = Open your personal link again. If it no longer works, ask your administrator for a new one.
-door-out-title = You are signed out
-door-out-text = No call is shown in this browser any more. To come back, open your personal link again.
-door-away-title = Your calls cannot be shown right now
-door-away-text = Callpane cannot reach its records. Nothing is lost: try again in a moment.
-door-admin = For the administrator: the links are printed by
+sign-in-none-title = Open your personal link
+sign-in-none-text = This desktop shows the calls of one agent. Your personal link says whose: your administrator has it.
+sign-in-unknown-title = This link is not valid, or no longer valid
+sign-in-unknown-text = Ask your administrator for a new personal link.
+sign-in-ended-title = You are no longer signed in
+sign-in-ended-text = Open your personal link again. If it no longer works, ask your administrator for a new one.
+sign-in-out-title = You are signed out
+sign-in-out-text = No call is shown in this browser any more. To come back, open your personal link again.
+sign-in-away-title = Your calls cannot be shown right now
+sign-in-away-text = Callpane cannot reach its records. Nothing is lost: try again in a moment.
+sign-in-admin = For the administrator: the links are printed by
 
 ## The demo’s agent application (demo_desktop)
 demo-brand = Demo agent desktop

@@ -201,17 +201,17 @@ desk-sign-out-unsaved = Se déconnecter quand même
 desk-denied-text = Les pages ouvertes peuvent encore être terminées.
 
 ## La connexion au bureau (desktop_sign_in)
-door-none-title = Ouvrez votre lien personnel
-door-none-text = Ce bureau affiche les appels d’un agent. Votre lien personnel indique lequel : demandez-le à votre administrateur.
-door-unknown-title = Ce lien n’est pas valable, ou ne l’est plus
-door-unknown-text = Demandez un nouveau lien personnel à votre administrateur.
-door-ended-title = Votre session est terminée
-door-ended-text = Ouvrez à nouveau votre lien personnel. S’il ne fonctionne plus, demandez-en un nouveau à votre administrateur.
-door-out-title = Déconnexion effectuée
-door-out-text = Ce navigateur n’affiche plus aucun appel. Pour revenir, ouvrez à nouveau votre lien personnel.
-door-away-title = Vos appels ne peuvent pas s’afficher pour l’instant
-door-away-text = Callpane n’atteint pas ses données. Rien n’est perdu : réessayez dans un instant.
-door-admin = Pour l’administrateur : les liens s’affichent avec
+sign-in-none-title = Ouvrez votre lien personnel
+sign-in-none-text = Ce bureau affiche les appels d’un agent. Votre lien personnel indique lequel : demandez-le à votre administrateur.
+sign-in-unknown-title = Ce lien n’est pas valable, ou ne l’est plus
+sign-in-unknown-text = Demandez un nouveau lien personnel à votre administrateur.
+sign-in-ended-title = Votre session est terminée
+sign-in-ended-text = Ouvrez à nouveau votre lien personnel. S’il ne fonctionne plus, demandez-en un nouveau à votre administrateur.
+sign-in-out-title = Déconnexion effectuée
+sign-in-out-text = Ce navigateur n’affiche plus aucun appel. Pour revenir, ouvrez à nouveau votre lien personnel.
+sign-in-away-title = Vos appels ne peuvent pas s’afficher pour l’instant
+sign-in-away-text = Callpane n’atteint pas ses données. Rien n’est perdu : réessayez dans un instant.
+sign-in-admin = Pour l’administrateur : les liens s’affichent avec
 
 ## L’application agent de démonstration (demo_desktop)
 demo-brand = Bureau agent de démonstration

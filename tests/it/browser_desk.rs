@@ -54,6 +54,9 @@ async fn keyboard_is_in_front(browser: &Browser) {
 
 /// No call has two tabs, no page has been led to another call, no two pages are of one call.
 async fn each_call_has_its_page(browser: &Browser) {
+    let loaded = "[...document.querySelectorAll('[role=tabpanel] iframe')]
+        .every((frame) => frame.contentDocument?.body?.dataset.path)";
+    browser.until("every page has been loaded", loaded).await;
     let script = "return [...document.querySelectorAll('[role=tabpanel] iframe')].map((frame) => [
         new URL(frame.src).pathname, frame.contentWindow.location.pathname,
         frame.contentDocument.body.dataset.path ])";

@@ -195,7 +195,10 @@ async fn settings_may_stand_in_custom_env() {
     command.file("custom.env", "CALLPANE_REGION=XX\nCALLPANE_LANGUAGE=fr\n");
     let said = command.run(&["check"]).await;
     assert!(!said.success);
-    assert_eq!(said.stderr.trim(), "CALLPANE_REGION: \"XX\" is no ISO 3166 country code, as FR");
+    assert_eq!(
+        said.stderr.trim(),
+        "CALLPANE_REGION: \"XX\" is not an ISO 3166 country code, as FR"
+    );
 }
 
 #[tokio::test]

@@ -376,7 +376,7 @@ async fn somebody_new_is_added_and_destinations_hear_of_it() {
     .await;
     assert!(
         callpane.sql("SELECT entry_id FROM entry").await.is_empty(),
-        "it is no entry of the call"
+        "it is not an entry of the call"
     );
     let expected = json!({ "name": "Ilse Marchetti", "company": "Fleet", "phone": CALLER });
     assert_eq!((told.path.as_str(), told.json()), ("/new", expected));

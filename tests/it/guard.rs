@@ -167,7 +167,7 @@ async fn foreign_pages_make_no_rings() {
     assert_eq!(callpane.sql("SELECT COUNT(*) FROM event").await, ["0"]);
 
     assert_eq!(asks(&callpane, "/thirdparty", &[ORIGIN, JSON]).await.0, 200);
-    assert_eq!(asks(&callpane, "/thirdparty", &[JSON]).await.0, 200, "what is no browser");
+    assert_eq!(asks(&callpane, "/thirdparty", &[JSON]).await.0, 200, "what is not a browser");
     let sheet = [
         ("sec-fetch-mode", "navigate"),
         ("sec-fetch-site", "cross-site"),

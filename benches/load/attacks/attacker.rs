@@ -78,7 +78,7 @@ impl Plan {
                 Self::Bodies { dripping: dripping.parse()?, large: large.parse()? }
             }
             ["guesses", connections] => Self::Guesses { connections: connections.parse()? },
-            _ => return Err(format!("{words:?} is no attack").into()),
+            _ => return Err(format!("{words:?} is not an attack").into()),
         })
     }
 }

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use crate::configuration::{Configuration, known_id};
-use crate::domain::call::Queue;
+use crate::domain::call::Call;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
-use crate::domain::progress::Call;
+use crate::domain::ring::Queue;
 use crate::flow::calls::state;
 use crate::store::{Candidate, Error as StoreError, Tx};
 
@@ -119,8 +119,8 @@ fn share_a_name(one: &Queue, other: &Queue) -> bool {
 mod tests {
     use super::*;
     use crate::configuration::{Secrets, Surroundings};
-    use crate::domain::call::Agent;
     use crate::domain::event::{CallEvent, CallEventKind};
+    use crate::domain::ring::Agent;
     use crate::domain::time::Timestamp;
 
     const AGENTS: &str = r#"
@@ -211,6 +211,6 @@ mod tests {
         {
             assert_eq!(share_a_name(&queue(name), &desk), same, "{name}");
         }
-        assert!(!share_a_name(&Queue::default(), &Queue::default()), "nothing is no queue");
+        assert!(!share_a_name(&Queue::default(), &Queue::default()), "nothing is not a queue");
     }
 }

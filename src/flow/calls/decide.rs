@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
-use crate::domain::call::Ring;
-use crate::domain::decision::{Decision, Target, Word as _};
+use crate::domain::decision::{Decision, Target};
+use crate::domain::ring::Ring;
+use crate::domain::word::Word as _;
 use crate::flow::context::InForce;
 
 /// The rules decide. A template or a number so strange that a library panics over it is a reason to

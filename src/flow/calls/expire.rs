@@ -1,17 +1,17 @@
 //! Calls whose end never came are closed after a while.
 
-use crate::domain::decision::Word as _;
 use crate::domain::event::{CallEvent, CallEventKind, Outcome};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::calls::receive::Calls;
 use crate::flow::calls::state::{self, RINGS};
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::flow::retention;
-use crate::store::{Error as StoreError, EventRow, Told, Tx};
+use crate::store::{Error as StoreError, EventRow, Reported, Tx};
 
 impl Calls {
     /// Closes calls whose end never came; answers how many.
@@ -42,7 +42,7 @@ fn expire(
     region: Region,
     in_force: &InForce,
 ) -> Result<(), StoreError> {
-    let Some(held) = tx.hold_overdue(id, now)? else { return Ok(()) };
+    let Some(held) = tx.lock_overdue(id, now)? else { return Ok(()) };
     let mut call = state::load(tx, &held, region)?;
     let mut end = CallEvent::new(CallEventKind::Ended, "callpane: no end was heard", now);
     end.outcome = Some(Outcome::Expired);
@@ -71,6 +71,6 @@ fn expire(
         pane_id: None,
         body: None,
         decision: None,
-        told: Some(Told { source: &held.source, name: &end.name, at: now, key: None }),
+        reported: Some(Reported { source: &held.source, name: &end.name, at: now, key: None }),
     })
 }

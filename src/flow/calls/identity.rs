@@ -11,11 +11,11 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use crate::domain::breaker::Breaker;
-use crate::domain::decision::Word as _;
 use crate::domain::identity::{Confirmation, Identity, WhenAway};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, Topic};
 use crate::transport::xuc::Xuc;
@@ -116,7 +116,7 @@ impl Asking {
 }
 
 /// XuC could not be asked; why stands in the log.
-struct Away;
+struct Unreachable;
 
 /// Whether agents are who they say they are.
 #[derive(Debug)]
@@ -193,24 +193,24 @@ impl Identities {
         xuc: &Xuc,
         at_once: &Semaphore,
         token: &Secret,
-    ) -> Result<Identity, Away> {
-        let Some(asking) = &self.asking else { return Err(Away) };
+    ) -> Result<Identity, Unreachable> {
+        let Some(asking) = &self.asking else { return Err(Unreachable) };
         let digest = token.digest();
         let cell = asking.cell(digest.clone(), self.context.clock.now());
         let asked = cell.get_or_try_init(|| async {
             if let Some(until) = self.confirmed_before(digest.clone()).await {
                 return Ok(Answer { confirmed: true, until });
             }
-            let _turn = at_once.acquire().await.map_err(|_closed| Away)?;
+            let _turn = at_once.acquire().await.map_err(|_closed| Unreachable)?;
             if !asking.may_ask(self.context.clock.now()) {
-                return Err(Away);
+                return Err(Unreachable);
             }
             let said = xuc.knows(token).await;
             let now = self.context.clock.now();
             asking.heard(said.is_ok(), now);
             let confirmed = said.map_err(|error| {
                 tracing::warn!(error = cause(&error), "XuC did not say who this is");
-                Away
+                Unreachable
             })?;
             let until = now.plus(if confirmed { WORKING_DAY } else { REFUSED });
             if confirmed {

@@ -5,21 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::configuration::part;
-use crate::domain::call::{Direction, Ring};
+use crate::domain::call::{Call, CallPhase, Ending, Part};
 use crate::domain::contact::Who;
-use crate::domain::decision::{Moment, Word as _};
+use crate::domain::decision::Moment;
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
-use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::ring::{Direction, Ring};
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::calls::correlate::{self, Report};
 use crate::flow::calls::{decide, state};
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::pbx::Source;
-use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Shown, Told, Tx};
+use crate::store::{
+    DesktopOpening, Error as StoreError, EventRow, LockedCall, NewPane, Reported, Tx,
+};
 
 /// How old an end may be whose page is still opened.
 const JUST_NOW: Duration = Duration::from_mins(5);
@@ -88,7 +91,12 @@ impl Intake {
             pane_id: effect.pane,
             body: Some(&self.body),
             decision: effect.decision.clone(),
-            told: Some(Told { source, name: &event.name, at: event.at, key: event.key.as_deref() }),
+            reported: Some(Reported {
+                source,
+                name: &event.name,
+                at: event.at,
+                key: event.key.as_deref(),
+            }),
         })?;
         Ok(Some(effect))
     }
@@ -108,7 +116,7 @@ impl Intake {
         let mut call = before.clone();
         call.apply(event, who);
         let update = event.kind == CallEventKind::Updated && event.key.is_none();
-        if update && call.says_what(&before) {
+        if update && call.says_the_same_as(&before) {
             return Ok(None);
         }
         let kind = meaning(&before, event, who);
@@ -181,15 +189,15 @@ impl Intake {
         external_id: &str,
         event: &CallEvent,
         who: Option<&str>,
-    ) -> Result<HeldCall, StoreError> {
+    ) -> Result<LockedCall, StoreError> {
         let source = self.source.calls();
-        if let Some(held) = tx.hold_call(source, external_id)? {
+        if let Some(held) = tx.lock_call(source, external_id)? {
             return Ok(held);
         }
         let caller = event.other.as_ref();
         let caller = caller.map(|side| Party::read(&side.number, None, self.region));
         if let Some(caller) = caller.as_ref().and_then(Party::key) {
-            tx.alone_with(caller)?;
+            tx.lock(caller)?;
             let since = self.now.minus(correlate::WINDOW);
             let rung = tx.list_rung_calls(caller, since, source, correlate::MOST)?;
             let report = Report {
@@ -200,13 +208,13 @@ impl Intake {
                 queue: event.queue.as_ref(),
             };
             if let Some(id) = report.choose(tx, rung, self.region)?
-                && let Some(held) = tx.hold_call_by_id(id)?
+                && let Some(held) = tx.lock_call_by_id(id)?
             {
                 tx.add_alias(source, external_id, id)?;
                 return Ok(held);
             }
         }
-        tx.hold_new_call(Id::mint(self.now), source, external_id)
+        tx.lock_new_call(Id::mint(self.now), source, external_id)
     }
 
     /// Opens a page on the built-in desktop, for an agent who has one, once for each call, and once
@@ -214,7 +222,7 @@ impl Intake {
     fn open(
         &self,
         tx: &mut Tx<'_>,
-        held: &HeldCall,
+        held: &LockedCall,
         part: &Part,
         ring: &Ring,
         agent: &str,
@@ -248,7 +256,7 @@ impl Intake {
                 // Only XucMgt can pause an agent.
                 autopause: false,
                 origin: None,
-                shown: Some(Shown {
+                shown: Some(DesktopOpening {
                     action: opening.action.word(),
                     moment: opening.moment.word(),
                     multitab: opening.multitab,
@@ -267,7 +275,7 @@ impl Intake {
             CallPhase::Ringing | CallPhase::Answered | CallPhase::Held => true,
             CallPhase::Ended => {
                 let just_now = |since| self.now.since(since) < JUST_NOW;
-                part.became == Some(Became::Talked) && part.since.is_some_and(just_now)
+                part.became == Some(Ending::Talked) && part.since.is_some_and(just_now)
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::domain::problem::Code;
 use crate::flow::calls::receive::{Calls, Error};
 use crate::flow::calls::refusals::Refusals;
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::workers::{Asked, Workers};
+use crate::flow::workers::{StopSignal, Workers};
 use crate::pbx::{Inbound, QueueAttribute};
 use crate::store::Error as StoreError;
 use crate::transport::sqs::{Message, Queue};
@@ -25,11 +25,11 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// How often a message may come that is not proven, before it is set aside: a wrong secret in the
 /// configuration can be mended in that time.
-const PATIENCE: u32 = 5;
+const TIMEOUT: u32 = 5;
 
 /// What each queue's reader needs.
 #[derive(Clone)]
-struct Reader {
+struct QueueReader {
     context: Arc<Context>,
     calls: Arc<Calls>,
     refusals: Arc<Refusals>,
@@ -42,7 +42,7 @@ pub fn start(
     refusals: &Arc<Refusals>,
     tasks: &mut JoinSet<()>,
 ) -> Workers {
-    let reader = Reader {
+    let reader = QueueReader {
         context: Arc::clone(context),
         calls: Arc::clone(calls),
         refusals: Arc::clone(refusals),
@@ -62,7 +62,12 @@ fn wanted(in_force: &InForce) -> HashMap<String, Target> {
 }
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
-async fn follow(reader: Reader, source: String, (queue, signature): Target, mut asked: Asked) {
+async fn follow(
+    reader: QueueReader,
+    source: String,
+    (queue, signature): Target,
+    mut asked: StopSignal,
+) {
     let queue = Queue::new(&queue, reader.context.options.private_targets.clone());
     tracing::info!(source, "reading its queue");
     let mut failing = false;
@@ -100,7 +105,7 @@ async fn follow(reader: Reader, source: String, (queue, signature): Target, mut 
 
 /// Takes up one message; answers whether the database was there.
 async fn take_up(
-    reader: &Reader,
+    reader: &QueueReader,
     source: &str,
     queue: &Queue,
     signature: &str,
@@ -122,24 +127,24 @@ async fn take_up(
     // A message that a reader breaks off over must not take the reader with it.
     let received =
         AssertUnwindSafe(reader.calls.receive(source, inbound.clone())).catch_unwind().await;
-    match received.unwrap_or(Err(Error::Store(StoreError::BrokeOff))) {
+    match received.unwrap_or(Err(Error::Store(StoreError::Panicked))) {
         Ok(_) => {}
         // Not the database's fault, and no better the next time: it is looked at by somebody.
-        Err(Error::Store(StoreError::BrokeOff)) if message.received >= PATIENCE => {
+        Err(Error::Store(StoreError::Panicked)) if message.received >= TIMEOUT => {
             let request = reader.refusals.describe(source, &inbound, usize::MAX);
             let detail = "taking up this message broke off, each time";
-            if !reader.refusals.add(source, Code::BrokeOff, detail, &request).await {
+            if !reader.refusals.add(source, Code::InternalError, detail, &request).await {
                 return false;
             }
         }
-        Err(Error::Store(StoreError::BrokeOff)) => {
+        Err(Error::Store(StoreError::Panicked)) => {
             tracing::error!(source, received = message.received, "a message broke off");
             return true;
         }
         Err(Error::Store(_)) => return false,
         Err(error @ Error::Refused(_)) => {
             let (code, detail) = (error.code(), error.to_string());
-            if code == Code::NotAuthentic && message.received < PATIENCE {
+            if code == Code::NotAuthentic && message.received < TIMEOUT {
                 tracing::warn!(source, detail, received = message.received, "message not proven");
                 return true;
             }

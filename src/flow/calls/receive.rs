@@ -45,7 +45,7 @@ impl Error {
             Self::NoSource(_) => Code::NoSuchSource,
             Self::Refused(Refusal::NotAuthentic(_)) => Code::NotAuthentic,
             Self::Refused(Refusal::NotUnderstood(_)) => Code::NotUnderstood,
-            Self::Store(_) => Code::DatabaseAway,
+            Self::Store(_) => Code::DatabaseUnavailable,
         }
     }
 }

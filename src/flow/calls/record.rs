@@ -5,20 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::configuration::part;
-use crate::domain::call::Ring;
-use crate::domain::decision::Word as _;
+use crate::domain::call::Call;
 use crate::domain::decision::{Decision, Opening};
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
-use crate::domain::progress::Call;
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::calls::correlate::{self, Report};
 use crate::flow::calls::{decide, state};
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
-use crate::store::{Error as StoreError, EventRow, HeldCall, NewPane, Topic, Tx};
+use crate::store::{Error as StoreError, EventRow, LockedCall, NewPane, Topic, Tx};
 
 /// How long a page is taken to be on screen that was shown and never completed.
 const ON_SCREEN: Duration = Duration::from_mins(15);
@@ -99,18 +99,19 @@ impl Recording {
         Ok(RungCall { id, known, state })
     }
 
-    fn find_reported_call(&self, tx: &mut Tx<'_>) -> Result<Option<HeldCall>, StoreError> {
+    fn find_reported_call(&self, tx: &mut Tx<'_>) -> Result<Option<LockedCall>, StoreError> {
         let ring = &self.ring;
         let external_id = ring.external_id.as_deref();
         if let Some(external_id) = external_id
-            && let Some(held) = tx.hold_call(&ring.source, external_id)?
+            && let Some(held) = tx.lock_call(&ring.source, external_id)?
         {
             return Ok(Some(held));
         }
         let Some(caller) = ring.caller.key() else { return Ok(None) };
-        tx.alone_with(caller)?;
+        tx.lock(caller)?;
         let since = self.now.minus(correlate::WINDOW);
-        let told = tx.list_told_calls(caller, since, &ring.source, external_id, correlate::MOST)?;
+        let told =
+            tx.list_reported_calls(caller, since, &ring.source, external_id, correlate::MOST)?;
         let who = self.who();
         let report = Report {
             configuration: &self.in_force.configuration,
@@ -123,7 +124,7 @@ impl Recording {
         if let Some(external_id) = external_id {
             tx.add_alias(&ring.source, external_id, id)?;
         }
-        tx.hold_call_by_id(id)
+        tx.lock_call_by_id(id)
     }
 
     /// The page of this ring: one that is open for it already, or a new one.
@@ -178,7 +179,7 @@ impl Recording {
             pane_id: recorded.pane,
             body: Some(&self.ring.body),
             decision: Some(decide::kept(&self.ring, &self.decision, autopause, carried)),
-            told: None,
+            reported: None,
         })
     }
 
@@ -205,7 +206,7 @@ impl Recording {
 
     /// Adds the ring to a call that phone systems reported.
     fn add_to_call(&self, tx: &mut Tx<'_>, id: Id, state: String) -> Result<(), StoreError> {
-        let held = HeldCall { id, source: self.ring.source.clone(), state: Some(state) };
+        let held = LockedCall { id, source: self.ring.source.clone(), state: Some(state) };
         // What cannot be read, as of a newer version that was taken back, does not fail the ring.
         let Ok(mut call) = state::load(tx, &held, self.region) else { return Ok(()) };
         call.apply(&CallEvent::of_ring(&self.ring, self.now), self.who().as_deref());

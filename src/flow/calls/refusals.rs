@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::domain::decision::Word as _;
 use crate::domain::event::CallEvent;
-use crate::domain::flood::Flood;
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
+use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::context::{Context, cause};
 use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
 use crate::store::{Error as StoreError, RefusalRow, Store};
@@ -35,7 +35,6 @@ pub struct Described {
 pub struct TriedOut {
     /// Whether it is authentic.
     pub authentic: Result<(), Refusal>,
-    /// The events in it.
     pub events: Result<Vec<CallEvent>, Refusal>,
 }
 
@@ -51,7 +50,7 @@ impl TriedOut {
 #[derive(Debug)]
 pub struct Refusals {
     context: Arc<Context>,
-    flood: Flood,
+    throttle: Throttle,
 }
 
 /// The newest refusals of one source or of all, newest first.
@@ -66,7 +65,7 @@ pub async fn list(
 
 impl Refusals {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context, flood: Flood::new(A_SECOND) }
+        Self { context, throttle: Throttle::new(A_SECOND) }
     }
 
     /// Logs a refusal and keeps it for whoever asks later; answers whether it did. What floods in is
@@ -76,7 +75,7 @@ impl Refusals {
         const KEPT: i64 = 1000;
         let now = self.context.now();
         // What is authentic cannot be sent by anybody; a queue's message must find room.
-        if is_anybodys(code) && !self.flood.admits(now) {
+        if is_anybodys(code) && !self.throttle.admits(now) {
             return false;
         }
         let word = code.word();
@@ -97,7 +96,7 @@ impl Refusals {
 
     /// Logs how many refusals were only counted.
     pub fn report(&self) {
-        if let Some(times) = self.flood.take_beyond() {
+        if let Some(times) = self.throttle.take_beyond() {
             tracing::warn!(times, "requests refused, beyond what is logged above");
         }
     }
@@ -129,7 +128,7 @@ impl Refusals {
 
 /// Whether anybody can send what is refused so.
 fn is_anybodys(code: Code) -> bool {
-    !matches!(code, Code::NotUnderstood | Code::BrokeOff)
+    !matches!(code, Code::NotUnderstood | Code::InternalError)
 }
 
 fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Described {

@@ -4,20 +4,20 @@
 use std::time::Duration;
 
 use crate::configuration::{known_id, part};
-use crate::domain::call::{Direction, Ring};
+use crate::domain::call::{Call, CallPhase};
 use crate::domain::contact::Who;
-use crate::domain::decision::Word as _;
 use crate::domain::event::CallEvent;
 use crate::domain::phone::{Party, Region};
-use crate::domain::progress::{Call, CallPhase};
+use crate::domain::ring::{Direction, Ring};
 use crate::domain::time::Timestamp;
-use crate::store::{CallState, Error as StoreError, HeldCall, Topic, Tx};
+use crate::domain::word::Word as _;
+use crate::store::{CallState, Error as StoreError, LockedCall, Topic, Tx};
 
 /// How long a call may ring without a word before its end is supposed.
 pub(crate) const RINGS: Duration = Duration::from_mins(10);
 
 /// What is known of a call: what was kept of it, else what desktops told of it.
-pub(crate) fn load(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<Call, StoreError> {
+pub(crate) fn load(tx: &mut Tx<'_>, held: &LockedCall, region: Region) -> Result<Call, StoreError> {
     if let Some(state) = &held.state {
         return serde_json::from_str(state).ok().ok_or(StoreError::Unreadable("call"));
     }
@@ -35,7 +35,7 @@ pub(crate) fn load(tx: &mut Tx<'_>, held: &HeldCall, region: Region) -> Result<C
 /// Keeps what a call is now, and wakes whoever has it on screen.
 pub(crate) fn save(
     tx: &mut Tx<'_>,
-    held: &HeldCall,
+    held: &LockedCall,
     call: &Call,
     region: Region,
     now: Timestamp,

@@ -7,12 +7,11 @@ use crate::domain::time::Clock;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, InForce};
 use crate::flow::sessions;
-use crate::store::{ConfigurationRow, Error as StoreError, Store, Topic, Wake};
+use crate::store::{ConfigurationRow, Error as StoreError, Notification, Store, Topic};
 
 /// Why a configuration did not come into force.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is wrong.
     #[error("{} complaint(s)", .0.len())]
     Wrong(Vec<Complaint>),
     /// The database failed.
@@ -88,7 +87,7 @@ impl Configurations {
         // Whose link has ended is shown nothing more from now on.
         for agent in before.configuration.agents() {
             if !links.contains(&(agent.id.clone(), agent.link)) {
-                self.context.hub.wake(&Wake::Of(Topic::agent(&agent.key())));
+                self.context.hub.wake(&Notification::Of(Topic::agent(&agent.key())));
             }
         }
         Ok(Some(version))

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::configuration::Configuration;
-use crate::domain::call::Ring;
 use crate::domain::contact::{Contact, Who};
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::known::{self, Known};
 use crate::flow::contacts::presence::Presence;
@@ -64,7 +64,6 @@ pub struct FoundIn {
     pub contacts: Vec<Contact>,
     /// When a look-up was asked.
     pub asked_at: Option<Timestamp>,
-    /// When it answered.
     pub answered_at: Option<Timestamp>,
     /// Why it did not.
     pub reason: Option<String>,

@@ -60,7 +60,7 @@ impl Contacts {
             let rows: Vec<ContactRow> = all.iter().flat_map(|filed| rows(&name, filed)).collect();
             Ok::<_, csv::Error>((read, all.len(), rows))
         });
-        let (read, contacts, rows) = reading.await.map_err(|_broke| StoreError::BrokeOff)??;
+        let (read, contacts, rows) = reading.await.map_err(|_broke| StoreError::Panicked)??;
         if contacts == 0 {
             return Err(Error::Nobody(read));
         }

@@ -22,8 +22,8 @@ use crate::domain::time::Timestamp;
 use crate::flow::contacts::find::{Contacts, Question};
 use crate::flow::contacts::known::{self, AGAIN, Known, forms};
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::sender::Answered;
-use crate::store::{Error as StoreError, LookedUpRow, Topic, Wake};
+use crate::flow::sender::Response;
+use crate::store::{Error as StoreError, LookedUpRow, Notification, Topic};
 use crate::transport::client::Client;
 
 /// Numbers that are asked about at the same time.
@@ -34,14 +34,12 @@ const AT_ONCE: usize = 16;
 pub struct TestedLookup {
     /// The request, in which `%name%` stands for what must not be seen.
     pub request: Prepared,
-    /// Its answer.
     pub answer: Option<Answer>,
 }
 
 /// A look-up with what came of asking it last.
 #[derive(Debug)]
 pub struct LookupStatus {
-    /// Its name.
     pub name: String,
     /// The preset that it is made from.
     pub preset: Option<String>,
@@ -65,7 +63,6 @@ pub enum TestError {
 pub struct Answer {
     /// The status; none when nothing came.
     pub status: Option<u16>,
-    /// The body.
     pub body: String,
     /// The contacts in it, or why there are none.
     pub understood: Result<Vec<Contact>, String>,
@@ -150,7 +147,7 @@ pub async fn run(contacts: Arc<Contacts>, mut questions: mpsc::Receiver<Question
                 // Where nothing is kept nothing is new, and a page that is woken would ask again.
                 let calls = waiting.remove(&number).unwrap_or_default();
                 for call in calls.into_iter().filter(|_| kept) {
-                    contacts.context.hub.wake(&Wake::Of(Topic::call(call)));
+                    contacts.context.hub.wake(&Notification::Of(Topic::call(call)));
                 }
             }
         }
@@ -329,15 +326,15 @@ fn question(
     crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
 }
 
-async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Answered {
-    Answered::of(client.send(prepared.revealed(&lookup.connection), now).await)
+async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Response {
+    Response::of(client.send(prepared.revealed(&lookup.connection), now).await)
 }
 
 /// The contacts of an answer, or why it is none.
 fn understood(
     in_force: &InForce,
     lookup: &LookUp,
-    answered: &Answered,
+    answered: &Response,
 ) -> Result<Vec<Contact>, String> {
     let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());
     let status = answered.status.ok_or_else(nothing)?;

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::domain::flood::Flood;
+use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
-use crate::store::{Topic, Wake};
+use crate::store::{Notification, Topic};
 use shared::Shared;
 pub use shared::{Read, Snapshot, State, Written};
-pub(crate) use streams::Reader;
+pub(crate) use streams::Subscriber;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
 
@@ -30,7 +30,7 @@ pub(crate) struct Hub {
     open: watch::Sender<bool>,
     streams: Arc<Streams>,
     /// Refused streams, of which not each is logged.
-    refused: Flood,
+    refused: Throttle,
 }
 
 #[derive(Debug, Default)]
@@ -49,12 +49,12 @@ impl Hub {
             hints: AtomicU64::new(0),
             open: watch::Sender::new(true),
             streams: Arc::new(Streams::new(most)),
-            refused: Flood::new(1),
+            refused: Throttle::new(1),
         }
     }
 
     /// Follows some topics from now on.
-    pub(crate) fn follow(self: &Arc<Self>, topics: Vec<Topic>) -> Following {
+    pub(crate) fn subscribe(self: &Arc<Self>, topics: Vec<Topic>) -> Subscription {
         let mut followed = self.lock();
         let counters = topics.iter().map(|topic| {
             // Whatever happened before is in what is read from now on.
@@ -63,41 +63,41 @@ impl Hub {
         });
         let counters = counters.collect();
         drop(followed);
-        Following { counters, topics, open: self.open.subscribe(), hub: Arc::clone(self) }
+        Subscription { counters, topics, open: self.open.subscribe(), hub: Arc::clone(self) }
     }
 
     /// Follows, in a stream of its own, what changes a state that others may follow too.
     pub(crate) fn stream(
         self: &Arc<Self>,
-        reader: Reader,
+        reader: Subscriber,
         topics: Vec<Topic>,
         now: Timestamp,
-    ) -> Result<Streaming, TooMany> {
+    ) -> Result<StreamSubscription, TooMany> {
         let subject = reader.subject.clone();
         let stream = self.streams.open(reader);
         if matches!(stream, Err(TooMany::InAll)) && self.refused.admits(now) {
             tracing::warn!("all streams are taken: raise LimitNOFILE, or add a server");
         }
         let stream = stream?;
-        let following = self.follow(topics);
+        let following = self.subscribe(topics);
         let mut followed = self.lock();
         let shared = followed.states.get(&subject).and_then(Weak::upgrade).unwrap_or_default();
         followed.states.insert(subject.clone(), Arc::downgrade(&shared));
         drop(followed);
-        Ok(Streaming { following, subject, shared, _stream: stream })
+        Ok(StreamSubscription { following, subject, shared, _stream: stream })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Followed> {
         self.followed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    pub(crate) fn wake(&self, wake: &Wake) {
+    pub(crate) fn wake(&self, wake: &Notification) {
         let followed = self.lock();
         let hint = self.hints.fetch_add(1, Ordering::SeqCst) + 1;
         let tell = |counter: &watch::Sender<u64>| counter.send_modify(|newest| *newest = hint);
         match wake {
-            Wake::Of(topic) => followed.topics.get(topic).into_iter().for_each(tell),
-            Wake::All => followed.topics.values().for_each(tell),
+            Notification::Of(topic) => followed.topics.get(topic).into_iter().for_each(tell),
+            Notification::All => followed.topics.values().for_each(tell),
         }
     }
 
@@ -130,7 +130,7 @@ impl Hub {
 
 /// Somebody who follows.
 #[derive(Debug)]
-pub struct Following {
+pub struct Subscription {
     counters: Vec<watch::Receiver<u64>>,
     topics: Vec<Topic>,
     open: watch::Receiver<bool>,
@@ -139,8 +139,8 @@ pub struct Following {
 
 /// A stream that follows.
 #[derive(Debug)]
-pub struct Streaming {
-    following: Following,
+pub struct StreamSubscription {
+    following: Subscription,
     subject: String,
     shared: Arc<Shared>,
     _stream: Stream,
@@ -157,7 +157,7 @@ pub enum Look {
     Over,
 }
 
-impl Following {
+impl Subscription {
     /// Waits for a change, but not for ever.
     pub async fn next(&mut self, patience: Duration) -> Look {
         if !*self.open.borrow() {
@@ -173,7 +173,7 @@ impl Following {
     }
 }
 
-impl Streaming {
+impl StreamSubscription {
     /// Waits for a change, but not for ever.
     pub async fn next(&mut self, patience: Duration) -> Look {
         self.following.next(patience).await
@@ -190,7 +190,7 @@ impl Streaming {
     }
 }
 
-impl Drop for Following {
+impl Drop for Subscription {
     fn drop(&mut self) {
         // First not to be counted any more: of two who leave at once, the later one is the last.
         self.counters.clear();
@@ -198,7 +198,7 @@ impl Drop for Following {
     }
 }
 
-impl Drop for Streaming {
+impl Drop for StreamSubscription {
     fn drop(&mut self) {
         self.shared = Arc::default();
         self.following.hub.forget_state(&self.subject);
@@ -216,8 +216,8 @@ mod tests {
         Arc::new(Hub::new(100))
     }
 
-    fn stream(hub: &Arc<Hub>, topics: Vec<Topic>) -> Streaming {
-        hub.stream(Reader { subject: "page".to_owned(), agent: None }, topics, Timestamp(1))
+    fn stream(hub: &Arc<Hub>, topics: Vec<Topic>) -> StreamSubscription {
+        hub.stream(Subscriber { subject: "page".to_owned(), agent: None }, topics, Timestamp(1))
             .unwrap()
     }
 
@@ -232,11 +232,11 @@ mod tests {
         let hub = hub();
         let topic = Topic::agent("agent:priya");
         let mut following = stream(&hub, vec![topic.clone(), Topic::agent("other")]);
-        hub.wake(&Wake::Of(Topic::agent("agent:marcus")));
+        hub.wake(&Notification::Of(Topic::agent("agent:marcus")));
         assert_eq!(following.next(Duration::from_millis(1)).await, Look::Quiet);
-        hub.wake(&Wake::Of(topic.clone()));
+        hub.wake(&Notification::Of(topic.clone()));
         assert_eq!(following.next(LONG).await, Look::Changed);
-        hub.wake(&Wake::All);
+        hub.wake(&Notification::All);
         assert_eq!(following.next(LONG).await, Look::Changed);
         let second = stream(&hub, vec![topic]);
         drop(following);
@@ -277,7 +277,7 @@ mod tests {
                 assert_eq!(found.state, read(change));
             }
             assert_eq!(reads, 1, "change {change}");
-            hub.wake(&Wake::Of(topic.clone()));
+            hub.wake(&Notification::Of(topic.clone()));
         }
     }
 
@@ -288,7 +288,7 @@ mod tests {
         let mut other = stream(&hub, Vec::new());
         let read_as = async |times| Ok::<_, ()>(Some(Snapshot::new(read(times))));
         other.latest(read_as(0)).await.unwrap();
-        hub.wake(&Wake::Of(topic.clone()));
+        hub.wake(&Notification::Of(topic.clone()));
         let mut following = stream(&hub, vec![topic]);
         let found = following.latest(read_as(1)).await.unwrap().unwrap();
         assert_eq!(found.state, read(1));

@@ -6,18 +6,18 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::crm::Prepared;
-use crate::domain::decision::Word as _;
 use crate::domain::delivery::Settled;
 use crate::domain::destination::{Destination, State};
 use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::context::{Context, cause};
 use crate::flow::outbox::dispatch;
 use crate::flow::sender::Sender;
 use crate::flow::workers::Workers;
 use crate::store::{
-    AttemptRow, Claimed, DeliveryRow, DestinationRow, Error as StoreError, Topic, Wanted,
+    AttemptRow, Claimed, DeliveryFilter, DeliveryRow, DestinationRow, Error as StoreError, Topic,
 };
 
 /// A request that was tried out, and its answer if it was sent.
@@ -34,23 +34,18 @@ pub struct Tested {
 pub struct TestAnswer {
     /// The status of its answer.
     pub status: u16,
-    /// The body.
     pub body: String,
 }
 
 /// A delivery with every attempt at it, oldest first.
 #[derive(Debug)]
 pub struct DeliveryDetail {
-    /// The delivery.
     pub delivery: DeliveryRow,
-    /// The attempts.
     pub attempts: Vec<AttemptRow>,
 }
 
-/// How a destination is.
 #[derive(Debug)]
 pub struct DestinationStatus {
-    /// Its name.
     pub name: String,
     /// What the configuration says.
     pub state: State,
@@ -139,7 +134,7 @@ impl Outbox {
             let facts = Facts::sample(kind, self.context.now(), region);
             return Ok(serde_json::to_string(&facts).ok());
         };
-        let wanted = Wanted { call: Some(call), ..Wanted::default() };
+        let wanted = DeliveryFilter { call: Some(call), ..DeliveryFilter::default() };
         let rows = self.context.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;
         let same = rows.iter().find(|row| row.kind == kind).or(rows.first());
         Ok(same.map(|row| row.facts.clone()))
@@ -157,11 +152,11 @@ impl Outbox {
             let mut all = ids.clone();
             if let Some((destination, since)) = &since {
                 for state in Settled::FAILED {
-                    let wanted = Wanted {
+                    let wanted = DeliveryFilter {
                         destination: destination.clone(),
                         state: Some(state.word().to_owned()),
                         since: Some(*since),
-                        ..Wanted::default()
+                        ..DeliveryFilter::default()
                     };
                     all.extend(tx.list_deliveries(&wanted, MOST)?.iter().map(|row| row.id));
                 }
@@ -200,7 +195,7 @@ impl Outbox {
     /// Deliveries, newest first.
     pub async fn deliveries(
         &self,
-        wanted: Wanted,
+        wanted: DeliveryFilter,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, StoreError> {
         self.context.store.read(move |tx| tx.list_deliveries(&wanted, limit)).await

@@ -18,16 +18,16 @@ use crate::crm::Prepared;
 use crate::domain::destination::{Destination, State};
 use crate::domain::time::Timestamp;
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::outbox::settle::{Came, Ended, PROBE, Tried, settle};
+use crate::flow::outbox::settle::{Attempt, Came, PROBE, Settlement, settle};
 use crate::flow::sender::Sender;
-use crate::flow::workers::{Asked, Workers};
+use crate::flow::workers::{StopSignal, Workers};
 use crate::store::{Claimed, DestinationRow, Error as StoreError, Topic, Tx};
 
 /// Requests to one destination at the same time.
 const AT_ONCE: usize = 16;
 
 /// The most that is claimed and not settled: what one unit of work may hold up.
-const IN_HAND: usize = 256;
+const IN_FLIGHT: usize = 256;
 
 /// For how long deliveries are claimed ahead: some turns, each of which costs some milliseconds.
 const AHEAD_MILLIS: usize = 100;
@@ -58,7 +58,7 @@ fn wanted(in_force: &InForce) -> HashMap<String, Destination> {
     on.map(|destination| (destination.name.clone(), destination.clone())).collect()
 }
 
-async fn work(context: Arc<Context>, name: String, target: Destination, asked: Asked) {
+async fn work(context: Arc<Context>, name: String, target: Destination, asked: StopSignal) {
     match Sender::new(context, target) {
         Ok(sender) => Dispatcher { sender }.run(asked).await,
         Err(error) => {
@@ -68,7 +68,7 @@ async fn work(context: Arc<Context>, name: String, target: Destination, asked: A
 }
 
 /// A claim that waits to be sent; when its turn comes later than that, its lease is too short.
-struct Held {
+struct Leased {
     claimed: Claimed,
     start_by: Timestamp,
 }
@@ -80,30 +80,33 @@ struct Dispatcher {
 
 impl Dispatcher {
     /// Works until it is asked to stop; what is under way is finished, what waits is given back.
-    async fn run(&self, asked: Asked) {
+    async fn run(&self, asked: StopSignal) {
         let (hand_over, claimed) = unbounded_channel();
         let (report, ended) = unbounded_channel();
         tokio::join!(
-            self.keep_books(asked.clone(), hand_over, ended),
+            self.settle_and_claim_in_turns(asked.clone(), hand_over, ended),
             self.send_all(asked, claimed, report),
         );
     }
 
     /// Settles what has ended and claims what is due, turn after turn.
-    async fn keep_books(
+    async fn settle_and_claim_in_turns(
         &self,
-        mut asked: Asked,
-        hand_over: UnboundedSender<Held>,
-        mut reports: UnboundedReceiver<Ended>,
+        mut asked: StopSignal,
+        hand_over: UnboundedSender<Leased>,
+        mut reports: UnboundedReceiver<Settlement>,
     ) {
-        let mut following =
-            self.sender.context.hub.follow(vec![Topic::destination(&self.sender.destination.name)]);
+        let mut following = self
+            .sender
+            .context
+            .hub
+            .subscribe(vec![Topic::destination(&self.sender.destination.name)]);
         let (mut held, mut ended, mut repeated_first) = (0_usize, Vec::new(), false);
         loop {
             let stops = *asked.borrow();
             held = held.saturating_sub(ended.len());
-            let slowest = ended.iter().filter_map(Ended::millis).max();
-            let free = if stops { 0 } else { in_hand(slowest).saturating_sub(held) };
+            let slowest = ended.iter().filter_map(Settlement::millis).max();
+            let free = if stops { 0 } else { in_flight(slowest).saturating_sub(held) };
             repeated_first = !repeated_first;
             let claimed = self.turn(std::mem::take(&mut ended), free, repeated_first).await;
             let found_all = claimed.len() < free;
@@ -118,7 +121,7 @@ impl Dispatcher {
                 tokio::time::sleep(REST).await;
             }
             tokio::select! {
-                _ = reports.recv_many(&mut ended, IN_HAND), if held > 0 => {}
+                _ = reports.recv_many(&mut ended, IN_FLIGHT), if held > 0 => {}
                 _ = following.next(LOOK), if found_all => {}
                 _ = asked.changed(), if !stops => {}
             }
@@ -128,9 +131,9 @@ impl Dispatcher {
     /// Sends what is claimed, several at once, and reports how each ended.
     async fn send_all(
         &self,
-        asked: Asked,
-        mut claimed: UnboundedReceiver<Held>,
-        report: UnboundedSender<Ended>,
+        asked: StopSignal,
+        mut claimed: UnboundedReceiver<Leased>,
+        report: UnboundedSender<Settlement>,
     ) {
         let claimed = stream::poll_fn(|context| claimed.poll_recv(context));
         let mut ended = claimed.map(|held| self.attempt(held, &asked)).buffer_unordered(AT_ONCE);
@@ -141,11 +144,11 @@ impl Dispatcher {
 
     /// One unit of work: settles, then claims. Where it fails, each attempt is settled by itself, so
     /// that one that cannot be kept takes no other with it.
-    async fn turn(&self, ended: Vec<Ended>, free: usize, repeated_first: bool) -> Vec<Held> {
+    async fn turn(&self, ended: Vec<Settlement>, free: usize, repeated_first: bool) -> Vec<Leased> {
         if ended.is_empty() && free == 0 {
             return Vec::new();
         }
-        let ended: Arc<[Ended]> = ended.into();
+        let ended: Arc<[Settlement]> = ended.into();
         let failed = match self.settle_and_claim(Arc::clone(&ended), free, repeated_first).await {
             Ok(claimed) => return claimed,
             Err(failed) => failed,
@@ -153,7 +156,7 @@ impl Dispatcher {
         let destination = &self.sender.destination.name;
         let (error, attempts) = (cause(&failed), ended.len());
         tracing::error!(destination, error, attempts, "the outbox cannot be read or written");
-        let away = matches!(failed, StoreError::Away(_) | StoreError::Busy);
+        let away = matches!(failed, StoreError::Unavailable(_) | StoreError::Busy);
         for one in ended.iter().filter(|_| !away) {
             if let Err(error) = self.settle_and_claim([one.clone()].into(), 0, false).await {
                 // The lease ends, and it is sent again under the same id.
@@ -166,32 +169,32 @@ impl Dispatcher {
 
     async fn settle_and_claim(
         &self,
-        ended: Arc<[Ended]>,
+        ended: Arc<[Settlement]>,
         free: usize,
         repeated_first: bool,
-    ) -> Result<Vec<Held>, StoreError> {
+    ) -> Result<Vec<Leased>, StoreError> {
         let now = self.sender.context.now();
         let start_by = now.plus(WAIT);
         let lease = start_by.plus(self.sender.destination.connection.timeout + GRACE);
         let name = self.sender.destination.name.clone();
         let claimed = self.sender.context.store.write(move |tx| {
             // Or two nodes that claim the same would wait for each other.
-            tx.alone_with(&format!("destination {name}"))?;
+            tx.lock(&format!("destination {name}"))?;
             let mut state = tx.find_destination(&name)?;
             for ended in ended.iter() {
                 settle(tx, &name, &mut state, ended)?;
             }
             claim(tx, &name, &state, now, lease, free, repeated_first)
         });
-        let held = |claimed| Held { claimed, start_by };
+        let held = |claimed| Leased { claimed, start_by };
         Ok(claimed.await?.into_iter().map(held).collect())
     }
 
     /// One attempt at one delivery, from its request to its end.
-    async fn attempt(&self, held: Held, asked: &Asked) -> Ended {
-        let Held { claimed, start_by } = held;
+    async fn attempt(&self, held: Leased, asked: &StopSignal) -> Settlement {
+        let Leased { claimed, start_by } = held;
         if *asked.borrow() || self.sender.context.now() > start_by {
-            return Ended::Unsent { id: claimed.id, attempt: claimed.attempt };
+            return Settlement::Unsent { id: claimed.id, attempt: claimed.attempt };
         }
         let started = self.sender.context.clock.elapsed();
         let in_force = self.sender.context.in_force();
@@ -203,7 +206,7 @@ impl Dispatcher {
             }
             Ok(prepared) => {
                 let answered = self.sender.send(&prepared, claimed.id).await;
-                (Some(prepared), Came::Answered(answered))
+                (Some(prepared), Came::Response(answered))
             }
         };
         let millis = self.sender.context.clock.elapsed().saturating_sub(started).as_millis();
@@ -211,17 +214,17 @@ impl Dispatcher {
         let now = self.sender.context.now();
         let request = request.map(Prepared::masked);
         let tried =
-            Tried::of(&self.sender.destination, &claimed, request.as_ref(), came, millis, now);
-        Ended::Tried(Box::new(tried))
+            Attempt::of(&self.sender.destination, &claimed, request.as_ref(), came, millis, now);
+        Settlement::Attempted(Box::new(tried))
     }
 }
 
 /// How many to have in hand: what is sent at once, and ahead of that what will be within a short
 /// while, if it takes as long as the slowest of what has just ended. Of a slow receiver nothing is
 /// claimed ahead.
-fn in_hand(slowest_millis: Option<usize>) -> usize {
+fn in_flight(slowest_millis: Option<usize>) -> usize {
     let ahead = slowest_millis.map_or(0, |millis| AT_ONCE * AHEAD_MILLIS / millis.max(1));
-    (AT_ONCE + ahead).min(IN_HAND)
+    (AT_ONCE + ahead).min(IN_FLIGHT)
 }
 
 /// Claims what is due, first attempts and repeated ones in turn before each other.
@@ -256,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_faster_a_receiver_the_more_is_claimed_ahead() {
-        let held = [None, Some(2000), Some(100), Some(20), Some(0)].map(in_hand);
+        let held = [None, Some(2000), Some(100), Some(20), Some(0)].map(in_flight);
         assert_eq!(held, [16, 16, 32, 96, 256]);
     }
 }

@@ -1,11 +1,11 @@
 //! The outbox is filled: what happens to a call is owed to every destination that wants to hear of it: written down in the
 //! unit of work that writes down the event, so that neither is ever there without the other.
 
-use crate::domain::call::Ring;
+use crate::domain::call::Call;
 use crate::domain::facts::{EventFacts, Facts, PaneFacts};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
-use crate::domain::progress::Call;
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
@@ -16,11 +16,8 @@ pub(crate) struct Message<'a> {
     pub(crate) kind: &'a str,
     /// The phone system's own name for it.
     pub(crate) name: &'a str,
-    /// The event's id.
     pub(crate) event_id: Id,
-    /// When.
     pub(crate) at: Timestamp,
-    /// The call.
     pub(crate) call_id: Id,
     /// The call at this agent.
     pub(crate) ring: &'a Ring,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::crm::{self, Prepared, Unsendable};
-use crate::domain::decision::Word as _;
 use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::flow::sender::Answered;
+use crate::domain::word::Word as _;
+use crate::flow::sender::Response;
 use crate::store::{AttemptRow, Claimed, DestinationRow, Error as StoreError, Next, Topic, Tx};
 
 /// After how long without any success a destination is paused.
@@ -23,16 +23,16 @@ const KEPT: usize = 2048;
 
 /// What became of a claim.
 #[derive(Debug, Clone)]
-pub(crate) enum Ended {
+pub(crate) enum Settlement {
     /// An attempt was made.
-    Tried(Box<Tried>),
+    Attempted(Box<Attempt>),
     /// Its turn did not come in time: it is given back.
     Unsent { id: Id, attempt: i64 },
 }
 
 /// An attempt, and how it ended.
 #[derive(Debug, Clone)]
-pub(crate) struct Tried {
+pub(crate) struct Attempt {
     /// The call whose entry the answer may name.
     call: Option<Id>,
     at: Timestamp,
@@ -46,17 +46,17 @@ pub(crate) struct Tried {
 /// What came of an attempt.
 pub(crate) enum Came {
     /// An answer, or the reason why there was none.
-    Answered(Answered),
+    Response(Response),
     /// Nothing was sent: the destination is silent.
     Silent,
     /// Nothing could be sent.
     Unsendable(Unsendable),
 }
 
-impl Ended {
+impl Settlement {
     pub(crate) fn delivery(&self) -> Id {
         match self {
-            Self::Tried(tried) => tried.attempt.delivery_id,
+            Self::Attempted(tried) => tried.attempt.delivery_id,
             Self::Unsent { id, .. } => *id,
         }
     }
@@ -64,13 +64,13 @@ impl Ended {
     /// How long it took, if it was tried.
     pub(crate) fn millis(&self) -> Option<usize> {
         match self {
-            Self::Tried(tried) => usize::try_from(tried.attempt.millis).ok(),
+            Self::Attempted(tried) => usize::try_from(tried.attempt.millis).ok(),
             Self::Unsent { .. } => None,
         }
     }
 }
 
-impl Tried {
+impl Attempt {
     /// What an answer means, or why there is none.
     pub(crate) fn of(
         destination: &Destination,
@@ -104,7 +104,7 @@ impl Tried {
             Came::Unsendable(Unsendable::NoRequest { .. }) => ended(Settled::Skipped, None),
             Came::Unsendable(error) => ended(Settled::Rejected, Some(error.to_string())),
             Came::Silent => ended(Settled::Silent, None),
-            Came::Answered(answered) => {
+            Came::Response(answered) => {
                 ended(Settled::Delivered, None).answered(destination, answered)
             }
         };
@@ -112,8 +112,8 @@ impl Tried {
         tried
     }
 
-    fn answered(mut self, destination: &Destination, answered: Answered) -> Self {
-        let Answered { status, retry_after, body, reason } = answered;
+    fn answered(mut self, destination: &Destination, answered: Response) -> Self {
+        let Response { status, retry_after, body, reason } = answered;
         let (verdict, entry) = match status {
             Some(status) => crm::verdict(destination, status, retry_after.as_deref(), &body),
             None => (Verdict::Retry(None), None),
@@ -161,13 +161,13 @@ pub(crate) fn settle(
     tx: &mut Tx<'_>,
     name: &str,
     state: &mut DestinationRow,
-    ended: &Ended,
+    ended: &Settlement,
 ) -> Result<(), StoreError> {
     let tried = match ended {
-        Ended::Tried(tried) => tried,
-        Ended::Unsent { id, attempt } => return tx.give_back_delivery(*id, *attempt),
+        Settlement::Attempted(tried) => tried,
+        Settlement::Unsent { id, attempt } => return tx.give_back_delivery(*id, *attempt),
     };
-    let Tried { call, at, attempt, entry, .. } = tried.as_ref();
+    let Attempt { call, at, attempt, entry, .. } = tried.as_ref();
     tx.insert_attempt(attempt)?;
     let next = match (tried.next, state.paused_at) {
         // While it is paused no delivery uses up its schedule.
@@ -191,7 +191,7 @@ pub(crate) fn settle(
 
 /// Pauses a destination that nothing has reached for long, and resumes it when something does;
 /// nothing where nothing changes.
-fn health(name: &str, state: &DestinationRow, tried: &Tried) -> Option<DestinationRow> {
+fn health(name: &str, state: &DestinationRow, tried: &Attempt) -> Option<DestinationRow> {
     let (now, reason) = (tried.at, &tried.attempt.reason);
     let failing =
         |paused_at| DestinationRow { failing_since: Some(now), paused_at, reason: reason.clone() };

@@ -3,7 +3,7 @@
 //! the page was opened after the other call rang, as a desktop does that opens the wrong one.
 
 use crate::configuration::part;
-use crate::domain::progress::{Became, Call, CallPhase, Part};
+use crate::domain::call::{Call, CallPhase, Ending, Part};
 use crate::domain::time::Timestamp;
 use crate::flow::calls::state;
 use crate::flow::panes::open::Panes;
@@ -28,7 +28,7 @@ impl Kind {
     /// What is said of another call, by what this page's call does and what that one does; `late`,
     /// if nobody reports this page's call and the other one rang before the page was opened.
     fn of(own: &Part, other: &Part, late: bool) -> Option<Self> {
-        let spoke = matches!(other.became, Some(Became::Talked | Became::Transferred(_)));
+        let spoke = matches!(other.became, Some(Ending::Talked | Ending::Transferred(_)));
         match (own.phase, other.phase) {
             _ if late => Some(Self::Earlier),
             (_, CallPhase::Ringing) => Some(Self::Rings),
@@ -93,7 +93,7 @@ mod tests {
         Part { phase, since: None, rang: None, talked: None, became: None }
     }
 
-    fn over(became: Became) -> Part {
+    fn over(became: Ending) -> Part {
         Part { became: Some(became), ..phase(CallPhase::Ended) }
     }
 
@@ -107,22 +107,22 @@ mod tests {
                 (phase(Answered), Some(Kind::Talks)),
                 (phase(Held), Some(Kind::Talks)),
                 (phase(Started), Some(Kind::Rang)),
-                (over(Became::Missed), None),
-                (over(Became::Talked), None),
+                (over(Ending::Missed), None),
+                (over(Ending::Talked), None),
             ] {
                 assert_eq!(Kind::of(&own, &other, false), said, "{own:?} and {other:?}");
                 assert_eq!(Kind::of(&own, &other, true), Some(Kind::Earlier));
             }
         }
-        let own = over(Became::Talked);
+        let own = over(Ending::Talked);
         for (other, said) in [
             (phase(Ringing), Some(Kind::Rings)),
             (phase(Answered), Some(Kind::Earlier)),
             (phase(Started), Some(Kind::Earlier)),
-            (over(Became::Talked), Some(Kind::Earlier)),
-            (over(Became::Missed), None),
-            (over(Became::Elsewhere(None)), None),
-            (over(Became::Expired), None),
+            (over(Ending::Talked), Some(Kind::Earlier)),
+            (over(Ending::Missed), None),
+            (over(Ending::Elsewhere(None)), None),
+            (over(Ending::Expired), None),
         ] {
             assert_eq!(Kind::of(&own, &other, false), said, "over, and {other:?}");
         }

@@ -2,9 +2,9 @@
 
 use crate::configuration::part;
 use crate::desktop;
-use crate::domain::call::Ring;
+use crate::domain::call::{Call, Ending, Part};
 use crate::domain::phone::{Party, Region};
-use crate::domain::progress::{Became, Call, Part};
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::calls::state;
 use crate::flow::panes::unreported;
@@ -65,13 +65,13 @@ pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {
     }
 }
 
-pub(crate) fn became(became: &Became) -> view::Became {
+pub(crate) fn became(became: &Ending) -> view::Ending {
     let (kind, name) = match became {
-        Became::Talked => ("talked", &None),
-        Became::Transferred(name) => ("transferred", name),
-        Became::Elsewhere(name) => ("elsewhere", name),
-        Became::Missed => ("missed", &None),
-        Became::Expired => ("expired", &None),
+        Ending::Talked => ("talked", &None),
+        Ending::Transferred(name) => ("transferred", name),
+        Ending::Elsewhere(name) => ("elsewhere", name),
+        Ending::Missed => ("missed", &None),
+        Ending::Expired => ("expired", &None),
     };
-    view::Became { kind, name: name.clone() }
+    view::Ending { kind, name: name.clone() }
 }

@@ -4,16 +4,16 @@
 use crate::configuration::{Configuration, OWN};
 use crate::crm;
 use crate::domain::contact::{Contact, ContactState, Entry, Who, kept};
-use crate::domain::decision::Word as _;
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
 use crate::domain::lookup::LookUp;
 use crate::domain::phone::{Party, Region};
+use crate::domain::word::Word as _;
 use crate::flow::contacts::known::{AGAIN, Known, announce, forms, known};
 use crate::flow::panes::call::caller_of;
 use crate::flow::panes::error::Error;
-use crate::flow::panes::events::tell;
+use crate::flow::panes::events::publish;
 use crate::flow::panes::open::Panes;
 use crate::store::{ContactRow, Error as StoreError, LookedUpRow, PaneRow, Tx};
 use crate::view;
@@ -96,7 +96,7 @@ impl Panes {
             if before.candidates.has(OWN, &contact) {
                 return Ok(Ok(()));
             }
-            let import = tx.grow_contact_list(OWN, Id::mint(now), now)?;
+            let import = tx.extend_contact_list(OWN, Id::mint(now), now)?;
             tx.insert_contacts(&import, &[row])?;
             // Beside others they are the one who was meant. Alone they need no choice, which would
             // stand before whatever the CRM knows of them once it has heard.
@@ -104,7 +104,7 @@ impl Panes {
                 let by = pane.agent.as_deref();
                 tx.save_choice((&number, call), (OWN, &contact.id), by, now)?;
             }
-            tell(tx, PageEventKind::ContactCreated, &pane, now, &in_force, region)?;
+            publish(tx, PageEventKind::ContactCreated, &pane, now, &in_force, region)?;
             announce(tx, call)?;
             Ok(Ok(()))
         });
@@ -136,7 +136,6 @@ fn open_page(
 /// Somebody whom an agent adds.
 #[derive(Debug, Clone, Default)]
 pub struct New {
-    /// Their name.
     pub name: String,
     /// Where they work.
     pub company: Option<String>,
@@ -176,7 +175,7 @@ fn shown(
         shown.link = contact.link;
         (shown.name, shown.company, shown.email) = (contact.name, contact.company, contact.email);
         (shown.id, shown.book) = (Some(contact.id), Some(entry.book.clone()));
-        let label = |(label, value)| view::Known { label, value };
+        let label = |(label, value)| view::Detail { label, value };
         shown.data = contact.data.into_iter().map(label).collect();
         shown.chosen = known.candidates.chosen().is_some();
     }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use crate::configuration::{KnownAgent, part};
+use crate::domain::call::{Call, Ending, Part};
 use crate::domain::contact::Who;
-use crate::domain::decision::Word as _;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
-use crate::domain::progress::{Became, Call, Part};
 use crate::domain::session::SessionToken;
+use crate::domain::word::Word as _;
 use crate::flow::calls::state::other_party;
 use crate::flow::contacts::{Contacts, known};
 use crate::flow::context::Context;
-use crate::flow::hub::{Reader, Snapshot, State, Streaming, TooMany};
+use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
 use crate::flow::panes::call::{became, part_of, reported};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
@@ -46,12 +46,16 @@ impl Desktops {
     }
 
     /// Follows everything that an agent's built-in desktop shows.
-    pub fn follow(&self, agent: &KnownAgent, token: &SessionToken) -> Result<Streaming, TooMany> {
+    pub fn follow(
+        &self,
+        agent: &KnownAgent,
+        token: &SessionToken,
+    ) -> Result<StreamSubscription, TooMany> {
         let key = agent.key();
         let topics = vec![Topic::agent(&key)];
-        // What is read for one session is no other one's: each may end.
+        // What is read for one session is not another one's: each may end.
         let subject = format!("desktop {}", token.digest());
-        let reader = Reader { subject, agent: Some(key) };
+        let reader = Subscriber { subject, agent: Some(key) };
         self.context.hub.stream(reader, topics, self.context.now())
     }
 
@@ -84,7 +88,7 @@ impl Desktops {
         for (row, call, contact) in all {
             let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
             let at = call.part(&who);
-            let was_missed = matches!(at.became, Some(Became::Missed | Became::Expired));
+            let was_missed = matches!(at.became, Some(Ending::Missed | Ending::Expired));
             if was_missed && missed.len() < MISSED {
                 missed.push(self.listed(&row, &call, &contact));
             }
@@ -133,7 +137,7 @@ impl Desktops {
             let pane = tx.find_pane(id)?.filter(|pane| pane.agent.as_deref() == Some(&key));
             let Some(pane) = pane else { return Ok(false) };
             let part = part_of(&pane, reported(&pane).as_ref(), now);
-            let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
+            let spoke = matches!(part.became, Some(Ending::Talked | Ending::Transferred(_)));
             let has_done = pane.page.is_some() && (part.became.is_none() || spoke);
             if has_done {
                 return Ok(false);

@@ -1,11 +1,12 @@
 //! When a page is to be seen: at the moment of its call that its rule names.
 
-use crate::domain::decision::{Moment, Word as _};
-use crate::domain::progress::{Became, CallPhase, Part};
+use crate::domain::call::{CallPhase, Ending, Part};
+use crate::domain::decision::Moment;
+use crate::domain::word::Word as _;
 
 /// Whether a page that opens at this moment is to be seen by now.
 pub(crate) fn is_due(moment: &str, part: &Part) -> bool {
-    let spoke = matches!(part.became, Some(Became::Talked | Became::Transferred(_)));
+    let spoke = matches!(part.became, Some(Ending::Talked | Ending::Transferred(_)));
     match Moment::read(moment) {
         Some(Moment::Ringing) | None => true,
         Some(Moment::Answered) => {
@@ -25,9 +26,9 @@ mod tests {
         let cases = [
             (part(CallPhase::Ringing, None), [true, false, false]),
             (part(CallPhase::Answered, None), [true, true, false]),
-            (part(CallPhase::Ended, Some(Became::Talked)), [true, true, true]),
-            (part(CallPhase::Ended, Some(Became::Missed)), [true, false, false]),
-            (part(CallPhase::Ended, Some(Became::Elsewhere(None))), [true, false, false]),
+            (part(CallPhase::Ended, Some(Ending::Talked)), [true, true, true]),
+            (part(CallPhase::Ended, Some(Ending::Missed)), [true, false, false]),
+            (part(CallPhase::Ended, Some(Ending::Elsewhere(None))), [true, false, false]),
         ];
         for (part, due) in cases {
             let moments = ["ringing", "answered", "ended"];

@@ -1,10 +1,10 @@
 //! What happens to a page is written down, and owed to whoever wants to hear of it.
 
-use crate::domain::decision::Word as _;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
@@ -12,7 +12,7 @@ use crate::flow::panes::call::{reported, ring_of};
 use crate::store::{Error as StoreError, EventRow, PaneRow, Tx};
 
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
-pub(crate) fn tell(
+pub(crate) fn publish(
     tx: &mut Tx<'_>,
     kind: PageEventKind,
     pane: &PaneRow,
@@ -58,7 +58,7 @@ pub(crate) fn record(
         pane_id: Some(pane.id),
         body: None,
         decision: None,
-        told: None,
+        reported: None,
     })?;
     Ok(id)
 }

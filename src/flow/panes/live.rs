@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use crate::domain::pane::Gone;
-use crate::flow::hub::{Reader, Snapshot, State, Streaming};
+use crate::domain::token::Gone;
+use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
 use crate::store::Topic;
@@ -23,13 +23,13 @@ impl Panes {
     }
 
     /// Follows everything that a page shows.
-    pub async fn follow(&self, token: &str) -> Result<Streaming, Error> {
+    pub async fn follow(&self, token: &str) -> Result<StreamSubscription, Error> {
         let id = self.open(token)?;
         let pane = self.context.store.read(move |tx| tx.find_pane(id)).await?;
         let pane = pane.ok_or(Error::Gone(Gone::Unknown))?;
         let agent = pane.agent.as_deref().map(Topic::agent);
         let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
-        let reader = Reader { subject: format!("pane {id}"), agent: pane.agent };
+        let reader = Subscriber { subject: format!("pane {id}"), agent: pane.agent };
         Ok(self.context.hub.stream(reader, topics, self.context.now())?)
     }
 }

@@ -3,10 +3,10 @@
 use crate::configuration::Dispositions;
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
-use crate::domain::pane::Gone;
 use crate::domain::time::Timestamp;
+use crate::domain::token::Gone;
 use crate::flow::panes::error::Error;
-use crate::flow::panes::events::tell;
+use crate::flow::panes::events::publish;
 use crate::flow::panes::open::Panes;
 use crate::store::{PaneRow, Topic};
 
@@ -24,9 +24,7 @@ pub struct Written {
 /// Notes that were saved.
 #[derive(Debug, Clone, Copy)]
 pub struct Saved {
-    /// Their version.
     pub version: i64,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -80,7 +78,7 @@ impl Panes {
         let done = self.context.store.write(move |tx| {
             let (notes, disposition) = (kept.notes.as_deref(), kept.disposition.as_deref());
             if tx.complete_pane(id, now, notes, disposition, kept.seen)? {
-                tell(tx, PageEventKind::Completed, &pane, now, &in_force, region)?;
+                publish(tx, PageEventKind::Completed, &pane, now, &in_force, region)?;
                 tx.announce(Topic::call(pane.call.id));
                 pane.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
                 return Ok(None);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::configuration::Dispositions;
-use crate::domain::call::Ring;
 use crate::domain::ids::Id;
-use crate::domain::pane::{Gone, PaneToken};
+use crate::domain::ring::Ring;
+use crate::domain::token::{Gone, PaneToken};
 use crate::flow::calls::identity::Identities;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::Context;

@@ -1,16 +1,16 @@
 //! The page of a pane: shown, and noted when it is on screen.
 
 use crate::desktop::xucmgt;
-use crate::domain::call::{Queue, Ring};
-use crate::domain::decision::Word as _;
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Identity;
-use crate::domain::pane::Gone;
+use crate::domain::ring::{Queue, Ring};
 use crate::domain::time::Timestamp;
+use crate::domain::token::Gone;
+use crate::domain::word::Word as _;
 use crate::flow::context::cause;
 use crate::flow::panes::call;
 use crate::flow::panes::error::Error;
-use crate::flow::panes::events::tell;
+use crate::flow::panes::events::publish;
 use crate::flow::panes::open::Panes;
 use crate::flow::panes::seen::Seen;
 use crate::flow::panes::unreported;
@@ -47,7 +47,7 @@ impl Panes {
             if proven {
                 tx.set_proven(pane.id, now)?;
             }
-            tell(tx, PageEventKind::Opened, &pane, now, &in_force, region)?;
+            publish(tx, PageEventKind::Opened, &pane, now, &in_force, region)?;
             Ok(proven.then_some(now))
         });
         match noted.await {

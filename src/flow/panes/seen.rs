@@ -2,11 +2,11 @@
 //! page and for what its stream says of it. From an agent who is not confirmed it is withheld.
 
 use crate::configuration::Configuration;
-use crate::domain::call::Ring;
+use crate::domain::call::{Call, Part};
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
-use crate::domain::progress::{Call, Part};
+use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::known;
 use crate::flow::panes::call::{part_of, reported, ring_of};

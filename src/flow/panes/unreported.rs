@@ -8,9 +8,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::desktop::xucmgt;
-use crate::domain::decision::{Moment, Word as _};
-use crate::domain::progress::{Became, CallPhase, Part};
+use crate::domain::call::{CallPhase, Ending, Part};
+use crate::domain::decision::Moment;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::store::{Error as StoreError, PaneRow, Tx};
 
 /// How long a call of which only its ring was reported is shown as ringing. Few phones ring longer,
@@ -27,7 +28,7 @@ pub(crate) fn part(rang: Timestamp, proven: Option<(Moment, Timestamp)>, now: Ti
     match proven {
         Some((Moment::Ended, at)) => {
             // XucMgt opens no such page for a call that was not answered.
-            Part { became: Some(Became::Talked), ..part(CallPhase::Ended, Some(at)) }
+            Part { became: Some(Ending::Talked), ..part(CallPhase::Ended, Some(at)) }
         }
         Some((Moment::Answered, at)) if now.since(at) < TALKS => {
             Part { rang: Some(at.since(rang)), ..part(CallPhase::Answered, Some(at)) }
@@ -92,7 +93,7 @@ mod tests {
     fn a_page_that_opened_at_the_end_is_a_wrap_up() {
         let over = part(RANG, Some((Moment::Ended, later(90))), later(91));
         assert_eq!((over.phase, over.since), (CallPhase::Ended, Some(later(90))));
-        assert_eq!(over.became, Some(Became::Talked));
+        assert_eq!(over.became, Some(Ending::Talked));
         assert_eq!((over.rang, over.talked), (None, None), "when it was answered is not known");
     }
 }

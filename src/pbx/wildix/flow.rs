@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::domain::call::{Agent, Direction, Queue};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
+use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::text::MOST;
 use crate::domain::time::Timestamp;
 use crate::pbx::fields::{self, text};

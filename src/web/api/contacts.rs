@@ -15,14 +15,14 @@ use crate::web::rights::ApiClient;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct Wanted {
+pub(in crate::web) struct Parameters {
     number: String,
 }
 
 /// Who has a number, as it is known by now.
 pub(in crate::web) async fn find(
     _: ApiClient,
-    wanted: Query<Wanted>,
+    wanted: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.flow.contacts.find(&wanted.number).await?;

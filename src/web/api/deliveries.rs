@@ -17,7 +17,7 @@ use crate::web::rights::ApiClient;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct Wanted {
+pub(in crate::web) struct Parameters {
     destination: Option<String>,
     call: Option<String>,
     state: Option<String>,
@@ -28,11 +28,11 @@ pub(in crate::web) struct Wanted {
 /// What was sent, and what is owed.
 pub(in crate::web) async fn list(
     _: ApiClient,
-    query: Query<Wanted>,
+    query: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let wanted = store::Wanted {
+    let wanted = store::DeliveryFilter {
         destination: query.destination,
         call: query.call.as_deref().map(id).transpose()?,
         state: query.state,

@@ -13,7 +13,7 @@ use crate::web::rights::ApiClient;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct Wanted {
+pub(in crate::web) struct Parameters {
     source: Option<String>,
     before: Option<String>,
     limit: Option<i64>,
@@ -22,7 +22,7 @@ pub(in crate::web) struct Wanted {
 /// The newest refusals.
 pub(in crate::web) async fn list(
     _: ApiClient,
-    wanted: Query<Wanted>,
+    wanted: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let wanted = wanted.into_inner();

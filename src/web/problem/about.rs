@@ -244,13 +244,13 @@ const TABLE: &[About] = &[
         remedy: "Start the demo again.",
     },
     About {
-        code: Code::DatabaseAway,
+        code: Code::DatabaseUnavailable,
         status: StatusCode::SERVICE_UNAVAILABLE,
         title: "The database is unavailable",
         remedy: "Try again: nothing was lost. The log says why.",
     },
     About {
-        code: Code::BrokeOff,
+        code: Code::InternalError,
         status: StatusCode::INTERNAL_SERVER_ERROR,
         title: "The request could not be handled",
         remedy: "The log says why; report it.",
@@ -279,7 +279,7 @@ pub(super) fn remedy(code: Code) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::decision::Word as _;
+    use crate::domain::word::Word as _;
 
     const INTRODUCTION: &str = "# Refusals\n\n\
         Callpane answers what it refuses with `application/problem+json` (RFC 9457): `code` says which \

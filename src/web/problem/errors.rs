@@ -2,15 +2,15 @@
 
 use super::Problem;
 use crate::domain::identity::Identity;
-use crate::domain::pane::Gone;
 use crate::domain::problem::Code;
+use crate::domain::token::Gone;
 use crate::flow::panes;
 use crate::store;
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         tracing::error!(error = crate::flow::cause(&error), "a request could not be served");
-        Self::away()
+        Self::unavailable()
     }
 }
 

@@ -11,8 +11,8 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
-use crate::domain::decision::Word as _;
 use crate::domain::problem::Code;
+use crate::domain::word::Word as _;
 
 pub(super) use about::status;
 
@@ -95,14 +95,14 @@ impl Problem {
     }
 
     /// The database is away.
-    pub fn away() -> Self {
+    pub fn unavailable() -> Self {
         let detail = "this cannot be done at the moment; nothing was lost, try again";
-        Self::new(Code::DatabaseAway, detail)
+        Self::new(Code::DatabaseUnavailable, detail)
     }
 
     /// Something failed that should not.
-    pub fn broke_off() -> Self {
-        Self::new(Code::BrokeOff, "this request could not be handled; the log says why")
+    pub fn internal() -> Self {
+        Self::new(Code::InternalError, "this request could not be handled; the log says why")
     }
 
     /// Which refusal it is.

@@ -6,14 +6,14 @@ use super::time::Timestamp;
 
 /// Admits so many in one second, and counts those beyond.
 #[derive(Debug)]
-pub struct Flood {
+pub struct Throttle {
     most: u32,
     second: AtomicI64,
     count: AtomicU32,
     beyond: AtomicU64,
 }
 
-impl Flood {
+impl Throttle {
     /// One that admits this many a second.
     pub const fn new(most: u32) -> Self {
         Self {
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn so_many_a_second_are_admitted_and_the_others_are_counted() {
-        let flood = Flood::new(20);
+        let flood = Throttle::new(20);
         let admitted = |at| (0..1000).filter(|_| flood.admits(Timestamp(at))).count();
         assert_eq!(admitted(5000), 20);
         assert_eq!(admitted(5999), 0);

@@ -11,7 +11,6 @@ use crate::domain::ids::Id;
 pub struct Topic(String);
 
 impl Topic {
-    /// One call.
     pub fn call(id: Id) -> Self {
         Self(format!("call {id}"))
     }
@@ -37,7 +36,7 @@ impl Topic {
 
 /// One hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wake {
+pub enum Notification {
     /// This changed.
     Of(Topic),
     /// Hints were lost: anything may have changed.
@@ -49,26 +48,26 @@ const WAITING: usize = 4096;
 
 /// Hands hints on.
 #[derive(Debug, Clone)]
-pub struct Wakes {
-    here: broadcast::Sender<Wake>,
+pub struct Notifier {
+    here: broadcast::Sender<Notification>,
     /// Where several nodes share the database: it tells all of them, this one too.
     everywhere: Option<Sender<Topic>>,
 }
 
-impl Default for Wakes {
+impl Default for Notifier {
     fn default() -> Self {
         Self { here: broadcast::channel(WAITING).0, everywhere: None }
     }
 }
 
-impl Wakes {
-    pub(super) fn send(&self, wake: Wake) {
-        // Nobody follows anything: then nobody is told.
+impl Notifier {
+    pub(super) fn send(&self, wake: Notification) {
+        // Nobody follows anything: then nobody is reported.
         drop(self.here.send(wake));
     }
 
     /// What is announced goes to the receiver, which tells every node.
-    pub(super) fn by_way_of_the_database(self) -> (Self, Receiver<Topic>) {
+    pub(super) fn through_the_database(self) -> (Self, Receiver<Topic>) {
         let (everywhere, topics) = bounded(WAITING);
         (Self { everywhere: Some(everywhere), ..self }, topics)
     }
@@ -78,26 +77,26 @@ impl Wakes {
         match &self.everywhere {
             // Too many wait: whoever follows it looks for themselves.
             Some(everywhere) => drop(everywhere.try_send(topic)),
-            None => self.send(Wake::Of(topic)),
+            None => self.send(Notification::Of(topic)),
         }
     }
 
     /// Every hint from now on.
-    pub fn follow(&self) -> Follow {
-        Follow(self.here.subscribe())
+    pub fn subscribe(&self) -> Subscription {
+        Subscription(self.here.subscribe())
     }
 }
 
 /// The receiving end.
 #[derive(Debug)]
-pub struct Follow(broadcast::Receiver<Wake>);
+pub struct Subscription(broadcast::Receiver<Notification>);
 
-impl Follow {
+impl Subscription {
     /// The next hint; none when the store is gone.
-    pub async fn next(&mut self) -> Option<Wake> {
+    pub async fn next(&mut self) -> Option<Notification> {
         match self.0.recv().await {
             Ok(wake) => Some(wake),
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(Wake::All),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Notification::All),
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }

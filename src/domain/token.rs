@@ -68,7 +68,6 @@ impl fmt::Display for PaneToken {
 pub struct DesktopToken {
     /// The agent's id in the configuration.
     pub agent: String,
-    /// Which of their links it is.
     pub link: i64,
 }
 
