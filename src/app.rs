@@ -60,6 +60,7 @@ impl Running {
     /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
         self.flow.context.stop();
+        tracing::info!("stopping: requests under way are finished first");
         self.traffic.close();
         for server in &self.servers {
             server.stop_listening().await;
