@@ -68,7 +68,7 @@ pub struct Flow {
 
 impl Flow {
     /// Wires the parts to each other. `asking` leads to whoever asks XuC, where XuC is asked,
-    /// `questions` to whoever asks look-ups.
+    /// `questions` to whoever asks lookups.
     pub fn new(context: Context, asking: Option<Asking>, questions: Questions) -> Self {
         let context = Arc::new(context);
         let identities = Arc::new(Identities::new(Arc::clone(&context), asking));
