@@ -173,7 +173,7 @@ fn warn_of_exposure(settings: &Settings, listeners: &Listeners, public_url: &str
     }
 }
 
-/// Wires the flow, and starts whoever asks XuC and look-ups.
+/// Wires the flow, and starts whoever asks XuC and lookups.
 async fn start_flow(
     settings: &Settings,
     context: Context,

@@ -1,4 +1,4 @@
-//! A pane's address: unguessable, expiring, and checked without a look-up.
+//! A pane's address: unguessable, expiring, and checked without a lookup.
 
 use std::fmt;
 use std::time::Duration;

@@ -166,7 +166,7 @@ pub struct Contact {
     pub link: Option<String>,
     /// Their id where they are from.
     pub id: Option<String>,
-    /// Where they are from: the name of a look-up or of a list.
+    /// Where they are from: the name of a lookup or of a list.
     pub book: Option<String>,
     /// Whatever else is known of them.
     pub data: Vec<Detail>,

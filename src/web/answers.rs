@@ -189,7 +189,7 @@ impl<'a> From<&'a Tested> for Test<'a> {
     }
 }
 
-/// One request of a look-up, and its answer if it was sent.
+/// One request of a lookup, and its answer if it was sent.
 #[derive(Debug, Serialize)]
 pub struct LookupTest<'a> {
     request: &'a Prepared,
@@ -197,7 +197,7 @@ pub struct LookupTest<'a> {
     pub answer: Option<LookupAnswer<'a>>,
 }
 
-/// What a look-up answered.
+/// What a lookup answered.
 #[derive(Debug, Serialize)]
 pub struct LookupAnswer<'a> {
     status: Option<u16>,
@@ -218,7 +218,7 @@ impl<'a> From<&'a TestedLookup> for LookupTest<'a> {
     }
 }
 
-/// A look-up with what came of asking it last.
+/// A lookup with what came of asking it last.
 #[derive(Debug, Serialize)]
 pub struct Lookup<'a> {
     name: &'a str,

@@ -73,9 +73,9 @@ pub struct Asking {
     questions: mpsc::Sender<Question>,
     when_away: WhenAway,
     /// Per token, so that one that is being asked about is not asked about twice.
-    #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
     known: std::sync::Mutex<HashMap<String, Arc<OnceCell<Answer>>>>,
-    #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
     breaker: std::sync::Mutex<Breaker>,
 }
 

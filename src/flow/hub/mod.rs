@@ -23,7 +23,7 @@ use streams::{Stream, Streams};
 /// Everything that is followed, and by whom.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
     followed: std::sync::Mutex<Followed>,
     /// Counts all hints there were.
     hints: AtomicU64,

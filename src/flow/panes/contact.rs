@@ -69,7 +69,7 @@ impl Panes {
         done.await?
     }
 
-    /// An agent adds somebody, who is then the one that is meant by this number, until a look-up
+    /// An agent adds somebody, who is then the one that is meant by this number, until a lookup
     /// knows better. Destinations may want to hear of it.
     pub async fn create_contact(&self, token: &str, new: New) -> Result<(), Error> {
         let id = self.open(token)?;
