@@ -24,7 +24,7 @@ const fn secret(name: &'static str, default: &'static str, help: &'static str) -
 }
 
 /// Every setting.
-pub const TABLE: [Setting; 25] = [
+pub const TABLE: &[Setting] = &[
     setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen on."),
     setting(
         "CALLPANE_PUBLIC_URL",
@@ -145,7 +145,7 @@ pub fn as_env() -> String {
          # beside the program. The environment wins over it. Each line shows the default. Values with\n\
          # spaces, $ or # stand in single quotes.\n",
     );
-    for setting in &TABLE {
+    for setting in TABLE {
         text.push('\n');
         for line in wrapped(&described(setting), 96) {
             let _infallible = writeln!(text, "# {line}");
@@ -166,7 +166,7 @@ pub fn as_markdown() -> String {
          `ms`, `s`, `m`, `h` or `d`.\n\n\
          | setting | default | what it is for |\n|---|---|---|\n",
     );
-    for setting in &TABLE {
+    for setting in TABLE {
         let default = match setting.default {
             "" => "unset".to_owned(),
             default => format!("`{default}`"),
