@@ -5,6 +5,7 @@
 
 mod agents;
 mod command_line;
+mod compiler;
 mod destinations;
 mod dispositions;
 mod document;
@@ -16,6 +17,7 @@ mod rules;
 mod secrets;
 mod sources;
 mod templates;
+mod value;
 
 use std::cell::LazyCell;
 
@@ -28,6 +30,10 @@ use crate::domain::ring::{Agent, Direction, Ring};
 use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
 use crate::template::Lines;
+
+use compiler::Compiler;
+use document::Document;
+use reader::Reader;
 
 pub use agents::{KnownAgent, known_id, part};
 pub use lookups::OWN;
@@ -107,9 +113,44 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Reads a document; all complaints at once.
+    /// Reads a text and compiles its document; all complaints at once, in the order of their lines.
     pub fn read(text: &str, surroundings: &Surroundings) -> Result<Self, Vec<Complaint>> {
-        document::read(text, surroundings)
+        let mut reader = Reader::new(text);
+        match Document::read(&mut reader, text) {
+            Some(document) => Self::compile(&document, Compiler::new(reader, surroundings)),
+            None => Err(reader.complaints),
+        }
+    }
+
+    fn compile(document: &Document, mut compiler: Compiler<'_>) -> Result<Self, Vec<Complaint>> {
+        compiler.names(document);
+        let sources = document.sources.iter().filter_map(|source| compiler.source(source));
+        let sources: Vec<Source> = sources.collect();
+        let names = sources::names(&sources);
+        compiler.sources = names.iter().map(|name| (*name).to_owned()).collect();
+        let agents = compiler.agents(&document.agents, &names);
+        let destinations = document.destinations.iter();
+        let destinations =
+            destinations.filter_map(|written| compiler.destination(written)).collect();
+        let lookups =
+            document.lookups.iter().filter_map(|written| compiler.lookup(written)).collect();
+        let rules = document.rules.iter().filter_map(|rule| compiler.rule(rule)).collect();
+        let dispositions = document.dispositions.iter();
+        let dispositions =
+            dispositions.filter_map(|written| compiler.disposition(written)).collect();
+        let region = compiler.surroundings.region;
+        let (lines, delivery_lines) = compiler.finish()?;
+        Ok(Self {
+            region,
+            rules: RuleSet::new(rules),
+            lines,
+            dispositions,
+            sources,
+            agents,
+            destinations,
+            lookups,
+            delivery_lines,
+        })
     }
 
     /// What the desktop shall do with a ring.
