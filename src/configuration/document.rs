@@ -6,6 +6,7 @@
 
 use toml::Spanned;
 
+use super::Complaint;
 use super::reader::{Readable, Reader, Written, nearest, one_or_many};
 use super::value::{self, Member, Node, Table, flat, join};
 use crate::domain::decision::{Action, Moment};
@@ -336,5 +337,14 @@ impl Document {
             rules: reader.each(&table, "rule", checked),
             dispositions: reader.each(&table, "disposition", checked),
         })
+    }
+
+    /// The document of a text that was applied before.
+    pub fn parse(text: &str) -> Result<Self, Vec<Complaint>> {
+        let mut reader = Reader::new(text);
+        match Self::read(&mut reader, text) {
+            Some(document) if reader.complaints.is_empty() => Ok(document),
+            _ => Err(reader.complaints),
+        }
     }
 }

@@ -7,6 +7,7 @@ mod agents;
 mod command_line;
 mod compiler;
 mod destinations;
+mod difference;
 mod dispositions;
 mod document;
 pub mod edit;
@@ -32,10 +33,10 @@ use crate::pbx::Source;
 use crate::template::Lines;
 
 use compiler::Compiler;
-use document::Document;
 use reader::Reader;
 
 pub use agents::{KnownAgent, known_id, part};
+pub use document::Document;
 pub use lookups::OWN;
 pub use secrets::Secrets;
 
@@ -110,6 +111,7 @@ pub struct Configuration {
     destinations: Vec<Destination>,
     lookups: Vec<LookUp>,
     delivery_lines: Lines,
+    document: Document,
 }
 
 impl Configuration {
@@ -117,13 +119,13 @@ impl Configuration {
     pub fn read(text: &str, surroundings: &Surroundings) -> Result<Self, Vec<Complaint>> {
         let mut reader = Reader::new(text);
         match Document::read(&mut reader, text) {
-            Some(document) => Self::compile(&document, Compiler::new(reader, surroundings)),
+            Some(document) => Self::compile(document, Compiler::new(reader, surroundings)),
             None => Err(reader.complaints),
         }
     }
 
-    fn compile(document: &Document, mut compiler: Compiler<'_>) -> Result<Self, Vec<Complaint>> {
-        compiler.names(document);
+    fn compile(document: Document, mut compiler: Compiler<'_>) -> Result<Self, Vec<Complaint>> {
+        compiler.names(&document);
         let sources = document.sources.iter().filter_map(|source| compiler.source(source));
         let sources: Vec<Source> = sources.collect();
         let names = sources::names(&sources);
@@ -150,7 +152,13 @@ impl Configuration {
             destinations,
             lookups,
             delivery_lines,
+            document,
         })
+    }
+
+    /// What it was compiled from.
+    pub fn document(&self) -> &Document {
+        &self.document
     }
 
     /// What the desktop shall do with a ring.
