@@ -6,7 +6,7 @@ use super::context::{existing_store, open, read_file, read_settings, surrounding
 use super::output::{Outcome, explained, print, say};
 use crate::configuration::{Complaint, Configuration};
 use crate::domain::time::{Clock, SystemClock};
-use crate::flow::configuration::apply;
+use crate::flow::configuration::apply::{self, Applied};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -32,9 +32,11 @@ pub(super) async fn apply_to(
 ) -> Outcome {
     let surroundings = surroundings(settings)?;
     match apply::apply(store, clock, document, name.clone(), &surroundings).await {
-        Ok((version, rules)) => {
+        Ok(Applied { version, rules, difference }) => {
             let database = &settings.database;
-            say(&format!("{name}: in force in {database} as version {version}, {rules} rules"))
+            say(&format!("{name}: in force in {database} as version {version}, {rules} rules"))?;
+            let Some((before, difference)) = difference else { return Ok(()) };
+            say(&format!("Since version {before}: {difference}."))
         }
         Err(apply::Error::Wrong(complaints)) => Err(refused(&name, &complaints)),
         Err(error) => Err(explained(error)),

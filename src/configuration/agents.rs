@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::reader::{Reader, Table, join, plain};
+use super::compiler::Compiler;
+use super::document::{Position, WrittenAgent};
+use super::value::join;
 use crate::domain::ring::Agent;
 
 /// A person who answers calls.
@@ -105,52 +107,52 @@ impl Agents {
     }
 }
 
-/// Where it stands, who it is, and what each source calls them.
-type ReadAgent = (String, usize, KnownAgent, Vec<(String, String)>);
-
-impl Reader<'_> {
-    /// Reads every `[[agent]]`; `sources` are the names that they may be known at.
-    pub(super) fn agents(&mut self, document: &Table<'_>, sources: &[&str]) -> Agents {
+impl Compiler<'_> {
+    /// `sources` are the names that agents may be known at.
+    pub(super) fn agents(&mut self, written: &[WrittenAgent], sources: &[&str]) -> Agents {
         let mut agents = Agents::default();
-        for (path, at, agent, names) in self.each(document, "agent", Self::agent) {
+        let read = written.iter().filter_map(|agent| Some((&agent.position, self.agent(agent)?)));
+        let read: Vec<_> = read.collect();
+        for (Position { at, path }, (agent, names)) in read {
+            let (at, place) = (*at, join(path, "at"));
             for (source, _) in
                 names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
             {
                 let message =
                     format!("\"{source}\" is not a source; there are {}", sources.join(", "));
-                self.complain(at, &join(&path, "at"), message);
+                self.complain(at, &place, message);
             }
             if agents.all().iter().any(|other| other.id == agent.id) {
                 let message = format!("\"{}\" is the id of another agent", agent.id);
-                self.complain(at, &join(&path, "id"), message);
+                self.complain(at, &join(path, "id"), message);
             }
             for (source, name) in agents.add(agent, names) {
                 let message = format!("\"{name}\" at {source} is another agent already");
-                self.complain(at, &join(&path, "at"), message);
+                self.complain(at, &place, message);
             }
         }
         agents
     }
 
-    fn agent(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<ReadAgent> {
-        self.only(table, path, &["id", "name", "at", "link"]);
-        let id = self.text(table, path, "id");
-        if !table.contains_key("id") {
-            self.complain(at, path, "has no id; it stands in their personal link and in rules");
+    /// Who it is, and what each source calls them.
+    fn agent(&mut self, written: &WrittenAgent) -> Option<(KnownAgent, Vec<(String, String)>)> {
+        let Position { at, path } = &written.position;
+        if !written.id.is_written() {
+            self.complain(*at, path, "has no id; it stands in their personal link and in rules");
         }
-        let name = self.text(table, path, "name");
         let mut names = Vec::new();
-        for (source, _, node) in self.members(table, path, "at") {
-            let told = self.texts(node, &join(&join(path, "at"), &source));
+        for (source, node) in written.at.get().into_iter().flatten() {
+            let source = source.get_ref();
+            let told = self.texts(node, &join(&join(path, "at"), source));
             names.extend(told.into_iter().map(|name| (source.clone(), name)));
         }
-        let link = table.get("link").and_then(|node| plain(node.get_ref()));
+        let link = written.link.get().and_then(|node| node.get_ref().plain());
         let link = link.map_or(Some(1), |link| link.parse().ok());
         if link.is_none() {
-            self.complain(at, &join(path, "link"), "must be a whole number");
+            self.complain(*at, &join(path, "link"), "must be a whole number");
         }
-        let id = id?;
-        let agent = KnownAgent { name: name.unwrap_or_else(|| id.clone()), id, link: link? };
-        Some((path.to_owned(), at, agent, names))
+        let id = written.id.get()?.clone();
+        let name = written.name.get().unwrap_or(&id).clone();
+        Some((KnownAgent { id, name, link: link? }, names))
     }
 }

@@ -2,31 +2,30 @@
 
 use std::collections::HashSet;
 
-use super::reader::{Reader, Table, join};
+use super::compiler::Compiler;
+use super::document::{Position, WrittenDisposition};
+use super::value::join;
 use super::{Dispositions, QueueDispositions};
 
-impl Reader<'_> {
+impl Compiler<'_> {
     pub(super) fn disposition(
         &mut self,
-        table: &Table<'_>,
-        path: &str,
-        at: usize,
+        written: &WrittenDisposition,
     ) -> Option<QueueDispositions> {
-        self.only(table, path, &["queue", "options", "required"]);
-        let queue = self.text(table, path, "queue").map(|queue| queue.to_lowercase());
-        let required = self.truth(table, path, "required");
-        let options = self.options(table, path, at)?;
+        let queue = written.queue.get().map(|queue| queue.to_lowercase());
+        let required = written.required.copied().unwrap_or_default();
+        let options = self.options(written)?;
         Some(QueueDispositions { queue, offered: Dispositions { options, required } })
     }
 
-    fn options(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<Vec<String>> {
-        let node = table.get("options");
-        let list = node.and_then(|node| node.get_ref().as_array());
+    fn options(&mut self, written: &WrittenDisposition) -> Option<Vec<String>> {
+        let Position { at, path } = &written.position;
+        let list = written.options.get().and_then(|node| node.get_ref().as_array());
         let texts = list.map(|list| {
             list.iter().filter_map(|node| node.get_ref().as_str().map(str::to_owned)).collect()
         });
         let texts: Vec<String> = texts.unwrap_or_default();
-        let at = node.map_or(at, |node| node.span().start);
+        let at = written.options.at().unwrap_or(*at);
         let distinct: HashSet<&str> = texts.iter().map(|text| text.trim()).collect();
         let complete = list.is_some_and(|list| list.len() == texts.len() && !list.is_empty())
             && distinct.len() == texts.len()

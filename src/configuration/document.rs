@@ -1,70 +1,350 @@
-//! The document: from text over what was written, every value with its place, to a checked
-//! [`Configuration`], or to all complaints.
+//! The document: what the operator wrote, a type a section, every value with its place in the text.
+//!
+//! Nothing is looked up, lower-cased or given a default here. Two documents are equal if they say the
+//! same, wherever it stands. What a preset says is not part of the document: it is added when the
+//! document is compiled, and complaints about it have the line of the table that names the preset.
 
-use toml::de::DeTable;
+use toml::Spanned;
 
-use super::reader::{Reader, Table};
-use super::rules::WrittenRule;
-use super::sources::names;
-use super::{Complaint, Configuration, Surroundings};
-use crate::domain::rule::RuleSet;
+use super::Complaint;
+use super::reader::{Readable, Reader, Written, nearest, one_or_many};
+use super::value::{self, Member, Node, Table, flat, join};
+use crate::domain::decision::{Action, Moment};
+use crate::domain::destination::State;
+use crate::domain::rule::Field;
+use crate::pbx::Make;
+
+/// Where a table or a condition stands: the offset of its first byte, and its path as `rule[2]`.
+#[derive(Debug, Clone)]
+pub(super) struct Position {
+    pub(super) at: usize,
+    pub(super) path: String,
+}
+
+impl PartialEq for Position {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A table that is written with known keys.
+pub(super) trait Keyed: Sized {
+    /// In the order in which complaints list them.
+    fn keys() -> Vec<&'static str>;
+    fn read(reader: &mut Reader<'_>, table: &Table, path: &str, at: usize) -> Self;
+    /// Where the keys stand that are there.
+    fn places(&self) -> Vec<(&'static str, usize)>;
+    /// Adds what another table says of keys that this one does not have.
+    fn or(self, other: Self) -> Self;
+}
+
+/// Defines a table by its keys and what may stand under them; `..part: Type` takes in the keys of
+/// another one.
+macro_rules! keyed {
+    ($(#[$doc:meta])* $name:ident {
+        $($key:ident: $kind:ty,)*
+        $(..$part:ident: $parts:ty, $($more:ident: $other:ty,)*)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub(super) struct $name {
+            pub(super) position: Position,
+            $(pub(super) $key: Written<$kind>,)*
+            $(pub(super) $part: $parts, $(pub(super) $more: Written<$other>,)*)?
+        }
+
+        impl Keyed for $name {
+            fn keys() -> Vec<&'static str> {
+                [
+                    &[$(stringify!($key)),*][..],
+                    $(&<$parts>::keys(), &[$(stringify!($more)),*])?
+                ].concat()
+            }
+
+            fn read(reader: &mut Reader<'_>, table: &Table, path: &str, at: usize) -> Self {
+                Self {
+                    position: Position { at, path: path.to_owned() },
+                    $($key: reader.written(table, path, stringify!($key)),)*
+                    $(
+                        $part: <$parts>::read(reader, table, path, at),
+                        $($more: reader.written(table, path, stringify!($more)),)*
+                    )?
+                }
+            }
+
+            fn places(&self) -> Vec<(&'static str, usize)> {
+                let places: Vec<(&'static str, Option<usize>)> =
+                    vec![$((stringify!($key), self.$key.at())),*];
+                let places = places.into_iter().filter_map(|(key, at)| Some((key, at?)));
+                $(
+                    let more = [$((stringify!($more), self.$more.at())),*];
+                    let more = more.into_iter().filter_map(|(key, at)| Some((key, at?)));
+                    let places = places.chain(self.$part.places()).chain(more);
+                )?
+                places.collect()
+            }
+
+            fn or(self, other: Self) -> Self {
+                Self {
+                    position: self.position,
+                    $($key: self.$key.or(other.$key),)*
+                    $($part: self.$part.or(other.$part), $($more: self.$more.or(other.$more),)*)?
+                }
+            }
+        }
+    };
+}
+
+keyed! {
+    WrittenRule {
+        name: String,
+        when: Vec<WrittenCondition>,
+        unless: Vec<WrittenCondition>,
+        moment: Moment,
+        action: Action,
+        url: String,
+        page: String,
+        autopause: bool,
+        title: String,
+        multitab: bool,
+    }
+}
+
+keyed! {
+    WrittenDisposition {
+        queue: String,
+        options: Node,
+        required: bool,
+    }
+}
+
+keyed! {
+    WrittenSource {
+        name: String,
+        kind: &'static Make,
+        secrets: Node,
+        auth: Node,
+        sqs: Node,
+        event: Vec<String>,
+        events: Vec<Member>,
+        keys: Vec<Member>,
+        values: Vec<Member>,
+        max_age: String,
+        expires: String,
+        region: String,
+    }
+}
+
+keyed! {
+    WrittenAgent {
+        id: String,
+        name: String,
+        at: Vec<Member>,
+        link: Node,
+    }
+}
+
+keyed! {
+    /// What one request is written with, in a destination, a lookup or a preset.
+    WrittenRequest {
+        method: String,
+        url: String,
+        query: Node,
+        headers: Node,
+        form: Node,
+        json: Node,
+        body: String,
+        content_type: String,
+    }
+}
+
+keyed! {
+    /// The request that changes an entry, and each request of a preset.
+    WrittenUpdate {
+        ..request: WrittenRequest,
+        on: Vec<String>,
+    }
+}
+
+keyed! {
+    WrittenDestination {
+        name: String,
+        preset: Node,
+        setup: Node,
+        state: State,
+        on: Vec<String>,
+        when: Vec<WrittenCondition>,
+        unless: Vec<WrittenCondition>,
+        ..request: WrittenRequest,
+        update: WrittenUpdate,
+        auth: Node,
+        sign: Node,
+        x_signature: Node,
+        entry: String,
+        retry: Vec<String>,
+        timeout: String,
+        sqs: Node,
+    }
+}
+
+keyed! {
+    WrittenLookup {
+        name: String,
+        preset: Node,
+        setup: Node,
+        ..request: WrittenRequest,
+        auth: Node,
+        numbers: Vec<String>,
+        none: Node,
+        contacts: Node,
+        contact: Node,
+        open: String,
+        create: String,
+        search: String,
+        deadline: String,
+        fresh: String,
+        keep: String,
+    }
+}
+
+/// A condition of a rule or a destination.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct WrittenCondition {
+    pub(super) position: Position,
+    pub(super) field: Field,
+    pub(super) any_of: Vec<Spanned<String>>,
+}
+
+impl Readable for Vec<WrittenCondition> {
+    fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
+        let Some(conditions) = node.get_ref().as_table() else {
+            let message = "is not a table; write { queue = \"trucks\" }";
+            reader.complain(node.span().start, path, message);
+            return None;
+        };
+        let mut all = Self::new();
+        for (name, node) in flat(conditions, "") {
+            let (at, name) = (name.span().start, name.get_ref());
+            let path = join(path, name);
+            if let Some(field) = Field::parse(name) {
+                let any_of = any_of(reader, &node, &path);
+                all.push(WrittenCondition { position: Position { at, path }, field, any_of });
+            } else {
+                let (meant, known) = (nearest(name, &Field::NAMES), Field::NAMES.join(", "));
+                let message = format!("is not a condition; {meant}known are {known}, data.KEY");
+                reader.complain(at, &path, message);
+            }
+        }
+        Some(all)
+    }
+}
+
+/// A text, or a list of texts of which any may match.
+fn any_of(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<Spanned<String>> {
+    let nodes = one_or_many(node);
+    if nodes.is_empty() {
+        let message = "is an empty list: nothing could ever match";
+        reader.complain(node.span().start, path, message);
+    }
+    let mut texts = Vec::new();
+    for node in nodes {
+        if let Some(text) = node.get_ref().plain() {
+            texts.push(Spanned::new(node.span(), text));
+        } else {
+            let message = "is neither a text, a number, a truth value, nor a list of them";
+            reader.complain(node.span().start, path, message);
+        }
+    }
+    texts
+}
+
+impl Readable for WrittenUpdate {
+    fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
+        let Some(update) = node.get_ref().as_table() else {
+            reader.complain(node.span().start, path, "is not a table of a request");
+            return None;
+        };
+        Some(checked(reader, update, path, node.span().start))
+    }
+}
+
+/// Reads a table that has no other keys.
+fn checked<T: Keyed>(reader: &mut Reader<'_>, table: &Table, path: &str, at: usize) -> T {
+    reader.only(table, path, &T::keys());
+    T::read(reader, table, path, at)
+}
+
+/// What is wrong beside a preset is said of the line that the table begins with.
+fn beside_preset<T>(
+    reader: &mut Reader<'_>,
+    table: &Table,
+    at: usize,
+    read: impl FnOnce(&mut Reader<'_>) -> T,
+) -> T {
+    let before = reader.complaints.len();
+    let table_read = read(reader);
+    if table.contains_key("preset") {
+        reader.move_complaints(before, at);
+    }
+    table_read
+}
+
+fn destination(
+    reader: &mut Reader<'_>,
+    table: &Table,
+    path: &str,
+    at: usize,
+) -> WrittenDestination {
+    beside_preset(reader, table, at, |reader| checked(reader, table, path, at))
+}
+
+fn lookup(reader: &mut Reader<'_>, table: &Table, path: &str, at: usize) -> WrittenLookup {
+    reader.only(table, path, &WrittenLookup::keys());
+    beside_preset(reader, table, at, |reader| Keyed::read(reader, table, path, at))
+}
+
+/// What the operator wrote.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    pub(super) rules: Vec<WrittenRule>,
+    pub(super) dispositions: Vec<WrittenDisposition>,
+    pub(super) sources: Vec<WrittenSource>,
+    pub(super) agents: Vec<WrittenAgent>,
+    pub(super) destinations: Vec<WrittenDestination>,
+    pub(super) lookups: Vec<WrittenLookup>,
+}
 
 const SECTIONS: [&str; 6] = ["rule", "disposition", "source", "agent", "destination", "lookup"];
 
-/// Reads a document; all complaints at once, in the order of their lines.
-pub(super) fn read(
-    text: &str,
-    surroundings: &Surroundings,
-) -> Result<Configuration, Vec<Complaint>> {
-    let mut reader = Reader::new(text, surroundings);
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let at = error.span().map_or(0, |span| span.start);
-        reader.complain(at, "", error.message());
-    }
-    // A document that is not TOML would only yield complaints about what the parser guessed.
-    if !errors.is_empty() {
-        return Err(reader.complaints);
-    }
-    reader.document(table.get_ref())
-}
-
-impl Reader<'_> {
-    fn document(mut self, table: &Table<'_>) -> Result<Configuration, Vec<Complaint>> {
-        self.only(table, "", &SECTIONS);
-        for section in ["source", "destination", "lookup", "rule"] {
-            self.twice(table, section);
-        }
-        let sources = self.each(table, "source", Self::source);
-        let names = names(&sources);
-        self.sources = names.iter().map(|name| (*name).to_owned()).collect();
-        let agents = self.agents(table, &names);
-        let destinations = self.each(table, "destination", Self::destination);
-        let lookups = self.each(table, "lookup", Self::lookup);
-        let written: Vec<WrittenRule> =
-            self.each(table, "rule", |reader, table, path, at| Some(reader.rule(table, path, at)));
-        let rules = written.iter().filter_map(|rule| self.compile(rule)).collect();
-        let dispositions = self.each(table, "disposition", Self::disposition);
-        self.complaints.sort_by_key(|complaint| complaint.line);
-        let lines = std::mem::take(&mut self.lines).build();
-        let delivery_lines = std::mem::take(&mut self.deliveries).build();
-        match lines.and_then(|lines| Ok((lines, delivery_lines?))) {
-            Ok((lines, delivery_lines)) if self.complaints.is_empty() => Ok(Configuration {
-                region: self.surroundings.region,
-                rules: RuleSet::new(rules),
-                lines,
-                dispositions,
-                sources,
-                agents,
-                destinations,
-                lookups,
-                delivery_lines,
-            }),
-            Ok(_) => Err(self.complaints),
-            Err(error) => {
-                self.complain(0, "", error.to_string());
-                Err(self.complaints)
+impl Document {
+    /// Reads a text; what could be read, unless the text is not TOML.
+    pub(super) fn read(reader: &mut Reader<'_>, text: &str) -> Option<Self> {
+        let table = match value::parse(text) {
+            Ok(table) => table,
+            Err(errors) => {
+                for (at, message) in errors {
+                    reader.complain(at, "", message);
+                }
+                return None;
             }
+        };
+        reader.only(&table, "", &SECTIONS);
+        Some(Self {
+            sources: reader.each(&table, "source", checked),
+            agents: reader.each(&table, "agent", checked),
+            destinations: reader.each(&table, "destination", destination),
+            lookups: reader.each(&table, "lookup", lookup),
+            rules: reader.each(&table, "rule", checked),
+            dispositions: reader.each(&table, "disposition", checked),
+        })
+    }
+
+    /// The document of a text that was applied before.
+    pub fn parse(text: &str) -> Result<Self, Vec<Complaint>> {
+        let mut reader = Reader::new(text);
+        match Self::read(&mut reader, text) {
+            Some(document) if reader.complaints.is_empty() => Ok(document),
+            _ => Err(reader.complaints),
         }
     }
 }

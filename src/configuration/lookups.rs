@@ -1,12 +1,12 @@
-//! `[[lookup]]`: which other systems are asked who a number belongs to, written out or by a preset.
+//! `[[lookup]]`, compiled: which other systems are asked who a number belongs to, written out or by a preset.
 
 use std::time::Duration;
 
-use toml::de::DeValue;
-
-use super::destinations::Sources;
+use super::compiler::Compiler;
+use super::document::{Keyed as _, Position, WrittenLookup, WrittenRequest};
 use super::presets::{self, Part};
-use super::reader::{Node, Reader, Table, join, nearest};
+use super::reader::{Written, nearest};
+use super::value::{Node, Table, Value, join};
 use crate::domain::contact::Form;
 use crate::domain::destination::{Body, RequestTemplate};
 use crate::domain::endpoint::{Connection, Endpoint};
@@ -24,78 +24,77 @@ const KEEP: Duration = Duration::from_hours(24 * 30);
 /// The list of the contacts that agents make.
 pub const OWN: &str = "own";
 
-/// What a lookup is written with; a preset may say all of it but its name.
-const KEYS: [&str; 22] = [
-    "name",
-    "preset",
-    "setup",
-    "method",
-    "url",
-    "query",
-    "headers",
-    "form",
-    "json",
-    "body",
-    "content_type",
-    "auth",
-    "numbers",
-    "none",
-    "contacts",
-    "contact",
-    "open",
-    "create",
-    "search",
-    "deadline",
-    "fresh",
-    "keep",
-];
-
-/// What only a preset's file says, for people.
+/// The keys that a preset may not say, and those that only its file says, for people.
+const OWN_KEYS: [&str; 3] = ["name", "preset", "setup"];
 const FOR_PEOPLE: [&str; 3] = ["mark", "source", "notes"];
 
-impl Reader<'_> {
-    pub(super) fn lookup(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<LookUp> {
-        self.only(table, path, &KEYS);
-        if !table.contains_key("preset") {
-            let sources = Sources { own: table, preset: None };
-            return self.lookup_of(&sources, None, path, at, Vec::new());
-        }
-        self.with_preset(table, path, at, Part::LookUp, |reader, preset, hidden| {
+impl Compiler<'_> {
+    pub(super) fn lookup(&mut self, written: &WrittenLookup) -> Option<LookUp> {
+        let Some(named) = written.preset.get() else {
+            return self.lookup_of(written, None, Vec::new());
+        };
+        let (position, setup) = (&written.position, written.setup.get());
+        self.with_preset(position, named, setup, Part::LookUp, |compiler, preset, hidden| {
             let inner = preset.get("lookup").and_then(|node| node.get_ref().as_table());
             let Some(inner) = inner else {
-                let message = "looks nobody up: it has no [lookup]";
-                reader.complain(at, &join(path, "preset"), message);
+                let place = join(&position.path, "preset");
+                compiler.complain(position.at, &place, "looks nobody up: it has no [lookup]");
                 return None;
             };
-            reader.only(inner, "lookup", &[&KEYS[3..], &FOR_PEOPLE].concat());
-            let sources = Sources { own: table, preset: Some(inner) };
-            reader.lookup_of(&sources, Some(preset), path, at, hidden)
+            let expanded = compiler.expanded(written, inner);
+            let shared = preset.get("auth");
+            compiler.lookup_of(&expanded, shared, hidden)
         })
     }
 
-    /// `shared` is the whole preset, whose destination may authenticate itself in the same way.
+    /// The lookup with what a preset says of keys that the operator does not write; a request is
+    /// the operator's or the preset's as a whole.
+    fn expanded(&mut self, written: &WrittenLookup, preset: &Table) -> WrittenLookup {
+        let mut known = WrittenLookup::keys();
+        known.retain(|key| !OWN_KEYS.contains(key));
+        known.extend(FOR_PEOPLE);
+        self.reader.only(preset, "lookup", &known);
+        let asks = preset.contains_key("url") && !written.request.url.is_written();
+        let mut own = OWN_KEYS.to_vec();
+        own.extend(written.places().into_iter().map(|(key, _)| key));
+        let request = WrittenRequest::keys();
+        let mut rest = preset.clone();
+        rest.retain(|key, _| {
+            let key = key.get_ref().as_str();
+            if request.contains(&key) { asks } else { !own.contains(&key) }
+        });
+        let Position { at, path } = &written.position;
+        let rest = WrittenLookup::read(&mut self.reader, &rest, path, *at);
+        let request = if asks { &rest.request } else { &written.request }.clone();
+        WrittenLookup { request, ..written.clone().or(rest) }
+    }
+
+    /// `shared` is how the destination of the same preset authenticates itself.
     fn lookup_of(
         &mut self,
-        sources: &Sources<'_, '_>,
-        shared: Option<&Table<'_>>,
-        path: &str,
-        at: usize,
+        written: &WrittenLookup,
+        shared: Option<&Node>,
         hidden: Vec<(String, Secret)>,
     ) -> Option<LookUp> {
-        let name = self.book_name(sources.own, path, at);
-        let request = self.question(sources.of("url"), path, at);
-        let own = sources.of("auth");
-        let authenticated = if own.contains_key("auth") { Some(own) } else { shared };
-        let authentication = authenticated.and_then(|table| self.authentication(table, path));
-        let numbers = self.forms(sources.of("numbers"), path);
-        let none = self.statuses(sources.of("none"), path);
-        let contacts = self.pointer(sources.of("contacts"), path, "contacts");
-        let fields = self.fields(sources.of("contact"), path, at);
+        let path = &written.position.path;
+        let name = self.book_name(written);
+        let request = self.question(&written.request);
+        let authentication = self.authentication(written.auth.get().or(shared), path);
+        let numbers = self.forms(&written.numbers, path);
+        let none = self.statuses(written.none.get(), path);
+        let contacts = written.contacts.get();
+        let contacts = contacts.map(|node| self.pointer(node, &join(path, "contacts")));
+        let fields = self.fields(written);
         let [open, create, search] =
-            ["open", "create", "search"].map(|key| self.link(sources.of(key), path, key));
-        let [timeout, fresh, keep] = [("deadline", DEADLINE), ("fresh", FRESH), ("keep", KEEP)]
-            .map(|(key, usual)| self.span(sources.of(key), path, key).unwrap_or(usual));
-        let preset = sources.own.get("preset").and_then(|node| node.get_ref().as_str());
+            [("open", &written.open), ("create", &written.create), ("search", &written.search)]
+                .map(|(key, address)| self.link(address, &join(path, key)));
+        let [timeout, fresh, keep] = [
+            ("deadline", &written.deadline, DEADLINE),
+            ("fresh", &written.fresh, FRESH),
+            ("keep", &written.keep, KEEP),
+        ]
+        .map(|(key, span, usual)| self.span(span, path, key).unwrap_or(usual));
+        let preset = written.preset.get().and_then(|node| node.get_ref().as_str());
         let endpoint = Endpoint::Http(authentication.unwrap_or_default());
         Some(LookUp {
             name: name?,
@@ -104,7 +103,7 @@ impl Reader<'_> {
             preset: preset.map(presets::called),
             numbers,
             none,
-            contacts,
+            contacts: contacts.unwrap_or_default(),
             fields: fields?,
             open,
             create,
@@ -116,48 +115,48 @@ impl Reader<'_> {
     }
 
     /// The request; one without a body is a GET, unless it says otherwise.
-    fn question(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<RequestTemplate> {
-        let mut request = self.request(table, path, at)?;
-        if request.body == Body::None && !table.contains_key("method") {
+    fn question(&mut self, written: &WrittenRequest) -> Option<RequestTemplate> {
+        let mut request = self.request(written)?;
+        if request.body == Body::None && !written.method.is_written() {
             "GET".clone_into(&mut request.method);
         }
         Some(request)
     }
 
-    fn book_name(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<String> {
-        let name = self.text(table, path, "name");
-        if !table.contains_key("name") {
-            self.complain(at, path, "has no name; it stands beside the contacts that it knows");
+    fn book_name(&mut self, written: &WrittenLookup) -> Option<String> {
+        let Position { at, path } = &written.position;
+        if !written.name.is_written() {
+            self.complain(*at, path, "has no name; it stands beside the contacts that it knows");
         }
-        if name.as_deref() == Some(OWN) {
+        let name = written.name.get();
+        if name.is_some_and(|name| name == OWN) {
             let message = "is the list of the contacts that agents make; take another name";
-            self.complain(at, &join(path, "name"), message);
+            self.complain(*at, &join(path, "name"), message);
         }
-        name
+        name.cloned()
     }
 
-    fn forms(&mut self, table: &Table<'_>, path: &str) -> Vec<Form> {
-        let Some(node) = table.get("numbers") else { return vec![Form::E164] };
-        let place = join(path, "numbers");
+    fn forms(&mut self, written: &Written<Vec<String>>, path: &str) -> Vec<Form> {
+        let Some((at, texts)) = written.with_place() else { return vec![Form::E164] };
         let mut forms = Vec::new();
-        for text in self.texts(node, &place) {
-            if let Some(form) = Form::parse(&text) {
+        for text in texts {
+            if let Some(form) = Form::parse(text) {
                 forms.push(form);
             } else {
-                let (meant, all) = (nearest(&text, &Form::NAMES), Form::NAMES.join(", "));
+                let (meant, all) = (nearest(text, &Form::NAMES), Form::NAMES.join(", "));
                 let message =
                     format!("\"{text}\" is not a form of a number; {meant}known are {all}");
-                self.complain(node.span().start, &place, message);
+                self.complain(at, &join(path, "numbers"), message);
             }
         }
         forms
     }
 
-    fn statuses(&mut self, table: &Table<'_>, path: &str) -> Vec<u16> {
-        let Some(node) = table.get("none") else { return Vec::new() };
+    fn statuses(&mut self, node: Option<&Node>, path: &str) -> Vec<u16> {
+        let Some(node) = node else { return Vec::new() };
         let list = node.get_ref().as_array().map(|list| {
             list.iter().map(|node| match node.get_ref() {
-                DeValue::Integer(number) => number.as_str().parse().ok(),
+                Value::Integer(number) => number.parse().ok(),
                 _ => None,
             })
         });
@@ -170,33 +169,33 @@ impl Reader<'_> {
     }
 
     /// A JSON pointer; the empty one means the whole.
-    fn pointer(&mut self, table: &Table<'_>, path: &str, key: &str) -> String {
-        let Some(node) = table.get(key) else { return String::new() };
+    fn pointer(&mut self, node: &Node, path: &str) -> String {
         let pointer = node.get_ref().as_str().unwrap_or_default();
-        self.check_pointer(node, &join(path, key), pointer);
+        self.check_pointer(node, path, pointer);
         pointer.to_owned()
     }
 
-    fn check_pointer(&mut self, node: &Node<'_>, path: &str, pointer: &str) {
+    fn check_pointer(&mut self, node: &Node, path: &str, pointer: &str) {
         if !pointer.is_empty() && !pointer.starts_with('/') {
             let message = format!("\"{pointer}\" is not a JSON pointer; write \"/{pointer}\"");
             self.complain(node.span().start, path, message);
         }
     }
 
-    fn fields(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<Fields> {
+    fn fields(&mut self, written: &WrittenLookup) -> Option<Fields> {
+        let Position { at, path } = &written.position;
         let place = join(path, "contact");
-        let Some(node) = table.get("contact") else {
+        let Some(node) = written.contact.get() else {
             let message = "does not say where a contact's values stand in the answer; write \
                            contact = { id = \"/id\", name = \"/name\" }";
-            self.complain(at, path, message);
+            self.complain(*at, path, message);
             return None;
         };
         let Some(contact) = node.get_ref().as_table() else {
             self.complain(node.span().start, &place, "is not a table of pointers");
             return None;
         };
-        self.only(contact, &place, &["id", "name", "company", "email", "data"]);
+        self.reader.only(contact, &place, &["id", "name", "company", "email", "data"]);
         for needed in ["id", "name"] {
             if !contact.contains_key(needed) {
                 let message = "is missing: a contact without it could not be told from others";
@@ -205,7 +204,7 @@ impl Reader<'_> {
         }
         let data = contact.get("data").and_then(|node| node.get_ref().as_table());
         let data = data.into_iter().flatten().map(|(key, node)| {
-            let key = key.get_ref().to_string();
+            let key = key.get_ref().clone();
             let pointers = self.pointers(node, &join(&place, &key));
             (key, pointers)
         });
@@ -218,7 +217,7 @@ impl Reader<'_> {
         Some(Fields { id, name, company: of("company"), email: of("email"), data })
     }
 
-    fn pointers(&mut self, node: &Node<'_>, path: &str) -> Pointers {
+    fn pointers(&mut self, node: &Node, path: &str) -> Pointers {
         let pointers = self.texts(node, path);
         for pointer in &pointers {
             self.check_pointer(node, path, pointer);
@@ -227,8 +226,8 @@ impl Reader<'_> {
     }
 
     /// The address of a page of that system.
-    fn link(&mut self, table: &Table<'_>, path: &str, key: &str) -> Option<String> {
-        self.host(table.get(key)?, &join(path, key));
-        self.line(table, path, key, Place::Address)
+    fn link(&mut self, written: &Written<String>, path: &str) -> Option<String> {
+        self.host(written, path);
+        self.line(written, path, Place::Address)
     }
 }

@@ -5,7 +5,9 @@
 
 mod agents;
 mod command_line;
+mod compiler;
 mod destinations;
+mod difference;
 mod dispositions;
 mod document;
 pub mod edit;
@@ -16,6 +18,7 @@ mod rules;
 mod secrets;
 mod sources;
 mod templates;
+mod value;
 
 use std::cell::LazyCell;
 
@@ -29,7 +32,11 @@ use crate::domain::rule::RuleSet;
 use crate::pbx::Source;
 use crate::template::Lines;
 
+use compiler::Compiler;
+use reader::Reader;
+
 pub use agents::{KnownAgent, known_id, part};
+pub use document::Document;
 pub use lookups::OWN;
 pub use secrets::Secrets;
 
@@ -104,12 +111,54 @@ pub struct Configuration {
     destinations: Vec<Destination>,
     lookups: Vec<LookUp>,
     delivery_lines: Lines,
+    document: Document,
 }
 
 impl Configuration {
-    /// Reads a document; all complaints at once.
+    /// Reads a text and compiles its document; all complaints at once, in the order of their lines.
     pub fn read(text: &str, surroundings: &Surroundings) -> Result<Self, Vec<Complaint>> {
-        document::read(text, surroundings)
+        let mut reader = Reader::new(text);
+        match Document::read(&mut reader, text) {
+            Some(document) => Self::compile(document, Compiler::new(reader, surroundings)),
+            None => Err(reader.complaints),
+        }
+    }
+
+    fn compile(document: Document, mut compiler: Compiler<'_>) -> Result<Self, Vec<Complaint>> {
+        compiler.names(&document);
+        let sources = document.sources.iter().filter_map(|source| compiler.source(source));
+        let sources: Vec<Source> = sources.collect();
+        let names = sources::names(&sources);
+        compiler.sources = names.iter().map(|name| (*name).to_owned()).collect();
+        let agents = compiler.agents(&document.agents, &names);
+        let destinations = document.destinations.iter();
+        let destinations =
+            destinations.filter_map(|written| compiler.destination(written)).collect();
+        let lookups =
+            document.lookups.iter().filter_map(|written| compiler.lookup(written)).collect();
+        let rules = document.rules.iter().filter_map(|rule| compiler.rule(rule)).collect();
+        let dispositions = document.dispositions.iter();
+        let dispositions =
+            dispositions.filter_map(|written| compiler.disposition(written)).collect();
+        let region = compiler.surroundings.region;
+        let (lines, delivery_lines) = compiler.finish()?;
+        Ok(Self {
+            region,
+            rules: RuleSet::new(rules),
+            lines,
+            dispositions,
+            sources,
+            agents,
+            destinations,
+            lookups,
+            delivery_lines,
+            document,
+        })
+    }
+
+    /// What it was compiled from.
+    pub fn document(&self) -> &Document {
+        &self.document
     }
 
     /// What the desktop shall do with a ring.

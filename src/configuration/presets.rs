@@ -1,11 +1,12 @@
 //! Presets: a CRM's requests as data, which an operator fills in with an address and a key.
 
-use rust_embed::Embed;
-use toml::de::{DeTable, DeValue};
-
-use super::reader::{Reader, Table, join, nearest, plain};
+use super::compiler::Compiler;
+use super::document::Position;
+use super::reader::nearest;
+use super::value::{self, Node, Table, Value, join};
 use crate::domain::destination::MARK;
 use crate::domain::secret::Secret;
+use rust_embed::Embed;
 
 /// The presets that come along.
 #[derive(Embed)]
@@ -23,7 +24,7 @@ pub(super) enum Part {
 
 impl Part {
     /// Whether it needs a value that the preset names so.
-    fn needs(self, preset: &Table<'_>, name: &str) -> bool {
+    fn needs(self, preset: &Table, name: &str) -> bool {
         let hole = format!("%{name}%");
         let lookup = preset.get("lookup");
         let proves_itself = lookup
@@ -41,11 +42,11 @@ impl Part {
 }
 
 /// Whether a text stands anywhere within a value.
-fn says(value: &DeValue<'_>, text: &str) -> bool {
+fn says(value: &Value, text: &str) -> bool {
     match value {
-        DeValue::String(found) => found.contains(text),
-        DeValue::Array(list) => list.iter().any(|node| says(node.get_ref(), text)),
-        DeValue::Table(members) => members.iter().any(|(_, node)| says(node.get_ref(), text)),
+        Value::String(found) => found.contains(text),
+        Value::Array(list) => list.iter().any(|node| says(node.get_ref(), text)),
+        Value::Table(members) => members.iter().any(|(_, node)| says(node.get_ref(), text)),
         _ => false,
     }
 }
@@ -58,50 +59,50 @@ pub(super) fn called(preset: &str) -> String {
 }
 
 /// What a preset asks the operator for: names, with what they are.
-fn asked(preset: &Table<'_>) -> Vec<(String, String)> {
+fn asked(preset: &Table) -> Vec<(String, String)> {
     let setup = preset.get("setup").and_then(|node| node.get_ref().as_table());
-    let asked = setup.into_iter().flatten().map(|(name, node)| {
-        (name.get_ref().to_string(), plain(node.get_ref()).unwrap_or_default())
-    });
+    let asked = setup
+        .into_iter()
+        .flatten()
+        .map(|(name, node)| (name.get_ref().clone(), node.get_ref().plain().unwrap_or_default()));
     asked.collect()
 }
 
 /// Which of them are secrets.
-fn secret(preset: &Table<'_>) -> Vec<String> {
+fn secret(preset: &Table) -> Vec<String> {
     let secret = preset.get("secret").and_then(|node| node.get_ref().as_array());
-    secret.into_iter().flatten().filter_map(|node| plain(node.get_ref())).collect()
+    secret.into_iter().flatten().filter_map(|node| node.get_ref().plain()).collect()
 }
 
-impl Reader<'_> {
+impl Compiler<'_> {
     /// Reads a table together with the preset that it names: `read` gets the preset, filled in, and
     /// the secrets that stay behind marks in it.
     pub(super) fn with_preset<T>(
         &mut self,
-        table: &Table<'_>,
-        path: &str,
-        at: usize,
+        Position { at, path }: &Position,
+        named: &Node,
+        setup: Option<&Node>,
         part: Part,
-        read: impl FnOnce(&mut Self, &Table<'_>, Vec<(String, Secret)>) -> Option<T>,
+        read: impl FnOnce(&mut Self, &Table, Vec<(String, Secret)>) -> Option<T>,
     ) -> Option<T> {
-        let text = self.preset(table, path)?;
-        let (text, hidden) = self.set_up(table, path, &text, part)?;
-        let (preset, errors) = DeTable::parse_recoverable(&text);
-        if let Some(error) = errors.first() {
-            let message = format!("is not a good preset: {}", error.message());
-            self.complain(at, &join(path, "preset"), message);
-            return None;
-        }
+        let text = self.preset(named, path)?;
+        let (text, hidden) = self.set_up(named, setup, path, &text, part)?;
+        let preset = value::parse(&text).map_err(|errors| {
+            let message = errors.first().map_or("", |(_, message)| message);
+            let message = format!("is not a good preset: {message}");
+            self.complain(*at, &join(path, "preset"), message);
+        });
+        let preset = preset.ok()?;
         // What is wrong inside of a preset is said of the line that asks for it.
-        let before = self.complaint_count();
+        let before = self.reader.complaints.len();
         self.hidden.clone_from(&hidden);
-        let made = read(self, preset.get_ref(), hidden);
-        self.move_complaints(before, at);
+        let made = read(self, &preset, hidden);
+        self.reader.move_complaints(before, *at);
         made
     }
 
     /// The text of the preset that a destination names: one of ours, or the operator's own file.
-    fn preset(&mut self, table: &Table<'_>, path: &str) -> Option<String> {
-        let node = table.get("preset")?;
+    fn preset(&mut self, node: &Node, path: &str) -> Option<String> {
         let name = node.get_ref().as_str().unwrap_or_default();
         let place = join(path, "preset");
         if let Some(file) = name.strip_prefix("file:") {
@@ -123,27 +124,31 @@ impl Reader<'_> {
     /// Fills in what the operator said; secrets stay behind a mark until a request is sent.
     fn set_up(
         &mut self,
-        table: &Table<'_>,
+        named: &Node,
+        setup: Option<&Node>,
         path: &str,
         text: &str,
         part: Part,
     ) -> Option<(String, Vec<(String, Secret)>)> {
-        let preset = DeTable::parse_recoverable(text).0;
-        let (asked, secret) = (asked(preset.get_ref()), secret(preset.get_ref()));
+        let preset = value::parse_leniently(text);
+        let (asked, secret) = (asked(&preset), secret(&preset));
         let names: Vec<&str> = asked.iter().map(|(name, _)| name.as_str()).collect();
-        let empty = DeTable::new();
-        let given = table.get("setup").and_then(|node| node.get_ref().as_table()).unwrap_or(&empty);
+        let empty = Table::new();
+        let given = setup.and_then(|node| node.get_ref().as_table()).unwrap_or(&empty);
         let place = join(path, "setup");
-        self.only(given, &place, &names);
+        self.reader.only(given, &place, &names);
         let (mut filled, mut hidden, mut complete) = (text.to_owned(), Vec::new(), true);
         for (name, help) in &asked {
             let hole = format!("%{name}%");
             if !given.contains_key(name.as_str()) {
-                if !part.needs(preset.get_ref(), name) {
+                if !part.needs(&preset, name) {
                     continue;
                 }
-                let at = table.get("preset").map_or(0, |node| node.span().start);
-                self.complain(at, &join(&place, name), format!("is missing: {help}"));
+                self.complain(
+                    named.span().start,
+                    &join(&place, name),
+                    format!("is missing: {help}"),
+                );
                 complete = false;
             } else if secret.contains(name) {
                 let found = self.one_secret(given, &place, name);
@@ -151,7 +156,7 @@ impl Reader<'_> {
                 filled = filled.replace(&hole, &format!("{MARK}{name}{MARK}"));
                 hidden.extend(found.map(|found| (name.clone(), found)));
             } else {
-                let value = self.text(given, &place, name).unwrap_or_default();
+                let value = self.reader.text(given, &place, name).unwrap_or_default();
                 let value = value.trim_end_matches('/');
                 if value.contains(['"', '\\', '\n', '{', '}']) {
                     let at = given.get(name.as_str()).map_or(0, |node| node.span().start);

@@ -1,129 +1,30 @@
-//! `[[rule]]`: read as it was written, then compiled. Conditions are written the same in destinations.
+//! `[[rule]]`, compiled, and the conditions that destinations have as well.
 
 use toml::Spanned;
-use toml::de::DeValue;
 
-use super::reader::{Node, Reader, Table, flat, join, nearest, plain};
+use super::compiler::Compiler;
+use super::document::{Position, WrittenCondition, WrittenRule};
+use super::reader::{Written, nearest};
+use super::value::join;
 use super::{DEFAULT_PAGE, Plan, PlannedTarget};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::rule::{Condition, Conditions, Field, Pattern};
 use crate::domain::word::Word as _;
 use crate::template::Place;
 
-/// A rule as it was written: every value with its place in the text.
-#[derive(Debug)]
-pub(super) struct WrittenRule {
-    at: usize,
-    path: String,
-    name: Option<Spanned<String>>,
-    when: Vec<WrittenCondition>,
-    unless: Vec<WrittenCondition>,
-    moment: Option<Spanned<Moment>>,
-    action: Option<Spanned<Action>>,
-    page: Option<Spanned<String>>,
-    url: Option<Spanned<String>>,
-    autopause: Option<Spanned<bool>>,
-    title: Option<Spanned<String>>,
-    multitab: Option<Spanned<bool>>,
-}
-
-/// A condition as it was written.
-#[derive(Debug)]
-pub(super) struct WrittenCondition {
-    path: String,
-    field: Field,
-    any_of: Vec<Spanned<String>>,
-}
-
-const KEYS: [&str; 10] =
-    ["name", "when", "unless", "moment", "action", "url", "page", "autopause", "title", "multitab"];
-
-impl Reader<'_> {
-    pub(super) fn rule(&mut self, table: &Table<'_>, path: &str, at: usize) -> WrittenRule {
-        self.only(table, path, &KEYS);
-        if !table.contains_key("name") {
-            self.complain(at, path, "has no name; give it one, it stands in the log of every ring");
-        }
-        WrittenRule {
-            at,
-            path: path.to_owned(),
-            name: self.spanned(table, path, "name"),
-            when: self.written_conditions(table, path, "when"),
-            unless: self.written_conditions(table, path, "unless"),
-            moment: self.spanned_word(table, path, "moment"),
-            action: self.spanned_word(table, path, "action"),
-            page: self.spanned(table, path, "page"),
-            url: self.spanned(table, path, "url"),
-            autopause: self.spanned_truth(table, path, "autopause"),
-            title: self.spanned(table, path, "title"),
-            multitab: self.spanned_truth(table, path, "multitab"),
-        }
-    }
-
-    fn written_conditions(
+impl Compiler<'_> {
+    pub(super) fn both(
         &mut self,
-        table: &Table<'_>,
-        path: &str,
-        key: &str,
-    ) -> Vec<WrittenCondition> {
-        let Some(node) = table.get(key) else { return Vec::new() };
-        let path = join(path, key);
-        let Some(conditions) = node.get_ref().as_table() else {
-            let message = "is not a table; write { queue = \"trucks\" }";
-            self.complain(node.span().start, &path, message);
-            return Vec::new();
-        };
-        let mut all = Vec::new();
-        for (name, at, node) in flat(conditions, "") {
-            let path = join(&path, &name);
-            if let Some(field) = Field::parse(&name) {
-                let any_of = self.any_of(node, &path);
-                all.push(WrittenCondition { path, field, any_of });
-            } else {
-                let (meant, known) = (nearest(&name, &Field::NAMES), Field::NAMES.join(", "));
-                let message = format!("is not a condition; {meant}known are {known}, data.KEY");
-                self.complain(at, &path, message);
-            }
-        }
-        all
+        when: &Written<Vec<WrittenCondition>>,
+        unless: &Written<Vec<WrittenCondition>>,
+    ) -> Conditions {
+        Conditions { when: self.conditions(when), unless: self.conditions(unless) }
     }
 
-    /// A text, or a list of texts of which any may match.
-    fn any_of(&mut self, node: &Node<'_>, path: &str) -> Vec<Spanned<String>> {
-        let nodes: Vec<&Node<'_>> = match node.get_ref() {
-            DeValue::Array(list) => list.iter().collect(),
-            _ => vec![node],
-        };
-        if nodes.is_empty() {
-            self.complain(node.span().start, path, "is an empty list: nothing could ever match");
-        }
-        let mut texts = Vec::new();
-        for node in nodes {
-            if let Some(text) = plain(node.get_ref()) {
-                texts.push(Spanned::new(node.span(), text));
-            } else {
-                let message = "is neither a text, a number, a truth value, nor a list of them";
-                self.complain(node.span().start, path, message);
-            }
-        }
-        texts
-    }
-
-    /// The conditions under a key, compiled.
-    pub(super) fn conditions(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        key: &str,
-    ) -> Vec<Condition> {
-        let written = self.written_conditions(table, path, key);
-        self.compiled_conditions(&written)
-    }
-
-    fn compiled_conditions(&mut self, written: &[WrittenCondition]) -> Vec<Condition> {
+    fn conditions(&mut self, written: &Written<Vec<WrittenCondition>>) -> Vec<Condition> {
         let region = self.surroundings.region;
         let mut all = Vec::new();
-        for condition in written {
+        for condition in written.get().into_iter().flatten() {
             self.possible(condition);
             let WrittenCondition { field, any_of, .. } = condition;
             let pattern = |text: &Spanned<String>| Pattern::new(field, text.get_ref(), region);
@@ -145,45 +46,46 @@ impl Reader<'_> {
             if !text.contains('*') && !words.contains(&text.as_str()) {
                 let (meant, known) = (nearest(&text, &words), words.join(", "));
                 let message = format!("\"{text}\" is never so; {meant}known are {known}");
-                self.complain(written.span().start, &condition.path, message);
+                self.complain(written.span().start, &condition.position.path, message);
             }
         }
     }
 
-    pub(super) fn compile(&mut self, rule: &WrittenRule) -> Option<(Conditions, Plan)> {
-        let action = said(rule.action.as_ref()).unwrap_or(Action::Open);
+    pub(super) fn rule(&mut self, rule: &WrittenRule) -> Option<(Conditions, Plan)> {
+        let Position { at, path } = &rule.position;
+        if !rule.name.is_written() {
+            let message = "has no name; give it one, it stands in the log of every ring";
+            self.complain(*at, path, message);
+        }
+        let action = rule.action.copied().unwrap_or(Action::Open);
         self.fitting(rule, action);
-        let conditions = Conditions {
-            when: self.compiled_conditions(&rule.when),
-            unless: self.compiled_conditions(&rule.unless),
-        };
+        let conditions = self.both(&rule.when, &rule.unless);
         // Everything is compiled before anything is given up: all complaints at once.
         let target = self.target(rule, action);
-        let title = rule.title.as_ref();
-        let title =
-            title.and_then(|text| self.template(text, &join(&rule.path, "title"), Place::Text));
+        let title = self.rule_template(&rule.title, &join(path, "title"), Place::Text);
         let plan = Plan {
-            name: rule.name.as_ref()?.get_ref().clone(),
+            name: rule.name.get()?.clone(),
             action,
-            moment: said(rule.moment.as_ref()).unwrap_or(Moment::Ringing),
+            moment: rule.moment.copied().unwrap_or(Moment::Ringing),
             target: target?,
-            autopause: said(rule.autopause.as_ref()).unwrap_or(false),
+            autopause: rule.autopause.copied().unwrap_or(false),
             title,
-            multitab: said(rule.multitab.as_ref()).unwrap_or(false),
+            multitab: rule.multitab.copied().unwrap_or(false),
         };
         Some((conditions, plan))
     }
 
     /// Complains of keys that mean nothing with this action.
     fn fitting(&mut self, rule: &WrittenRule, action: Action) {
-        let multitab = ("multitab", place(rule.multitab.as_ref()));
+        let path = &rule.position.path;
+        let multitab = ("multitab", place(&rule.multitab));
         let unfit = match action {
             Action::None => vec![
-                ("url", place(rule.url.as_ref())),
-                ("page", place(rule.page.as_ref())),
-                ("moment", place(rule.moment.as_ref())),
-                ("autopause", place(rule.autopause.as_ref())),
-                ("title", place(rule.title.as_ref())),
+                ("url", place(&rule.url)),
+                ("page", place(&rule.page)),
+                ("moment", place(&rule.moment)),
+                ("autopause", place(&rule.autopause)),
+                ("title", place(&rule.title)),
                 multitab,
             ],
             Action::Open | Action::Run => vec![multitab],
@@ -192,51 +94,49 @@ impl Reader<'_> {
         for (key, at) in unfit {
             if let Some(at) = at {
                 let message = format!("means nothing with action = \"{}\"", action.word());
-                self.complain(at, &join(&rule.path, key), message);
+                self.complain(at, &join(path, key), message);
             }
         }
     }
 
     fn target(&mut self, rule: &WrittenRule, action: Action) -> Option<PlannedTarget> {
-        let path = join(&rule.path, "url");
-        match (action, &rule.url, &rule.page) {
+        let Position { at, path } = &rule.position;
+        let place = join(path, "url");
+        match (action, rule.url.with_place(), rule.page.with_place()) {
             (Action::None, ..) => Some(PlannedTarget::Nothing),
-            (_, Some(url), Some(_)) => {
-                self.complain(url.span().start, &path, "stands beside page; say one of them");
+            (_, Some((at, _)), Some(_)) => {
+                self.complain(at, &place, "stands beside page; say one of them");
                 None
             }
             (Action::Run, None, _) => {
                 let message = "runs nothing; say the program with url = \"…\"";
-                self.complain(rule.at, &rule.path, message);
+                self.complain(*at, path, message);
                 None
             }
-            (Action::Run, Some(url), None) => {
-                self.program(url.span().start, url.get_ref(), &path);
-                self.template(url, &path, Place::Text).map(PlannedTarget::Address)
+            (Action::Run, Some((at, url)), None) => {
+                self.program(at, url, &place);
+                self.rule_template(&rule.url, &place, Place::Text).map(PlannedTarget::Address)
             }
-            (_, Some(url), None) => {
-                self.address(url.span().start, url.get_ref(), &path);
-                self.template(url, &path, Place::Address).map(PlannedTarget::Address)
+            (_, Some((at, url)), None) => {
+                self.address(at, url, &place);
+                self.rule_template(&rule.url, &place, Place::Address).map(PlannedTarget::Address)
             }
-            (_, None, Some(page)) => Some(self.page(page, &rule.path)),
+            (_, None, Some((at, page))) => Some(self.page(at, page, path)),
             (_, None, None) => Some(PlannedTarget::Page(DEFAULT_PAGE.to_owned())),
         }
     }
 
-    fn page(&mut self, page: &Spanned<String>, path: &str) -> PlannedTarget {
-        let (name, pages) = (page.get_ref(), &self.surroundings.pages);
-        if !pages.contains(name) {
+    fn page(&mut self, at: usize, name: &str, path: &str) -> PlannedTarget {
+        let pages = &self.surroundings.pages;
+        if !pages.iter().any(|page| page == name) {
             let known = format!("there is no page \"{name}\"; there are {}", pages.join(", "));
-            self.complain(page.span().start, &join(path, "page"), known);
+            self.complain(at, &join(path, "page"), known);
         }
-        PlannedTarget::Page(name.clone())
+        PlannedTarget::Page(name.to_owned())
     }
 }
 
-fn said<T: Copy>(written: Option<&Spanned<T>>) -> Option<T> {
-    written.map(|written| *written.get_ref())
-}
-
-fn place<T>(written: Option<&Spanned<T>>) -> Option<usize> {
-    written.map(|written| written.span().start)
+/// Where a value stands that could be read.
+fn place<T>(written: &Written<T>) -> Option<usize> {
+    written.with_place().map(|(at, _)| at)
 }

@@ -1,8 +1,11 @@
-//! `[[source]]` and `[[agent]]`: which phone systems speak to us, and whom they mean.
+//! `[[source]]`, compiled: which phone systems speak to us.
 
 use std::time::Duration;
 
-use super::reader::{Node, Reader, Table, join, nearest};
+use super::compiler::Compiler;
+use super::document::{Keyed as _, Position, WrittenSource};
+use super::reader::{Written, nearest};
+use super::value::{Node, join};
 use crate::domain::event::CallEventKind;
 use crate::domain::phone::Region;
 use crate::domain::word::Word as _;
@@ -20,35 +23,32 @@ const MAX_AGE: Duration = Duration::from_hours(24);
 /// The same where events come through a queue: as long as SQS keeps a message.
 const QUEUED: Duration = Duration::from_hours(14 * 24);
 
-impl Reader<'_> {
-    pub(super) fn source(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<Source> {
-        const KEYS: [&str; 12] = [
-            "name", "kind", "secrets", "auth", "sqs", "event", "events", "keys", "values",
-            "max_age", "expires", "region",
-        ];
-        self.only(table, path, &KEYS);
-        let name = self.source_name(table, path, at);
-        let make: Option<&'static Make> = self.word(table, path, "kind");
-        if make.is_none() && !table.contains_key("kind") {
+impl Compiler<'_> {
+    pub(super) fn source(&mut self, written: &WrittenSource) -> Option<Source> {
+        let Position { at, path } = &written.position;
+        let (at, path) = (*at, path.as_str());
+        let name = self.source_name(written, path, at);
+        let make = written.kind.copied();
+        if !written.kind.is_written() {
             let words: Vec<&str> = <&Make>::words().collect();
             self.complain(at, path, format!("has no kind; known are {}", words.join(", ")));
         }
-        let secrets = self.secrets(table, path, "secrets");
-        let auth = self.auth(table, path);
-        let queue = self.queue(table, path);
+        let secrets = self.secrets(written.secrets.get(), &join(path, "secrets"));
+        let auth = self.auth(written.auth.get(), path);
+        let queue = self.queue(written.sqs.get(), path);
         let usual_age = if queue.is_some() { QUEUED } else { MAX_AGE };
-        let max_age = self.span(table, path, "max_age").unwrap_or(usual_age);
-        let expires = self.span(table, path, "expires");
-        let region = self.region(table, path);
+        let max_age = self.span(&written.max_age, path, "max_age").unwrap_or(usual_age);
+        let expires = self.span(&written.expires, path, "expires");
+        let region = self.region(&written.region, path);
         if let Some(make) = make {
-            self.authenticated(table, path, at, make);
+            self.authenticated(written, make);
         }
         let (name, make) = (name?, make?);
         if name == TAKEN || (make.desktop.is_none() && BUILT_IN.contains(&name.as_str())) {
             let message = format!("\"{name}\" is taken by Callpane itself; choose another name");
             self.complain(at, &join(path, "name"), message);
         }
-        let mapping = self.mapping(table, path, at, make);
+        let mapping = self.mapping(written, make);
         // Over SQS the very secret that opens the queue signs the messages.
         let mut secrets = secrets;
         secrets.extend(queue.as_ref().map(|queue| queue.secret.clone()));
@@ -65,40 +65,32 @@ impl Reader<'_> {
         })
     }
 
-    fn source_name(&mut self, table: &Table<'_>, path: &str, at: usize) -> Option<String> {
-        let name = self.text(table, path, "name");
-        let Some(name) = name else {
-            if !table.contains_key("name") {
-                self.complain(at, path, "has no name; it speaks at /hooks/NAME");
-            }
-            return None;
-        };
+    fn source_name(&mut self, written: &WrittenSource, path: &str, at: usize) -> Option<String> {
+        if !written.name.is_written() {
+            self.complain(at, path, "has no name; it speaks at /hooks/NAME");
+        }
+        let (at, name) = written.name.with_place()?;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !name.chars().all(plain) || name.len() > 64 {
-            let at = table.get("name").map_or(at, |node| node.span().start);
             let message = "stands in an address; use letters, digits, - and _, at most 64";
             self.complain(at, &join(path, "name"), message);
             return None;
         }
-        Some(name)
+        Some(name.clone())
     }
 
     /// Whoever may say that a call rings opens pages on agents' screens: saying nothing of
     /// authentication must not be the easy way.
-    fn authenticated(&mut self, table: &Table<'_>, path: &str, at: usize, make: &'static Make) {
+    fn authenticated(&mut self, written: &WrittenSource, make: &'static Make) {
         let signs = make.authenticated_by == AuthenticatedBy::Secrets;
         let (wanted, unfit) = if signs { ("secrets", "auth") } else { ("auth", "secrets") };
-        if let Some(node) = table.get(unfit) {
-            let message = format!("means nothing with kind = \"{}\"; it has {wanted}", make.word());
-            self.complain(node.span().start, &join(path, unfit), message);
+        let because = format!("; it has {wanted}");
+        self.unfit(written, make, &[unfit], &because);
+        if make.queue.is_none() {
+            self.unfit(written, make, &["sqs", "max_age"], "");
         }
-        for key in ["sqs", "max_age"] {
-            if let Some(node) = table.get(key).filter(|_| make.queue.is_none()) {
-                let message = format!("means nothing with kind = \"{}\"", make.word());
-                self.complain(node.span().start, &join(path, key), message);
-            }
-        }
-        if table.contains_key(wanted) || (signs && table.contains_key("sqs")) {
+        let shown = if signs { &written.secrets } else { &written.auth };
+        if shown.is_written() || (signs && written.sqs.is_written()) {
             return;
         }
         let message = if signs {
@@ -108,11 +100,27 @@ impl Reader<'_> {
              \"X-Key\", value = \"env:NAME\" } }, or auth = \"none\" where only the phone system \
              reaches this address"
         };
-        self.complain(at, path, message);
+        let Position { at, path } = &written.position;
+        self.complain(*at, path, message);
     }
 
-    fn auth(&mut self, table: &Table<'_>, path: &str) -> Option<Auth> {
-        let node = table.get("auth")?;
+    /// Complains of keys that mean nothing with this kind.
+    fn unfit(
+        &mut self,
+        written: &WrittenSource,
+        make: &'static Make,
+        keys: &[&str],
+        because: &str,
+    ) {
+        let places = written.places();
+        for (key, at) in keys.iter().flat_map(|key| places.iter().filter(move |(k, _)| k == key)) {
+            let message = format!("means nothing with kind = \"{}\"{because}", make.word());
+            self.complain(*at, &join(&written.position.path, key), message);
+        }
+    }
+
+    fn auth(&mut self, node: Option<&Node>, path: &str) -> Option<Auth> {
+        let node = node?;
         let path = join(path, "auth");
         if node.get_ref().as_str() == Some("none") {
             return Some(Auth::None);
@@ -126,23 +134,23 @@ impl Reader<'_> {
             return None;
         };
         let auth = node.get_ref().as_table()?;
-        self.only(auth, &path, &known);
+        self.reader.only(auth, &path, &known);
         let inner = join(&path, name.get_ref());
         match (name.get_ref().as_ref(), way.get_ref().as_table()) {
-            ("token", _) => Some(Auth::Token(self.secrets(auth, &path, "token"))),
+            ("token", _) => Some(Auth::Token(self.secrets(Some(way), &inner))),
             ("basic", Some(basic)) => {
-                self.only(basic, &inner, &["user", "password"]);
-                let user = self.text(basic, &inner, "user");
+                self.reader.only(basic, &inner, &["user", "password"]);
+                let user = self.reader.text(basic, &inner, "user");
                 let password = self.one_secret(basic, &inner, "password");
                 Some(Auth::Basic { user: user?, password: password? })
             }
             (kind @ ("header" | "query"), Some(pair)) => {
-                self.only(pair, &inner, &["name", "value"]);
+                self.reader.only(pair, &inner, &["name", "value"]);
                 for key in ["name", "value"].into_iter().filter(|key| !pair.contains_key(*key)) {
                     self.complain(way.span().start, &join(&inner, key), "is missing");
                 }
-                let name = self.text(pair, &inner, "name");
-                let values = self.secrets(pair, &inner, "value");
+                let name = self.reader.text(pair, &inner, "name");
+                let values = self.secrets(pair.get("value"), &join(&inner, "value"));
                 let name = name.filter(|_| !values.is_empty())?;
                 Some(if kind == "header" {
                     Auth::Header { name: name.to_lowercase(), values }
@@ -160,52 +168,46 @@ impl Reader<'_> {
         }
     }
 
-    fn mapping(
-        &mut self,
-        table: &Table<'_>,
-        path: &str,
-        at: usize,
-        make: &'static Make,
-    ) -> Mapping {
+    fn mapping(&mut self, written: &WrittenSource, make: &'static Make) -> Mapping {
+        let Position { at, path } = &written.position;
         let mut mapping = make.mapping.map(|usual| usual()).unwrap_or_default();
-        for key in ["event", "events", "keys", "values"] {
-            if let Some(node) = table.get(key).filter(|_| make.mapping.is_none()) {
-                let message = format!("means nothing with kind = \"{}\"", make.word());
-                self.complain(node.span().start, &join(path, key), message);
-            }
+        if make.mapping.is_none() {
+            self.unfit(written, make, &["event", "events", "keys", "values"], "");
         }
-        if let Some(node) = table.get("event") {
-            mapping.event = self.places(node, &join(path, "event"));
+        if let Some(event) = written.event.get() {
+            mapping.event = event.iter().map(|text| place(text)).collect();
         }
-        for (name, at, node) in self.members(table, path, "events") {
+        for (name, node) in written.events.get().into_iter().flatten() {
+            let (at, name) = (name.span().start, name.get_ref());
             let word = node.get_ref().as_str().unwrap_or_default();
             match CallEventKind::read(word) {
                 // What is said here counts before what is usual.
                 Some(kind) => mapping.events.insert(0, (name.to_lowercase(), kind)),
-                None => self.complain_of_event(at, &join(&join(path, "events"), &name), word),
+                None => self.complain_of_event(at, &join(&join(path, "events"), name), word),
             }
         }
-        for (name, at, node) in self.members(table, path, "keys") {
-            let place = join(&join(path, "keys"), &name);
-            let selectors = self.selectors(node, &place);
-            if let Some(key) = Key::parse(&name) {
+        for (name, node) in written.keys.get().into_iter().flatten() {
+            let (at, name) = (name.span().start, name.get_ref());
+            let place = join(&join(path, "keys"), name);
+            let selectors = self.texts(node, &place).into_iter().map(Selector).collect();
+            if let Some(key) = Key::parse(name) {
                 mapping.keys.retain(|(known, _)| *known != key);
                 mapping.keys.push((key, selectors));
                 continue;
             }
             let words = Key::WORDS.map(|(word, _)| word);
-            let (meant, known) = (nearest(&name, &words), words.join(", "));
+            let (meant, known) = (nearest(name, &words), words.join(", "));
             let message = format!("is not a field; {meant}known are {known}, data.NAME");
             self.complain(at, &place, message);
         }
-        self.values(table, path, &mut mapping);
+        self.values(written, path, &mut mapping);
         let has_call = mapping.keys.iter().any(|(key, _)| *key == Key::Call);
         if make.needs_mapping
             && !(has_call && !mapping.events.is_empty() && !mapping.event.is_empty())
         {
             let message = "needs event (where its name stands), events (what the names mean) and \
                            keys with at least call, the id that a call's events share";
-            self.complain(at, path, message);
+            self.complain(*at, path, message);
         }
         mapping
     }
@@ -217,12 +219,13 @@ impl Reader<'_> {
         self.complain(at, path, format!("\"{word}\" is not an event; {meant}known are {known}"));
     }
 
-    fn values(&mut self, table: &Table<'_>, path: &str, mapping: &mut Mapping) {
+    fn values(&mut self, written: &WrittenSource, path: &str, mapping: &mut Mapping) {
         let path = join(path, "values");
-        for (name, at, node) in self.members(table, &path, "values") {
-            let (field, theirs) = name.split_once('.').unwrap_or((&name, ""));
+        for (name, node) in written.values.get().into_iter().flatten() {
+            let (at, name) = (name.span().start, name.get_ref());
+            let (field, theirs) = name.split_once('.').unwrap_or((name, ""));
             let ours = node.get_ref().as_str().unwrap_or_default();
-            let place = join(&path, &name);
+            let place = join(&path, name);
             let key = Key::parse(field).filter(|_| !theirs.is_empty());
             match key.and_then(|key| Some((key.words()?, key))) {
                 None => {
@@ -242,29 +245,23 @@ impl Reader<'_> {
         }
     }
 
-    /// Where an event's name may stand.
-    fn places(&mut self, node: &Node<'_>, path: &str) -> Vec<Place> {
-        let place = |text: &str| match text.split_once(':') {
-            Some(("header", name)) => Place::Header(name.trim().to_lowercase()),
-            _ if text == "path" => Place::Path,
-            _ => Place::Field(Selector(text.to_owned())),
-        };
-        self.texts(node, path).iter().map(|text| place(text)).collect()
-    }
-
-    fn selectors(&mut self, node: &Node<'_>, path: &str) -> Vec<Selector> {
-        self.texts(node, path).into_iter().map(Selector).collect()
-    }
-
-    fn region(&mut self, table: &Table<'_>, path: &str) -> Option<Region> {
-        let code = self.text(table, path, "region")?;
-        let region = Region::parse(&code);
+    fn region(&mut self, written: &Written<String>, path: &str) -> Option<Region> {
+        let (at, code) = written.with_place()?;
+        let region = Region::parse(code);
         if region.is_none() {
-            let at = table.get("region").map_or(0, |node| node.span().start);
             let message = format!("\"{code}\" is not an ISO 3166 country code, as AU");
             self.complain(at, &join(path, "region"), message);
         }
         region
+    }
+}
+
+/// Where an event's name may stand.
+fn place(text: &str) -> Place {
+    match text.split_once(':') {
+        Some(("header", name)) => Place::Header(name.trim().to_lowercase()),
+        _ if text == "path" => Place::Path,
+        _ => Place::Field(Selector(text.to_owned())),
     }
 }
 

@@ -3,14 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use toml::Spanned;
-
-use super::reader::{Node, Reader, Table, join};
+use super::compiler::Compiler;
+use super::reader::Written;
 use crate::domain::facts::{DELIVERY_NAMES, Names, RULE_NAMES};
 use crate::domain::phone::Region;
 use crate::template::{LinesBuilder, Place};
 
-impl Reader<'_> {
+impl Compiler<'_> {
     /// An address begins with a scheme and a host that no call can change.
     pub(super) fn address(&mut self, at: usize, address: &str, path: &str) {
         let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
@@ -28,9 +27,9 @@ impl Reader<'_> {
     }
 
     /// The same of a value that may be an address.
-    pub(super) fn host(&mut self, node: &Node<'_>, path: &str) {
-        if let Some(address) = node.get_ref().as_str() {
-            self.address(node.span().start, address, path);
+    pub(super) fn host(&mut self, written: &Written<String>, path: &str) {
+        if let Some((at, address)) = written.with_place() {
+            self.address(at, address, path);
         }
     }
 
@@ -45,7 +44,7 @@ impl Reader<'_> {
     /// Compiles a destination's template and fills it in once, with a sample.
     pub(super) fn compiled(
         &mut self,
-        node: &Node<'_>,
+        at: usize,
         path: &str,
         place: Place,
         source: &str,
@@ -63,30 +62,29 @@ impl Reader<'_> {
         let added = tried.and_then(|()| self.deliveries.add(place, source));
         let wrong = |error: crate::template::Error| {
             let message = format!("is not a good template: {}", error.message);
-            self.complain(node.span().start, path, message);
+            self.complain(at, path, message);
         };
         added.map_err(wrong).ok()
     }
 
     pub(super) fn line(
         &mut self,
-        table: &Table<'_>,
+        written: &Written<String>,
         path: &str,
-        key: &str,
         place: Place,
     ) -> Option<String> {
-        let source = self.text(table, path, key)?;
-        self.compiled(table.get(key)?, &join(path, key), place, &source)
+        let (at, source) = written.with_place()?;
+        self.compiled(at, path, place, source)
     }
 
     /// Compiles a rule's template and fills it in once, with a sample.
-    pub(super) fn template(
+    pub(super) fn rule_template(
         &mut self,
-        source: &Spanned<String>,
+        written: &Written<String>,
         path: &str,
         place: Place,
     ) -> Option<String> {
-        let (at, source) = (source.span().start, source.get_ref());
+        let (at, source) = written.with_place()?;
         let tried = try_out(place, source, self.surroundings.region);
         let added = tried.and_then(|()| self.lines.add(place, source));
         let wrong = |error: crate::template::Error| {

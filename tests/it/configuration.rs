@@ -85,10 +85,16 @@ options = ["Sold", "Sold"]
 async fn every_version_is_kept() {
     let callpane = Callpane::start().await;
     let command = Command::beside(&callpane);
+    let mut said = Vec::new();
     for name in ["first", "second"] {
         let file = command.file("rules.toml", &format!("[[rule]]\nname = \"{name}\"\n"));
-        assert!(command.run(&["apply", &file]).await.success);
+        let applied = command.run(&["apply", &file]).await;
+        assert!(applied.success, "{applied:?}");
+        said.push(applied.stdout.lines().skip(1).collect::<String>());
     }
+    let since =
+        "Since version 1: rule \"second\" added, rule \"first\" removed; nothing else changes.";
+    assert_eq!(said, ["", since]);
     let kept = callpane.sql("SELECT version, document FROM configuration ORDER BY version").await;
     assert_eq!(kept, ["1|[[rule]]\nname = \"first\"\n", "2|[[rule]]\nname = \"second\"\n"]);
 }

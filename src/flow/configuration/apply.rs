@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::configuration::{Complaint, Configuration, Surroundings};
+use crate::configuration::{Complaint, Configuration, Document, Surroundings};
 use crate::domain::time::Clock;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, InForce};
@@ -19,6 +19,15 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
+/// What has come into force.
+#[derive(Debug)]
+pub struct Applied {
+    pub version: i64,
+    pub rules: usize,
+    /// The version before, and what has changed since, if there was one that can be read.
+    pub difference: Option<(i64, String)>,
+}
+
 /// Checks a document and keeps it as the newest version; running servers take it from there.
 pub async fn apply(
     store: &Store,
@@ -26,16 +35,21 @@ pub async fn apply(
     document: String,
     from: String,
     surroundings: &Surroundings,
-) -> Result<(i64, usize), Error> {
+) -> Result<Applied, Error> {
     let checked = Configuration::read(&document, surroundings).map_err(Error::Wrong)?;
     let now = clock.now();
     let agents = links(&checked);
-    let version = store.write(move |tx| {
+    let kept = store.write(move |tx| {
+        let before = tx.newest_configuration()?;
         sessions::end_others(tx, &agents)?;
-        tx.insert_configuration(now, &from, &document)
+        Ok((before, tx.insert_configuration(now, &from, &document)?))
     });
-    let version = version.await?;
-    Ok((version, checked.rule_count()))
+    let (before, version) = kept.await?;
+    let difference = before.and_then(|row| {
+        let older = Document::parse(&row.document).ok()?;
+        Some((row.version, checked.document().difference(&older)))
+    });
+    Ok(Applied { version, rules: checked.rule_count(), difference })
 }
 
 /// The personal links that are good: whose, and which.
