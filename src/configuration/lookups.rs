@@ -10,7 +10,7 @@ use super::value::{Node, Table, Value, join};
 use crate::domain::contact::Form;
 use crate::domain::destination::{Body, RequestTemplate};
 use crate::domain::endpoint::{Connection, Endpoint};
-use crate::domain::lookup::{Fields, LookUp, Pointers};
+use crate::domain::lookup::{Fields, Lookup, Pointers};
 use crate::domain::secret::Secret;
 use crate::template::Place;
 
@@ -29,12 +29,12 @@ const OWN_KEYS: [&str; 3] = ["name", "preset", "setup"];
 const FOR_PEOPLE: [&str; 3] = ["mark", "source", "notes"];
 
 impl Compiler<'_> {
-    pub(super) fn lookup(&mut self, written: &WrittenLookup) -> Option<LookUp> {
+    pub(super) fn lookup(&mut self, written: &WrittenLookup) -> Option<Lookup> {
         let Some(named) = written.preset.get() else {
             return self.lookup_of(written, None, Vec::new());
         };
         let (position, setup) = (&written.position, written.setup.get());
-        self.with_preset(position, named, setup, Part::LookUp, |compiler, preset, hidden| {
+        self.with_preset(position, named, setup, Part::Lookup, |compiler, preset, hidden| {
             let inner = preset.get("lookup").and_then(|node| node.get_ref().as_table());
             let Some(inner) = inner else {
                 let place = join(&position.path, "preset");
@@ -75,7 +75,7 @@ impl Compiler<'_> {
         written: &WrittenLookup,
         shared: Option<&Node>,
         hidden: Vec<(String, Secret)>,
-    ) -> Option<LookUp> {
+    ) -> Option<Lookup> {
         let path = &written.position.path;
         let name = self.book_name(written);
         let request = self.question(&written.request);
@@ -96,7 +96,7 @@ impl Compiler<'_> {
         .map(|(key, span, usual)| self.span(span, path, key).unwrap_or(usual));
         let preset = written.preset.get().and_then(|node| node.get_ref().as_str());
         let endpoint = Endpoint::Http(authentication.unwrap_or_default());
-        Some(LookUp {
+        Some(Lookup {
             name: name?,
             connection: Connection { endpoint, timeout, hidden },
             request: request?,

@@ -25,7 +25,7 @@ use std::cell::LazyCell;
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
 use crate::domain::facts::Facts;
-use crate::domain::lookup::LookUp;
+use crate::domain::lookup::Lookup;
 use crate::domain::phone::Region;
 use crate::domain::ring::{Agent, Direction, Ring};
 use crate::domain::rule::RuleSet;
@@ -109,7 +109,7 @@ pub struct Configuration {
     sources: Vec<Source>,
     agents: agents::Agents,
     destinations: Vec<Destination>,
-    lookups: Vec<LookUp>,
+    lookups: Vec<Lookup>,
     delivery_lines: Lines,
     document: Document,
 }
@@ -216,7 +216,7 @@ impl Configuration {
     }
 
     /// The systems that are asked who a number belongs to, in their order.
-    pub fn lookups(&self) -> &[LookUp] {
+    pub fn lookups(&self) -> &[Lookup] {
         &self.lookups
     }
 

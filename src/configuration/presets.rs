@@ -19,7 +19,7 @@ pub(super) enum Part {
     /// The requests of a destination.
     Requests,
     /// The lookup.
-    LookUp,
+    Lookup,
 }
 
 impl Part {
@@ -33,8 +33,8 @@ impl Part {
         preset.iter().any(|(key, node)| {
             let is_read = match (self, key.get_ref().as_ref()) {
                 (_, "setup") => false,
-                (Self::LookUp, "auth") => !proves_itself,
-                (part, key) => (key == "lookup") == (part == Self::LookUp),
+                (Self::Lookup, "auth") => !proves_itself,
+                (part, key) => (key == "lookup") == (part == Self::Lookup),
             };
             is_read && says(node.get_ref(), &hole)
         })

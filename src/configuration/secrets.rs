@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::domain::secret::Secret;
 
 /// The value of a name in the environment, if it has one.
-type LookUp = dyn Fn(&str) -> Option<String> + Send + Sync;
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// Where secrets are looked up: the environment (with `custom.env`), and files.
 #[derive(Clone)]
-pub struct Secrets(Arc<LookUp>);
+pub struct Secrets(Arc<Lookup>);
 
 impl Secrets {
     /// Looks names up like this, each time a configuration is read.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Prepared, Unsendable, fill};
 use crate::domain::contact::{Contact, Entry, MOST, Who, kept};
 use crate::domain::facts::{ContactFacts, Facts, LookUpFacts, unmarked};
-use crate::domain::lookup::{LookUp, Pointers};
+use crate::domain::lookup::{Lookup, Pointers};
 use crate::domain::phone::{Party, Region};
 use crate::template::Lines;
 
@@ -35,7 +35,7 @@ fn said(has: &[String]) -> String {
 
 /// The request that asks for a number, written in one form.
 pub fn question(
-    lookup: &LookUp,
+    lookup: &Lookup,
     lines: &Lines,
     caller: &Party,
     number: &str,
@@ -62,7 +62,7 @@ fn render(template: &str, lines: &Lines, mut facts: Facts) -> Option<String> {
 }
 
 /// The contacts that an answer names.
-pub fn contacts(lookup: &LookUp, lines: &Lines, body: &[u8]) -> Result<Vec<Contact>, Unreadable> {
+pub fn contacts(lookup: &Lookup, lines: &Lines, body: &[u8]) -> Result<Vec<Contact>, Unreadable> {
     // Some answer nothing at all when they know nobody.
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Vec::new());
@@ -104,7 +104,7 @@ fn lists(answer: &Value) -> Vec<String> {
     members.filter(|(_, value)| of_objects(value)).map(|(name, _)| format!("\"/{name}\"")).collect()
 }
 
-fn contact(lookup: &LookUp, lines: &Lines, value: &Value) -> Result<Contact, Unreadable> {
+fn contact(lookup: &Lookup, lines: &Lines, value: &Value) -> Result<Contact, Unreadable> {
     let fields = &lookup.fields;
     let id = text(value, &fields.id);
     let id = id.ok_or_else(|| Unreadable::NoId(fields.id.join(", ")))?;

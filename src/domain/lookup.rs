@@ -24,7 +24,7 @@ pub struct Fields {
 
 /// A configured lookup.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LookUp {
+pub struct Lookup {
     pub name: String,
     /// Where it asks, and how long an answer may take.
     pub connection: Connection,
@@ -55,7 +55,7 @@ pub struct LookUp {
 /// How long it is believed at most that nobody is known: people are added while they are spoken to.
 const NOBODY: Duration = Duration::from_mins(1);
 
-impl LookUp {
+impl Lookup {
     /// How long an answer is taken to be true.
     pub fn fresh(&self, knows_anybody: bool) -> Duration {
         if knows_anybody { self.fresh } else { self.fresh.min(NOBODY) }

@@ -23,7 +23,7 @@
 //! | session | a browser that is signed in to the built-in desktop; its cookie holds a [`SessionToken`](session::SessionToken) |
 //! | [`ServerKeys`](server_key::ServerKeys) | what addresses and personal links are signed with |
 //! | [`Contact`](contact::Contact), [`Who`](contact::Who) | somebody with a number; who a caller is, as far as anybody knows |
-//! | [`LookUp`](lookup::LookUp) | a system that is asked who a number belongs to |
+//! | [`Lookup`](lookup::Lookup) | a system that is asked who a number belongs to |
 //! | [`Destination`](destination::Destination) | a system that is told what happens: usually a CRM |
 //! | [`Facts`](facts::Facts) | everything that templates can say of a call, under one set of names |
 //! | outbox | what destinations are owed; an event is *enqueued* in it and *dispatched* from it |

@@ -220,7 +220,7 @@ impl<'a> From<&'a TestedLookup> for LookupTest<'a> {
 
 /// A lookup with what came of asking it last.
 #[derive(Debug, Serialize)]
-pub struct Lookup<'a> {
+pub struct ListedLookup<'a> {
     name: &'a str,
     preset: Option<&'a str>,
     asked: Option<String>,
@@ -228,7 +228,7 @@ pub struct Lookup<'a> {
     reason: Option<&'a str>,
 }
 
-impl<'a> From<&'a LookupStatus> for Lookup<'a> {
+impl<'a> From<&'a LookupStatus> for ListedLookup<'a> {
     fn from(status: &'a LookupStatus) -> Self {
         let last = status.last.as_ref();
         Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::configuration::{Configuration, OWN};
 use crate::domain::contact::{Candidates, Contact, Who, keys};
 use crate::domain::ids::Id;
-use crate::domain::lookup::LookUp;
+use crate::domain::lookup::Lookup;
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
@@ -25,12 +25,12 @@ pub(crate) struct Known {
 
 impl Known {
     /// What a lookup said, if it was ever asked.
-    pub(crate) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
+    pub(crate) fn answer(&self, lookup: &Lookup) -> Option<&LookedUpRow> {
         self.answers.iter().find(|row| row.lookup == lookup.name)
     }
 
     /// Whether what a lookup said knows anybody, and still counts.
-    pub(crate) fn knows(&self, lookup: &LookUp) -> bool {
+    pub(crate) fn knows(&self, lookup: &Lookup) -> bool {
         let mut books = self.candidates.books.iter();
         books.any(|(book, contacts)| *book == lookup.name && !contacts.is_empty())
     }
@@ -127,7 +127,7 @@ pub(crate) const AGAIN: Duration = Duration::from_secs(10);
 
 /// The texts that a lookup is asked for, each once.
 pub(crate) fn forms(
-    lookup: &LookUp,
+    lookup: &Lookup,
     caller: &Party,
     region: Region,
 ) -> impl Iterator<Item = String> {

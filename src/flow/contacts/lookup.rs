@@ -16,7 +16,7 @@ use crate::crm::{self, Prepared};
 use crate::domain::breaker::Breaker;
 use crate::domain::contact::Contact;
 use crate::domain::ids::Id;
-use crate::domain::lookup::LookUp;
+use crate::domain::lookup::Lookup;
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::find::{Contacts, Question};
@@ -107,7 +107,7 @@ impl Contacts {
     pub async fn lookups(&self) -> Result<Vec<LookupStatus>, StoreError> {
         let in_force = self.context.in_force();
         let found = self.context.store.read(move |tx| {
-            let status = |lookup: &LookUp| {
+            let status = |lookup: &Lookup| {
                 Ok(LookupStatus {
                     name: lookup.name.clone(),
                     preset: lookup.preset.clone(),
@@ -120,7 +120,7 @@ impl Contacts {
     }
 }
 
-fn client(context: &Context, lookup: &LookUp) -> Result<Client, String> {
+fn client(context: &Context, lookup: &Lookup) -> Result<Client, String> {
     let client = Client::new(&lookup.connection, &context.options.private_targets);
     client.map_err(|error| cause(&error))
 }
@@ -161,7 +161,7 @@ struct Lookups {
 }
 
 struct Connection {
-    lookup: LookUp,
+    lookup: Lookup,
     client: Arc<Client>,
     breaker: Breaker,
 }
@@ -213,7 +213,7 @@ impl Lookups {
 
     /// Whether a lookup need not be asked: its answer is fresh, or it failed over this number just
     /// now.
-    fn still_true(&self, lookup: &LookUp, known: &Known, knows: bool) -> bool {
+    fn still_true(&self, lookup: &Lookup, known: &Known, knows: bool) -> bool {
         known.answer(lookup).is_some_and(|row| {
             let holds = if row.reason.is_some() { AGAIN } else { lookup.fresh(knows) };
             self.contacts.context.clock.now().since(row.asked_at) < holds
@@ -224,7 +224,7 @@ impl Lookups {
     async fn ask_one(
         &self,
         in_force: &InForce,
-        lookup: &LookUp,
+        lookup: &Lookup,
         (number, caller): (&str, &Party),
         texts: &[String],
         call: Id,
@@ -270,7 +270,7 @@ impl Lookups {
     async fn find(
         &self,
         in_force: &InForce,
-        lookup: &LookUp,
+        lookup: &Lookup,
         client: &Client,
         caller: &Party,
         texts: &[String],
@@ -288,7 +288,7 @@ impl Lookups {
     }
 
     /// What a lookup is asked through, if it may be asked now.
-    async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Client>, String> {
+    async fn admitted(&self, lookup: &Lookup) -> Result<Arc<Client>, String> {
         let now = self.contacts.context.clock.now();
         let mut connections = self.known.lock().await;
         let unchanged = connections.get(&lookup.name).is_some_and(|known| known.lookup == *lookup);
@@ -317,7 +317,7 @@ impl Lookups {
 
 fn question(
     in_force: &InForce,
-    lookup: &LookUp,
+    lookup: &Lookup,
     caller: &Party,
     text: &str,
     region: Region,
@@ -326,14 +326,14 @@ fn question(
     crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
 }
 
-async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Response {
+async fn ask(client: &Client, lookup: &Lookup, prepared: &Prepared, now: Timestamp) -> Response {
     Response::of(client.send(prepared.revealed(&lookup.connection), now).await)
 }
 
 /// The contacts of an answer, or why it is none.
 fn understood(
     in_force: &InForce,
-    lookup: &LookUp,
+    lookup: &Lookup,
     answered: &Response,
 ) -> Result<Vec<Contact>, String> {
     let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());

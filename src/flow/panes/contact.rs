@@ -7,7 +7,7 @@ use crate::domain::contact::{Contact, ContactState, Entry, Who, kept};
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
-use crate::domain::lookup::LookUp;
+use crate::domain::lookup::Lookup;
 use crate::domain::phone::{Party, Region};
 use crate::domain::word::Word as _;
 use crate::flow::contacts::known::{AGAIN, Known, announce, forms, known};
@@ -198,7 +198,7 @@ fn shown(
         shown.choices = choices.into_iter().map(choice).collect();
     }
     let lines = configuration.delivery_lines();
-    let link = |template: fn(&LookUp) -> &Option<String>| {
+    let link = |template: fn(&Lookup) -> &Option<String>| {
         let mut written = configuration.lookups().iter().filter_map(|lookup| {
             crm::lookup::link(template(lookup).as_ref()?, lines, caller, region)
         });

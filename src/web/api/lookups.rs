@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::domain::problem::Code;
 use crate::flow::contacts::lookup::TestError;
-use crate::web::answers::{Lookup, LookupTest};
+use crate::web::answers::{ListedLookup, LookupTest};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
@@ -19,7 +19,7 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.contacts.lookups().await?;
-    let all: Vec<Lookup<'_>> = all.iter().map(Lookup::from).collect();
+    let all: Vec<ListedLookup<'_>> = all.iter().map(ListedLookup::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "lookups": all })))
 }
 
