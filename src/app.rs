@@ -60,6 +60,7 @@ impl Running {
     /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
         self.flow.context.stop();
+        tracing::info!("stopping: requests under way are finished first");
         self.traffic.close();
         for server in &self.servers {
             server.stop_listening().await;
@@ -172,7 +173,7 @@ fn warn_of_exposure(settings: &Settings, listeners: &Listeners, public_url: &str
     }
 }
 
-/// Wires the flow, and starts whoever asks XuC and look-ups.
+/// Wires the flow, and starts whoever asks XuC and lookups.
 async fn start_flow(
     settings: &Settings,
     context: Context,
@@ -302,7 +303,7 @@ pub async fn server_keys(
     }
 }
 
-/// What keeps strangers out, as the operator chose, or as it has to be.
+/// Who may ask for pages, as the operator chose, or as it has to be.
 async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
     let key = match &settings.desktop_key {
         DesktopKey::Unset if settings.needs_desktop_key() => {
@@ -316,7 +317,7 @@ async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
         DesktopKey::Unset => None,
         DesktopKey::Given(key) => Some(key.clone()),
         DesktopKey::Off => {
-            if settings.is_open_to_strangers() {
+            if settings.is_open_to_everybody() {
                 tracing::warn!("{OPEN}");
             }
             None

@@ -41,6 +41,6 @@ pub mod inside {
     pub use crate::settings::read as read_settings;
     pub use crate::store::{NewDelivery, Next, Opener, Options as Database, Store};
     pub use crate::view::{
-        Choice, Contact, EarlierCall, Known, Language, Page, Pane, PanePage, View, find_asset,
+        Choice, Contact, Detail, EarlierCall, Language, Page, Pane, PanePage, View, find_asset,
     };
 }

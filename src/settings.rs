@@ -53,7 +53,6 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// Where phone systems alone are listened to, if not where everybody is.
     pub hooks_bind: Option<SocketAddr>,
-    /// Where the database is.
     pub database: store::Options,
     /// The country of numbers without a prefix.
     pub region: Region,
@@ -65,7 +64,6 @@ pub struct Settings {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Signs addresses; and those that only verify, while it is rotated.
     pub server_key: Option<(Secret, Vec<Secret>)>,
-    /// XuC.
     pub xuc_url: Option<Url>,
     /// What pages show while XuC is away.
     pub xuc_away: WhenAway,
@@ -77,11 +75,10 @@ pub struct Settings {
     pub retention: Duration,
     /// Where the demo desktop listens, if it does.
     pub demo: Option<SocketAddr>,
-    /// The log.
     pub log: telemetry::Options,
     /// Who may read what programs may read.
     pub api_token: Option<Secret>,
-    /// Networks inside the house that deliveries may reach.
+    /// Private networks that deliveries may reach.
     pub private_targets: PrivateTargets,
     /// Where the configuration's secrets are looked up: everything that was given.
     pub secrets: Secrets,
@@ -99,8 +96,8 @@ impl Settings {
         named_elsewhere || !self.bind.ip().is_loopback()
     }
 
-    /// Whether nothing but a desktop key could keep strangers out.
-    pub fn is_open_to_strangers(&self) -> bool {
+    /// Whether nothing but a desktop key could keep others out.
+    pub fn is_open_to_everybody(&self) -> bool {
         self.is_reached_from_elsewhere()
             && self.agent_networks.is_empty()
             && self.xuc_url.is_none()
@@ -109,7 +106,7 @@ impl Settings {
 
     /// Whether a desktop key has to be made.
     pub fn needs_desktop_key(&self) -> bool {
-        self.desktop_key == DesktopKey::Unset && self.is_open_to_strangers()
+        self.desktop_key == DesktopKey::Unset && self.is_open_to_everybody()
     }
 }
 
@@ -156,7 +153,7 @@ pub fn surroundings() -> Result<BTreeMap<String, String>, Complaint> {
 
 /// Reads and checks all settings; all complaints at once.
 pub fn read(given: &BTreeMap<String, String>) -> Result<Settings, Vec<Complaint>> {
-    let mut reader = Reader { given, complaints: strangers(given) };
+    let mut reader = Reader { given, complaints: unknown_settings(given) };
     let settings = reader.settings();
     match settings {
         Some(settings) if reader.complaints.is_empty() => Ok(settings),
@@ -165,7 +162,7 @@ pub fn read(given: &BTreeMap<String, String>) -> Result<Settings, Vec<Complaint>
 }
 
 /// A variable of ours that does not exist is a slip of the pen.
-fn strangers(given: &BTreeMap<String, String>) -> Vec<Complaint> {
+fn unknown_settings(given: &BTreeMap<String, String>) -> Vec<Complaint> {
     let known = |name: &str| {
         TABLE.iter().any(|setting| {
             name == setting.name
@@ -438,7 +435,7 @@ mod tests {
         CALLPANE_BIND: "8080" is not an address and port, as 0.0.0.0:8080
         CALLPANE_DATABASE: is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE
         CALLPANE_REGION: "XX" is not an ISO 3166 country code, as FR
-        CALLPANE_LANGUAGE: "de" is none of en, fr, auto
+        CALLPANE_LANGUAGE: "de" is not one of en, fr, auto
         CALLPANE_TLS_CERT: "/no/such/file" is not a file
         CALLPANE_TLS_KEY: is missing: https needs certificate and key
         CALLPANE_SERVER_KEY: is shorter than 16 characters; try `openssl rand -hex 32`

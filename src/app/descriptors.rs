@@ -12,7 +12,7 @@ const FEW: u64 = 4096;
 const MOST_CONNECTIONS: u64 = 32_768;
 const MOST_STREAMS: u64 = 16_384;
 
-/// What the descriptors are for. A quarter is kept for the database, deliveries, look-ups and files;
+/// What the descriptors are for. A quarter is kept for the database, deliveries, lookups and files;
 /// of the connections, which have the other three, streams may hold two, so that rings always find
 /// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

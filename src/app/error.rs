@@ -15,7 +15,6 @@ pub enum Error {
     Bind {
         /// The setting that named it.
         setting: &'static str,
-        /// The address.
         address: SocketAddr,
         /// What the system said.
         error: std::io::Error,
@@ -26,7 +25,6 @@ pub enum Error {
     /// The configuration that is kept in the database.
     #[error("the configuration in the database is wrong:\n{}", lines(.0))]
     Configuration(Vec<Complaint>),
-    /// A template.
     #[error("CALLPANE_TEMPLATES: {0}")]
     Template(#[from] crate::template::Error),
     /// Certificate or key.

@@ -46,7 +46,7 @@ pub(super) async fn check() -> Outcome {
         (configuration.destinations().len(), configuration.lookups().len());
     say(&format!(
         "ok    configuration: version {version}, {rules} rules, {sources} phone systems, {agents} agents, \
-         {destinations} destinations, {lookups} look-ups"
+         {destinations} destinations, {lookups} lookups"
     ))
 }
 

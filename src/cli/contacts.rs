@@ -1,4 +1,4 @@
-//! Who callers are: lists of contacts, and what look-ups know.
+//! Who callers are: lists of contacts, and what lookups know.
 
 use std::path::{Path, PathBuf};
 
@@ -30,14 +30,14 @@ pub(super) enum Verb {
         /// Its name.
         list: String,
     },
-    /// Say who has a number, as lists and earlier answers of look-ups have it (JSON).
+    /// Say who has a number, as lists and earlier answers of lookups have it (JSON).
     Find {
         /// The number, in any spelling.
         number: String,
     },
-    /// Show the exact requests that a look-up would make for a number, as curl commands.
+    /// Show the exact requests that a lookup would make for a number, as curl commands.
     Ask {
-        /// The look-up.
+        /// The lookup.
         lookup: String,
         /// The number, in any spelling.
         number: String,

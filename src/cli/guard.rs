@@ -39,7 +39,7 @@ async fn made_key(settings: &Settings) -> Result<Option<Secret>, String> {
 
 /// Who may ask, as far as the settings say it.
 pub(super) fn guarded(settings: &Settings) -> String {
-    if settings.is_open_to_strangers() && settings.desktop_key == DesktopKey::Off {
+    if settings.is_open_to_everybody() && settings.desktop_key == DesktopKey::Off {
         return format!("note  guard: {}", app::OPEN);
     }
     let given = matches!(settings.desktop_key, DesktopKey::Given(_));

@@ -125,7 +125,7 @@ enum Command {
         /// The destination.
         destination: String,
     },
-    /// Say who callers are: lists of contacts, and what look-ups know.
+    /// Say who callers are: lists of contacts, and what lookups know.
     Contacts {
         #[command(subcommand)]
         verb: contacts::Verb,

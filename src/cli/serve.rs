@@ -14,7 +14,6 @@ pub(super) async fn run() -> Outcome {
     let running = running.await.map_err(|error| error.to_string())?;
     tracing::info!(address = %running.address, public_url = running.public_url, "callpane serves");
     stopped().await?;
-    tracing::info!("stopping: requests under way are finished first");
     running.stop().await;
     drop(log);
     Ok(())

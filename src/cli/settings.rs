@@ -18,7 +18,7 @@ pub(super) async fn list(format: Format) -> Outcome {
         Format::Env => say(settings::as_env().trim_end()),
         Format::Markdown => say(settings::as_markdown().trim_end()),
         Format::Table => {
-            for setting in &settings::TABLE {
+            for setting in settings::TABLE {
                 say(&format!("{:<26} {:<22} {}", setting.name, setting.default, setting.help))?;
             }
             guard::say_third_party_url().await

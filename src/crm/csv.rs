@@ -14,7 +14,6 @@ const LONGEST_CELL: usize = 100;
 /// Somebody, and what they are filed under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filed {
-    /// The contact.
     pub contact: Contact,
     /// Each number once.
     pub numbers: Vec<String>,
@@ -62,7 +61,6 @@ pub enum Error {
     NoNames(Vec<String>),
 }
 
-/// What a column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
     Id,

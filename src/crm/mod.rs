@@ -26,7 +26,6 @@ pub struct Prepared {
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Option<String>,
 }
 

@@ -16,9 +16,7 @@ const TELLING: usize = 7;
 /// Somebody whom the stand-in CRM knows.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Contact {
-    /// Their id.
     pub(super) id: String,
-    /// Their name.
     pub(super) name: String,
     /// Where they work.
     pub(super) company: String,

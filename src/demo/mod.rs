@@ -24,7 +24,7 @@ pub fn configuration(public_url: &str) -> String {
 }
 
 /// Renders the pages of the demo with every sample.
-pub fn render_samples(view: &View) -> Vec<Result<(), Error>> {
+pub fn render_samples(view: &View) -> Vec<Result<String, Error>> {
     let mut results = view.render_samples_of::<pages::DesktopPage>();
     results.extend(view.render_samples_of::<pages::CrmPage>());
     results

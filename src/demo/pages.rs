@@ -38,26 +38,20 @@ pub(super) struct DesktopPage {
 /// A queue of the demo.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Queue {
-    /// Its id.
     pub(super) id: u32,
     /// Its technical name.
     pub(super) name: &'static str,
     /// What people call it.
     pub(super) display: &'static str,
-    /// Its number.
     pub(super) number: &'static str,
 }
 
 /// An agent of the demo.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct DesktopAgent {
-    /// The user's id.
     pub(super) user_id: u32,
-    /// The agent's id.
     pub(super) agent_id: u32,
-    /// First name.
     pub(super) first_name: &'static str,
-    /// Last name.
     pub(super) last_name: &'static str,
     /// The line they sit at.
     pub(super) line: &'static str,
@@ -156,7 +150,6 @@ pub(super) struct Received {
     pub(super) method: String,
     /// Its path and query.
     pub(super) address: String,
-    /// Its body.
     pub(super) body: String,
     /// What it was answered.
     pub(super) status: u16,
@@ -167,7 +160,6 @@ pub(super) struct Received {
 pub(super) struct QueryPair {
     /// Its name.
     pub(super) key: String,
-    /// Its value.
     pub(super) value: String,
 }
 

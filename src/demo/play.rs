@@ -50,7 +50,6 @@ pub(super) struct Played {
     pub(super) url: String,
     /// Names and values.
     pub(super) headers: Vec<(String, String)>,
-    /// The body.
     pub(super) body: String,
     /// What was answered.
     pub(super) status: u16,

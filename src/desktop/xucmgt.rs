@@ -185,7 +185,7 @@ pub struct Answer {
 
 /// An opening as the client needs it: with its address in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ResolvedOpening {
     /// How.
     pub action: Action,
     /// When.
@@ -202,7 +202,7 @@ pub struct Shown {
 
 impl Answer {
     /// Opens something.
-    pub fn open(shown: Shown) -> Self {
+    pub fn open(shown: ResolvedOpening) -> Self {
         Self {
             action: shown.action.word(),
             event: Some(event(shown.moment)),

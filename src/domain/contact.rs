@@ -24,7 +24,6 @@ pub fn kept(text: &str) -> Option<String> {
 pub struct Contact {
     /// Their id where they are from.
     pub id: String,
-    /// Their name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where they work.
@@ -57,7 +56,6 @@ impl Contact {
 pub struct Entry {
     /// The list's or the lookup's name.
     pub book: String,
-    /// The contact.
     pub contact: Contact,
 }
 
@@ -88,7 +86,6 @@ pub struct Several {
 pub enum ContactState {
     /// Who it is.
     Known,
-    /// That it is one of several.
     Several,
     /// Nothing.
     Unknown,
@@ -278,7 +275,7 @@ pub enum Form {
     International,
     /// The last digits, so many of them.
     Last(usize),
-    /// An extension of the house.
+    /// An internal extension.
     Extension,
 }
 

@@ -45,7 +45,6 @@ pub enum Target {
     Address(String),
 }
 
-/// What is opened, when and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// How.

@@ -31,7 +31,6 @@ pub type Template = String;
 pub enum Shape {
     /// As it stands.
     Fixed(serde_json::Value),
-    /// A text.
     Text(Template),
     /// A text that is left out with its member when it is empty.
     Optional(Template),
@@ -41,7 +40,6 @@ pub enum Shape {
     Json(Template),
     /// A number or JSON that is left out with its member when it is empty.
     Known(Box<Self>),
-    /// A list.
     List(Vec<Self>),
     /// An object.
     Map(Vec<(String, Self)>),
@@ -55,15 +53,11 @@ pub enum Body {
     None,
     /// Everything that is known, as one JSON object.
     Everything,
-    /// A form.
     Form(Vec<(String, Template)>),
-    /// JSON.
     Json(Shape),
     /// A text of any type.
     Text {
-        /// The type.
         content_type: String,
-        /// The text.
         text: Template,
     },
 }
@@ -77,9 +71,7 @@ pub struct RequestTemplate {
     pub url: Option<Template>,
     /// Parameters.
     pub query: Vec<(String, Template)>,
-    /// Headers.
     pub headers: Vec<(String, Template)>,
-    /// The body.
     pub body: Body,
 }
 
@@ -90,14 +82,12 @@ pub struct Outgoing {
     pub on: Vec<String>,
     /// Whether it changes the entry that another request made, and needs its id.
     pub update: bool,
-    /// The request.
     pub request: RequestTemplate,
 }
 
 /// A configured destination.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Destination {
-    /// Its name.
     pub name: String,
     /// Whether it hears anything.
     pub state: State,

@@ -32,9 +32,7 @@ pub enum Authentication {
     /// It does not.
     #[default]
     None,
-    /// By a header.
     Header {
-        /// Its name.
         name: String,
         /// Its value, in which a secret stands for a name in percent signs.
         value: Secret,
@@ -43,9 +41,7 @@ pub enum Authentication {
     ClientCredentials {
         /// Where it is fetched.
         token_url: String,
-        /// The client's id.
         client_id: String,
-        /// The client's secret.
         client_secret: Secret,
         /// What it is asked for.
         scope: Option<String>,

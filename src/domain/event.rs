@@ -128,9 +128,7 @@ pub struct CallEvent {
     pub queue: Option<Queue>,
     /// When the call began.
     pub started_at: Option<Timestamp>,
-    /// When it was answered.
     pub answered_at: Option<Timestamp>,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// How long they spoke, in milliseconds.
     pub talk_ms: Option<i64>,

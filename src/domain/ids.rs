@@ -28,7 +28,6 @@ impl Id {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
-    /// When it was minted.
     pub fn minted(self) -> Timestamp {
         let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
         Timestamp(0).plus(Duration::new(seconds, nanos))

@@ -14,7 +14,6 @@ use super::word::Word;
 pub enum CallPhase {
     /// It is there, and rings nobody.
     Started,
-    /// It rings.
     Ringing,
     /// They speak.
     Answered,

@@ -12,9 +12,7 @@ pub type Pointers = Vec<String>;
 /// Where a contact's values stand in an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
-    /// Their id.
     pub id: Pointers,
-    /// Their name.
     pub name: Pointers,
     /// Where they work.
     pub company: Pointers,
@@ -27,7 +25,6 @@ pub struct Fields {
 /// A configured lookup.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookUp {
-    /// Its name.
     pub name: String,
     /// Where it asks, and how long an answer may take.
     pub connection: Connection,

@@ -2,12 +2,15 @@
 //!
 //! # Glossary
 //!
-//! One word a thing, and the field's own word where there is one.
+//! One word for one thing, and the field's own word where there is one.
 //!
 //! | word | what it names |
 //! |---|---|
-//! | [`Source`](ring::Source) | the system that told us of a call: a desktop or, later, a PBX |
-//! | [`Ring`](ring::Ring) | "this agent's phone rings with this call", as a desktop reported it |
+//! | source | the system that reports a call: a desktop or a phone system (PBX) |
+//! | [`Ring`](ring::Ring) | "this agent's phone rings with this call", as a desktop reports it |
+//! | [`CallEvent`](event::CallEvent) | what a phone system reports of a call |
+//! | [`Call`](call::Call) | what has been put together of one call from everything that was reported |
+//! | correlation | finding out which reports are about one call |
 //! | [`Party`](phone::Party) | who is at one end: a number, an extension, somebody anonymous |
 //! | [`PhoneNumber`](phone::PhoneNumber) | a public number in E.164 |
 //! | [`Agent`](ring::Agent), [`Queue`](ring::Queue) | who is rung, and from which waiting line |
@@ -15,14 +18,22 @@
 //! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
 //! | [`Pane`](token::PaneToken) | "this agent shall see this page for this call" (the field's screen pop) |
 //! | [`PaneToken`](token::PaneToken) | a pane's unguessable, expiring address |
-//! | Session | a browser that is signed in to the built-in desktop; its cookie holds a [`SessionToken`](session::SessionToken) |
+//! | disposition | the outcome that the agent chooses at the end of a call |
+//! | [`Identity`](identity::Identity) | whether XuC knows the agent who asked for a page |
+//! | session | a browser that is signed in to the built-in desktop; its cookie holds a [`SessionToken`](session::SessionToken) |
 //! | [`ServerKeys`](server_key::ServerKeys) | what addresses and personal links are signed with |
 //! | [`Contact`](contact::Contact), [`Who`](contact::Who) | somebody with a number; who a caller is, as far as anybody knows |
-//! | [`Facts`](facts::Facts) | everything that templates can say of a call, under one set of names |
-//! | [`Connection`](endpoint::Connection) | the way to another system: its endpoint, authentication and timeout |
 //! | [`LookUp`](lookup::LookUp) | a system that is asked who a number belongs to |
-//! | [`Identity`](identity::Identity) | whether XuC knows the agent who asked for a page |
-//! | Disposition | the outcome the agent chooses at the end of a call |
+//! | [`Destination`](destination::Destination) | a system that is told what happens: usually a CRM |
+//! | [`Facts`](facts::Facts) | everything that templates can say of a call, under one set of names |
+//! | outbox | what destinations are owed; an event is *enqueued* in it and *dispatched* from it |
+//! | delivery, attempt, [`Verdict`](delivery::Verdict) | one event for one destination; one try at it; what its answer means |
+//! | lease | for how long a delivery is one worker's to send |
+//! | [`Connection`](endpoint::Connection) | the way to another system: its endpoint, authentication and timeout |
+//! | [`Breaker`](breaker::Breaker) | a circuit breaker: a system that fails again and again is left alone for a while |
+//! | notification | what wakes open pages when something of theirs has changed |
+//! | [`Code`](problem::Code) | why a request was refused |
+
 pub mod breaker;
 pub mod call;
 pub mod contact;

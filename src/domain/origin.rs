@@ -5,7 +5,6 @@ use std::fmt;
 /// The origins that agents' desktops live at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DesktopOrigins {
-    /// Any.
     Any,
     /// These, each as `https://host` or `https://host:port`.
     Listed(Vec<String>),

@@ -1,7 +1,7 @@
 //! Who is at the end of a line, and how their number is written.
 //!
 //! What a phone system sends is kept as it came; beside it stands what it means: a public number in
-//! E.164, an extension of the house, somebody who withholds their number, or nothing readable.
+//! E.164, an internal extension, somebody who withholds their number, or nothing readable.
 
 use std::fmt;
 
@@ -129,7 +129,7 @@ pub struct Party {
 pub enum Line {
     /// A public number.
     Number(PhoneNumber),
-    /// An extension of the house: digits, too short for a public number.
+    /// An internal extension: digits, too short for a public number.
     Extension(String),
     /// Somebody who withholds their number.
     Anonymous,

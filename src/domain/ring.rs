@@ -6,14 +6,11 @@ use super::contact::Who;
 use super::phone::Party;
 use super::word::Word;
 
-/// The name of a system that speaks to us: `xivo` for XucMgt's desktop, `sheet` for a plain URL.
-pub type Source = String;
-
 /// "This agent's phone rings with this call": what a desktop reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ring {
     /// Which system says so.
-    pub source: Source,
+    pub source: String,
     /// The call's id there (XiVO: the linkedid), the same for every agent that it rings.
     pub external_id: Option<String>,
     /// Who is rung.
@@ -55,11 +52,9 @@ impl Ring {
 /// An agent, as the desktop names them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Agent {
-    /// Their user's id.
     pub user_id: Option<String>,
     /// Their agent's id: a user need not be an agent.
     pub agent_id: Option<String>,
-    /// Their name.
     pub name: Option<String>,
     /// The line they sit at: an extension.
     pub line: Option<String>,
@@ -97,7 +92,6 @@ impl Agent {
 /// A waiting line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Queue {
-    /// Its id.
     pub id: Option<String>,
     /// Its technical name: what rules compare with first.
     pub name: Option<String>,
@@ -122,7 +116,7 @@ pub enum Direction {
     Inbound,
     /// From an agent to the outside.
     Outbound,
-    /// Between two lines of the house.
+    /// Between two internal lines.
     Internal,
 }
 

@@ -83,7 +83,6 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn elapsed(&self) -> Duration;
 }
 
-/// The system's clock.
 #[derive(Debug)]
 pub struct SystemClock {
     started: std::time::Instant,

@@ -1,4 +1,4 @@
-//! A pane's address: unguessable, expiring, and checked without a look-up.
+//! A pane's address: unguessable, expiring, and checked without a lookup.
 
 use std::fmt;
 use std::time::Duration;
@@ -68,7 +68,6 @@ impl fmt::Display for PaneToken {
 pub struct DesktopToken {
     /// The agent's id in the configuration.
     pub agent: String,
-    /// Which of their links it is.
     pub link: i64,
 }
 

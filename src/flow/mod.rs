@@ -1,4 +1,4 @@
-//! What happens next? The verbs, and only here units of work begin. Each floor is a small type that
+//! What happens next? The verbs, and only here units of work begin. Each part is a small type that
 //! holds what it needs; they know each other in one direction: `panes` → `calls` → `contacts` →
 //! `outbox` → `context`.
 
@@ -35,7 +35,7 @@ use sessions::Sessions;
 pub use context::{Context, InForce, Options, cause};
 pub use workers::Workers;
 
-/// Every verb, by the floor that it is on.
+/// Every verb, by the part that has it.
 #[derive(Debug)]
 pub struct Flow {
     /// What all of them share.
@@ -67,8 +67,8 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Wires the floors to each other. `asking` leads to whoever asks XuC, where XuC is asked,
-    /// `questions` to whoever asks look-ups.
+    /// Wires the parts to each other. `asking` leads to whoever asks XuC, where XuC is asked,
+    /// `questions` to whoever asks lookups.
     pub fn new(context: Context, asking: Option<Asking>, questions: Questions) -> Self {
         let context = Arc::new(context);
         let identities = Arc::new(Identities::new(Arc::clone(&context), asking));

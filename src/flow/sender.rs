@@ -19,14 +19,14 @@ pub(crate) struct Sender {
 }
 
 /// What came back.
-pub(crate) struct Answered {
+pub(crate) struct Response {
     pub(crate) status: Option<u16>,
     pub(crate) retry_after: Option<String>,
     pub(crate) body: Vec<u8>,
     pub(crate) reason: Option<String>,
 }
 
-impl Answered {
+impl Response {
     pub(crate) fn of(answer: Result<Answer, client::Error>) -> Self {
         match answer {
             Ok(Answer { status, retry_after, body }) => {
@@ -66,10 +66,10 @@ impl Sender {
         crm::request(current.unwrap_or(&self.destination), lines, &claimed.kind, facts)
     }
 
-    pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Answered {
+    pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Response {
         let now = self.context.now();
         let mut outbound = prepared.revealed(&self.destination.connection);
         crm::sign(&mut outbound, &self.destination, id, now);
-        Answered::of(self.client.send(outbound, now).await)
+        Response::of(self.client.send(outbound, now).await)
     }
 }

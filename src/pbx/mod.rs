@@ -123,12 +123,7 @@ pub enum Auth {
     #[default]
     None,
     /// A user and a password (RFC 7617).
-    Basic {
-        /// The user.
-        user: String,
-        /// The password.
-        password: Secret,
-    },
+    Basic { user: String, password: Secret },
     /// A token: as `Bearer`, as `Token`, or bare, in Authorization.
     Token(Vec<Secret>),
     /// A header of any name; several values while one is rotated.
@@ -140,7 +135,6 @@ pub enum Auth {
     },
     /// A parameter in the query.
     Query {
-        /// Its name.
         name: String,
         /// The values that are good.
         values: Vec<Secret>,
@@ -164,7 +158,6 @@ impl Auth {
 pub struct Source {
     /// Its name: it speaks at `/hooks/{name}`.
     pub name: String,
-    /// Its make.
     pub make: &'static Make,
     /// The secrets of its own signature; several while one is rotated.
     pub secrets: Vec<Secret>,

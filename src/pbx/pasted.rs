@@ -3,7 +3,6 @@
 use super::Inbound;
 use crate::domain::time::Timestamp;
 
-/// What was pasted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pasted {
     method: String,

@@ -48,7 +48,7 @@ fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, R
 
 /// What a type means, and which way its call goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Reported {
     Ringing,
     Dialling,
     Answered(Direction),
@@ -60,7 +60,7 @@ enum Told {
     Unknown,
 }
 
-impl Told {
+impl Reported {
     fn read(name: &str) -> Self {
         use Direction::{Inbound, Outbound};
         match fields::word(name).as_str() {
@@ -118,13 +118,13 @@ impl Told {
 fn event(element: &Value, arrived: Timestamp) -> CallEvent {
     let fields = Fields(element);
     let name = text(element.get("type")).unwrap_or_else(|| "unnamed".to_owned());
-    let told = Told::read(&name);
+    let told = Reported::read(&name);
     let happened = fields.happened(told);
     let mut event = CallEvent::new(told.kind(), name, happened.unwrap_or(arrived));
     event.call = text(fields.get(&["unique_call_id"]));
     event.direction = told.direction();
     event.dialled = text(fields.get(&["dest_number", "to_number"]));
-    if told == Told::Component {
+    if told == Reported::Component {
         event.other = fields::side(element.get("user_number"), element.get("user_name"));
     } else {
         fields.parties(&mut event);
@@ -192,14 +192,16 @@ impl<'a> Fields<'a> {
     }
 
     /// When it happened, where the event says so.
-    fn happened(&self, told: Told) -> Option<Timestamp> {
+    fn happened(&self, told: Reported) -> Option<Timestamp> {
         match told {
-            Told::Ringing | Told::Dialling => self.started(),
-            Told::Answered(_) => self.connected(),
-            Told::Completed(_) | Told::Summary => self.ended(),
-            Told::Voicemail | Told::Recording(_) => fields::moment(self.get(&["recorded_at"])),
+            Reported::Ringing | Reported::Dialling => self.started(),
+            Reported::Answered(_) => self.connected(),
+            Reported::Completed(_) | Reported::Summary => self.ended(),
+            Reported::Voicemail | Reported::Recording(_) => {
+                fields::moment(self.get(&["recorded_at"]))
+            }
             // Its time is that of the call's arrival, and a component may come long after.
-            Told::Component | Told::Unknown => None,
+            Reported::Component | Reported::Unknown => None,
         }
     }
 
@@ -227,10 +229,10 @@ impl<'a> Fields<'a> {
     }
 
     /// What became of the call, or of the user's part in it.
-    fn course(&self, told: Told, event: &mut CallEvent) {
+    fn course(&self, told: Reported, event: &mut CallEvent) {
         match told {
-            Told::Answered(_) => event.answered_at = self.connected(),
-            Told::Completed(_) => {
+            Reported::Answered(_) => event.answered_at = self.connected(),
+            Reported::Completed(_) => {
                 event.scope = Scope::Agent;
                 event.answered_at = self.answered(event.at);
                 event.ended_at = self.ended();
@@ -239,7 +241,7 @@ impl<'a> Fields<'a> {
                     self.times(event);
                 }
             }
-            Told::Summary => {
+            Reported::Summary => {
                 event.answered_at = self.answered(event.at);
                 event.ended_at = self.ended();
                 event.outcome = self.outcome();

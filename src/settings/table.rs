@@ -24,43 +24,43 @@ const fn secret(name: &'static str, default: &'static str, help: &'static str) -
 }
 
 /// Every setting.
-pub const TABLE: [Setting; 25] = [
-    setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen at."),
+pub const TABLE: &[Setting] = &[
+    setting("CALLPANE_BIND", "127.0.0.1:8080", "Address and port to listen on."),
     setting(
         "CALLPANE_PUBLIC_URL",
         "http://localhost:8080",
-        "Our address as agents' browsers reach it; a path prefix is allowed. Unset: localhost with \
+        "Callpane's address as agents' browsers reach it; a path prefix is allowed. Unset: localhost with \
          the port of CALLPANE_BIND.",
     ),
     setting(
         "CALLPANE_DESKTOP_ORIGINS",
         "*",
-        "Origins of the agents' desktops, separated by commas: who may ask (CORS), frame pages, and \
-         hear that a page is done.",
+        "Origins of the agents' desktops, separated by commas: who may send rings (CORS), frame pages, and \
+         be notified that a page is done.",
     ),
     secret(
         "CALLPANE_DESKTOP_KEY",
         "",
         "The secret last part of THIRD_PARTY_URL and of sheets' addresses (/thirdparty/KEY, /sheet/KEY), \
-         16 characters or more; off: none is needed. Unset: made and kept in the database where \
-         agents elsewhere reach Callpane and nothing else keeps strangers out.",
+         16 characters or more; off: none is needed. Unset: generated and kept in the database \
+         where agents on other machines reach Callpane and no other guard is set.",
     ),
     setting(
         "CALLPANE_AGENT_NETWORKS",
         "",
         "Networks that agents' browsers are in, separated by commas, as 10.0.0.0/8: nobody else may \
-         ask for pages. Unset: everybody may.",
+         request pages. Unset: everybody may.",
     ),
     setting(
         "CALLPANE_TRUSTED_PROXIES",
         "",
-        "Networks of the reverse proxies whose X-Forwarded-For is believed, separated by commas.",
+        "Networks of the reverse proxies whose X-Forwarded-For is trusted, separated by commas.",
     ),
     setting(
         "CALLPANE_HOOKS_BIND",
         "",
-        "Address and port for phone systems alone: /hooks is then answered here and nowhere else. \
-         Unset: at CALLPANE_BIND.",
+        "Address and port for phone systems alone: /hooks is then served here and nowhere else. \
+         Unset: on CALLPANE_BIND.",
     ),
     secret(
         "CALLPANE_DATABASE",
@@ -88,7 +88,7 @@ pub const TABLE: [Setting; 25] = [
         "CALLPANE_SERVER_KEY",
         "",
         "Signs the addresses of pages and personal links. NEW,OLD rotates it: the first signs, all \
-         verify. Unset: made at the first start and kept in the database; `callpane rotate-key` \
+         verify. Unset: generated at the first start and kept in the database; `callpane rotate-key` \
          rotates it.",
     ),
     secret(
@@ -99,32 +99,32 @@ pub const TABLE: [Setting; 25] = [
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
-        "Networks inside the house that deliveries, look-ups and queues may reach, separated by \
-         commas, as 10.0.0.0/8.",
+        "Private networks that deliveries, lookups and queues may reach, separated by commas, as \
+         10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",
         "",
-        "XuC's address, to ask whether an agent's token is good: until it says so, pages show the ring \
-         alone. Unset: nobody is asked.",
+        "XuC's address, to ask whether an agent's token is valid: until it confirms it, pages show the ring \
+         alone. Unset: XuC is not asked.",
     ),
     setting(
         "CALLPANE_XUC_AWAY",
         "withhold",
-        "What pages do while XuC cannot be asked: show everything, or withhold history, contact and \
+        "What pages do while XuC cannot be reached: show everything, or withhold history, contact and \
          notes.",
     ),
-    setting("CALLPANE_PANE_LIFETIME", "12h", "How long the address of a page lives."),
+    setting("CALLPANE_PANE_LIFETIME", "12h", "How long the address of a page is valid."),
     setting(
         "CALLPANE_RING_DEADLINE",
         "500ms",
-        "How long a ring waits for the database before it is answered without.",
+        "How long a ring waits for the database before it is answered without it.",
     ),
     setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
     setting(
         "CALLPANE_DEMO",
         "false",
-        "true opens the demo doors /demo/desktop and /demo/crm, to whoever reaches them.",
+        "true opens the demo endpoints /demo/desktop and /demo/crm, to whoever can reach them.",
     ),
     setting(
         "CALLPANE_DEMO_BIND",
@@ -145,7 +145,7 @@ pub fn as_env() -> String {
          # beside the program. The environment wins over it. Each line shows the default. Values with\n\
          # spaces, $ or # stand in single quotes.\n",
     );
-    for setting in &TABLE {
+    for setting in TABLE {
         text.push('\n');
         for line in wrapped(&described(setting), 96) {
             let _infallible = writeln!(text, "# {line}");
@@ -162,11 +162,11 @@ pub fn as_markdown() -> String {
          Each is an environment variable, or a line in a `custom.env` file in the folder that \
          `callpane` is started in, or beside the program; the environment wins. There, values with spaces, `$` or `#` \
          stand in single quotes. `callpane check` \
-         reads them all and names every one that is wrong. Spans of time are a whole number with \
+         reads them all and names every one that is wrong. Durations are a whole number with \
          `ms`, `s`, `m`, `h` or `d`.\n\n\
          | setting | default | what it is for |\n|---|---|---|\n",
     );
-    for setting in &TABLE {
+    for setting in TABLE {
         let default = match setting.default {
             "" => "unset".to_owned(),
             default => format!("`{default}`"),

@@ -50,7 +50,6 @@ pub struct CallState<'a> {
     pub direction: &'a str,
     /// What the caller is found again by, what was sent, and their name.
     pub caller: (Option<&'a str>, &'a str, Option<&'a str>),
-    /// What was dialled.
     pub dialled: Option<&'a str>,
     /// The queue's name, display name and number.
     pub queue: (Option<&'a str>, Option<&'a str>, Option<&'a str>),

@@ -9,7 +9,6 @@ use crate::domain::time::Timestamp;
 pub struct ConfigurationRow {
     /// Counts from 1.
     pub version: i64,
-    /// When it was applied.
     pub applied_at: Timestamp,
     /// From where: a file's name.
     pub applied_from: String,

@@ -1,4 +1,4 @@
-//! Who callers are: lists of people, what look-ups answered, whom agents chose.
+//! Who callers are: lists of people, what lookups answered, whom agents chose.
 
 use super::error::Error;
 use super::tx::Tx;
@@ -11,7 +11,6 @@ use crate::domain::time::Timestamp;
 pub struct ContactRow {
     /// What they are filed under.
     pub number: String,
-    /// The list.
     pub list: String,
     /// Their id in the list.
     pub id: String,
@@ -19,10 +18,10 @@ pub struct ContactRow {
     pub contact: String,
 }
 
-/// What a look-up said of a number.
+/// What a lookup said of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookedUpRow {
-    /// The look-up's name.
+    /// The lookup's name.
     pub lookup: String,
     /// The contacts that it named last, as JSON; none while it has never answered.
     pub contacts: Option<String>,
@@ -34,10 +33,8 @@ pub struct LookedUpRow {
     pub reason: Option<String>,
 }
 
-/// A list as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactListRow {
-    /// Its name.
     pub name: String,
     /// Which import of it counts.
     pub import: String,
@@ -74,7 +71,7 @@ impl Tx<'_> {
         rows.collect()
     }
 
-    /// What look-ups said of a number.
+    /// What lookups said of a number.
     pub fn list_looked_up(&mut self, number: &str) -> Result<Vec<LookedUpRow>, Error> {
         let rows = self.query(
             "SELECT lookup, contacts, asked_at, answered_at, reason FROM looked_up
@@ -84,7 +81,7 @@ impl Tx<'_> {
         rows.into_iter().map(looked_up).collect()
     }
 
-    /// Keeps what a look-up said of a number. A failure leaves standing what it said before.
+    /// Keeps what a lookup said of a number. A failure leaves standing what it said before.
     pub fn save_looked_up(&mut self, number: &str, row: &LookedUpRow) -> Result<(), Error> {
         self.execute(
             "INSERT INTO looked_up (number, lookup, contacts, asked_at, answered_at, reason)
@@ -104,7 +101,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What came of asking a look-up last, whatever the number.
+    /// What came of asking a lookup last, whatever the number.
     pub fn find_last_asked(&mut self, lookup: &str) -> Result<Option<LookedUpRow>, Error> {
         let row = self.first(
             "SELECT lookup, contacts, asked_at, answered_at, reason FROM looked_up

@@ -25,7 +25,6 @@ pub struct NewDelivery<'a> {
 /// A delivery that this node makes an attempt at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// Its id.
     pub id: Id,
     /// The call it is about.
     pub call_id: Option<Id>,
@@ -42,7 +41,6 @@ pub struct Claimed {
 /// A delivery as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRow {
-    /// Its id.
     pub id: Id,
     /// To whom.
     pub destination: String,
@@ -69,7 +67,6 @@ pub struct DeliveryRow {
 pub struct AttemptRow {
     /// Its id, which says when.
     pub id: Id,
-    /// Which delivery.
     pub delivery_id: Id,
     /// Which attempt, from 1.
     pub number: i64,
@@ -96,7 +93,6 @@ pub enum Next {
     Due(Timestamp),
 }
 
-/// How a destination is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DestinationRow {
     /// Since when nothing has arrived there.
@@ -107,7 +103,6 @@ pub struct DestinationRow {
     pub reason: Option<String>,
 }
 
-/// Which deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
     /// Only to this destination.
@@ -281,7 +276,6 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// How a destination is.
     pub fn find_destination(&mut self, name: &str) -> Result<DestinationRow, Error> {
         let row = self.first(
             "SELECT failing_since, paused_at, reason FROM destination WHERE name = ?1",
@@ -337,7 +331,6 @@ impl Tx<'_> {
         rows.into_iter().map(delivery).collect()
     }
 
-    /// One delivery.
     pub fn find_delivery(&mut self, id: Id) -> Result<Option<DeliveryRow>, Error> {
         let row = self.first(
             "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,

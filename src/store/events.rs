@@ -8,7 +8,6 @@ use crate::domain::time::Timestamp;
 /// Something that was heard, and what was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow<'a> {
-    /// Its id.
     pub id: Id,
     /// The call it belongs to, if any.
     pub call_id: Option<Id>,

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::tx::Tx;
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_rings.sql"),
     include_str!("migrations/0002_events.sql"),
     include_str!("migrations/0003_deliveries.sql"),

@@ -38,7 +38,7 @@ pub use error::Error;
 pub use events::{EventRow, Reported};
 pub use notifier::{Notification, Notifier, Topic};
 pub use options::{Opener, Options};
-pub use panes::{DesktopRow, Earlier, NewPane, Newest, PaneRow, Shown};
+pub use panes::{DesktopOpening, DesktopRow, Earlier, NewPane, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
 pub use tx::Tx;

@@ -11,7 +11,6 @@ use crate::domain::ids::Id;
 pub struct Topic(String);
 
 impl Topic {
-    /// One call.
     pub fn call(id: Id) -> Self {
         Self(format!("call {id}"))
     }

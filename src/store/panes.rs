@@ -14,7 +14,6 @@ use crate::domain::word::Word;
 pub struct NewPane<'a> {
     /// Its id, which its address is made of.
     pub id: Id,
-    /// Its call.
     pub call_id: Id,
     /// The ring that asked for it.
     pub event_id: Id,
@@ -33,14 +32,14 @@ pub struct NewPane<'a> {
     /// The desktop's origin.
     pub origin: Option<&'a str>,
     /// How it is opened, where the built-in desktop does it.
-    pub shown: Option<Shown>,
+    pub shown: Option<DesktopOpening>,
     /// Whether XuC knows the agent, where it is asked.
     pub identity: Option<Identity>,
 }
 
 /// How the built-in desktop opens a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub struct DesktopOpening {
     /// open, popup, run.
     pub action: &'static str,
     /// ringing, answered, ended.
@@ -52,9 +51,7 @@ pub struct Shown {
 /// A pane with its call and the data that came with its ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaneRow {
-    /// Its id.
     pub id: Id,
-    /// Its call.
     pub call: CallRow,
     /// The ring that asked for it.
     pub event_id: Id,
@@ -62,7 +59,6 @@ pub struct PaneRow {
     pub body: Option<String>,
     /// The agent's key.
     pub agent: Option<String>,
-    /// The agent's name.
     pub agent_name: Option<String>,
     /// The agent's line.
     pub callee: Option<String>,
@@ -99,7 +95,6 @@ pub struct PaneRow {
 /// An earlier call of the same caller, with one of its panes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
-    /// The call.
     pub call: Id,
     /// The queue it came through.
     pub queue: Option<String>,
@@ -109,7 +104,6 @@ pub struct Earlier {
     pub completed_at: Option<Timestamp>,
     /// How it ended.
     pub disposition: Option<String>,
-    /// What was noted.
     pub notes: Option<String>,
 }
 
@@ -118,7 +112,6 @@ pub struct Earlier {
 pub struct Newest {
     /// Its newest ring at this agent.
     pub event_id: Id,
-    /// The call.
     pub call: CallRow,
     /// What its newest ring's body was.
     pub body: Option<String>,
@@ -131,9 +124,7 @@ pub struct Newest {
 /// A page of the built-in desktop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesktopRow {
-    /// Its id.
     pub id: Id,
-    /// Its call.
     pub call_id: Id,
     /// Whether Callpane hosts it.
     pub hosted: bool,

@@ -4,7 +4,6 @@ use super::error::Error;
 use super::tx::Tx;
 use crate::domain::time::Timestamp;
 
-/// One session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
     /// The SHA-256 of the token in the browser's cookie.

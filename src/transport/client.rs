@@ -51,7 +51,6 @@ pub struct Outbound {
     pub url: String,
     /// Header names and values.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Option<String>,
     /// What a message in a queue carries instead of headers.
     pub attribute: Option<(&'static str, String)>,
@@ -70,7 +69,6 @@ pub struct Answer {
     pub status: u16,
     /// What the receiver wrote into `Retry-After`.
     pub retry_after: Option<String>,
-    /// The body.
     pub body: Vec<u8>,
 }
 

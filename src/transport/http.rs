@@ -47,18 +47,15 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// Header names and values.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body.
     pub body: Option<String>,
 }
 
 /// What came back.
 #[derive(Debug)]
 pub struct Reply {
-    /// The status.
     pub status: u16,
     /// Header names, in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -85,7 +82,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client that reaches the open internet, and of the house only these networks.
+    /// A client that reaches the open internet, and of private networks only these.
     pub fn vetted(targets: PrivateTargets) -> Result<Self, Error> {
         let client = Client::builder().redirect(Policy::none()).no_proxy().user_agent("callpane");
         let client = client.dns_resolver(Arc::new(targets.clone())).build()?;
@@ -98,7 +95,6 @@ impl Http {
         Ok(Self { client: client.user_agent("callpane").build()?, targets: None })
     }
 
-    /// Sends one.
     pub async fn send(&self, request: Request<'_>) -> Result<Reply, Error> {
         let method: Method = request.method.parse().ok().ok_or(Error::NoSuchMethod)?;
         let url = url::Url::parse(request.url).ok();

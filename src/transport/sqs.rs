@@ -31,7 +31,6 @@ impl<E: std::error::Error + 'static, R: std::fmt::Debug + 'static> From<SdkError
 /// One message, hidden from other readers for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id.
     pub id: String,
     /// What deletes it.
     pub receipt: String,
@@ -43,7 +42,6 @@ pub struct Message {
     pub received: u32,
 }
 
-/// A queue.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -53,7 +51,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Gets ready to reach the open internet, and of the house only these networks; nothing is sent
+    /// Gets ready to reach the open internet, and of private networks only these; nothing is sent
     /// yet.
     pub fn new(options: &SqsQueue, targets: PrivateTargets) -> Self {
         let (key, secret) = (options.key.expose(), options.secret.expose());

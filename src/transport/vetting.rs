@@ -1,4 +1,4 @@
-//! Which addresses a delivery may reach: none inside the house, unless its network is listed. Names
+//! Which addresses a delivery may reach: none in a private network, unless that network is listed. Names
 //! are resolved here, and the very addresses that were vetted are connected to, so that a name that
 //! changes in between leads nowhere else.
 
@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::domain::network::Networks;
 
-/// Networks of the house that deliveries may reach.
+/// Private networks that deliveries may reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PrivateTargets(Arc<Networks>);
 

@@ -22,7 +22,6 @@ struct Static;
 pub struct Asset {
     /// Its content.
     pub bytes: Cow<'static, [u8]>,
-    /// Its type.
     pub content_type: &'static str,
 }
 

@@ -19,7 +19,7 @@ pub enum Language {
 
 /// A language code that no page speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is none of en, fr")]
+#[error("is not one of en, fr")]
 pub struct UnknownLanguage;
 
 impl Language {

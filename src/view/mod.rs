@@ -19,7 +19,7 @@ pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopPane, EarlierCall, Ending, Gone, Known, ListedCall, Pane, PanePage, Progress, Queue,
+    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Pane, PanePage, Progress, Queue,
     SignInPage, time_of_day,
 };
 
@@ -104,7 +104,7 @@ impl View {
     }
 
     /// The names of the pages that a rule may open: the built-in one and the operator's own files
-    /// that are no page of ours.
+    /// that are not pages of ours.
     pub fn call_pages(&self) -> Vec<String> {
         let ours: Vec<String> = assets::templates().map(|(name, _)| name).collect();
         let own = self.pages.names().into_iter().filter(|name| !ours.contains(name));
@@ -113,15 +113,15 @@ impl View {
     }
 
     /// Renders every page with every sample, in every language; each with its result.
-    pub fn render_samples(&self) -> Vec<Result<(), Error>> {
+    pub fn render_samples(&self) -> Vec<Result<String, Error>> {
         let mut results = self.render_samples_of::<Gone>();
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
-            results.push(self.render_desktop_parts(&calls, language).map(drop));
+            results.push(self.render_desktop_parts(&calls, language));
             for page in PanePage::samples() {
-                results.push(self.render_pane_parts(&page, language).map(drop));
+                results.push(self.render_pane_parts(&page, language));
             }
         }
         for page in self.call_pages() {
@@ -133,17 +133,17 @@ impl View {
     }
 
     /// The same of one page.
-    pub fn render_samples_of<P: Page>(&self) -> Vec<Result<(), Error>> {
+    pub fn render_samples_of<P: Page>(&self) -> Vec<Result<String, Error>> {
         self.render_all(P::samples()).collect()
     }
 
     fn render_all<P: Page>(
         &self,
         samples: impl IntoIterator<Item = P>,
-    ) -> impl Iterator<Item = Result<(), Error>> {
+    ) -> impl Iterator<Item = Result<String, Error>> {
         samples
             .into_iter()
-            .flat_map(|page| Language::ALL.map(|language| self.render(&page, language).map(drop)))
+            .flat_map(|page| Language::ALL.map(|language| self.render(&page, language)))
     }
 }
 
@@ -151,32 +151,14 @@ impl View {
 mod tests {
     use super::*;
 
-    fn rendered<P: Page>(view: &View, language: Language) -> Vec<String> {
-        P::samples().iter().map(|page| view.render(page, language).unwrap()).collect()
-    }
-
     #[test]
     fn every_page_renders_with_every_sample_in_every_language() {
         let view = View::new("/prefix", None).unwrap();
         let results = view.render_samples();
-        assert!(results.len() > 10 && results.iter().all(Result::is_ok));
-        let texts = |page: &str| page.contains(">[") || page.contains("\"[");
-        for language in Language::ALL {
-            for page in PanePage::samples() {
-                let parts = view.render_pane_parts(&page, language).unwrap();
-                for html in [view.render(&page, language).unwrap(), parts] {
-                    assert!(!texts(&html), "a text without translation");
-                }
-            }
-            let others = [
-                rendered::<Gone>(&view, language),
-                rendered::<Desktop>(&view, language),
-                rendered::<SignInPage>(&view, language),
-                vec![view.render_desktop_parts(&samples::desktop_calls(), language).unwrap()],
-            ];
-            for page in others.concat() {
-                assert!(!texts(&page), "a text without translation");
-            }
+        assert!(results.len() > 10);
+        for html in results {
+            let html = html.unwrap();
+            assert!(!html.contains(">[") && !html.contains("\"["), "a text without translation");
         }
     }
 

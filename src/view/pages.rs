@@ -16,7 +16,6 @@ pub struct PanePage {
     pub page: String,
     /// The pane itself.
     pub pane: Pane,
-    /// Its call.
     pub call: Call,
     /// Who is calling, as the phone system says it.
     pub caller: Caller,
@@ -24,7 +23,6 @@ pub struct PanePage {
     pub contact: Contact,
     /// The agent's line.
     pub callee: Callee,
-    /// The agent.
     pub agent: Agent,
     /// The queue it came through.
     pub queue: Option<Queue>,
@@ -159,7 +157,6 @@ pub struct Caller {
 pub struct Contact {
     /// known, several, unknown, looking, away; nobody where there is nothing to look for.
     pub state: &'static str,
-    /// Their name.
     pub name: Option<String>,
     /// Where they work; of several contacts the company that all of them work for.
     pub company: Option<String>,
@@ -169,10 +166,10 @@ pub struct Contact {
     pub link: Option<String>,
     /// Their id where they are from.
     pub id: Option<String>,
-    /// Where they are from: the name of a look-up or of a list.
+    /// Where they are from: the name of a lookup or of a list.
     pub book: Option<String>,
     /// Whatever else is known of them.
-    pub data: Vec<Known>,
+    pub data: Vec<Detail>,
     /// Everybody who has this number, where that is more than one.
     pub choices: Vec<Choice>,
     /// Whether an agent chose this one among them on this call.
@@ -194,10 +191,9 @@ impl Contact {
 
 /// One thing that is known of a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known {
+pub struct Detail {
     /// What it is.
     pub label: String,
-    /// The value.
     pub value: String,
 }
 
@@ -208,9 +204,7 @@ pub struct Choice {
     pub last: bool,
     /// Where they are from.
     pub book: String,
-    /// Their id there.
     pub id: String,
-    /// Their name.
     pub name: Option<String>,
     /// Where they work.
     pub company: Option<String>,
@@ -221,27 +215,22 @@ pub struct Choice {
 /// The agent's line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Callee {
-    /// Its number.
     pub number: Option<String>,
 }
 
-/// The agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Agent {
-    /// Their name.
     pub name: Option<String>,
     /// Their id at the phone system, else their user's.
     pub id: Option<String>,
 }
 
-/// The queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Queue {
     /// Its technical name.
     pub name: String,
     /// What people call it.
     pub display: String,
-    /// Its number.
     pub number: Option<String>,
 }
 
@@ -252,7 +241,6 @@ pub struct Datum {
     pub key: String,
     /// As a person reads it.
     pub label: String,
-    /// The value.
     pub value: String,
     /// Whether it is the phone system's own and says little to an agent.
     pub technical: bool,
@@ -269,11 +257,9 @@ pub struct EarlierCall {
     pub when_text: String,
     /// Who took it.
     pub agent: Option<String>,
-    /// Its queue.
     pub queue: Option<String>,
     /// How it ended.
     pub disposition: Option<String>,
-    /// What was noted.
     pub notes: Option<String>,
 }
 
@@ -285,7 +271,6 @@ pub struct Banner {
     pub kind: &'static str,
     /// The newer caller's number.
     pub display: String,
-    /// Their name.
     pub name: Option<String>,
     /// Their page, if they have one.
     pub path: Option<String>,
@@ -327,7 +312,6 @@ impl Page for Gone {
 /// The built-in agent desktop: shows pages as calls of this agent ring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desktop {
-    /// The agent's name.
     pub agent_name: String,
     /// Its address without the origin; `…/stream`, `…/state` and `…/close` stand below it.
     pub path: String,
@@ -387,15 +371,13 @@ pub struct ListedCall {
     pub url: Option<String>,
     /// The caller's number.
     pub caller: String,
-    /// Their name.
     pub name: Option<String>,
-    /// The queue.
     pub queue: Option<String>,
     /// When it rang, in milliseconds since 1970.
     pub at: i64,
 }
 
-/// The desktop's door, for somebody who is not signed in.
+/// The way into the desktop, for somebody who is not signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignInPage {
     /// none: they came without a link; unknown: the link is not, or no longer, good; ended: so is their

@@ -3,7 +3,7 @@
 use super::Page;
 use super::pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
-    DesktopPane, EarlierCall, Ending, Known, ListedCall, Pane, PanePage, Progress, Queue,
+    DesktopPane, Detail, EarlierCall, Ending, ListedCall, Pane, PanePage, Progress, Queue,
 };
 
 impl Page for PanePage {
@@ -232,7 +232,7 @@ fn page() -> PanePage {
             link: Some(text("https://crm.example.com/contacts/42")),
             id: Some(text("42")),
             book: Some(text("crm")),
-            data: vec![Known { label: text("VIP"), value: text("yes") }],
+            data: vec![Detail { label: text("VIP"), value: text("yes") }],
             ..Contact::default()
         },
         callee: Callee { number: Some(text("1087")) },

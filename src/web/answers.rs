@@ -60,7 +60,6 @@ pub fn refusal_status(row: &RefusalRow) -> u16 {
     Code::read(&row.code).map_or(500, |code| problem::status(code).as_u16())
 }
 
-/// A delivery.
 #[derive(Debug, Serialize)]
 pub struct Delivery<'a> {
     id: String,
@@ -138,7 +137,6 @@ impl<'a> From<&'a AttemptRow> for Attempt<'a> {
     }
 }
 
-/// A destination.
 #[derive(Debug, Serialize)]
 pub struct Destination<'a> {
     name: &'a str,
@@ -191,16 +189,15 @@ impl<'a> From<&'a Tested> for Test<'a> {
     }
 }
 
-/// One request of a look-up, and its answer if it was sent.
+/// One request of a lookup, and its answer if it was sent.
 #[derive(Debug, Serialize)]
 pub struct LookupTest<'a> {
     request: &'a Prepared,
     curl: String,
-    /// What was answered.
     pub answer: Option<LookupAnswer<'a>>,
 }
 
-/// What a look-up answered.
+/// What a lookup answered.
 #[derive(Debug, Serialize)]
 pub struct LookupAnswer<'a> {
     status: Option<u16>,
@@ -221,7 +218,7 @@ impl<'a> From<&'a TestedLookup> for LookupTest<'a> {
     }
 }
 
-/// A look-up with what came of asking it last.
+/// A lookup with what came of asking it last.
 #[derive(Debug, Serialize)]
 pub struct Lookup<'a> {
     name: &'a str,

@@ -47,7 +47,7 @@ const fn small(kib: usize) -> Limits {
 /// number of connections bounds it.
 const FREE: usize = 16 << 10;
 
-/// The memory for what is longer, one permit a KiB: 64 MiB for everything small, which strangers may
+/// The memory for what is longer, one permit a KiB: 64 MiB for everything small, which anybody may
 /// send too, and two lists.
 static SMALL: Semaphore = Semaphore::const_new(64 << 10);
 static LARGE: Semaphore = Semaphore::const_new(128 << 10);

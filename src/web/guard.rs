@@ -99,7 +99,7 @@ impl Guard {
     }
 }
 
-/// Refuses a page in a browser that is none of the listed desktops, if desktops are listed. What is
+/// Refuses a page in a browser that is not one of the listed desktops, if desktops are listed. What is
 /// no browser names no origin.
 pub(super) fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> Result<(), Problem> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };

@@ -11,7 +11,7 @@ use super::rights::FromSheet;
 use super::state::AppState;
 use crate::desktop::sheet;
 use crate::domain::decision::Action;
-use crate::flow::calls::ring::Answered;
+use crate::flow::calls::ring::RingAnswer;
 use crate::view;
 
 /// Takes the agent to the page of the call in the query.
@@ -27,11 +27,11 @@ pub(super) async fn open(
     let answered = app.flow.rings.ring(ring, token).await;
     let (status, reason) = match answered {
         // A browser can open a page, and cannot run a program.
-        Answered::Opens(shown) if shown.action != Action::Run => {
+        RingAnswer::Opens(shown) if shown.action != Action::Run => {
             let location = (header::LOCATION, shown.url);
             return Ok(HttpResponse::SeeOther().insert_header(location).finish());
         }
-        Answered::Nothing { away: true, .. } => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+        RingAnswer::Nothing { away: true, .. } => (StatusCode::SERVICE_UNAVAILABLE, "away"),
         _ => (StatusCode::OK, "nothing"),
     };
     let desktop_origin = app.flow.context.options().origins.message_target(None);

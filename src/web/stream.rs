@@ -78,7 +78,7 @@ fn event(written: &Written, now: Timestamp) -> Bytes {
 }
 
 /// What is sent next.
-struct Reader {
+struct EventStream {
     app: Data<AppState>,
     language: Language,
     subject: Subject,
@@ -100,7 +100,7 @@ pub(super) fn answer(
     let last = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let last = last.map(str::to_owned);
     let language = app.language(request);
-    let reader = Reader { app, language, subject, streaming, last, begun: false, over: false };
+    let reader = EventStream { app, language, subject, streaming, last, begun: false, over: false };
     let body = stream::unfold(reader, async |mut reader| {
         if reader.over {
             return None;
@@ -115,7 +115,7 @@ pub(super) fn answer(
         .streaming(Box::pin(body))
 }
 
-impl Reader {
+impl EventStream {
     /// The next piece; none when the server stops.
     async fn next(&mut self) -> Option<Bytes> {
         let mut patience = HEARTBEAT;

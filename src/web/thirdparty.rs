@@ -14,7 +14,7 @@ use super::rights::FromDesktop;
 use super::state::AppState;
 use crate::desktop::xucmgt::{self, Answer};
 use crate::domain::problem::Code;
-use crate::flow::calls::ring::Answered;
+use crate::flow::calls::ring::RingAnswer;
 
 /// What `callpane check URL` sends with its sample ring: it is answered as any, and nothing is kept of
 /// it. No page in a browser may send it.
@@ -51,8 +51,8 @@ async fn answer(
         app.flow.rings.ring(reported.ring, reported.token).await
     };
     Ok(Json(match answered {
-        Answered::Opens(shown) => Answer::open(shown),
-        Answered::Nothing { keep_pause, .. } => Answer::none(keep_pause),
+        RingAnswer::Opens(shown) => Answer::open(shown),
+        RingAnswer::Nothing { keep_pause, .. } => Answer::none(keep_pause),
     }))
 }
 

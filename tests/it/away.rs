@@ -91,7 +91,7 @@ async fn connections_that_broke_are_made_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_cannot_be_read_says_so_kindly() {
-    let callpane = Callpane::start().await;
+    let callpane = Callpane::setup().expects_errors().start().await;
     if callpane.database.is_sqlite() {
         return; // A reader of SQLite does not wait for a writer.
     }
@@ -188,7 +188,7 @@ async fn a_server_whose_disk_is_full_is_not_ready_until_there_is_room_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_whose_database_takes_no_writes_is_not_ready() {
-    let callpane = Callpane::setup().rules(RULES).start().await;
+    let callpane = Callpane::setup().rules(RULES).expects_errors().start().await;
     if callpane.database.is_sqlite() {
         return; // Its disk is filled above.
     }

@@ -1,6 +1,6 @@
 //! What contacts know, on the page of a call in a real browser.
 
-use callpane::inside::{Choice, Contact, Known, Language, Page as _, Pane, PanePage};
+use callpane::inside::{Choice, Contact, Detail, Language, Page as _, Pane, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -93,7 +93,7 @@ async fn a_contact_that_is_learnt_is_shown_as_one_that_was_known() {
         email: Some("zoe?bcc=a&b#%41@example.com".to_owned()),
         link: Some("javascript:alert(1)".to_owned()),
         book: None,
-        data: vec![Known { label: "<b>VIP</b>".to_owned(), value: "<i>yes</i>".to_owned() }],
+        data: vec![Detail { label: "<b>VIP</b>".to_owned(), value: "<i>yes</i>".to_owned() }],
         ..contact("known", false)
     };
     let nameless = Contact {

@@ -54,6 +54,9 @@ async fn keyboard_is_in_front(browser: &Browser) {
 
 /// No call has two tabs, no page has been led to another call, no two pages are of one call.
 async fn each_call_has_its_page(browser: &Browser) {
+    let loaded = "[...document.querySelectorAll('[role=tabpanel] iframe')]
+        .every((frame) => frame.contentDocument?.body?.dataset.path)";
+    browser.until("every page has been loaded", loaded).await;
     let script = "return [...document.querySelectorAll('[role=tabpanel] iframe')].map((frame) => [
         new URL(frame.src).pathname, frame.contentWindow.location.pathname,
         frame.contentDocument.body.dataset.path ])";
@@ -132,7 +135,7 @@ async fn two_agents_type_through_three_overlapping_calls_and_no_letter_is_lost_o
     both_type(&priya, &marcus, async {
         says("ring", "c3", third, "311").await;
         tabs(&marcus.browser, 2).await;
-        strip(&marcus.browser, "01 99 00 55 03 rings.").await;
+        strip(&marcus.browser, "01 99 00 55 03 is calling.").await;
     })
     .await;
     both_type(&priya, &marcus, async {
@@ -144,7 +147,7 @@ async fn two_agents_type_through_three_overlapping_calls_and_no_letter_is_lost_o
     both_type(&priya, &marcus, async {
         says("ring", "c3", third, "310").await;
         tabs(&priya.browser, 2).await;
-        strip(&priya.browser, "01 99 00 55 03 rings.").await;
+        strip(&priya.browser, "01 99 00 55 03 is calling.").await;
     })
     .await;
     both_type(&priya, &marcus, async {
@@ -232,7 +235,7 @@ async fn whoever_is_in_somebody_elses_page_is_not_taken_out_of_it() {
     browser.click("#field").await;
     browser.leave_pane().await;
     pbx.says(lab("ring", "c2", "0199005502", "310")).await;
-    strip(&browser, "01 99 00 55 02 rings.").await;
+    strip(&browser, "01 99 00 55 02 is calling.").await;
     browser.press('x').await;
     browser.one(SHOWN).await.enter_frame().await.unwrap();
     let typed = browser.one("#field").await.prop("value").await.unwrap();
@@ -258,7 +261,7 @@ async fn a_page_that_leads_to_another_call_has_the_desktop_show_its_tab() {
     tabs(&browser, 2).await;
     browser.one(SHOWN).await.enter_frame().await.unwrap();
     let banner = browser.one("#newest").await.text().await.unwrap();
-    assert!(banner.starts_with("Another call rings: 01 99 00 55 02"), "{banner}");
+    assert!(banner.starts_with("Another call is ringing: 01 99 00 55 02"), "{banner}");
     browser.click("#newest a").await;
     browser.leave_pane().await;
     front(&browser, "01 99 00 55 02").await;
@@ -274,8 +277,8 @@ async fn what_waits_is_said_above_the_pages_at_every_size() {
     let callpane = Callpane::setup().phone_systems("").ticking().start().await;
     let browser = desktop(&callpane, "priya").await;
     a_second_call_rings_during_the_first(&callpane, &browser).await;
-    strip(&browser, "01 99 00 55 02 rings.").await;
-    assert_eq!(browser.driver().title().await.unwrap(), "Rings: 01 99 00 55 02");
+    strip(&browser, "01 99 00 55 02 is calling.").await;
+    assert_eq!(browser.driver().title().await.unwrap(), "Ringing: 01 99 00 55 02");
     for (width, height) in SIZES {
         for theme in ["light", "dark"] {
             browser.appear_in(width, height, theme).await;

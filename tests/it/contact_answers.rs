@@ -1,4 +1,4 @@
-//! What a CRM may answer to a look-up, and what is understood of it.
+//! What a CRM may answer to a lookup, and what is understood of it.
 
 use serde_json::{Value, json};
 
@@ -100,7 +100,7 @@ async fn what_a_lookup_leaves_out_is_as_documented() {
     let crm = Crm::start();
     let callpane = callpane(&crm).await;
     let in_force = callpane.running.flow.context.in_force();
-    let [lookup] = in_force.configuration.lookups() else { panic!("one look-up") };
+    let [lookup] = in_force.configuration.lookups() else { panic!("one lookup") };
     let spans = [lookup.connection.timeout, lookup.fresh, lookup.keep, lookup.fresh(false)];
     assert_eq!(spans.map(|span| span.as_secs()), [3, 15 * 60, 30 * 24 * 3600, 60]);
 }
@@ -144,9 +144,9 @@ async fn the_log_has_no_whole_number_and_no_name() {
     let request = request.header("content-type", "application/json").header("x-key", "vector-lab");
     assert_eq!(request.send().await.unwrap().status().as_u16(), 202);
     let mut log: Vec<Value> = Vec::new();
-    let lookups = eventually("both look-ups are logged", async || {
+    let lookups = eventually("both lookups are logged", async || {
         log.extend(server.log.try_iter());
-        let lookups = log.iter().filter(|entry| entry["message"] == "look-up");
+        let lookups = log.iter().filter(|entry| entry["message"] == "lookup");
         let callers: Vec<Value> = lookups.map(|entry| entry["caller"].clone()).collect();
         (callers.len() == 2).then_some(callers)
     })

@@ -1,4 +1,4 @@
-//! Who is calling: look-ups fill the page in after the ring, lists are imported, agents choose and
+//! Who is calling: lookups fill the page in after the ring, lists are imported, agents choose and
 //! add; rules, pages and templates know the contact.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ const CALLER: &str = "+33199005577";
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
-/// A look-up at this CRM, with more of the configuration.
+/// A lookup at this CRM, with more of the configuration.
 fn lookup(crm: &Crm, more: &str) -> String {
     format!(
         r#"
@@ -420,7 +420,7 @@ async fn rules_and_deliveries_know_the_contact_once_it_is_known() {
     crm.answers(200, None, &list(&[zoe()]));
     let first = callpane.desktop(12).rings(CALLER, "cars").await;
     assert!(first["url"].as_str().unwrap().contains("/pane/"), "nobody knew them yet: {first}");
-    eventually("the look-up is kept", async || {
+    eventually("the lookup is kept", async || {
         (callpane.sql("SELECT lookup FROM looked_up").await == ["crm"]).then_some(())
     })
     .await;
@@ -449,7 +449,7 @@ async fn a_ring_is_answered_while_a_lookup_hangs() {
     }
 }
 
-/// Two look-ups at one CRM; the first with more of the configuration.
+/// Two lookups at one CRM; the first with more of the configuration.
 fn two_lookups(crm: &Crm, more: &str) -> String {
     let second = lookup(crm, "").replace("\"crm\"", "\"second\"");
     let second = second.replace("/contacts\"", "/second\"");

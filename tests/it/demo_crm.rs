@@ -1,4 +1,4 @@
-//! The stand-in CRM's contacts, as a look-up and a person meet them.
+//! The stand-in CRM's contacts, as a lookup and a person meet them.
 
 use serde_json::{Value, json};
 

@@ -37,7 +37,8 @@ impl Stream {
                 let found = (member("event:"), member("id:"), member("data:"));
                 let seen = self.buffer.len() - rest.len();
                 self.buffer.drain(..seen);
-                if !found.0.is_empty() {
+                // A beat says that nothing has changed: a late wake-up of what was read before.
+                if !found.0.is_empty() && found.0 != "beat" {
                     return Some((found.0, found.1, Shown(found.2)));
                 }
                 continue;

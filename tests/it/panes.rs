@@ -132,7 +132,7 @@ async fn done_asks_for_the_outcome_that_the_queue_requires() {
     assert_eq!((status, problem["code"].as_str()), (422, Some("disposition-required")));
     let (status, problem) = page.done("n", Some("Bought")).await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("unknown-disposition")));
-    assert_eq!(problem["detail"], "\"Bought\" is none of the outcomes: Sold, Call back");
+    assert_eq!(problem["detail"], "\"Bought\" is not one of the outcomes: Sold, Call back");
     assert_eq!(page.done("n", Some("Sold")).await, (200, json!({ "completed": true })));
     assert_eq!(page.done("n", Some("Sold")).await.0, 200, "done twice is no error");
     assert_eq!(page.sends(json!({})).await.0, 200);

@@ -157,13 +157,13 @@ impl Conversation {
         self.shows(contact);
     }
 
-    /// Somebody whom an agent has added calls again: by now the look-up knows them.
+    /// Somebody whom an agent has added calls again: by now the lookup knows them.
     async fn rings_again(&mut self, call: &Value, seconds: u64) {
         self.says("ring", call, json!({}), seconds).await;
         if self.asked.is_none() {
             return;
         }
-        let contact = eventually("the look-up knows them", async || {
+        let contact = eventually("the lookup knows them", async || {
             Some(self.contact().await).filter(|contact| contact["book"] == "vendor")
         });
         let contact = contact.await;
@@ -467,7 +467,7 @@ async fn a_preset_that_lacks_something_says_what() {
     assert!(!refused.success);
     let said = refused.stderr.replace(&file, "wrong.toml");
     let unneeded = "destination[2].setup.access_token";
-    assert!(!said.contains(unneeded), "it is for look-ups only\n{said}");
+    assert!(!said.contains(unneeded), "it is for lookups only\n{said}");
     for expected in [
         "wrong.toml:3: destination[1].preset \"zamad\" is not a preset; did you mean zammad?",
         "destination[2].setup.token is missing",

@@ -164,7 +164,7 @@ async fn a_page_never_calls_the_call_that_is_talked_on_an_earlier_one() {
     callpane.clock.advance(Duration::from_secs(5));
     pbx.says(lab("ring", "c2", "0199005588", "310")).await;
     assert_eq!(newest().await, "rings");
-    assert!(page().await.contains("Another call rings:"));
+    assert!(page().await.contains("Another call is ringing:"));
     pbx.says(lab("answer", "c2", "0199005588", "310")).await;
     assert_eq!(newest().await, "talks");
     callpane.clock.advance(Duration::from_secs(5));

@@ -73,9 +73,9 @@ pub struct Asking {
     questions: mpsc::Sender<Question>,
     when_away: WhenAway,
     /// Per token, so that one that is being asked about is not asked about twice.
-    #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
     known: std::sync::Mutex<HashMap<String, Arc<OnceCell<Answer>>>>,
-    #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
     breaker: std::sync::Mutex<Breaker>,
 }
 
@@ -116,7 +116,7 @@ impl Asking {
 }
 
 /// XuC could not be asked; why stands in the log.
-struct Away;
+struct Unreachable;
 
 /// Whether agents are who they say they are.
 #[derive(Debug)]
@@ -193,24 +193,24 @@ impl Identities {
         xuc: &Xuc,
         at_once: &Semaphore,
         token: &Secret,
-    ) -> Result<Identity, Away> {
-        let Some(asking) = &self.asking else { return Err(Away) };
+    ) -> Result<Identity, Unreachable> {
+        let Some(asking) = &self.asking else { return Err(Unreachable) };
         let digest = token.digest();
         let cell = asking.cell(digest.clone(), self.context.clock.now());
         let asked = cell.get_or_try_init(|| async {
             if let Some(until) = self.confirmed_before(digest.clone()).await {
                 return Ok(Answer { confirmed: true, until });
             }
-            let _turn = at_once.acquire().await.map_err(|_closed| Away)?;
+            let _turn = at_once.acquire().await.map_err(|_closed| Unreachable)?;
             if !asking.may_ask(self.context.clock.now()) {
-                return Err(Away);
+                return Err(Unreachable);
             }
             let said = xuc.knows(token).await;
             let now = self.context.clock.now();
             asking.heard(said.is_ok(), now);
             let confirmed = said.map_err(|error| {
                 tracing::warn!(error = cause(&error), "XuC did not say who this is");
-                Away
+                Unreachable
             })?;
             let until = now.plus(if confirmed { WORKING_DAY } else { REFUSED });
             if confirmed {

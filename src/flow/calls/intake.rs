@@ -20,7 +20,9 @@ use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::pbx::Source;
-use crate::store::{Error as StoreError, EventRow, LockedCall, NewPane, Reported, Shown, Tx};
+use crate::store::{
+    DesktopOpening, Error as StoreError, EventRow, LockedCall, NewPane, Reported, Tx,
+};
 
 /// How old an end may be whose page is still opened.
 const JUST_NOW: Duration = Duration::from_mins(5);
@@ -254,7 +256,7 @@ impl Intake {
                 // Only XucMgt can pause an agent.
                 autopause: false,
                 origin: None,
-                shown: Some(Shown {
+                shown: Some(DesktopOpening {
                     action: opening.action.word(),
                     moment: opening.moment.word(),
                     multitab: opening.multitab,

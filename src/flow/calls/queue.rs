@@ -29,7 +29,7 @@ const TIMEOUT: u32 = 5;
 
 /// What each queue's reader needs.
 #[derive(Clone)]
-struct Reader {
+struct QueueReader {
     context: Arc<Context>,
     calls: Arc<Calls>,
     refusals: Arc<Refusals>,
@@ -42,7 +42,7 @@ pub fn start(
     refusals: &Arc<Refusals>,
     tasks: &mut JoinSet<()>,
 ) -> Workers {
-    let reader = Reader {
+    let reader = QueueReader {
         context: Arc::clone(context),
         calls: Arc::clone(calls),
         refusals: Arc::clone(refusals),
@@ -62,7 +62,12 @@ fn wanted(in_force: &InForce) -> HashMap<String, Target> {
 }
 
 /// Reads one queue until it is asked to stop; only waiting is broken off, never a message.
-async fn follow(reader: Reader, source: String, (queue, signature): Target, mut asked: StopSignal) {
+async fn follow(
+    reader: QueueReader,
+    source: String,
+    (queue, signature): Target,
+    mut asked: StopSignal,
+) {
     let queue = Queue::new(&queue, reader.context.options.private_targets.clone());
     tracing::info!(source, "reading its queue");
     let mut failing = false;
@@ -100,7 +105,7 @@ async fn follow(reader: Reader, source: String, (queue, signature): Target, mut 
 
 /// Takes up one message; answers whether the database was there.
 async fn take_up(
-    reader: &Reader,
+    reader: &QueueReader,
     source: &str,
     queue: &Queue,
     signature: &str,

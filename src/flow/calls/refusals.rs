@@ -35,7 +35,6 @@ pub struct Described {
 pub struct TriedOut {
     /// Whether it is authentic.
     pub authentic: Result<(), Refusal>,
-    /// The events in it.
     pub events: Result<Vec<CallEvent>, Refusal>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::desktop::xucmgt::Shown;
+use crate::desktop::xucmgt::ResolvedOpening;
 use crate::domain::decision::{Decision, Opening, Target};
 use crate::domain::identity::Identity;
 use crate::domain::ring::Ring;
@@ -21,9 +21,8 @@ use crate::store::Error as StoreError;
 
 /// What the desktop is told.
 #[derive(Debug)]
-pub enum Answered {
-    /// To open this.
-    Opens(Shown),
+pub enum RingAnswer {
+    Opens(ResolvedOpening),
     /// To open nothing.
     Nothing {
         /// An open pane's closing must still un-pause the agent.
@@ -58,7 +57,7 @@ impl Rings {
     }
 
     /// A phone rings.
-    pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> Answered {
+    pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> RingAnswer {
         let started = self.context.clock.elapsed();
         let latest = Instant::now() + self.context.options.ring_deadline;
         let (identity, place) = self.identities.of_token(token.as_ref());
@@ -95,17 +94,17 @@ impl Rings {
 
     /// What a ring would be answered with: nothing is kept of it, and nobody hears of it. A hosted page
     /// is one that says so.
-    pub fn try_out(&self, ring: &Ring) -> Answered {
+    pub fn try_out(&self, ring: &Ring) -> RingAnswer {
         let decision = decide::decide(&self.context.in_force(), ring);
         tracing::info!(source = ring.source, rule = decision.rule, "ring tried out");
         let Some(opening) = &decision.opening else {
-            return Answered::Nothing { keep_pause: false, away: false };
+            return RingAnswer::Nothing { keep_pause: false, away: false };
         };
         let url = match &opening.target {
             Target::Page(_) => format!("{}/pane/check", self.context.options.public_url),
             Target::Address(address) => address.clone(),
         };
-        Answered::Opens(self.shown(ring, opening, url, opening.autopause))
+        RingAnswer::Opens(self.shown(ring, opening, url, opening.autopause))
     }
 
     /// Writes down event, call and pane; gives up at the deadline.
@@ -141,35 +140,46 @@ impl Rings {
         }
     }
 
-    fn answer(&self, ring: &Ring, decision: &Decision, recorded: &Recorded) -> Answered {
+    fn answer(&self, ring: &Ring, decision: &Decision, recorded: &Recorded) -> RingAnswer {
         let Some((opening, pane)) = decision.opening.as_ref().zip(recorded.pane) else {
-            return Answered::Nothing { keep_pause: recorded.carried, away: false };
+            return RingAnswer::Nothing { keep_pause: recorded.carried, away: false };
         };
         let url = match &opening.target {
             Target::Page(_) => self.context.pane_url(pane),
             Target::Address(address) => address.clone(),
         };
-        Answered::Opens(self.shown(ring, opening, url, recorded.autopause))
+        RingAnswer::Opens(self.shown(ring, opening, url, recorded.autopause))
     }
 
     /// The database is away: a page that needs none can still be opened; a hosted one could not be
     /// shown. Whether the agent has a pausing pane open is not known then; if any rule pauses, the
     /// un-pause is kept, because an agent who stays paused is the greater harm.
-    fn answer_from_memory(&self, in_force: &InForce, ring: &Ring, decision: &Decision) -> Answered {
+    fn answer_from_memory(
+        &self,
+        in_force: &InForce,
+        ring: &Ring,
+        decision: &Decision,
+    ) -> RingAnswer {
         if let Some(opening) = &decision.opening
             && let Target::Address(url) = &opening.target
         {
-            return Answered::Opens(self.shown(ring, opening, url.clone(), opening.autopause));
+            return RingAnswer::Opens(self.shown(ring, opening, url.clone(), opening.autopause));
         }
-        Answered::Nothing {
+        RingAnswer::Nothing {
             keep_pause: in_force.configuration.pauses(),
             away: decision.opening.is_some(),
         }
     }
 
-    fn shown(&self, ring: &Ring, opening: &Opening, url: String, autopause: bool) -> Shown {
+    fn shown(
+        &self,
+        ring: &Ring,
+        opening: &Opening,
+        url: String,
+        autopause: bool,
+    ) -> ResolvedOpening {
         let title = opening.title.clone().unwrap_or_else(|| self.title(ring));
-        Shown {
+        ResolvedOpening {
             action: opening.action,
             moment: opening.moment,
             url,
@@ -192,13 +202,13 @@ impl Rings {
 fn log(
     ring: &Ring,
     decision: &Decision,
-    answered: &Answered,
+    answered: &RingAnswer,
     recorded: Result<&Recorded, &StoreError>,
     micros: u128,
 ) {
     let action = match answered {
-        Answered::Opens(shown) => shown.action.word(),
-        Answered::Nothing { .. } => "none",
+        RingAnswer::Opens(shown) => shown.action.word(),
+        RingAnswer::Nothing { .. } => "none",
     };
     let pane = recorded.ok().and_then(|recorded| recorded.pane).map(|pane| pane.to_string());
     let error = recorded.err().map(|error| cause(error));

@@ -12,7 +12,6 @@ use crate::store::{ConfigurationRow, Error as StoreError, Notification, Store, T
 /// Why a configuration did not come into force.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is wrong.
     #[error("{} complaint(s)", .0.len())]
     Wrong(Vec<Complaint>),
     /// The database failed.

@@ -26,7 +26,7 @@ pub struct Question {
 /// Questions that may wait.
 pub(crate) const WAITING: usize = 1024;
 
-/// Where questions wait until look-ups are asked.
+/// Where questions wait until lookups are asked.
 #[derive(Debug)]
 pub struct Questions(mpsc::Sender<Question>);
 
@@ -46,7 +46,7 @@ pub struct Contacts {
     pub(crate) presence: Presence,
 }
 
-/// What is known of a number, by every list and look-up.
+/// What is known of a number, by every list and lookup.
 #[derive(Debug)]
 pub struct Found {
     /// Who it is.
@@ -55,16 +55,15 @@ pub struct Found {
     pub sources: Vec<FoundIn>,
 }
 
-/// What one list or look-up says of a number.
+/// What one list or lookup says of a number.
 #[derive(Debug)]
 pub struct FoundIn {
-    /// The name of the list or look-up.
+    /// The name of the list or lookup.
     pub name: String,
     /// Whom it knows.
     pub contacts: Vec<Contact>,
-    /// When a look-up was asked.
+    /// When a lookup was asked.
     pub asked_at: Option<Timestamp>,
-    /// When it answered.
     pub answered_at: Option<Timestamp>,
     /// Why it did not.
     pub reason: Option<String>,
@@ -110,7 +109,7 @@ impl Contacts {
         }
     }
 
-    /// What every list and look-up knows of a number by now. Nobody is asked.
+    /// What every list and lookup knows of a number by now. Nobody is asked.
     pub async fn find(&self, number: &str) -> Result<Found, StoreError> {
         let caller = Party::read(number, None, self.context.options.region);
         let (in_force, now) = (self.context.in_force(), self.context.now());

@@ -1,4 +1,4 @@
-//! Who is calling? What lists and look-ups know of a number, whom an agent chose among several, and
+//! Who is calling? What lists and lookups know of a number, whom an agent chose among several, and
 //! whom agents add. Read within the unit of work that needs it; nobody is asked here.
 
 use std::time::Duration;
@@ -17,26 +17,26 @@ use crate::store::{ContactRow, Error as StoreError, LookedUpRow, Topic, Tx};
 pub(crate) struct Known {
     /// Who may be meant.
     pub(crate) candidates: Candidates,
-    /// What look-ups said.
+    /// What lookups said.
     pub(crate) answers: Vec<LookedUpRow>,
     /// Whether an imported list knows them.
     pub(crate) listed: bool,
 }
 
 impl Known {
-    /// What a look-up said, if it was ever asked.
+    /// What a lookup said, if it was ever asked.
     pub(crate) fn answer(&self, lookup: &LookUp) -> Option<&LookedUpRow> {
         self.answers.iter().find(|row| row.lookup == lookup.name)
     }
 
-    /// Whether what a look-up said knows anybody, and still counts.
+    /// Whether what a lookup said knows anybody, and still counts.
     pub(crate) fn knows(&self, lookup: &LookUp) -> bool {
         let mut books = self.candidates.books.iter();
         books.any(|(book, contacts)| *book == lookup.name && !contacts.is_empty())
     }
 }
 
-/// Everything that is known of a caller's number: what imported lists have, then look-ups in their
+/// Everything that is known of a caller's number: what imported lists have, then lookups in their
 /// order, then what agents added; and whom an agent chose on this `call`.
 pub(crate) fn known(
     tx: &mut Tx<'_>,
@@ -125,7 +125,7 @@ pub(crate) fn who_of_ring(
 /// How long after a failure a number is asked about again.
 pub(crate) const AGAIN: Duration = Duration::from_secs(10);
 
-/// The texts that a look-up is asked for, each once.
+/// The texts that a lookup is asked for, each once.
 pub(crate) fn forms(
     lookup: &LookUp,
     caller: &Party,

@@ -1,7 +1,7 @@
-//! Look-ups: other systems are asked who a number belongs to, after the ring was answered. What they
+//! Lookups: other systems are asked who a number belongs to, after the ring was answered. What they
 //! say is kept, and shown on the pages of the calls that it is about.
 //!
-//! An answer that is fresh is not asked for again; an older one is shown while it is. The look-ups are
+//! An answer that is fresh is not asked for again; an older one is shown while it is. The lookups are
 //! asked in their order until one knows somebody. Each has its deadline, and one that fails again and
 //! again is left alone for a while.
 
@@ -22,26 +22,24 @@ use crate::domain::time::Timestamp;
 use crate::flow::contacts::find::{Contacts, Question};
 use crate::flow::contacts::known::{self, AGAIN, Known, forms};
 use crate::flow::context::{Context, InForce, cause};
-use crate::flow::sender::Answered;
+use crate::flow::sender::Response;
 use crate::store::{Error as StoreError, LookedUpRow, Notification, Topic};
 use crate::transport::client::Client;
 
 /// Numbers that are asked about at the same time.
 const AT_ONCE: usize = 16;
 
-/// One request of a look-up, and its answer if it was sent.
+/// One request of a lookup, and its answer if it was sent.
 #[derive(Debug)]
 pub struct TestedLookup {
     /// The request, in which `%name%` stands for what must not be seen.
     pub request: Prepared,
-    /// Its answer.
     pub answer: Option<Answer>,
 }
 
-/// A look-up with what came of asking it last.
+/// A lookup with what came of asking it last.
 #[derive(Debug)]
 pub struct LookupStatus {
-    /// Its name.
     pub name: String,
     /// The preset that it is made from.
     pub preset: Option<String>,
@@ -49,30 +47,29 @@ pub struct LookupStatus {
     pub last: Option<LookedUpRow>,
 }
 
-/// Why a look-up was not tried out.
+/// Why a lookup was not tried out.
 #[derive(Debug, thiserror::Error)]
 pub enum TestError {
-    /// No such look-up is configured.
-    #[error("there is no look-up \"{0}\"")]
+    /// No such lookup is configured.
+    #[error("there is no lookup \"{0}\"")]
     NoLookup(String),
     /// There is nothing to ask, or it cannot be written.
     #[error("{0}")]
     NothingToAsk(String),
 }
 
-/// What a look-up answered.
+/// What a lookup answered.
 #[derive(Debug)]
 pub struct Answer {
     /// The status; none when nothing came.
     pub status: Option<u16>,
-    /// The body.
     pub body: String,
     /// The contacts in it, or why there are none.
     pub understood: Result<Vec<Contact>, String>,
 }
 
 impl Contacts {
-    /// Asks a look-up about a number and shows everything; keeps nothing.
+    /// Asks a lookup about a number and shows everything; keeps nothing.
     pub async fn test_lookup(
         &self,
         name: &str,
@@ -106,7 +103,7 @@ impl Contacts {
         Ok(all)
     }
 
-    /// Every look-up with what came of asking it last.
+    /// Every lookup with what came of asking it last.
     pub async fn lookups(&self) -> Result<Vec<LookupStatus>, StoreError> {
         let in_force = self.context.in_force();
         let found = self.context.store.read(move |tx| {
@@ -157,7 +154,7 @@ pub async fn run(contacts: Arc<Contacts>, mut questions: mpsc::Receiver<Question
     }
 }
 
-/// A connection and a circuit breaker for each look-up.
+/// A connection and a circuit breaker for each lookup.
 struct Lookups {
     contacts: Arc<Contacts>,
     known: tokio::sync::Mutex<HashMap<String, Connection>>,
@@ -175,7 +172,7 @@ impl Lookups {
     async fn ask(&self, number: String, caller: Party, call: Id) -> (String, bool) {
         let asked = self.ask_in_order(&number, &caller, call).await;
         if let Err(error) = &asked {
-            tracing::error!(error = cause(error), "what look-ups said is not kept");
+            tracing::error!(error = cause(error), "what lookups said is not kept");
         }
         (number, asked.is_ok())
     }
@@ -214,7 +211,7 @@ impl Lookups {
         Ok(())
     }
 
-    /// Whether a look-up need not be asked: its answer is fresh, or it failed over this number just
+    /// Whether a lookup need not be asked: its answer is fresh, or it failed over this number just
     /// now.
     fn still_true(&self, lookup: &LookUp, known: &Known, knows: bool) -> bool {
         known.answer(lookup).is_some_and(|row| {
@@ -223,7 +220,7 @@ impl Lookups {
         })
     }
 
-    /// Asks one look-up and keeps what it says; answers whether it knows anybody, if it says so.
+    /// Asks one lookup and keeps what it says; answers whether it knows anybody, if it says so.
     async fn ask_one(
         &self,
         in_force: &InForce,
@@ -290,7 +287,7 @@ impl Lookups {
         Ok(Vec::new())
     }
 
-    /// What a look-up is asked through, if it may be asked now.
+    /// What a lookup is asked through, if it may be asked now.
     async fn admitted(&self, lookup: &LookUp) -> Result<Arc<Client>, String> {
         let now = self.contacts.context.clock.now();
         let mut connections = self.known.lock().await;
@@ -329,15 +326,15 @@ fn question(
     crm::lookup::question(lookup, lines, caller, text, region).map_err(|error| error.to_string())
 }
 
-async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Answered {
-    Answered::of(client.send(prepared.revealed(&lookup.connection), now).await)
+async fn ask(client: &Client, lookup: &LookUp, prepared: &Prepared, now: Timestamp) -> Response {
+    Response::of(client.send(prepared.revealed(&lookup.connection), now).await)
 }
 
 /// The contacts of an answer, or why it is none.
 fn understood(
     in_force: &InForce,
     lookup: &LookUp,
-    answered: &Answered,
+    answered: &Response,
 ) -> Result<Vec<Contact>, String> {
     let nothing = || answered.reason.clone().unwrap_or_else(|| "no answer".to_owned());
     let status = answered.status.ok_or_else(nothing)?;
@@ -355,8 +352,8 @@ fn log(lookup: &str, caller: &Party, found: &Result<Vec<Contact>, String>, micro
     let caller = caller.masked();
     match found {
         Ok(contacts) => {
-            tracing::info!(lookup, caller, contacts = contacts.len(), micros, "look-up");
+            tracing::info!(lookup, caller, contacts = contacts.len(), micros, "lookup");
         }
-        Err(reason) => tracing::warn!(lookup, caller, reason, micros, "look-up"),
+        Err(reason) => tracing::warn!(lookup, caller, reason, micros, "lookup"),
     }
 }

@@ -16,14 +16,14 @@ use crate::domain::time::Timestamp;
 use crate::store::{Notification, Topic};
 use shared::Shared;
 pub use shared::{Read, Snapshot, State, Written};
-pub(crate) use streams::Reader;
+pub(crate) use streams::Subscriber;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
 
 /// Everything that is followed, and by whom.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    #[expect(clippy::disallowed_types, reason = "held for a look-up, never across an await")]
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
     followed: std::sync::Mutex<Followed>,
     /// Counts all hints there were.
     hints: AtomicU64,
@@ -69,7 +69,7 @@ impl Hub {
     /// Follows, in a stream of its own, what changes a state that others may follow too.
     pub(crate) fn stream(
         self: &Arc<Self>,
-        reader: Reader,
+        reader: Subscriber,
         topics: Vec<Topic>,
         now: Timestamp,
     ) -> Result<StreamSubscription, TooMany> {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn stream(hub: &Arc<Hub>, topics: Vec<Topic>) -> StreamSubscription {
-        hub.stream(Reader { subject: "page".to_owned(), agent: None }, topics, Timestamp(1))
+        hub.stream(Subscriber { subject: "page".to_owned(), agent: None }, topics, Timestamp(1))
             .unwrap()
     }
 

@@ -25,7 +25,6 @@ pub enum State {
 /// A state as it was read, and as it was written out for its readers: once in each language.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// The state.
     pub state: State,
     written: [OnceLock<Option<Written>>; Language::ALL.len()],
 }

@@ -31,7 +31,7 @@ pub enum TooMany {
 
 /// Who streams go to: a page or a desktop, and its agent where one is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reader {
+pub(crate) struct Subscriber {
     pub(crate) subject: String,
     pub(crate) agent: Option<String>,
 }
@@ -58,7 +58,7 @@ impl Streams {
     }
 
     /// Counts one more, until what this answers is dropped.
-    pub(crate) fn open(self: &Arc<Self>, reader: Reader) -> Result<Stream, TooMany> {
+    pub(crate) fn open(self: &Arc<Self>, reader: Subscriber) -> Result<Stream, TooMany> {
         let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let count = |of: &HashMap<String, usize>, key| of.get(key).copied().unwrap_or_default();
         if open.all >= self.most {
@@ -84,7 +84,7 @@ impl Streams {
 #[derive(Debug)]
 pub(crate) struct Stream {
     streams: Arc<Streams>,
-    reader: Reader,
+    reader: Subscriber,
 }
 
 impl Drop for Stream {
@@ -113,8 +113,8 @@ fn release(counts: &mut HashMap<String, usize>, key: &str) {
 mod tests {
     use super::*;
 
-    fn reader(page: usize, agent: Option<&str>) -> Reader {
-        Reader { subject: format!("page {page}"), agent: agent.map(str::to_owned) }
+    fn reader(page: usize, agent: Option<&str>) -> Subscriber {
+        Subscriber { subject: format!("page {page}"), agent: agent.map(str::to_owned) }
     }
 
     #[test]

@@ -34,23 +34,18 @@ pub struct Tested {
 pub struct TestAnswer {
     /// The status of its answer.
     pub status: u16,
-    /// The body.
     pub body: String,
 }
 
 /// A delivery with every attempt at it, oldest first.
 #[derive(Debug)]
 pub struct DeliveryDetail {
-    /// The delivery.
     pub delivery: DeliveryRow,
-    /// The attempts.
     pub attempts: Vec<AttemptRow>,
 }
 
-/// How a destination is.
 #[derive(Debug)]
 pub struct DestinationStatus {
-    /// Its name.
     pub name: String,
     /// What the configuration says.
     pub state: State,

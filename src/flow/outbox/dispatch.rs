@@ -206,7 +206,7 @@ impl Dispatcher {
             }
             Ok(prepared) => {
                 let answered = self.sender.send(&prepared, claimed.id).await;
-                (Some(prepared), Came::Answered(answered))
+                (Some(prepared), Came::Response(answered))
             }
         };
         let millis = self.sender.context.clock.elapsed().saturating_sub(started).as_millis();

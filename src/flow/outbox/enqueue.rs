@@ -16,11 +16,8 @@ pub(crate) struct Message<'a> {
     pub(crate) kind: &'a str,
     /// The phone system's own name for it.
     pub(crate) name: &'a str,
-    /// The event's id.
     pub(crate) event_id: Id,
-    /// When.
     pub(crate) at: Timestamp,
-    /// The call.
     pub(crate) call_id: Id,
     /// The call at this agent.
     pub(crate) ring: &'a Ring,

@@ -9,7 +9,7 @@ use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
-use crate::flow::sender::Answered;
+use crate::flow::sender::Response;
 use crate::store::{AttemptRow, Claimed, DestinationRow, Error as StoreError, Next, Topic, Tx};
 
 /// After how long without any success a destination is paused.
@@ -46,7 +46,7 @@ pub(crate) struct Attempt {
 /// What came of an attempt.
 pub(crate) enum Came {
     /// An answer, or the reason why there was none.
-    Answered(Answered),
+    Response(Response),
     /// Nothing was sent: the destination is silent.
     Silent,
     /// Nothing could be sent.
@@ -104,7 +104,7 @@ impl Attempt {
             Came::Unsendable(Unsendable::NoRequest { .. }) => ended(Settled::Skipped, None),
             Came::Unsendable(error) => ended(Settled::Rejected, Some(error.to_string())),
             Came::Silent => ended(Settled::Silent, None),
-            Came::Answered(answered) => {
+            Came::Response(answered) => {
                 ended(Settled::Delivered, None).answered(destination, answered)
             }
         };
@@ -112,8 +112,8 @@ impl Attempt {
         tried
     }
 
-    fn answered(mut self, destination: &Destination, answered: Answered) -> Self {
-        let Answered { status, retry_after, body, reason } = answered;
+    fn answered(mut self, destination: &Destination, answered: Response) -> Self {
+        let Response { status, retry_after, body, reason } = answered;
         let (verdict, entry) = match status {
             Some(status) => crm::verdict(destination, status, retry_after.as_deref(), &body),
             None => (Verdict::Retry(None), None),

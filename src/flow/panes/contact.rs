@@ -69,7 +69,7 @@ impl Panes {
         done.await?
     }
 
-    /// An agent adds somebody, who is then the one that is meant by this number, until a look-up
+    /// An agent adds somebody, who is then the one that is meant by this number, until a lookup
     /// knows better. Destinations may want to hear of it.
     pub async fn create_contact(&self, token: &str, new: New) -> Result<(), Error> {
         let id = self.open(token)?;
@@ -136,7 +136,6 @@ fn open_page(
 /// Somebody whom an agent adds.
 #[derive(Debug, Clone, Default)]
 pub struct New {
-    /// Their name.
     pub name: String,
     /// Where they work.
     pub company: Option<String>,
@@ -176,7 +175,7 @@ fn shown(
         shown.link = contact.link;
         (shown.name, shown.company, shown.email) = (contact.name, contact.company, contact.email);
         (shown.id, shown.book) = (Some(contact.id), Some(entry.book.clone()));
-        let label = |(label, value)| view::Known { label, value };
+        let label = |(label, value)| view::Detail { label, value };
         shown.data = contact.data.into_iter().map(label).collect();
         shown.chosen = known.candidates.chosen().is_some();
     }

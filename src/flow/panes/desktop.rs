@@ -12,7 +12,7 @@ use crate::domain::word::Word as _;
 use crate::flow::calls::state::other_party;
 use crate::flow::contacts::{Contacts, known};
 use crate::flow::context::Context;
-use crate::flow::hub::{Reader, Snapshot, State, StreamSubscription, TooMany};
+use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
 use crate::flow::panes::call::{became, part_of, reported};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
@@ -53,9 +53,9 @@ impl Desktops {
     ) -> Result<StreamSubscription, TooMany> {
         let key = agent.key();
         let topics = vec![Topic::agent(&key)];
-        // What is read for one session is no other one's: each may end.
+        // What is read for one session is not another one's: each may end.
         let subject = format!("desktop {}", token.digest());
-        let reader = Reader { subject, agent: Some(key) };
+        let reader = Subscriber { subject, agent: Some(key) };
         self.context.hub.stream(reader, topics, self.context.now())
     }
 

@@ -22,7 +22,6 @@ pub enum Error {
     Conflict {
         /// What is saved.
         notes: String,
-        /// Its version.
         version: i64,
     },
     /// The agent is done with this pane.
@@ -31,16 +30,15 @@ pub enum Error {
     /// An outcome must be chosen.
     #[error("choose an outcome first: {}", .0.join(", "))]
     DispositionRequired(Vec<String>),
-    /// This outcome is none of the queue's.
-    #[error("\"{chosen}\" is none of the outcomes: {}", .offered.join(", "))]
+    /// The queue does not offer this outcome.
+    #[error("\"{chosen}\" is not one of the outcomes: {}", .offered.join(", "))]
     UnknownDisposition {
-        /// What was chosen.
         chosen: String,
         /// What may be.
         offered: Vec<String>,
     },
-    /// This contact is none of the caller's.
-    #[error("this contact is none of those who have this number")]
+    /// This contact does not have the caller's number.
+    #[error("this contact does not have this number")]
     NoSuchContact,
     /// A contact needs a name.
     #[error("a contact needs a name")]

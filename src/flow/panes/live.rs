@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::domain::token::Gone;
-use crate::flow::hub::{Reader, Snapshot, State, StreamSubscription};
+use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
 use crate::store::Topic;
@@ -29,7 +29,7 @@ impl Panes {
         let pane = pane.ok_or(Error::Gone(Gone::Unknown))?;
         let agent = pane.agent.as_deref().map(Topic::agent);
         let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
-        let reader = Reader { subject: format!("pane {id}"), agent: pane.agent };
+        let reader = Subscriber { subject: format!("pane {id}"), agent: pane.agent };
         Ok(self.context.hub.stream(reader, topics, self.context.now())?)
     }
 }

@@ -24,9 +24,7 @@ pub struct Written {
 /// Notes that were saved.
 #[derive(Debug, Clone, Copy)]
 pub struct Saved {
-    /// Their version.
     pub version: i64,
-    /// When.
     pub at: Timestamp,
 }
 

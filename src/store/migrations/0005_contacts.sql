@@ -1,4 +1,4 @@
--- Who callers are: people from lists, what look-ups answered, whom agents chose.
+-- Who callers are: people from lists, what lookups answered, whom agents chose.
 
 -- Lists of contacts. The import that is named here is the one that counts: a new one is written beside
 -- it, in portions, and takes its place at once.
@@ -20,7 +20,7 @@ CREATE TABLE contact (
 );
 CREATE INDEX contact_import ON contact (import_id);
 
--- What a look-up answered last about a number: a list of contacts, as JSON; and why it said nothing
+-- What a lookup answered last about a number: a list of contacts, as JSON; and why it said nothing
 -- the last time that it was asked, if it did not.
 CREATE TABLE looked_up (
     number TEXT NOT NULL,

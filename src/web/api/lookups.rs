@@ -13,7 +13,7 @@ use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
 use crate::web::state::AppState;
 
-/// Every look-up, with what came of asking it last.
+/// Every lookup, with what came of asking it last.
 pub(in crate::web) async fn list(
     _: ApiClient,
     app: Data<AppState>,
@@ -30,7 +30,7 @@ struct Test {
     send: bool,
 }
 
-/// The exact requests that a look-up would make for a number, and its answers if they are sent.
+/// The exact requests that a lookup would make for a number, and its answers if they are sent.
 pub(in crate::web) async fn test(
     _: ApiClient,
     name: Path<String>,

@@ -31,12 +31,12 @@ const TABLE: &[About] = &[
         code: Code::BodyTooSlow,
         status: StatusCode::REQUEST_TIMEOUT,
         title: "The body did not arrive in time",
-        remedy: "Look at the network between the sender and Callpane, and send again.",
+        remedy: "Check the network between the sender and Callpane, and send again.",
     },
     About {
         code: Code::WrongContentType,
         status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        title: "The body has another type",
+        title: "The body has the wrong content type",
         remedy: "Send the content type that the detail names.",
     },
     About {
@@ -55,24 +55,24 @@ const TABLE: &[About] = &[
         code: Code::TooManyRequests,
         status: StatusCode::SERVICE_UNAVAILABLE,
         title: "Too many requests on one connection",
-        remedy: "Await an answer before sending more on this connection.",
+        remedy: "Wait for an answer before sending more on this connection.",
     },
     About {
         code: Code::TooManyStreams,
         status: StatusCode::SERVICE_UNAVAILABLE,
         title: "Too many streams are open",
-        remedy: "Ask for the state instead, and for a stream again after the seconds in Retry-After. The operator can raise LimitNOFILE.",
+        remedy: "Request the state instead, and open a stream again after the seconds in Retry-After. The operator can raise LimitNOFILE.",
     },
     About {
         code: Code::TooManyGuesses,
         status: StatusCode::TOO_MANY_REQUESTS,
         title: "Too many wrong tokens came from this address",
-        remedy: "Send the right token, which is always taken.",
+        remedy: "Send the right token, which is always accepted.",
     },
     About {
         code: Code::Unauthorized,
         status: StatusCode::UNAUTHORIZED,
-        title: "No valid credential was shown",
+        title: "No valid credential was sent",
         remedy: "A program sends Authorization: Bearer with CALLPANE_API_TOKEN; an agent opens the personal link again.",
     },
     About {
@@ -90,8 +90,8 @@ const TABLE: &[About] = &[
     About {
         code: Code::ForeignOrigin,
         status: StatusCode::FORBIDDEN,
-        title: "The page that asks is not among the desktops",
-        remedy: "Add its origin to CALLPANE_DESKTOP_ORIGINS if it is a desktop.",
+        title: "The origin is not among the desktops",
+        remedy: "Add it to CALLPANE_DESKTOP_ORIGINS if it is a desktop.",
     },
     About {
         code: Code::NotANavigation,
@@ -109,13 +109,13 @@ const TABLE: &[About] = &[
         code: Code::PageExpired,
         status: StatusCode::GONE,
         title: "The page has expired",
-        remedy: "Nothing: CALLPANE_PANE_LIFETIME says how long pages live.",
+        remedy: "Nothing: CALLPANE_PANE_LIFETIME says how long pages are valid.",
     },
     About {
         code: Code::PageCompleted,
         status: StatusCode::GONE,
         title: "The page is completed",
-        remedy: "Nothing: it takes no more notes.",
+        remedy: "Nothing: it accepts no more notes.",
     },
     About {
         code: Code::NotesChanged,
@@ -150,13 +150,13 @@ const TABLE: &[About] = &[
     About {
         code: Code::AgentPending,
         status: StatusCode::FORBIDDEN,
-        title: "XuC is still being asked who the agent is",
+        title: "XuC has not confirmed the agent yet",
         remedy: "Send it again in a moment; nothing was saved.",
     },
     About {
         code: Code::AgentNotChecked,
         status: StatusCode::FORBIDDEN,
-        title: "XuC cannot be asked who the agent is",
+        title: "XuC cannot be reached to confirm the agent",
         remedy: "Send it again when XuC is back; nothing was saved.",
     },
     About {
@@ -168,14 +168,14 @@ const TABLE: &[About] = &[
     About {
         code: Code::NotToBeClosed,
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        title: "The page is finished with Done",
+        title: "The page must be finished with Done",
         remedy: "Complete the page instead.",
     },
     About {
         code: Code::NoSuchSource,
         status: StatusCode::NOT_FOUND,
         title: "There is no such source",
-        remedy: "Add a [[source]] of this name to the configuration, or mend the address.",
+        remedy: "Add a [[source]] of this name to the configuration, or correct the address.",
     },
     About {
         code: Code::NotAuthentic,
@@ -204,7 +204,7 @@ const TABLE: &[About] = &[
     About {
         code: Code::NoSuchLookup,
         status: StatusCode::NOT_FOUND,
-        title: "There is no such look-up",
+        title: "There is no such lookup",
         remedy: "GET /api/v1/lookups lists them.",
     },
     About {
@@ -282,9 +282,9 @@ mod tests {
     use crate::domain::word::Word as _;
 
     const INTRODUCTION: &str = "# Refusals\n\n\
-        What Callpane does not take, it answers with `application/problem+json` (RFC 9457): `code` says \
-        which refusal it is, `detail` what is wrong with this request, `remedy` what to do. `type` is \
-        `urn:callpane:problem:` and the code.\n\n\
+        Callpane answers what it refuses with `application/problem+json` (RFC 9457): `code` says which \
+        refusal it is, `detail` what is wrong with this request, `remedy` what to do. `type` is \
+        `urn:callpane:problem:` followed by the code.\n\n\
         | Code | Status | What is wrong | What to do |\n|---|---|---|---|\n";
 
     fn documented() -> String {

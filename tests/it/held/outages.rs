@@ -54,7 +54,7 @@ async fn whoever_rings_while_postgres_is_away_is_answered_and_nothing_acknowledg
     let mut through = database.clone();
     through.url = by_wire.to_string();
     let setup = Callpane::setup().on(through).set("CALLPANE_RING_DEADLINE", "400ms");
-    let callpane = setup.start().await;
+    let callpane = setup.expects_errors().start().await;
     let desktop = callpane.desktop(12);
     let mut opened = 0;
     for outage in 0..figure(2, 8) {
