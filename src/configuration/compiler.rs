@@ -123,6 +123,27 @@ impl Compiler<'_> {
         self.secrets(node, &path).into_iter().next()
     }
 
+    /// The one way to authenticate that a table names: the table, its key and what stands there.
+    pub(super) fn way<'n>(
+        &mut self,
+        node: &'n Node,
+        path: &str,
+        known: &[&str],
+    ) -> Option<(&'n Table, &'n str, &'n Node)> {
+        let auth = node.get_ref().as_table();
+        let Some((auth, (name, way))) = auth.and_then(|auth| Some((auth, auth.iter().next()?)))
+        else {
+            let known = known.join(", ");
+            let message = format!(
+                "is not a way to authenticate; write \"none\", or a table with one of {known}"
+            );
+            self.complain(node.span().start, path, message);
+            return None;
+        };
+        self.reader.only(auth, path, known);
+        Some((auth, name.get_ref(), way))
+    }
+
     pub(super) fn queue(&mut self, node: Option<&Node>, path: &str) -> Option<SqsQueue> {
         let (node, path) = (node?, join(path, "sqs"));
         let at = node.span().start;

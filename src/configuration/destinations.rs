@@ -302,18 +302,11 @@ impl Compiler<'_> {
         if node.get_ref().as_str() == Some("none") {
             return Some(Authentication::None);
         }
-        let auth = node.get_ref().as_table();
-        let Some((auth, (name, way))) = auth.and_then(|auth| Some((auth, auth.iter().next()?)))
-        else {
-            let message = "is not a way to authenticate; write \"none\", or a table with one of \
-                           basic, bearer, header, oauth2";
-            self.complain(node.span().start, &path, message);
-            return None;
-        };
-        self.reader.only(auth, &path, &["basic", "bearer", "header", "oauth2"]);
-        let inner = join(&path, name.get_ref());
+        let known = ["basic", "bearer", "header", "oauth2"];
+        let (auth, name, way) = self.way(node, &path, &known)?;
+        let inner = join(&path, name);
         let header = |value| Authentication::Header { name: "authorization".to_owned(), value };
-        match (name.get_ref().as_ref(), way.get_ref().as_table()) {
+        match (name, way.get_ref().as_table()) {
             ("bearer", None) => {
                 let token = self.hidden_or_secret(auth, &path, "bearer")?;
                 Some(header(Secret::new(format!("Bearer {}", token.expose()))))

@@ -156,20 +156,23 @@ impl Compiler<'_> {
                 filled = filled.replace(&hole, &format!("{MARK}{name}{MARK}"));
                 hidden.extend(found.map(|found| (name.clone(), found)));
             } else {
-                let value = self.reader.text(given, &place, name).unwrap_or_default();
-                let value = value.trim_end_matches('/');
-                if value.contains(['"', '\\', '\n', '{', '}']) {
-                    let at = given.get(name.as_str()).map_or(0, |node| node.span().start);
-                    self.complain(
-                        at,
-                        &join(&place, name),
-                        "holds a character that breaks a request",
-                    );
-                    complete = false;
-                }
-                filled = filled.replace(&hole, value);
+                let value = self.plain_setting(given, &place, name);
+                complete &= value.is_some();
+                filled = filled.replace(&hole, &value.unwrap_or_default());
             }
         }
         complete.then_some((filled, hidden))
+    }
+
+    /// A value of the setup that is not a secret, unless it would break a request.
+    fn plain_setting(&mut self, given: &Table, path: &str, name: &str) -> Option<String> {
+        let written = self.reader.written::<String>(given, path, name);
+        let value = written.get().map_or("", |value| value.trim_end_matches('/'));
+        let breaks = value.contains(['"', '\\', '\n', '{', '}']);
+        if breaks {
+            let at = written.at().unwrap_or_default();
+            self.complain(at, &join(path, name), "holds a character that breaks a request");
+        }
+        (!breaks).then(|| value.to_owned())
     }
 }

@@ -126,17 +126,9 @@ impl Compiler<'_> {
             return Some(Auth::None);
         }
         let known = ["basic", "token", "header", "query"];
-        let Some((name, way)) = node.get_ref().as_table().and_then(|auth| auth.iter().next())
-        else {
-            let message = "is not a way to authenticate; write \"none\", or a table with one of \
-                           basic, token, header, query";
-            self.complain(node.span().start, &path, message);
-            return None;
-        };
-        let auth = node.get_ref().as_table()?;
-        self.reader.only(auth, &path, &known);
-        let inner = join(&path, name.get_ref());
-        match (name.get_ref().as_ref(), way.get_ref().as_table()) {
+        let (_, name, way) = self.way(node, &path, &known)?;
+        let inner = join(&path, name);
+        match (name, way.get_ref().as_table()) {
             ("token", _) => Some(Auth::Token(self.secrets(Some(way), &inner))),
             ("basic", Some(basic)) => {
                 self.reader.only(basic, &inner, &["user", "password"]);
