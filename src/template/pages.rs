@@ -13,6 +13,9 @@ use super::Error;
 /// Text in the reader's language: language, key, arguments.
 pub type Translate = Arc<dyn Fn(&str, &str, &[(String, String)]) -> String + Send + Sync>;
 
+/// Text for a script, in which it fills in the rest: language, key.
+pub type TranslateForScript = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
+
 /// The address of a static file, where there is one.
 pub type Asset = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -31,7 +34,7 @@ impl Pages {
     pub fn new(
         built_in: impl Iterator<Item = (String, String)>,
         folder: Option<&Path>,
-        translate: Translate,
+        (translate, for_script): (Translate, TranslateForScript),
         asset: Asset,
     ) -> Result<Self, Error> {
         let mut sources: BTreeMap<String, String> = built_in.collect();
@@ -40,7 +43,7 @@ impl Pages {
         }
         let mut tera = Tera::new();
         tera.autoescape_on([".html"]);
-        register(&mut tera, translate, asset);
+        register(&mut tera, translate, for_script, asset);
         let all = sources.iter().map(|(name, source)| (name.as_str(), source.as_str()));
         tera.add_raw_templates(all).map_err(|error| Error::from_tera(&error, "templates"))?;
         Ok(Self(tera))
@@ -61,13 +64,18 @@ impl Pages {
     }
 }
 
-fn register(tera: &mut Tera, translate: Translate, asset: Asset) {
+fn register(tera: &mut Tera, translate: Translate, for_script: TranslateForScript, asset: Asset) {
     tera.register_function("t", move |arguments: Kwargs, state: &State<'_>| {
         let language: String = state.get("lang")?.unwrap_or_default();
         let key: String = arguments.must_get("key")?;
         let texts: Vec<(String, String)> =
             arguments.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         tera::TeraResult::Ok(translate(&language, &key, &texts))
+    });
+    tera.register_function("t_script", move |arguments: Kwargs, state: &State<'_>| {
+        let language: String = state.get("lang")?.unwrap_or_default();
+        let key: String = arguments.must_get("key")?;
+        tera::TeraResult::Ok(for_script(&language, &key))
     });
     tera.register_function("asset", move |arguments: Kwargs, _: &State<'_>| {
         let name: String = arguments.must_get("name")?;

@@ -1,5 +1,6 @@
 //! The reader's language: Fluent texts, in the files of `templates/lang`.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
@@ -53,12 +54,23 @@ impl Language {
     }
 }
 
+/// What scripts fill in themselves: each stands in their texts between % signs.
+const FILLED_IN_BY_SCRIPTS: [&str; 13] = [
+    "action", "count", "event", "ms", "origin", "program", "reason", "status", "text", "time",
+    "title", "url", "who",
+];
+
 /// Every language's texts.
-pub struct Languages(Vec<(Language, FluentBundle<FluentResource>)>);
+pub struct Languages {
+    bundles: Vec<(Language, FluentBundle<FluentResource>)>,
+    /// The texts of scripts, by code and key: they are the same on every page.
+    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
+    for_scripts: std::sync::Mutex<HashMap<(String, String), String>>,
+}
 
 impl fmt::Debug for Languages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(language, _)| language)).finish()
+        f.debug_list().entries(self.bundles.iter().map(|(language, _)| language)).finish()
     }
 }
 
@@ -66,17 +78,28 @@ impl Languages {
     /// Reads the built-in texts; those of an operator's `en.ftl` or `fr.ftl` take their place.
     pub(super) fn new(folder: Option<&Path>) -> Result<Self, Error> {
         let bundles = Language::ALL.map(|language| Ok((language, bundle(language, folder)?)));
-        Ok(Self(bundles.into_iter().collect::<Result<_, Error>>()?))
+        let bundles = bundles.into_iter().collect::<Result<_, Error>>()?;
+        Ok(Self { bundles, for_scripts: HashMap::new().into() })
     }
 
     /// A text in a language, English where it has none; a text that does not exist at all shows its
     /// key, which the tests look for.
     pub fn text(&self, code: &str, key: &str, values: &[(String, String)]) -> String {
         let language = Language::parse(code).unwrap_or(Language::En);
-        let own = self.0.iter().find(|(known, _)| *known == language);
-        let found = own.into_iter().chain(self.0.first());
+        let own = self.bundles.iter().find(|(known, _)| *known == language);
+        let found = own.into_iter().chain(self.bundles.first());
         let mut texts = found.filter_map(|(_, bundle)| format(bundle, key, values));
         texts.next().unwrap_or_else(|| format!("[{key}]"))
+    }
+
+    /// A text for a script, which fills in the rest. Written out once.
+    pub(super) fn text_for_script(&self, code: &str, key: &str) -> String {
+        let mut known = self.for_scripts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let text = known.entry((code.to_owned(), key.to_owned())).or_insert_with(|| {
+            let marked = FILLED_IN_BY_SCRIPTS.map(|name| (name.to_owned(), format!("%{name}%")));
+            self.text(code, key, &marked)
+        });
+        text.clone()
     }
 }
 

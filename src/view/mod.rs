@@ -60,10 +60,14 @@ impl View {
         }
         let languages = Arc::new(Languages::new(folder)?);
         let (texts, prefix) = (Arc::clone(&languages), base.to_owned());
+        let scripts = Arc::clone(&languages);
         let pages = Pages::new(
             assets::templates(),
             folder,
-            Arc::new(move |language, key, values| texts.text(language, key, values)),
+            (
+                Arc::new(move |language, key, values| texts.text(language, key, values)),
+                Arc::new(move |language, key| scripts.text_for_script(language, key)),
+            ),
             Arc::new(move |name| assets::address(&prefix, name)),
         )?;
         Ok(Self { pages, languages, base: base.to_owned() })
