@@ -107,6 +107,15 @@ impl SlowCrm {
         .await;
     }
 
+    /// Waits until nobody waits for an answer to what happened to this call.
+    pub(crate) async fn is_left_alone_by(&self, call: &str) {
+        eventually("those who waited are gone", async || {
+            let waits = self.heard(call).iter().any(|heard| heard.line == Line::Waits);
+            (!waits).then_some(())
+        })
+        .await;
+    }
+
     fn count(&self, line: Line) -> usize {
         let inside = self.inside.lock().unwrap();
         inside.heard.iter().filter(|heard| heard.line == line).count()
