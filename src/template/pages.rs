@@ -68,9 +68,9 @@ fn register(tera: &mut Tera, translate: Translate, for_script: TranslateForScrip
     tera.register_function("t", move |arguments: Kwargs, state: &State<'_>| {
         let language: String = state.get("lang")?.unwrap_or_default();
         let key: String = arguments.must_get("key")?;
-        let texts: Vec<(String, String)> =
-            arguments.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        tera::TeraResult::Ok(translate(&language, &key, &texts))
+        let values = arguments.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let values: Vec<(String, String)> = values.filter(|(name, _)| name != "key").collect();
+        tera::TeraResult::Ok(translate(&language, &key, &values))
     });
     tera.register_function("t_script", move |arguments: Kwargs, state: &State<'_>| {
         let language: String = state.get("lang")?.unwrap_or_default();

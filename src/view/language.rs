@@ -60,46 +60,78 @@ const FILLED_IN_BY_SCRIPTS: [&str; 13] = [
     "title", "url", "who",
 ];
 
-/// Every language's texts.
-pub struct Languages {
-    bundles: Vec<(Language, FluentBundle<FluentResource>)>,
-    /// The texts of scripts, by code and key: they are the same on every page.
-    #[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
-    for_scripts: std::sync::Mutex<HashMap<(String, String), String>>,
+/// Texts by their keys that are the same on every page: each is written out once.
+#[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
+#[derive(Default)]
+struct Fixed(std::sync::Mutex<HashMap<String, String>>);
+
+impl Fixed {
+    fn get(&self, key: &str, write: impl FnOnce() -> Option<String>) -> Option<String> {
+        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(text) = known.get(key) {
+            return Some(text.clone());
+        }
+        // Only what there is: an operator's template may ask for anything.
+        let text = write()?;
+        known.insert(key.to_owned(), text.clone());
+        Some(text)
+    }
 }
+
+/// The texts of one language.
+struct Texts {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+    fixed: Fixed,
+    for_scripts: Fixed,
+}
+
+/// Every language's texts.
+pub struct Languages(Vec<Texts>);
 
 impl fmt::Debug for Languages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.bundles.iter().map(|(language, _)| language)).finish()
+        f.debug_list().entries(self.0.iter().map(|texts| texts.language)).finish()
     }
 }
 
 impl Languages {
     /// Reads the built-in texts; those of an operator's `en.ftl` or `fr.ftl` take their place.
     pub(super) fn new(folder: Option<&Path>) -> Result<Self, Error> {
-        let bundles = Language::ALL.map(|language| Ok((language, bundle(language, folder)?)));
-        let bundles = bundles.into_iter().collect::<Result<_, Error>>()?;
-        Ok(Self { bundles, for_scripts: HashMap::new().into() })
+        let texts = |language| {
+            let bundle = bundle(language, folder)?;
+            Ok(Texts { language, bundle, fixed: Fixed::default(), for_scripts: Fixed::default() })
+        };
+        Ok(Self(Language::ALL.map(texts).into_iter().collect::<Result<_, Error>>()?))
     }
 
     /// A text in a language, English where it has none; a text that does not exist at all shows its
     /// key, which the tests look for.
     pub fn text(&self, code: &str, key: &str, values: &[(String, String)]) -> String {
-        let language = Language::parse(code).unwrap_or(Language::En);
-        let own = self.bundles.iter().find(|(known, _)| *known == language);
-        let found = own.into_iter().chain(self.bundles.first());
-        let mut texts = found.filter_map(|(_, bundle)| format(bundle, key, values));
-        texts.next().unwrap_or_else(|| format!("[{key}]"))
+        let found = self.of(code).and_then(|texts| match values {
+            [] => texts.fixed.get(key, || self.write(texts, key, &[])),
+            values => self.write(texts, key, values),
+        });
+        found.unwrap_or_else(|| format!("[{key}]"))
     }
 
-    /// A text for a script, which fills in the rest. Written out once.
+    /// A text for a script, which fills in the rest.
     pub(super) fn text_for_script(&self, code: &str, key: &str) -> String {
-        let mut known = self.for_scripts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let text = known.entry((code.to_owned(), key.to_owned())).or_insert_with(|| {
-            let marked = FILLED_IN_BY_SCRIPTS.map(|name| (name.to_owned(), format!("%{name}%")));
-            self.text(code, key, &marked)
-        });
-        text.clone()
+        let marked = || FILLED_IN_BY_SCRIPTS.map(|name| (name.to_owned(), format!("%{name}%")));
+        let found = self
+            .of(code)
+            .and_then(|texts| texts.for_scripts.get(key, || self.write(texts, key, &marked())));
+        found.unwrap_or_else(|| format!("[{key}]"))
+    }
+
+    fn of(&self, code: &str) -> Option<&Texts> {
+        let language = Language::parse(code).unwrap_or(Language::En);
+        self.0.iter().find(|texts| texts.language == language).or(self.0.first())
+    }
+
+    fn write(&self, texts: &Texts, key: &str, values: &[(String, String)]) -> Option<String> {
+        let mut found = std::iter::once(texts).chain(self.0.first());
+        found.find_map(|texts| format(&texts.bundle, key, values))
     }
 }
 
