@@ -263,6 +263,10 @@ impl Lookups {
             known::announce(tx, call)
         });
         kept.await?;
+        // And after it: who looked at the database meanwhile saw nobody yet.
+        if knows == Some(true) {
+            self.contacts.presence.add();
+        }
         Ok(knows)
     }
 

@@ -43,6 +43,11 @@ mod tests {
         presence.add();
         presence.observe(version, false);
         assert!(presence.any());
+        // Announced before it is kept and after it, with somebody who looked in between.
+        let between = presence.version();
+        presence.add();
+        presence.observe(between, false);
+        assert!(presence.any());
         presence.observe(presence.version(), false);
         assert!(!presence.any());
         presence.observe(presence.version(), true);

@@ -109,6 +109,8 @@ impl Panes {
             Ok(Ok(()))
         });
         done.await??;
+        // And after it: who looked at the database meanwhile saw nobody yet.
+        self.contacts.presence.add();
         tracing::info!(pane = %id, "contact created");
         Ok(())
     }
