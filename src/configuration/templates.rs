@@ -60,9 +60,17 @@ impl Compiler<'_> {
             lines.render(&name, &sample).map(drop)
         });
         let added = tried.and_then(|()| self.deliveries.add(place, source));
+        self.template_or_complaint(added, at, path)
+    }
+
+    fn template_or_complaint(
+        &mut self,
+        added: Result<String, crate::template::Error>,
+        at: usize,
+        path: &str,
+    ) -> Option<String> {
         let wrong = |error: crate::template::Error| {
-            let message = format!("is not a good template: {}", error.message);
-            self.complain(at, path, message);
+            self.complain(at, path, format!("is not a good template: {}", error.message));
         };
         added.map_err(wrong).ok()
     }
@@ -87,10 +95,7 @@ impl Compiler<'_> {
         let (at, source) = written.with_place()?;
         let tried = try_out(place, source, self.surroundings.region);
         let added = tried.and_then(|()| self.lines.add(place, source));
-        let wrong = |error: crate::template::Error| {
-            self.complain(at, path, format!("is not a good template: {}", error.message));
-        };
-        added.map_err(wrong).ok()
+        self.template_or_complaint(added, at, path)
     }
 }
 

@@ -254,18 +254,14 @@ impl Lookups {
         };
         let number = number.to_owned();
         let knows = found.ok().map(|contacts| !contacts.is_empty());
-        // Before it is kept: whoever is woken by that looks for contacts only if there may be any.
-        if knows == Some(true) {
-            self.contacts.presence.add();
-        }
         let kept = self.contacts.context.store.write(move |tx| {
             tx.save_looked_up(&number, &row)?;
             known::announce(tx, call)
         });
-        kept.await?;
-        // And after it: who looked at the database meanwhile saw nobody yet.
         if knows == Some(true) {
-            self.contacts.presence.add();
+            self.contacts.presence.add_while(kept).await?;
+        } else {
+            kept.await?;
         }
         Ok(knows)
     }

@@ -23,6 +23,16 @@ impl Presence {
         self.0.fetch_or(1, Ordering::Relaxed);
     }
 
+    /// Keeps somebody in the database who becomes known by that. Said before it is kept, because whoever
+    /// is woken by it looks for contacts only if there may be any; and after it, because whoever looked
+    /// at the database in between saw nobody.
+    pub(crate) async fn add_while<T>(&self, kept: impl Future<Output = T>) -> T {
+        self.add();
+        let done = kept.await;
+        self.add();
+        done
+    }
+
     /// Whether the database has anybody, whom another node or a command may have brought. Whoever
     /// became known since that `version` is not forgotten over it.
     pub(crate) fn observe(&self, version: u64, any: bool) {
@@ -36,16 +46,15 @@ impl Presence {
 mod tests {
     use super::*;
 
-    #[test]
-    fn who_became_known_while_somebody_looked_is_not_forgotten() {
+    #[tokio::test]
+    async fn who_became_known_while_somebody_looked_is_not_forgotten() {
         let presence = Presence::default();
         let version = presence.version();
         presence.add();
         presence.observe(version, false);
         assert!(presence.any());
-        // Announced before it is kept and after it, with somebody who looked in between.
-        let between = presence.version();
-        presence.add();
+        // Somebody looks after it was said, and before it is kept.
+        let between = presence.add_while(async { presence.version() }).await;
         presence.observe(between, false);
         assert!(presence.any());
         presence.observe(presence.version(), false);

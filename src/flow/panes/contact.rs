@@ -77,8 +77,6 @@ impl Panes {
         let (in_force, confirmation) = (self.context.in_force(), self.identities.confirmation());
         let contact = new.contact(Id::mint(now)).ok_or(Error::ContactNameMissing)?;
         let text = serde_json::to_string(&contact).map_err(|_odd| Error::ContactNameMissing)?;
-        // Before they are kept: whoever is woken by that looks for contacts only if there may be any.
-        self.contacts.presence.add();
         let done = self.context.store.write(move |tx| {
             let (pane, caller, number) = match open_page(tx, id, region, confirmation)? {
                 Ok(page) => page,
@@ -108,9 +106,7 @@ impl Panes {
             announce(tx, call)?;
             Ok(Ok(()))
         });
-        done.await??;
-        // And after it: who looked at the database meanwhile saw nobody yet.
-        self.contacts.presence.add();
+        self.contacts.presence.add_while(done).await??;
         tracing::info!(pane = %id, "contact created");
         Ok(())
     }
