@@ -1,101 +1,158 @@
-//! Row ids: UUIDv7, so that keys grow with time and an index is only ever written at its end.
+//! Row ids: 64-bit integers that grow with time, so that a table's tree is only ever written at its
+//! end. Outside they are UUIDs.
+//!
+//! From the highest bit: 42 bits are the millisecond, 10 the node, 11 a counter. Every start of a
+//! server on a database is a node of its own, so that two nodes, or one before and after a restart with
+//! a clock that was put back, give no id twice. What makes a UUID of it is one number of the whole
+//! installation: the same row has the same UUID on every node, and no other installation's row has it.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::Duration;
+use std::sync::OnceLock;
 
-use uuid::{ContextV7, Timestamp as UuidTime, Uuid};
+use uuid::Uuid;
 
 use super::time::Timestamp;
 
-/// Identifies one row. Its first 48 bits are the millisecond it was minted in; ids that one
-/// process mints are in order even within a millisecond.
+/// Identifies one row. Ids that one process mints are in order even within a millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id(Uuid);
+pub struct Id(i64);
+
+const COUNTER_BITS: u32 = 11;
+const NODE_BITS: u32 = 10;
+/// Bits below the millisecond.
+const LOW_BITS: u32 = NODE_BITS + COUNTER_BITS;
+
+/// Nodes that are told apart.
+pub const NODES: i64 = 1 << NODE_BITS;
+
+/// Bits of a UUID that are the same in the whole installation.
+const INSTALLATION_BITS: u32 = 53;
+
+/// Whose ids these are. Set once, when the database is opened; without one, as in a test without a
+/// database, both numbers are 0.
+static NAMESPACE: OnceLock<Namespace> = OnceLock::new();
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Namespace {
+    installation: u64,
+    node: i64,
+}
+
+/// A number for an installation that has none.
+pub fn random() -> u64 {
+    Uuid::new_v4().as_u64_pair().1 & low_bits(INSTALLATION_BITS)
+}
+
+/// From now on this process mints ids of this node. The first word counts: a process has one
+/// database.
+pub fn join(installation: u64, node: i64) {
+    let installation = installation & low_bits(INSTALLATION_BITS);
+    // Another store of the same process, as tests have: its ids come from the same counters.
+    let _first = NAMESPACE.set(Namespace { installation, node: node.rem_euclid(NODES) });
+}
+
+fn namespace() -> Namespace {
+    NAMESPACE.get().copied().unwrap_or_default()
+}
+
+const fn low_bits(count: u32) -> u64 {
+    (1 << count) - 1
+}
 
 impl Id {
     /// A new id for this moment.
     pub fn mint(now: Timestamp) -> Self {
-        let (seconds, millis) = (now.0.div_euclid(1000), now.0.rem_euclid(1000));
-        let seconds = u64::try_from(seconds).unwrap_or(0);
-        let nanos = u32::try_from(millis).unwrap_or(0).saturating_mul(1_000_000);
-        Self(Uuid::new_v7(UuidTime::from_unix(context(), seconds, nanos)))
+        let (millis, counter) = count(now.0.max(0));
+        Self(millis << LOW_BITS | namespace().node << COUNTER_BITS | counter)
     }
 
     /// The smallest id of a moment: everything that was minted before it is smaller.
     pub fn floor(moment: Timestamp) -> Self {
-        let millis = u64::try_from(moment.0).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+        Self(moment.0.max(0) << LOW_BITS)
     }
+
+    /// Larger than every other.
+    pub const MAX: Self = Self(i64::MAX);
 
     pub fn minted(self) -> Timestamp {
-        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
-        Timestamp(0).plus(Duration::new(seconds, nanos))
+        Timestamp(self.0 >> LOW_BITS)
     }
 
-    /// Reads the text form.
+    /// The number that is stored.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
+    /// From the number that was stored.
+    pub fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number's bytes.
+    pub fn bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
+    /// From the number's bytes.
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(i64::from_be_bytes(bytes))
+    }
+
+    /// Reads the text form; none for a UUID that is not of this installation's making.
     pub fn parse(text: &str) -> Option<Self> {
-        Uuid::try_parse(text).ok().map(Self)
+        let uuid = Uuid::try_parse(text).ok()?;
+        let (high, low) = uuid.as_u64_pair();
+        let millis = i64::try_from(high >> 16).ok()?;
+        let rest = (high & low_bits(12)) << 9 | low >> INSTALLATION_BITS & low_bits(9);
+        let id = Self(millis.checked_shl(LOW_BITS)? | i64::try_from(rest).ok()?);
+        (id.uuid() == uuid).then_some(id)
     }
 
-    /// The sixteen bytes.
-    pub fn bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-
-    /// From sixteen bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
+    /// A UUID of version 7: the millisecond, then the other bits of the number, then those of the
+    /// installation.
+    fn uuid(self) -> Uuid {
+        let number = self.0.unsigned_abs();
+        let (millis, rest) = (number >> LOW_BITS, number & low_bits(LOW_BITS));
+        let high = millis << 16 | 7 << 12 | rest >> 9;
+        let low = 2 << 62 | (rest & low_bits(9)) << INSTALLATION_BITS | namespace().installation;
+        Uuid::from_u64_pair(high, low)
     }
 }
 
-/// 32 hexadecimal digits without hyphens: the form that is stored.
+/// 32 hexadecimal digits without hyphens.
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.0.as_simple(), f)
+        fmt::Display::fmt(self.uuid().as_simple(), f)
     }
-}
-
-/// The counter that keeps ids of one millisecond in order.
-fn context() -> impl uuid::ClockSequence<Output = impl Into<u128>> {
-    struct Shared;
-    impl uuid::ClockSequence for Shared {
-        type Output = u64;
-
-        fn generate_sequence(&self, seconds: u64, nanos: u32) -> u64 {
-            self.generate_timestamp_sequence(seconds, nanos).0
-        }
-
-        fn generate_timestamp_sequence(&self, seconds: u64, nanos: u32) -> (u64, u64, u32) {
-            let mut counters = COUNTERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let moment = (seconds, nanos);
-            if !counters.iter().any(|(known, _)| *known == moment) {
-                counters.truncate(MOMENTS - 1);
-                counters.push_front((moment, ContextV7::new()));
-            }
-            let counter = counters.iter().find(|(known, _)| *known == moment);
-            counter.map_or((0, seconds, nanos), |(_, counter)| {
-                counter.generate_timestamp_sequence(seconds, nanos)
-            })
-        }
-
-        fn usable_bits(&self) -> usize {
-            42
-        }
-    }
-    Shared
 }
 
 /// Moments whose counters are kept: one is enough for a clock that goes on, some for several clocks.
 const MOMENTS: usize = 16;
 
-/// A moment, and the counter that keeps its ids apart and in order.
-type Counter = ((u64, u32), ContextV7);
+/// The newest moments, each with how many of its ids are given. Each has its own count: one that also
+/// kept moments in order would give ids of the future for as long as a clock was ahead that has been
+/// put right.
+#[expect(clippy::disallowed_types, reason = "counters held for nanoseconds")]
+static COUNTERS: std::sync::Mutex<VecDeque<(i64, i64)>> = std::sync::Mutex::new(VecDeque::new());
 
-/// Each moment has its own: a counter that also kept moments in order would give ids of the future
-/// for as long as a clock was ahead that has been put right.
-#[expect(clippy::disallowed_types, reason = "a counter held for nanoseconds; uuid's is not Sync")]
-static COUNTERS: std::sync::Mutex<VecDeque<Counter>> = std::sync::Mutex::new(VecDeque::new());
+/// The next number of a millisecond; of the one after it where that has given all of its own.
+fn count(millis: i64) -> (i64, i64) {
+    let mut counters = COUNTERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut millis = millis;
+    loop {
+        let Some((_, given)) = counters.iter_mut().find(|(known, _)| *known == millis) else {
+            counters.truncate(MOMENTS - 1);
+            counters.push_front((millis, 1));
+            return (millis, 0);
+        };
+        if *given < 1 << COUNTER_BITS {
+            *given += 1;
+            return (millis, *given - 1);
+        }
+        millis += 1;
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -103,16 +160,18 @@ mod tests {
 
     #[test]
     fn ids_of_one_millisecond_are_in_order() {
-        let ids: Vec<Id> = (0..1000).map(|_| Id::mint(Timestamp(1_790_000_000_123))).collect();
-        assert!(ids.is_sorted(), "an index must only be written at its end");
-        assert!(ids.iter().all(|id| id.minted() == Timestamp(1_790_000_000_123)));
+        let ids: Vec<Id> = (0..5000).map(|_| Id::mint(Timestamp(1_790_000_000_123))).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next), "a tree must only be written at its end");
+        assert!(ids.iter().take(2048).all(|id| id.minted() == Timestamp(1_790_000_000_123)));
+        assert_eq!(ids.last().unwrap().minted(), Timestamp(1_790_000_000_125));
     }
 
     #[test]
     fn the_floor_of_a_moment_divides_before_from_after() {
-        let moment = Timestamp(1_790_000_000_123);
+        let moment = Timestamp(1_790_000_010_123);
         assert!(Id::mint(Timestamp(moment.0 - 1)) < Id::floor(moment));
-        assert!(Id::floor(moment) < Id::mint(moment));
+        assert!(Id::floor(moment) <= Id::mint(moment));
+        assert!(Id::mint(moment) < Id::MAX);
     }
 
     #[test]
@@ -123,9 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn the_text_form_reads_back() {
-        let id = Id::mint(Timestamp(1_790_000_000_123));
-        assert_eq!(Id::parse(&id.to_string()), Some(id));
-        assert_eq!(id.to_string().len(), 32);
+    fn the_text_form_is_a_uuid_of_this_installation_and_reads_back() {
+        for number in [0, 1, 0x1f_ffff, 1_790_000_000_123 << LOW_BITS | 0x15_5aaa, i64::MAX] {
+            let id = Id::from_number(number);
+            let uuid = Uuid::try_parse(&id.to_string()).unwrap();
+            assert_eq!(uuid.get_version_num(), 7);
+            assert_eq!(Id::parse(&id.to_string()), Some(id), "{number}");
+            assert_eq!(Id::from_bytes(id.bytes()), id);
+        }
+        assert_eq!(Id::parse("01a0c4a4-9d7b-7000-8000-000000000001"), None, "of another one");
+        assert_eq!(Id::parse("01a0c4a4-9d7b-4000-8000-000000000000"), None, "of another version");
     }
 }

@@ -258,9 +258,8 @@ impl Tx<'_> {
     /// What desktops told of a call, by the pages that it opened.
     pub fn list_rings(&mut self, call: Id) -> Result<Vec<RingRow>, Error> {
         let rows = self.query(
-            "SELECT e.id, e.body, p.agent, p.callee
-             FROM pane p JOIN event e ON e.id = p.event_id
-             WHERE p.call_id = ?1 ORDER BY p.id",
+            "SELECT id, body, agent, callee FROM event
+             WHERE call_id = ?1 AND pane_id = id ORDER BY id",
             &[call.into()],
         )?;
         let rings = rows.into_iter().map(|mut row| {

@@ -37,7 +37,7 @@ pub struct LookedUpRow {
 pub struct ContactListRow {
     pub name: String,
     /// Which import of it counts.
-    pub import: String,
+    pub import: Id,
     /// When that was.
     pub imported_at: Timestamp,
     /// How many contacts it has.
@@ -114,7 +114,8 @@ impl Tx<'_> {
     /// The agents who have a page of a call.
     pub fn list_agents_of(&mut self, call: Id) -> Result<Vec<String>, Error> {
         let rows = self.query(
-            "SELECT DISTINCT agent FROM pane WHERE call_id = ?1 AND agent IS NOT NULL",
+            "SELECT DISTINCT agent FROM event
+             WHERE call_id = ?1 AND pane_id = id AND agent IS NOT NULL",
             &[call.into()],
         )?;
         rows.into_iter().map(|mut row| row.take("pane")).collect()
@@ -187,7 +188,7 @@ impl Tx<'_> {
     }
 
     /// Adds contacts to an import, which need not count yet.
-    pub fn insert_contacts(&mut self, import: &str, rows: &[ContactRow]) -> Result<(), Error> {
+    pub fn insert_contacts(&mut self, import: Id, rows: &[ContactRow]) -> Result<(), Error> {
         for row in rows {
             self.execute(
                 "INSERT INTO contact (number, import_id, id, list, contact)
@@ -206,7 +207,7 @@ impl Tx<'_> {
     }
 
     /// Lets an import count from now on; answers which one counted before.
-    pub fn save_contact_list(&mut self, list: &ContactListRow) -> Result<Option<String>, Error> {
+    pub fn save_contact_list(&mut self, list: &ContactListRow) -> Result<Option<Id>, Error> {
         let before = self.find_import(&list.name)?;
         self.execute(
             "INSERT INTO contact_list (name, import_id, imported_at, contacts)
@@ -215,7 +216,7 @@ impl Tx<'_> {
              SET import_id = ?2, imported_at = ?3, contacts = ?4",
             &[
                 (&list.name).into(),
-                (&list.import).into(),
+                list.import.into(),
                 list.imported_at.into(),
                 list.contacts.into(),
             ],
@@ -230,7 +231,7 @@ impl Tx<'_> {
         name: &str,
         import: Id,
         at: Timestamp,
-    ) -> Result<String, Error> {
+    ) -> Result<Id, Error> {
         self.execute(
             "INSERT INTO contact_list (name, import_id, imported_at, contacts)
              VALUES (?1, ?2, ?3, 1)
@@ -242,7 +243,7 @@ impl Tx<'_> {
     }
 
     /// Which import of a list counts.
-    fn find_import(&mut self, name: &str) -> Result<Option<String>, Error> {
+    fn find_import(&mut self, name: &str) -> Result<Option<Id>, Error> {
         let row =
             self.first("SELECT import_id FROM contact_list WHERE name = ?1", &[name.into()])?;
         row.map(|mut row| row.take("list")).transpose()
@@ -266,14 +267,14 @@ impl Tx<'_> {
     }
 
     /// Forgets a list, whose contacts then count no more; answers which import of it counted.
-    pub fn remove_contact_list(&mut self, name: &str) -> Result<Option<String>, Error> {
+    pub fn remove_contact_list(&mut self, name: &str) -> Result<Option<Id>, Error> {
         let import = self.find_import(name)?;
         self.execute("DELETE FROM contact_list WHERE name = ?1", &[name.into()])?;
         Ok(import)
     }
 
     /// Removes contacts of an import; answers how many.
-    pub fn remove_import(&mut self, import: &str, limit: i64) -> Result<u64, Error> {
+    pub fn remove_import(&mut self, import: Id, limit: i64) -> Result<u64, Error> {
         self.execute(
             "DELETE FROM contact WHERE (number, import_id, id) IN
                  (SELECT number, import_id, id FROM contact WHERE import_id = ?1 LIMIT ?2)",

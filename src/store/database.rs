@@ -38,14 +38,12 @@ impl Store {
             Options::Sqlite(path) => {
                 let path = sqlite::canonical(path)?;
                 let lock = if opener == Opener::Server { Some(sqlite::lock(&path)?) } else { None };
-                let empty_log = sqlite::start(&path, write_jobs, &read_jobs)?;
+                let empty_log = sqlite::start(&path, write_jobs, &read_jobs, opener)?;
                 Ok(Self { writes, reads, notifier, empty_log: Some(empty_log), _lock: lock })
             }
             Options::Postgres(address) => {
                 let (notifier, topics) = notifier.through_the_database();
-                // Only a server has pages open that want to know.
-                let listener = (opener == Opener::Server).then(|| notifier.clone());
-                postgres::start(address, &write_jobs, &read_jobs, listener, topics)?;
+                postgres::start(address, &write_jobs, &read_jobs, opener, &notifier, topics)?;
                 Ok(Self { writes, reads, notifier, empty_log: None, _lock: None })
             }
         }

@@ -313,16 +313,16 @@ impl Tx<'_> {
                     facts
              FROM delivery
              WHERE destination = COALESCE(?1, destination)
-               AND COALESCE(call_id, '') = COALESCE(?2, call_id, '')
-               AND id < COALESCE(?3, 'g') AND id > COALESCE(?4, '')
+               AND COALESCE(call_id, 0) = COALESCE(?2, call_id, 0)
+               AND id < ?3 AND id > ?4
                AND (NOT ?5 OR settled_at IS NULL)
                AND COALESCE(outcome, '') = COALESCE(?6, outcome, '')
              ORDER BY id DESC LIMIT ?7",
             &[
                 (&wanted.destination).into(),
                 wanted.call.into(),
-                wanted.before.into(),
-                wanted.since.map(Id::floor).into(),
+                wanted.before.unwrap_or(Id::MAX).into(),
+                Id::floor(wanted.since.unwrap_or(Timestamp(0))).into(),
                 owed.into(),
                 outcome.into(),
                 limit.into(),

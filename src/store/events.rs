@@ -1,9 +1,13 @@
-//! Events: what was received, and what was decided over it.
+//! Events: what was received, what was decided over it, and the page that it opened.
 
 use super::error::Error;
 use super::tx::Tx;
+use crate::domain::decision::{Decision, Target};
+use crate::domain::event::CallEventKind;
+use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word;
 
 /// Something that was heard, and what was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,15 +18,45 @@ pub struct EventRow<'a> {
     /// Its wire name, as `call.ringing`.
     pub kind: &'static str,
     /// The agent's key.
-    pub agent: Option<String>,
-    /// The pane that it opened.
+    pub agent: Option<&'a str>,
+    /// The page that it is about: its own id, where it opened one.
     pub pane_id: Option<Id>,
     /// What was received, without credentials.
     pub body: Option<&'a str>,
-    /// What was decided and why, as JSON.
-    pub decision: Option<String>,
+    /// What was decided, if anything was.
+    pub decided: Option<Decided<'a>>,
+    /// The page that it opened.
+    pub page: Option<NewPage<'a>>,
+    /// Whether XuC knows the agent, where it is asked.
+    pub identity: Option<Identity>,
     /// What the system that told of it says beyond that; none for desktops and pages.
     pub reported: Option<Reported<'a>>,
+}
+
+/// A decision, and what it was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided<'a> {
+    pub decision: &'a Decision,
+    /// What was known of the caller then, in a word.
+    pub contact: &'static str,
+    /// Whether the agent is told to pause.
+    pub autopause: bool,
+    /// Whether that is only because an earlier page is still open.
+    pub carried: bool,
+}
+
+/// A page to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewPage<'a> {
+    /// The tab's title.
+    pub title: &'a str,
+    pub agent_name: Option<&'a str>,
+    /// The agent's line.
+    pub callee: Option<&'a str>,
+    /// The desktop's origin.
+    pub origin: Option<&'a str>,
+    /// On the built-in desktop, whether a popup gets a window of its own.
+    pub multitab: Option<bool>,
 }
 
 /// Where an event of a phone system comes from.
@@ -48,27 +82,75 @@ impl Tx<'_> {
         Ok(row.is_some())
     }
 
-    /// Remembers an event, once.
+    /// Remembers an event, once, and that it is the newest ring of its agent, if it is one.
     pub fn insert_event(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
-        let reported = event.reported;
+        let (reported, page) = (event.reported, event.page);
+        let decision = event.decided.map(|decided| decided.decision);
+        let opening = decision.and_then(|decision| decision.opening.as_ref());
+        let (hosted, address) = match opening.map(|opening| &opening.target) {
+            Some(Target::Page(page)) => (Some(page.as_str()), None),
+            Some(Target::Address(address)) => (None, Some(address.as_str())),
+            None => (None, None),
+        };
         self.execute(
-            "INSERT INTO event (id, call_id, kind, agent, pane_id, body, decision, source, name,
-                                happened_at, dedupe)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            "INSERT INTO event (id, call_id, kind, agent, pane_id, body, source, name, happened_at,
+                                dedupe, contact, rule, action, moment, page, address, autopause,
+                                carried, reason, title, agent_name, callee, origin, identity,
+                                multitab, notes, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                     ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
              ON CONFLICT (source, dedupe) WHERE dedupe IS NOT NULL DO NOTHING",
             &[
                 event.id.into(),
                 event.call_id.into(),
                 event.kind.into(),
-                (&event.agent).into(),
+                event.agent.into(),
                 event.pane_id.into(),
                 event.body.into(),
-                (&event.decision).into(),
                 reported.map(|reported| reported.source).into(),
                 reported.map(|reported| reported.name).into(),
                 reported.map(|reported| reported.at).into(),
                 reported.and_then(|reported| reported.key).into(),
+                event.decided.map(|decided| decided.contact).into(),
+                decision.and_then(|decision| decision.rule.as_deref()).into(),
+                opening.map(|opening| opening.action.word()).into(),
+                opening.map(|opening| opening.moment.word()).into(),
+                hosted.into(),
+                address.into(),
+                event.decided.map(|decided| decided.autopause).into(),
+                event.decided.map(|decided| decided.carried).into(),
+                decision.and_then(|decision| decision.reason.as_deref()).into(),
+                page.map(|page| page.title).into(),
+                page.and_then(|page| page.agent_name).into(),
+                page.and_then(|page| page.callee).into(),
+                page.and_then(|page| page.origin).into(),
+                event.identity.map(Word::word).into(),
+                page.and_then(|page| page.multitab).into(),
+                page.map(|_| "").into(),
+                page.map(|_| 0_i64).into(),
             ],
+        )?;
+        match (event.agent, event.call_id) {
+            (Some(agent), Some(call))
+                if event.kind == CallEventKind::Ringing.word()
+                    && event.identity != Some(Identity::Unconfirmed) =>
+            {
+                self.set_newest_ring(agent, event.id, call)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn set_newest_ring(&mut self, agent: &str, event: Id, call: Id) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO newest_ring (agent, event_id, call_id) VALUES (?1, ?2, ?3)
+             ON CONFLICT (agent) DO UPDATE
+             SET before_event_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_event_id
+                                                            ELSE newest_ring.event_id END,
+                 before_call_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_call_id
+                                                           ELSE newest_ring.call_id END,
+                 event_id = ?2, call_id = ?3",
+            &[agent.into(), event.into(), call.into()],
         )?;
         Ok(())
     }

@@ -5,17 +5,7 @@ use super::error::Error;
 use super::tx::Tx;
 
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001_rings.sql"),
-    include_str!("migrations/0002_events.sql"),
-    include_str!("migrations/0003_deliveries.sql"),
-    include_str!("migrations/0004_refusals.sql"),
-    include_str!("migrations/0005_contacts.sql"),
-    include_str!("migrations/0006_identity.sql"),
-    include_str!("migrations/0007_access.sql"),
-    include_str!("migrations/0008_proofs.sql"),
-    include_str!("migrations/0009_refusals.sql"),
-];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tables.sql")];
 
 /// The setting that says which version of this program ran the newest migration.
 const MIGRATED_BY: &str = "migrated_by";
@@ -25,7 +15,7 @@ const MIGRATED_BY: &str = "migrated_by";
 /// would read wrongly and write over.
 pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {
     let mut tx = Tx { connection, topics: Vec::new() };
-    tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")?;
+    tx.define("CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY)")?;
     let newest = tx.first("SELECT COALESCE(MAX(version), 0) FROM migration", &[])?;
     let newest: i64 = newest.map_or(Ok(0), |mut row| row.take("migration"))?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
@@ -34,7 +24,7 @@ pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {
         return Err(Error::Newer { by: by.unwrap_or_else(|| "a newer version".to_owned()) });
     }
     for (version, script) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > newest) {
-        tx.script(script)?;
+        tx.define(script)?;
         tx.execute("INSERT INTO migration (version) VALUES (?1)", &[version.into()])?;
     }
     if newest < known {

@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod identities;
 mod migrations;
+mod namespace;
 mod notifier;
 mod options;
 mod panes;
@@ -35,10 +36,10 @@ pub use deliveries::{
     AttemptRow, Claimed, DeliveryFilter, DeliveryRow, DestinationRow, NewDelivery, Next,
 };
 pub use error::Error;
-pub use events::{EventRow, Reported};
+pub use events::{Decided, EventRow, NewPage, Reported};
 pub use notifier::{Notification, Notifier, Topic};
 pub use options::{Opener, Options};
-pub use panes::{DesktopOpening, DesktopRow, Earlier, NewPane, Newest, PaneRow};
+pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
 pub use tx::Tx;

@@ -7,55 +7,14 @@ use crate::domain::decision::Target;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
-use crate::domain::word::Word;
-
-/// A pane to come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPane<'a> {
-    /// Its id, which its address is made of.
-    pub id: Id,
-    pub call_id: Id,
-    /// The ring that asked for it.
-    pub event_id: Id,
-    /// The agent's key and name.
-    pub agent: (Option<String>, Option<&'a str>),
-    /// The agent's line.
-    pub callee: Option<&'a str>,
-    /// The rule that decided.
-    pub rule: Option<&'a str>,
-    /// The template of a hosted page, or the address of somebody else's.
-    pub target: &'a Target,
-    /// The tab's title.
-    pub title: &'a str,
-    /// Whether the agent is paused while it is open.
-    pub autopause: bool,
-    /// The desktop's origin.
-    pub origin: Option<&'a str>,
-    /// How it is opened, where the built-in desktop does it.
-    pub shown: Option<DesktopOpening>,
-    /// Whether XuC knows the agent, where it is asked.
-    pub identity: Option<Identity>,
-}
-
-/// How the built-in desktop opens a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DesktopOpening {
-    /// open, popup, run.
-    pub action: &'static str,
-    /// ringing, answered, ended.
-    pub moment: &'static str,
-    /// Whether a popup gets a window of its own.
-    pub multitab: bool,
-}
+use crate::domain::word::Word as _;
 
 /// A pane with its call and the data that came with its ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaneRow {
     pub id: Id,
     pub call: CallRow,
-    /// The ring that asked for it.
-    pub event_id: Id,
-    /// What that ring's body was, without credentials.
+    /// What the body of the ring was that asked for it, without credentials.
     pub body: Option<String>,
     /// The agent's key.
     pub agent: Option<String>,
@@ -86,8 +45,8 @@ pub struct PaneRow {
     pub state: Option<String>,
     /// Whether a phone system's event opened it, on the built-in desktop.
     pub by_phone_system: bool,
-    /// What was decided over its ring, as JSON.
-    pub decision: Option<String>,
+    /// The moment of its call at which its rule opens it, in a word.
+    pub moment: Option<String>,
     /// When its opening proved that the moment of its call had come at which its rule opens it.
     pub proven_at: Option<Timestamp>,
 }
@@ -155,36 +114,6 @@ fn columns(target: &Target) -> (Option<&str>, Option<&str>) {
 }
 
 impl Tx<'_> {
-    /// Remembers a pane.
-    pub fn insert_pane(&mut self, pane: &NewPane<'_>) -> Result<(), Error> {
-        let (page, address) = columns(pane.target);
-        self.execute(
-            "INSERT INTO pane (id, call_id, event_id, agent, agent_name, callee, rule, page,
-                               address, title, autopause, origin, notes, version, action, moment,
-                               multitab, identity)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, '', 0, ?13, ?14, ?15, ?16)",
-            &[
-                pane.id.into(),
-                pane.call_id.into(),
-                pane.event_id.into(),
-                (&pane.agent.0).into(),
-                pane.agent.1.into(),
-                pane.callee.into(),
-                pane.rule.into(),
-                page.into(),
-                address.into(),
-                pane.title.into(),
-                pane.autopause.into(),
-                pane.origin.into(),
-                pane.shown.map(|shown| shown.action).into(),
-                pane.shown.map(|shown| shown.moment).into(),
-                pane.shown.map(|shown| shown.multitab).into(),
-                pane.identity.map(Word::word).into(),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// The pane that this agent already has for this call and this target: not yet done, not so old
     /// that its address has expired, and asked for by somebody confirmed, or of the same `identity`.
     pub fn find_open_pane(
@@ -197,8 +126,8 @@ impl Tx<'_> {
     ) -> Result<Option<Id>, Error> {
         let (page, address) = columns(target);
         let row = self.first(
-            "SELECT id FROM pane
-             WHERE call_id = ?1 AND agent = ?2 AND completed_at IS NULL
+            "SELECT id FROM event
+             WHERE call_id = ?1 AND pane_id = id AND agent = ?2 AND completed_at IS NULL
                AND (page = ?3 OR address = ?4) AND id > ?5
                AND (identity IS NULL OR identity = 'confirmed' OR identity = ?6)
              ORDER BY id DESC LIMIT 1",
@@ -208,7 +137,7 @@ impl Tx<'_> {
                 page.into(),
                 address.into(),
                 Id::floor(since).into(),
-                identity.map(Word::word).into(),
+                identity.map(|identity| identity.word()).into(),
             ],
         )?;
         row.map(|mut row| row.take("pane")).transpose()
@@ -222,8 +151,8 @@ impl Tx<'_> {
         since: Timestamp,
     ) -> Result<(i64, Option<Timestamp>), Error> {
         let row = self.first(
-            "SELECT COUNT(*), MAX(opened_at) FROM pane
-             WHERE agent = ?1 AND id > ?2 AND autopause AND completed_at IS NULL",
+            "SELECT COUNT(*), MAX(opened_at) FROM event
+             WHERE agent = ?1 AND id > ?2 AND pane_id = id AND autopause AND completed_at IS NULL",
             &[agent.into(), Id::floor(since).into()],
         )?;
         let Some(mut row) = row else { return Ok((0, None)) };
@@ -233,7 +162,7 @@ impl Tx<'_> {
     /// A pane that is used again now pauses.
     pub fn set_autopause(&mut self, pane: Id) -> Result<(), Error> {
         self.execute(
-            "UPDATE pane SET autopause = TRUE WHERE id = ?1 AND NOT autopause",
+            "UPDATE event SET autopause = TRUE WHERE id = ?1 AND NOT autopause",
             &[pane.into()],
         )?;
         Ok(())
@@ -242,12 +171,12 @@ impl Tx<'_> {
     /// A pane by its id.
     pub fn find_pane(&mut self, id: Id) -> Result<Option<PaneRow>, Error> {
         let row = self.first(
-            "SELECT p.id, c.id, c.external_id, c.source, p.event_id, e.body, p.agent, p.agent_name,
-                    p.callee, p.page, p.title, p.autopause, p.origin, p.identity, p.opened_at,
-                    p.completed_at, p.disposition, p.notes, p.version, c.state,
-                    p.moment IS NOT NULL, e.decision, p.proven_at
-             FROM pane p JOIN call c ON c.id = p.call_id LEFT JOIN event e ON e.id = p.event_id
-             WHERE p.id = ?1",
+            "SELECT p.id, c.id, c.external_id, c.source, p.body, p.agent, p.agent_name, p.callee,
+                    p.page, p.title, p.autopause, p.origin, p.identity, p.opened_at, p.completed_at,
+                    p.disposition, p.notes, p.version, c.state, p.multitab IS NOT NULL, p.moment,
+                    p.proven_at
+             FROM event p JOIN call c ON c.id = p.call_id
+             WHERE p.id = ?1 AND p.pane_id = p.id",
             &[id.into()],
         )?;
         let Some(mut row) = row else { return Ok(None) };
@@ -258,8 +187,7 @@ impl Tx<'_> {
                 external_id: row.take("call")?,
                 source: row.take("call")?,
             },
-            event_id: row.take("pane")?,
-            body: row.take("event")?,
+            body: row.take("pane")?,
             agent: row.take("pane")?,
             agent_name: row.take("pane")?,
             callee: row.take("pane")?,
@@ -275,7 +203,7 @@ impl Tx<'_> {
             version: row.take("pane")?,
             state: row.take("call")?,
             by_phone_system: row.take("pane")?,
-            decision: row.take("event")?,
+            moment: row.take("pane")?,
             proven_at: row.take("pane")?,
         }))
     }
@@ -293,7 +221,7 @@ impl Tx<'_> {
                     p.disposition, p.notes
              FROM (SELECT id, queue, queue_display FROM call
                    WHERE caller = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) c
-             LEFT JOIN pane p ON p.call_id = c.id
+             LEFT JOIN event p ON p.call_id = c.id AND p.pane_id = p.id
              ORDER BY c.id DESC, p.id DESC",
             &[caller.into(), before.into(), limit.into()],
         )?;
@@ -319,15 +247,12 @@ impl Tx<'_> {
     ) -> Result<Option<Newest>, Error> {
         let row = self.first(
             "SELECT e.id, c.id, c.external_id, c.source, e.body, e.pane_id, c.state
-             FROM event e JOIN call c ON c.id = e.call_id
-             LEFT JOIN pane p ON p.id = e.pane_id
-             WHERE e.agent = ?1 AND e.id > ?2 AND e.kind = 'call.ringing'
-               AND COALESCE(p.identity, '') <> 'unconfirmed'
-             ORDER BY e.id DESC LIMIT 1",
-            &[agent.into(), event.into()],
+             FROM newest_ring n JOIN event e ON e.id = n.event_id JOIN call c ON c.id = e.call_id
+             WHERE n.agent = ?1 AND n.event_id > ?2 AND n.call_id <> ?3",
+            &[agent.into(), event.into(), call.into()],
         )?;
         let Some(mut row) = row else { return Ok(None) };
-        let newest = Newest {
+        Ok(Some(Newest {
             event_id: row.take("event")?,
             call: CallRow {
                 id: row.take("call")?,
@@ -337,8 +262,7 @@ impl Tx<'_> {
             body: row.take("event")?,
             pane: row.take("event")?,
             state: row.take("call")?,
-        };
-        Ok((newest.call.id != call).then_some(newest))
+        }))
     }
 
     /// Whether another call has rung at this agent since an event.
@@ -349,8 +273,9 @@ impl Tx<'_> {
         call: Id,
     ) -> Result<bool, Error> {
         let row = self.first(
-            "SELECT id FROM event
-             WHERE agent = ?1 AND id > ?2 AND kind = 'call.ringing' AND call_id <> ?3 LIMIT 1",
+            "SELECT 1 FROM newest_ring
+             WHERE agent = ?1 AND ((call_id <> ?3 AND event_id > ?2)
+                                   OR (before_call_id <> ?3 AND before_event_id > ?2))",
             &[agent.into(), event.into(), call.into()],
         )?;
         Ok(row.is_some())
@@ -366,8 +291,8 @@ impl Tx<'_> {
         let rows = self.query(
             "SELECT p.id, p.call_id, p.page IS NOT NULL, p.address, p.action, p.moment, p.multitab, p.title,
                     p.completed_at, p.callee, c.state
-             FROM pane p JOIN call c ON c.id = p.call_id
-             WHERE p.agent = ?1 AND p.id > ?2 AND p.moment IS NOT NULL
+             FROM event p JOIN call c ON c.id = p.call_id
+             WHERE p.agent = ?1 AND p.id > ?2 AND p.multitab IS NOT NULL
              ORDER BY p.id DESC LIMIT ?3",
             &[agent.into(), Id::floor(since).into(), limit.into()],
         )?;
@@ -397,7 +322,8 @@ impl Tx<'_> {
         open: bool,
     ) -> Result<Option<Id>, Error> {
         let row = self.first(
-            "SELECT id FROM pane WHERE call_id = ?1 AND agent = ?2 AND moment IS NOT NULL
+            "SELECT id FROM event
+             WHERE call_id = ?1 AND pane_id = id AND agent = ?2 AND multitab IS NOT NULL
                AND (completed_at IS NULL OR NOT ?3) LIMIT 1",
             &[call.into(), agent.into(), open.into()],
         )?;
@@ -407,7 +333,7 @@ impl Tx<'_> {
     /// Notes that a pane is on screen; answers whether that was new.
     pub fn open_pane(&mut self, id: Id, at: Timestamp) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE pane SET opened_at = ?2 WHERE id = ?1 AND opened_at IS NULL",
+            "UPDATE event SET opened_at = ?2 WHERE id = ?1 AND opened_at IS NULL",
             &[id.into(), at.into()],
         )?;
         Ok(changed > 0)
@@ -415,7 +341,7 @@ impl Tx<'_> {
 
     /// Notes what the opening of a pane has proven.
     pub fn set_proven(&mut self, id: Id, at: Timestamp) -> Result<(), Error> {
-        self.execute("UPDATE pane SET proven_at = ?2 WHERE id = ?1", &[id.into(), at.into()])?;
+        self.execute("UPDATE event SET proven_at = ?2 WHERE id = ?1", &[id.into(), at.into()])?;
         Ok(())
     }
 
@@ -429,7 +355,7 @@ impl Tx<'_> {
         disposition: Option<&str>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE pane SET notes = COALESCE(?3, notes), version = version + 1,
+            "UPDATE event SET notes = COALESCE(?3, notes), version = version + 1,
                              disposition = NULLIF(COALESCE(?4, disposition), '')
              WHERE id = ?1 AND version = ?2 AND completed_at IS NULL",
             &[id.into(), seen.into(), notes.into(), disposition.into()],
@@ -448,7 +374,7 @@ impl Tx<'_> {
         seen: Option<i64>,
     ) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE pane SET notes = COALESCE(?3, notes), version = version + 1,
+            "UPDATE event SET notes = COALESCE(?3, notes), version = version + 1,
                              disposition = NULLIF(COALESCE(?4, disposition), ''),
                              completed_at = ?2
              WHERE id = ?1 AND completed_at IS NULL AND version = COALESCE(?5, version)",
@@ -457,9 +383,27 @@ impl Tx<'_> {
         Ok(changed > 0)
     }
 
-    /// Notes whether XuC knows the agent.
-    pub fn set_identity(&mut self, id: Id, identity: &str) -> Result<(), Error> {
-        self.execute("UPDATE pane SET identity = ?2 WHERE id = ?1", &[id.into(), identity.into()])?;
+    /// Notes whether XuC knows the agent. The ring of somebody else was none of theirs.
+    pub fn set_identity(&mut self, id: Id, identity: Identity) -> Result<(), Error> {
+        self.execute(
+            "UPDATE event SET identity = ?2 WHERE id = ?1",
+            &[id.into(), identity.word().into()],
+        )?;
+        if identity != Identity::Unconfirmed {
+            return Ok(());
+        }
+        self.execute(
+            "UPDATE newest_ring SET event_id = before_event_id, call_id = before_call_id,
+                                    before_event_id = NULL, before_call_id = NULL
+             WHERE agent = (SELECT agent FROM event WHERE id = ?1) AND event_id = ?1
+               AND before_event_id IS NOT NULL",
+            &[id.into()],
+        )?;
+        self.execute(
+            "DELETE FROM newest_ring
+             WHERE agent = (SELECT agent FROM event WHERE id = ?1) AND event_id = ?1",
+            &[id.into()],
+        )?;
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use rustls_platform_verifier::ConfigVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
-use super::{Error, Notification, Notifier, Topic, migrations};
+use super::{Error, Notification, Notifier, Opener, Topic, migrations, namespace};
 use crate::domain::secret::Secret;
 
 /// Connections for rings and whatever else is written, and so units of work at the same time.
@@ -41,7 +41,8 @@ pub(super) fn start(
     address: &Secret,
     writes: &Receiver<Box<dyn Job>>,
     reads: &Receiver<Box<dyn Job>>,
-    listener: Option<Notifier>,
+    opener: Opener,
+    notifier: &Notifier,
     topics: Receiver<Topic>,
 ) -> Result<(), Error> {
     let mut config: Config = address.expose().parse().map_err(Error::unavailable)?;
@@ -53,11 +54,13 @@ pub(super) fn start(
     first.script("BEGIN; SET LOCAL statement_timeout = 0")?;
     first.script(MIGRATION_LOCK)?;
     migrations::run(&mut first)?;
+    namespace::join(&mut first, opener)?;
     first.script("COMMIT")?;
     // Every thread that works holds one end: when the last has stopped, so does the listener.
     let (alive, ended) = bounded::<()>(0);
-    if let Some(notifier) = listener {
-        let config = config.clone();
+    // Only a server has pages open that want to know.
+    if opener == Opener::Server {
+        let (config, notifier) = (config.clone(), notifier.clone());
         let thread = std::thread::Builder::new().name("store listener".to_owned());
         let thread = thread.spawn(move || listen(&config, &ended, &notifier));
         thread.map_err(Error::unavailable)?;
@@ -173,6 +176,10 @@ impl Connection for Postgres {
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
         self.client.batch_execute(sql).map_err(broken)
+    }
+
+    fn define(&mut self, sql: &str) -> Result<(), Error> {
+        self.script(&sql.replace("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"))
     }
 
     fn lock(&mut self, name: &str) -> Result<(), Error> {

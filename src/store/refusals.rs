@@ -51,9 +51,9 @@ impl Tx<'_> {
     ) -> Result<Vec<RefusalRow>, Error> {
         let rows = self.query(
             "SELECT id, source, code, detail, request FROM refusal
-             WHERE source = COALESCE(?1, source) AND id < COALESCE(?2, 'g')
+             WHERE source = COALESCE(?1, source) AND id < ?2
              ORDER BY id DESC LIMIT ?3",
-            &[source.into(), before.into(), limit.into()],
+            &[source.into(), before.unwrap_or(Id::MAX).into(), limit.into()],
         )?;
         let refusals = rows.into_iter().map(|mut row| {
             Ok(RefusalRow {

@@ -12,7 +12,8 @@ impl Tx<'_> {
         let floor = Id::floor(moment);
         let statements = [
             "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id < ?1 ORDER BY id LIMIT ?2)",
-            "DELETE FROM pane WHERE id IN (SELECT id FROM pane WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM newest_ring WHERE agent IN (SELECT agent FROM newest_ring WHERE event_id < ?1 LIMIT ?2)",
+            "UPDATE newest_ring SET before_event_id = NULL, before_call_id = NULL WHERE agent IN (SELECT agent FROM newest_ring WHERE before_event_id < ?1 LIMIT ?2)",
             "DELETE FROM call_alias WHERE (source, external_id) IN (SELECT source, external_id FROM call_alias WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
             "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE id < ?1 ORDER BY id LIMIT ?2)",
             "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE id < ?1 AND settled_at IS NOT NULL ORDER BY id LIMIT ?2)",

@@ -18,7 +18,8 @@ use tokio::sync::oneshot;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
 use super::error::Error;
-use super::migrations;
+use super::options::Opener;
+use super::{migrations, namespace};
 
 /// The largest number of units in one transaction; more gain nothing and make the last one wait.
 const BATCH: usize = 256;
@@ -79,11 +80,13 @@ pub(super) fn start(
     path: &Path,
     writes: Receiver<Box<dyn Job>>,
     reads: &Receiver<Box<dyn Job>>,
+    opener: Opener,
 ) -> Result<Sender<Asked>, Error> {
     let mut writer = Sqlite::open(path, OpenFlags::default())?;
     writer.script(PRAGMAS)?;
     writer.script("BEGIN IMMEDIATE")?;
     migrations::run(&mut writer)?;
+    namespace::join(&mut writer, opener)?;
     writer.script("COMMIT")?;
     for _ in 0..READERS {
         let reader = Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -244,6 +247,10 @@ impl Connection for Sqlite {
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
         self.0.execute_batch(sql).map_err(broken)
+    }
+
+    fn define(&mut self, sql: &str) -> Result<(), Error> {
+        self.script(sql)
     }
 
     /// In portions that hold no ring up. A file that cannot shrink has free pages, too.

@@ -51,7 +51,7 @@ impl Tx<'_> {
         Ok(self.query(sql, values)?.into_iter().next())
     }
 
-    pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.connection.script(sql)
+    pub(super) fn define(&mut self, sql: &str) -> Result<(), Error> {
+        self.connection.define(sql)
     }
 }

@@ -52,6 +52,7 @@ async fn rings(callpane: &Callpane, id: &str, caller: &str) -> String {
     callpane.pbx("lab").says(lab("ring", id, caller, "310")).await;
     let shown = callpane.built_in_desktop("priya").await;
     let newest = callpane.sql("SELECT MAX(id) FROM pane").await.remove(0);
+    let newest = callpane::inside::Id::from_number(newest.parse().unwrap()).to_string();
     let panes = shown["panes"].as_array().unwrap();
     let pane = panes.iter().find(|pane| pane["id"] == newest.as_str()).expect("a page");
     pane["url"].as_str().unwrap().to_owned()

@@ -159,7 +159,7 @@ async fn what_is_refused_is_not_repeated_and_can_be_sent_again() {
     let kept = callpane.sql("SELECT a.status, a.answer, d.reason FROM attempt a JOIN delivery d ON d.id = a.delivery_id").await;
     assert_eq!(kept, ["422|{\"error\":\"no such field\"}|it was answered 422"]);
     let id = callpane.sql("SELECT id FROM delivery").await.remove(0);
-    let id = callpane::inside::Id::parse(&id).unwrap();
+    let id = callpane::inside::Id::from_number(id.parse().unwrap());
     assert_eq!(callpane.running.flow.outbox.resend(vec![id], None).await.unwrap(), 1);
     crm.gets(2).await;
     settled(&callpane, 1).await;

@@ -510,7 +510,7 @@ impl Database {
     }
 
     pub(crate) async fn on_postgres(server: String) -> Self {
-        let name = format!("t{}", uuid::Uuid::now_v7().simple());
+        let name = format!("t{}", uuid::Uuid::new_v4().simple());
         let (create, admin) = (format!("CREATE DATABASE {name}"), format!("{server}/postgres"));
         tokio::task::spawn_blocking(move || {
             let mut client = postgres::Client::connect(&admin, postgres::NoTls).unwrap();

@@ -58,7 +58,7 @@ async fn open_pages_and_sessions_outlive_a_rotation_and_old_links_do_not() {
     .await;
     assert_eq!(status(&callpane, &old_link).await, 303, "the old key still verifies");
     let token = |path: &str| path.rsplit('/').next().unwrap().to_owned();
-    let id = Id::parse(&callpane.sql("SELECT id FROM pane").await[0]).unwrap();
+    let id = Id::from_number(callpane.sql("SELECT id FROM pane").await[0].parse().unwrap());
     callpane.clock.advance(Duration::from_mins(1));
     eventually("the new key signs", async || {
         (callpane.running.flow.context.pane_token(id).to_string() != token(&old_page)).then_some(())

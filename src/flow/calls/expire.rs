@@ -70,7 +70,9 @@ fn expire(
         agent: None,
         pane_id: None,
         body: None,
-        decision: None,
+        decided: None,
+        page: None,
+        identity: None,
         reported: Some(Reported { source: &held.source, name: &end.name, at: now, key: None }),
     })
 }

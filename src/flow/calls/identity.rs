@@ -15,7 +15,6 @@ use crate::domain::identity::{Confirmation, Identity, WhenAway};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::domain::word::Word as _;
 use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, Topic};
 use crate::transport::xuc::Xuc;
@@ -160,7 +159,7 @@ impl Identities {
     async fn keep(&self, question: &Question, identity: Identity) {
         let (pane, call, agent) = (question.pane, question.call, question.agent.clone());
         let kept = self.context.store.write(move |tx| {
-            tx.set_identity(pane, identity.word())?;
+            tx.set_identity(pane, identity)?;
             tx.announce(Topic::call(call));
             if let Some(agent) = &agent {
                 tx.announce(Topic::agent(agent));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::configuration::part;
 use crate::domain::call::{Call, CallPhase, Ending, Part};
 use crate::domain::contact::Who;
-use crate::domain::decision::Moment;
+use crate::domain::decision::{Decision, Moment};
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
@@ -20,9 +20,7 @@ use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::pbx::Source;
-use crate::store::{
-    DesktopOpening, Error as StoreError, EventRow, LockedCall, NewPane, Reported, Tx,
-};
+use crate::store::{Decided, Error as StoreError, EventRow, LockedCall, NewPage, Reported, Tx};
 
 /// How old an end may be whose page is still opened.
 const JUST_NOW: Duration = Duration::from_mins(5);
@@ -47,6 +45,15 @@ struct Identified {
     who: Option<String>,
 }
 
+/// What the rules said, and of what.
+struct Ruled {
+    decision: Decision,
+    /// What was known of the caller, in a word.
+    contact: &'static str,
+    /// The agent's line.
+    callee: Option<String>,
+}
+
 /// What an event led to.
 #[derive(Default)]
 pub(super) struct Effect {
@@ -55,7 +62,7 @@ pub(super) struct Effect {
     kind: Option<CallEventKind>,
     /// The page that it opened.
     pub(super) pane: Option<Id>,
-    decision: Option<String>,
+    ruled: Option<Ruled>,
     /// The caller whom somebody may be asked about: of a call that begins.
     pub(super) caller: Option<(Party, Id)>,
 }
@@ -82,15 +89,27 @@ impl Intake {
                 Some(effect) => effect,
             },
         };
-        let Identified { event, agent, .. } = identified;
+        let Identified { event, agent, .. } = &identified;
         tx.insert_event(&EventRow {
             id,
             call_id: effect.call,
             kind: effect.kind.unwrap_or(event.kind).word(),
-            agent,
+            agent: agent.as_deref(),
             pane_id: effect.pane,
             body: Some(&self.body),
-            decision: effect.decision.clone(),
+            decided: effect.ruled.as_ref().map(|ruled| Decided {
+                decision: &ruled.decision,
+                contact: ruled.contact,
+                // Only XucMgt can pause an agent.
+                autopause: false,
+                carried: false,
+            }),
+            page: effect
+                .pane
+                .and(effect.ruled.as_ref())
+                .and_then(|ruled| self.page(ruled, agent.as_deref())),
+            // The personal link says who the agent is.
+            identity: None,
             reported: Some(Reported {
                 source,
                 name: &event.name,
@@ -138,10 +157,12 @@ impl Intake {
             let part = call.part(who);
             let rings = event.kind == CallEventKind::Ringing && part.phase == CallPhase::Ringing;
             let ring = ring_at(who);
-            let opened = self.open(tx, &held, &part, &ring, agent, (id, rings))?;
-            if let Some((pane, decision)) = opened {
-                (effect.pane, effect.decision) = (pane, Some(decision));
-            }
+            effect.ruled = self.decide(tx, &held, &part, ring, agent, rings)?;
+            let ruled = effect.ruled.as_ref();
+            let opening = ruled.and_then(|ruled| ruled.decision.opening.as_ref());
+            let over = part.phase == CallPhase::Ended;
+            effect.pane =
+                opening.filter(|opening| !over || opening.moment == Moment::Ended).map(|_| id);
         }
         let message = Message {
             kind: kind.word(),
@@ -158,6 +179,19 @@ impl Intake {
             effect.caller = Some((caller, held.id));
         }
         Ok(Some(effect))
+    }
+
+    /// A page of the built-in desktop.
+    fn page<'a>(&'a self, ruled: &'a Ruled, agent: Option<&str>) -> Option<NewPage<'a>> {
+        let known = self.in_force.configuration.agent_of_key(agent?)?;
+        let opening = ruled.decision.opening.as_ref()?;
+        Some(NewPage {
+            title: opening.title.as_deref().unwrap_or_default(),
+            agent_name: Some(&known.name),
+            callee: ruled.callee.as_deref(),
+            origin: None,
+            multitab: Some(opening.multitab),
+        })
     }
 
     fn identified(&self, event: &CallEvent) -> Identified {
@@ -217,55 +251,31 @@ impl Intake {
         tx.lock_new_call(Id::mint(self.now), source, external_id)
     }
 
-    /// Opens a page on the built-in desktop, for an agent who has one, once for each call, and once
-    /// more if it `rings` when that page is done. Answers the page, if there is one, and the decision.
-    fn open(
+    /// What the rules say for an agent who has the built-in desktop, once for each call, and once more
+    /// if it `rings` when that page is done.
+    fn decide(
         &self,
         tx: &mut Tx<'_>,
         held: &LockedCall,
         part: &Part,
-        ring: &Ring,
+        ring: Ring,
         agent: &str,
-        (event_id, rings): (Id, bool),
-    ) -> Result<Option<(Option<Id>, String)>, StoreError> {
-        let configuration = &self.in_force.configuration;
-        let known = configuration.agent_of_key(agent);
+        rings: bool,
+    ) -> Result<Option<Ruled>, StoreError> {
+        let known = self.in_force.configuration.agent_of_key(agent);
         // Whoever has a desktop of their own is shown pages there.
-        let Some(known) = known.filter(|_| self.source.make.desktop.is_none()) else {
+        if known.is_none() || self.source.make.desktop.is_some() || !self.wants_page(part, &ring) {
             return Ok(None);
-        };
+        }
         // A call that rings again at an agent who closed its page, having missed it, has to be seen.
-        if !self.wants_page(part, ring) || tx.find_desktop_pane(held.id, agent, rings)?.is_some() {
+        if tx.find_desktop_pane(held.id, agent, rings)?.is_some() {
             return Ok(None);
         }
-        let decision = decide::decide(&self.in_force, ring);
-        let over = part.phase == CallPhase::Ended;
-        let opening = decision.opening.as_ref();
-        let opening = opening.filter(|opening| !over || opening.moment == Moment::Ended);
-        let pane = opening.map(|_| Id::mint(self.now));
-        if let Some((opening, id)) = opening.zip(pane) {
-            tx.insert_pane(&NewPane {
-                id,
-                call_id: held.id,
-                event_id,
-                agent: (Some(agent.to_owned()), Some(&known.name)),
-                callee: ring.callee.as_deref(),
-                rule: decision.rule.as_deref(),
-                target: &opening.target,
-                title: opening.title.as_deref().unwrap_or_default(),
-                // Only XucMgt can pause an agent.
-                autopause: false,
-                origin: None,
-                shown: Some(DesktopOpening {
-                    action: opening.action.word(),
-                    moment: opening.moment.word(),
-                    multitab: opening.multitab,
-                }),
-                // The personal link says who the agent is.
-                identity: None,
-            })?;
-        }
-        Ok(Some((pane, decide::kept(ring, &decision, false, false))))
+        Ok(Some(Ruled {
+            decision: decide::decide(&self.in_force, &ring),
+            contact: ring.contact.state().word(),
+            callee: ring.callee,
+        }))
     }
 
     /// Whether the agent's part in a call is one to see a page for.

@@ -15,10 +15,10 @@ use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::calls::correlate::{self, Report};
-use crate::flow::calls::{decide, state};
+use crate::flow::calls::state;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
-use crate::store::{Error as StoreError, EventRow, LockedCall, NewPane, Topic, Tx};
+use crate::store::{Decided, Error as StoreError, EventRow, LockedCall, NewPage, Topic, Tx};
 
 /// How long a page is taken to be on screen that was shown and never completed.
 const ON_SCREEN: Duration = Duration::from_mins(15);
@@ -70,7 +70,7 @@ impl Recording {
         let carried = !wanted && self.carries_pause(tx)?;
         let autopause = wanted || carried;
         let pane = match opening {
-            Some(opening) => Some(self.open_pane(tx, &call, event, opening, autopause)?),
+            Some(opening) => Some(self.pane_of(tx, &call, event, opening, autopause)?),
             None => None,
         };
         let recorded = Recorded { call: call.id, pane, autopause, carried };
@@ -127,8 +127,8 @@ impl Recording {
         tx.lock_call_by_id(id)
     }
 
-    /// The page of this ring: one that is open for it already, or a new one.
-    fn open_pane(
+    /// The page of this ring: one that is open for it already, or a new one, which is the ring's own row.
+    fn pane_of(
         &self,
         tx: &mut Tx<'_>,
         call: &RungCall,
@@ -151,34 +151,33 @@ impl Recording {
             }
             return Ok(open);
         }
-        let id = Id::mint(self.now);
-        tx.insert_pane(&NewPane {
-            id,
-            call_id: call.id,
-            event_id: event,
-            agent: (self.agent.clone(), self.ring.agent.name.as_deref()),
-            callee: self.ring.callee.as_deref(),
-            rule: self.decision.rule.as_deref(),
-            target: &opening.target,
-            title: opening.title.as_deref().unwrap_or_default(),
-            autopause,
-            origin: self.ring.origin.as_deref(),
-            shown: None,
-            identity: self.identity,
-        })?;
-        Ok(id)
+        Ok(event)
     }
 
     fn insert_event(&self, tx: &mut Tx<'_>, id: Id, recorded: &Recorded) -> Result<(), StoreError> {
         let Recorded { autopause, carried, .. } = *recorded;
+        let opening = self.decision.opening.as_ref().filter(|_| recorded.pane == Some(id));
         tx.insert_event(&EventRow {
             id,
             call_id: Some(recorded.call),
             kind: CallEventKind::Ringing.word(),
-            agent: self.agent.clone(),
+            agent: self.agent.as_deref(),
             pane_id: recorded.pane,
             body: Some(&self.ring.body),
-            decision: Some(decide::kept(&self.ring, &self.decision, autopause, carried)),
+            decided: Some(Decided {
+                decision: &self.decision,
+                contact: self.ring.contact.state().word(),
+                autopause,
+                carried,
+            }),
+            page: opening.map(|opening| NewPage {
+                title: opening.title.as_deref().unwrap_or_default(),
+                agent_name: self.ring.agent.name.as_deref(),
+                callee: self.ring.callee.as_deref(),
+                origin: self.ring.origin.as_deref(),
+                multitab: None,
+            }),
+            identity: self.identity,
             reported: None,
         })
     }

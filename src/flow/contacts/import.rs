@@ -65,10 +65,10 @@ impl Contacts {
             return Err(Error::Nobody(read));
         }
         let now = self.context.now();
-        let import = Id::mint(now).to_string();
+        let import = Id::mint(now);
         for portion in rows.chunks(PORTION) {
-            let (import, portion) = (import.clone(), portion.to_vec());
-            self.context.store.write(move |tx| tx.insert_contacts(&import, &portion)).await?;
+            let portion = portion.to_vec();
+            self.context.store.write(move |tx| tx.insert_contacts(import, &portion)).await?;
         }
         let row = ContactListRow {
             name: list.to_owned(),
@@ -93,12 +93,11 @@ impl Contacts {
     }
 
     /// Removes what counts no more, in portions.
-    async fn remove_import(&self, import: Option<String>) -> Result<(), StoreError> {
+    async fn remove_import(&self, import: Option<Id>) -> Result<(), StoreError> {
         let Some(import) = import else { return Ok(()) };
         loop {
-            let import = import.clone();
             let portion =
-                self.context.store.write(move |tx| tx.remove_import(&import, PORTION_REMOVED));
+                self.context.store.write(move |tx| tx.remove_import(import, PORTION_REMOVED));
             if portion.await? == 0 {
                 return Ok(());
             }

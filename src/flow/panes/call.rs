@@ -40,7 +40,7 @@ pub(crate) fn reread(source: &str, body: Option<&str>, region: Region) -> Ring {
 
 /// This agent's part in a pane's call.
 pub(crate) fn part_of(pane: &PaneRow, reported: Option<&Call>, now: Timestamp) -> Part {
-    let rang = pane.event_id.minted();
+    let rang = pane.id.minted();
     let Some(call) = reported else {
         return unreported::part(rang, unreported::proven(pane), now);
     };

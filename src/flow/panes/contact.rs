@@ -95,7 +95,7 @@ impl Panes {
                 return Ok(Ok(()));
             }
             let import = tx.extend_contact_list(OWN, Id::mint(now), now)?;
-            tx.insert_contacts(&import, &[row])?;
+            tx.insert_contacts(import, &[row])?;
             // Beside others they are the one who was meant. Alone they need no choice, which would
             // stand before whatever the CRM knows of them once it has heard.
             if before.candidates.who() != Who::Unknown {

@@ -54,10 +54,12 @@ pub(crate) fn record(
         id,
         call_id: Some(pane.call.id),
         kind: kind.word(),
-        agent: pane.agent.clone(),
+        agent: pane.agent.as_deref(),
         pane_id: Some(pane.id),
         body: None,
-        decision: None,
+        decided: None,
+        page: None,
+        identity: None,
         reported: None,
     })?;
     Ok(id)

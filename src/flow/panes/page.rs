@@ -112,7 +112,7 @@ impl Panes {
     }
 
     fn call(&self, pane: &PaneRow, ring: &Ring, seen: &Seen) -> view::Call {
-        let started = pane.event_id.minted();
+        let started = pane.id.minted();
         let dialled = ring.dialled.as_ref();
         view::Call {
             id: pane.call.external_id.clone(),

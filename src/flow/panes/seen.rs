@@ -48,7 +48,7 @@ impl Background {
             None => Vec::new(),
         };
         let newest = match &pane.agent {
-            Some(agent) => tx.find_newer_call(agent, pane.event_id, pane.call.id)?,
+            Some(agent) => tx.find_newer_call(agent, pane.id, pane.call.id)?,
             None => None,
         };
         Ok(Self { known, earlier, newest })

@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::desktop::xucmgt;
 use crate::domain::call::{CallPhase, Ending, Part};
 use crate::domain::decision::Moment;
@@ -49,8 +47,7 @@ fn moment(pane: &PaneRow) -> Option<Moment> {
     if pane.call.source != xucmgt::SOURCE || pane.by_phone_system {
         return None;
     }
-    let decision: Value = serde_json::from_str(pane.decision.as_deref()?).ok()?;
-    let moment = Moment::read(decision.get("moment")?.as_str()?)?;
+    let moment = Moment::read(pane.moment.as_deref()?)?;
     (moment != Moment::Ringing).then_some(moment)
 }
 
@@ -59,7 +56,7 @@ fn moment(pane: &PaneRow) -> Option<Moment> {
 pub(crate) fn proves(tx: &mut Tx<'_>, pane: &PaneRow) -> Result<bool, StoreError> {
     let agent = pane.agent.as_deref().filter(|_| moment(pane).is_some());
     let Some(agent) = agent else { return Ok(false) };
-    Ok(!tx.has_other_ring_since(agent, pane.event_id, pane.call.id)?)
+    Ok(!tx.has_other_ring_since(agent, pane.id, pane.call.id)?)
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ async fn a_large_database_is_ready_at_once() {
         let number = format!(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
         );
-        let id = "printf('0199c0de00007000%016x', i)";
+        let id = "3758096384000000000 + i";
         let body = "printf('{\"caller\":\"019900%04d\",\"userData\":{\"USR_customer\":\"C-%d\"},\"rest\":\"%0300d\"}', i % 10000, i, i)";
         let script = format!(
             "PRAGMA synchronous = OFF; BEGIN;
