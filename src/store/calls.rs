@@ -106,7 +106,7 @@ impl Tx<'_> {
 
     /// One more ring of a call that another system told of.
     pub fn ring_again(&mut self, call: Id) -> Result<(), Error> {
-        self.execute("UPDATE call SET rings = rings + 1 WHERE id = ?1", &[call.into()])?;
+        self.defer("UPDATE call SET rings = rings + 1 WHERE id = ?1", &[call.into()])?;
         Ok(())
     }
 
@@ -233,7 +233,7 @@ impl Tx<'_> {
 
     /// Keeps what a call is now.
     pub fn save_call(&mut self, id: Id, call: &CallState<'_>) -> Result<(), Error> {
-        self.execute(
+        self.defer(
             "UPDATE call SET state = ?2, open_until = ?3, direction = ?4, caller = ?5,
                     caller_raw = ?6, caller_name = ?7, dialled = ?8, queue = ?9,
                     queue_display = ?10, queue_number = ?11

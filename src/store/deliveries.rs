@@ -154,7 +154,7 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         // What is about no call stands in a line of its own.
         let line = delivery.call_id.unwrap_or(delivery.id);
-        self.execute(
+        self.defer(
             "INSERT INTO delivery (id, destination, call_id, line, kind, facts, attempts, due_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
             &[
@@ -247,7 +247,7 @@ impl Tx<'_> {
 
     /// Remembers an attempt.
     pub fn insert_attempt(&mut self, attempt: &AttemptRow) -> Result<(), Error> {
-        self.execute(
+        self.defer(
             "INSERT INTO attempt (id, delivery_id, number, request, status, answer, millis, verdict,
                                   reason)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -268,7 +268,7 @@ impl Tx<'_> {
 
     /// Keeps what a destination calls its entry for a call; the first name stands.
     pub fn keep_entry(&mut self, destination: &str, call: Id, entry: &str) -> Result<(), Error> {
-        self.execute(
+        self.defer(
             "INSERT INTO entry (destination, call_id, entry_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (destination, call_id) DO NOTHING",
             &[destination.into(), call.into(), entry.into()],

@@ -13,6 +13,17 @@ use crate::domain::time::Timestamp;
 pub(super) trait Connection {
     /// Changes rows; answers how many.
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error>;
+    /// Changes rows, at the latest just before the next statement that is not deferred, or the commit:
+    /// for what nobody asks whether it changed anything.
+    fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error>;
+    /// Changes the row of a key at the commit, in the order of keys: for rows that many units write to
+    /// and none reads.
+    fn defer_to_commit(
+        &mut self,
+        key: &str,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<(), Error>;
     /// Finds rows.
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
     /// Runs several statements without parameters.

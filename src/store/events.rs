@@ -92,7 +92,7 @@ impl Tx<'_> {
             Some(Target::Address(address)) => (None, Some(address.as_str())),
             None => (None, None),
         };
-        self.execute(
+        self.defer(
             "INSERT INTO event (id, call_id, kind, agent, pane_id, body, source, name, happened_at,
                                 dedupe, contact, rule, action, moment, page, address, autopause,
                                 carried, reason, title, agent_name, callee, origin, identity,
@@ -142,7 +142,8 @@ impl Tx<'_> {
     }
 
     fn set_newest_ring(&mut self, agent: &str, event: Id, call: Id) -> Result<(), Error> {
-        self.execute(
+        self.connection.defer_to_commit(
+            agent,
             "INSERT INTO newest_ring (agent, event_id, call_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (agent) DO UPDATE
              SET before_event_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_event_id
@@ -151,8 +152,7 @@ impl Tx<'_> {
                                                            ELSE newest_ring.call_id END,
                  event_id = ?2, call_id = ?3",
             &[agent.into(), event.into(), call.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// When the newest event was kept.

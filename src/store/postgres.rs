@@ -1,27 +1,45 @@
-//! PostgreSQL: each unit of work is a transaction, on one of a few connections.
+//! PostgreSQL: units of work that wait share a transaction, on one of a few connections.
+//!
+//! What a unit costs is round trips. So a connection takes all units that are waiting, up to a limit,
+//! as the writer of SQLite does; and statements that nobody waits for the answer of are sent along
+//! with the next one that somebody does. If one unit fails, or has to wait for another connection's,
+//! all are undone and run again, each in its own transaction.
 //!
 //! A connection that broke is made again for the next unit; a unit that had not begun yet is simply
 //! begun again there.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use futures_util::future::try_join_all;
 use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{NoTls, Statement};
 use rustls_platform_verifier::ConfigVerifierExt;
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
 use super::{Error, Notification, Notifier, Opener, Topic, migrations, namespace};
 use crate::domain::secret::Secret;
 
-/// Connections for rings and whatever else is written, and so units of work at the same time.
-const CONNECTIONS: usize = 8;
+/// Connections for rings and whatever else is written, and so transactions at the same time. Few,
+/// so that units share them under load; more than one, so that one that waits for a lock or for much
+/// to be deleted does not hold up all others.
+const CONNECTIONS: usize = 3;
+
+/// The largest number of units in one transaction.
+const BATCH: usize = 64;
+
+/// How a transaction of many units begins. None of them may wait long for another connection's, and
+/// two must not wait for each other: then each runs by itself.
+const BEGIN_MANY: &str = "BEGIN; SET LOCAL lock_timeout = 100";
 
 /// Connections for what is only read: open pages may all want to be read at once, and no ring shall
 /// stand behind them.
@@ -85,12 +103,28 @@ pub(super) fn start(
 
 fn work_loop(config: &Config, jobs: &Receiver<Box<dyn Job>>, ready: Option<Postgres>) {
     let mut connection = ready;
-    for mut job in jobs.iter().filter(|job| !job.is_abandoned()) {
-        let done = begin(config, &mut connection).and_then(|open| run_one(open, job.as_mut()));
-        if connection.as_ref().is_some_and(|open| open.client.is_closed()) {
-            connection = None;
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        batch.extend(jobs.try_iter().take(BATCH - 1));
+        batch.retain(|job| !job.is_abandoned());
+        if batch.len() > 1 && run_many(config, &mut connection, &mut batch).is_ok() {
+            for job in batch {
+                job.settle(Ok(()));
+            }
+            continue;
         }
-        job.settle(done);
+        for mut job in batch {
+            let done = begin(config, &mut connection, "BEGIN")
+                .and_then(|open| run_one(open, job.as_mut()));
+            drop_if_closed(&mut connection);
+            job.settle(done);
+        }
+    }
+}
+
+fn drop_if_closed(connection: &mut Option<Postgres>) {
+    if connection.as_ref().is_some_and(|open| open.client.is_closed()) {
+        *connection = None;
     }
 }
 
@@ -98,46 +132,84 @@ fn work_loop(config: &Config, jobs: &Receiver<Box<dyn Job>>, ready: Option<Postg
 fn begin<'a>(
     config: &Config,
     connection: &'a mut Option<Postgres>,
+    begin: &str,
 ) -> Result<&'a mut Postgres, Error> {
-    let begun = connection.as_mut().is_some_and(|open| open.script("BEGIN").is_ok());
+    let begun = connection.as_mut().is_some_and(|open| open.script(begin).is_ok());
     if !begun {
         let mut fresh = Postgres::connect(config)?;
-        fresh.script("BEGIN")?;
+        fresh.script(begin)?;
         *connection = Some(fresh);
     }
     connection.as_mut().ok_or(Error::Panicked)
 }
 
+/// Several units in one transaction; undone if any of them fails.
+fn run_many(
+    config: &Config,
+    connection: &mut Option<Postgres>,
+    batch: &mut [Box<dyn Job>],
+) -> Result<(), Error> {
+    let open = begin(config, connection, BEGIN_MANY)?;
+    let done = batch.iter_mut().try_for_each(|job| run_in(open, job.as_mut()));
+    let done = end(open, done);
+    drop_if_closed(connection);
+    done
+}
+
 fn run_one(connection: &mut Postgres, job: &mut dyn Job) -> Result<(), Error> {
-    let mut done = job.run(connection);
-    if done.is_ok() && job.is_abandoned() {
-        // It hung in the database for so long that the ring was answered without it.
-        done = Err(Error::Panicked);
-    }
-    match &done {
-        Ok(()) => connection.script("COMMIT")?,
+    let done = run_in(connection, job);
+    end(connection, done)
+}
+
+fn run_in(connection: &mut Postgres, job: &mut dyn Job) -> Result<(), Error> {
+    job.run(connection)?;
+    // It hung in the database for so long that the ring was answered without it.
+    if job.is_abandoned() { Err(Error::Panicked) } else { Ok(()) }
+}
+
+/// Commits a transaction, or undoes it.
+fn end(connection: &mut Postgres, done: Result<(), Error>) -> Result<(), Error> {
+    let done = done.and_then(|()| connection.commit());
+    if done.is_err() {
+        connection.forget_deferred();
         // If even that fails the connection is gone, and the transaction with it.
-        Err(_) => drop(connection.script("ROLLBACK")),
+        drop(connection.script("ROLLBACK"));
     }
     done
 }
 
+/// A statement that is sent along with the next one whose answer is waited for.
+type Deferred = (Statement, Vec<Value<'static>>);
+
 /// A connection; statements are prepared once.
 struct Postgres {
+    /// Drives the connection while somebody waits for it.
+    runtime: Runtime,
     client: Client,
     prepared: HashMap<&'static str, Statement>,
+    deferred: Vec<Deferred>,
+    /// What is sent just before the commit, in the order of its keys, so that no two transactions
+    /// lock the same rows in different orders.
+    last: BTreeMap<String, Vec<Deferred>>,
 }
 
 impl Postgres {
     fn connect(config: &Config) -> Result<Self, Error> {
-        let client = match rustls::ClientConfig::with_platform_verifier() {
-            Ok(tls) => config.connect(MakeRustlsConnect::new(tls)),
-            // A machine without certificates can still speak to a server that asks for none.
-            Err(_) if config.get_ssl_mode() != SslMode::Require => config.connect(NoTls),
-            Err(error) => return Err(Error::unavailable(error)),
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(Error::unavailable)?;
+        let client = if let Some(tls) = tls(config)? {
+            let connected = runtime.block_on(config.connect(tls));
+            let (client, connection) = connected.map_err(Error::unavailable)?;
+            drop(runtime.spawn(connection));
+            client
+        } else {
+            let connected = runtime.block_on(config.connect(NoTls));
+            let (client, connection) = connected.map_err(Error::unavailable)?;
+            drop(runtime.spawn(connection));
+            client
         };
-        let client = client.map_err(Error::unavailable)?;
-        let mut open = Self { client, prepared: HashMap::new() };
+        let (prepared, deferred, last) = (HashMap::new(), Vec::new(), BTreeMap::new());
+        let mut open = Self { runtime, client, prepared, deferred, last };
         open.script(&format!("SET statement_timeout = {}", TIMEOUT.as_millis()))?;
         Ok(open)
     }
@@ -146,9 +218,46 @@ impl Postgres {
         if let Some(known) = self.prepared.get(sql) {
             return Ok(known.clone());
         }
-        let statement = self.client.prepare(&sql.replace('?', "$")).map_err(broken)?;
+        let text = sql.replace('?', "$");
+        let statement = self.runtime.block_on(self.client.prepare(&text)).map_err(broken)?;
         self.prepared.insert(sql, statement.clone());
         Ok(statement)
+    }
+
+    /// Sends what was deferred, and this at once behind it; waits for all answers.
+    fn after_deferred<T>(
+        runtime: &Runtime,
+        client: &Client,
+        deferred: &[Deferred],
+        asked: impl Future<Output = Result<T, postgres::Error>>,
+    ) -> Result<T, Error> {
+        let before = deferred.iter().map(async |(statement, values)| {
+            client.execute(statement, &parameters(values)).await.map(drop)
+        });
+        let both = async { tokio::try_join!(biased; try_join_all(before), asked) };
+        runtime.block_on(both).map(|(_, answer)| answer).map_err(broken)
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        let mut deferred = std::mem::take(&mut self.deferred);
+        deferred.extend(std::mem::take(&mut self.last).into_values().flatten());
+        let commit = self.client.batch_execute("COMMIT");
+        Self::after_deferred(&self.runtime, &self.client, &deferred, commit)
+    }
+
+    fn forget_deferred(&mut self) {
+        self.deferred.clear();
+        self.last.clear();
+    }
+}
+
+/// How connections are encrypted; a machine without certificates can still speak to a server that asks
+/// for none.
+fn tls(config: &Config) -> Result<Option<MakeRustlsConnect>, Error> {
+    match rustls::ClientConfig::with_platform_verifier() {
+        Ok(tls) => Ok(Some(MakeRustlsConnect::new(tls))),
+        Err(_) if config.get_ssl_mode() != SslMode::Require => Ok(None),
+        Err(error) => Err(Error::unavailable(error)),
     }
 }
 
@@ -165,17 +274,42 @@ fn broken(error: postgres::Error) -> Error {
 impl Connection for Postgres {
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
         let statement = self.prepare(sql)?;
-        self.client.execute(&statement, &parameters(values)).map_err(broken)
+        let deferred = std::mem::take(&mut self.deferred);
+        let values = parameters(values);
+        let asked = self.client.execute(&statement, &values);
+        Self::after_deferred(&self.runtime, &self.client, &deferred, asked)
     }
 
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
         let statement = self.prepare(sql)?;
-        let found = self.client.query(&statement, &parameters(values)).map_err(broken)?;
+        let deferred = std::mem::take(&mut self.deferred);
+        let values = parameters(values);
+        let asked = self.client.query(&statement, &values);
+        let found = Self::after_deferred(&self.runtime, &self.client, &deferred, asked)?;
         found.iter().map(row).collect()
     }
 
+    fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
+        let deferred = (self.prepare(sql)?, owned(values));
+        self.deferred.push(deferred);
+        Ok(())
+    }
+
+    fn defer_to_commit(
+        &mut self,
+        key: &str,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<(), Error> {
+        let deferred = (self.prepare(sql)?, owned(values));
+        self.last.entry(key.to_owned()).or_default().push(deferred);
+        Ok(())
+    }
+
     fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.client.batch_execute(sql).map_err(broken)
+        let deferred = std::mem::take(&mut self.deferred);
+        let asked = self.client.batch_execute(sql);
+        Self::after_deferred(&self.runtime, &self.client, &deferred, asked)
     }
 
     fn define(&mut self, sql: &str) -> Result<(), Error> {
@@ -206,11 +340,11 @@ fn tell(config: &Config, topics: &Receiver<Topic>) {
                 told.push(topic);
             }
         }
-        let done = begin(config, &mut connection).and_then(|open| {
+        let done = begin(config, &mut connection, "BEGIN").and_then(|open| {
             for topic in &told {
                 open.execute("SELECT pg_notify('callpane', ?1)", &[topic.as_str().into()])?;
             }
-            open.script("COMMIT")
+            open.commit()
         });
         if done.is_err() {
             connection = None;
@@ -221,17 +355,27 @@ fn tell(config: &Config, topics: &Receiver<Topic>) {
 /// The most topics that one transaction tells of.
 const MOST_TOLD: usize = 100;
 
+/// A connection that hears what is told.
+fn listener(config: &Config) -> Result<postgres::Client, Error> {
+    let blocking = postgres::Config::from(config.clone());
+    let client = match tls(config)? {
+        Some(tls) => blocking.connect(tls),
+        None => blocking.connect(NoTls),
+    };
+    let mut client = client.map_err(Error::unavailable)?;
+    client.batch_execute("LISTEN callpane").map_err(broken)?;
+    Ok(client)
+}
+
 /// Hears what units of work on any node announce. When it could not listen for a while, whoever
 /// follows anything looks for themselves.
 fn listen(config: &Config, ended: &Receiver<()>, notifier: &Notifier) {
     /// How long to wait before a broken connection is made again, and between looks at the exit.
     const PAUSE: Duration = Duration::from_secs(1);
-    let mut listening: Option<Client> = None;
+    let mut listening: Option<postgres::Client> = None;
     while ended.try_recv() == Err(TryRecvError::Empty) {
         let Some(client) = listening.as_mut().filter(|client| !client.is_closed()) else {
-            let open = Postgres::connect(config);
-            let open = open.and_then(|mut open| open.script("LISTEN callpane").map(|()| open));
-            listening = open.ok().map(|open| open.client);
+            listening = listener(config).ok();
             if listening.is_some() {
                 notifier.send(Notification::All);
             } else {
@@ -246,6 +390,17 @@ fn listen(config: &Config, ended: &Receiver<()>, notifier: &Notifier) {
             notifier.send(Notification::Of(Topic::new(notification.payload())));
         }
     }
+}
+
+/// The values by themselves, to be sent later.
+fn owned(values: &[Value<'_>]) -> Vec<Value<'static>> {
+    let owned = values.iter().map(|value| match value {
+        Value::Null => Value::Null,
+        Value::Text(text) => Value::Text(Cow::Owned(text.clone().into_owned())),
+        Value::Int(number) => Value::Int(*number),
+        Value::Bool(truth) => Value::Bool(*truth),
+    });
+    owned.collect()
 }
 
 fn parameters<'a>(values: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {

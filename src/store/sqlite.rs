@@ -245,6 +245,21 @@ impl Connection for Sqlite {
         Ok(rows)
     }
 
+    /// There is no way to save.
+    fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
+        self.execute(sql, values).map(drop)
+    }
+
+    /// There is one writer, who locks everything.
+    fn defer_to_commit(
+        &mut self,
+        _key: &str,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<(), Error> {
+        self.execute(sql, values).map(drop)
+    }
+
     fn script(&mut self, sql: &str) -> Result<(), Error> {
         self.0.execute_batch(sql).map_err(broken)
     }

@@ -35,6 +35,11 @@ impl Tx<'_> {
         self.connection.execute(sql, values)
     }
 
+    /// What nobody asks whether it changed anything.
+    pub(super) fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
+        self.connection.defer(sql, values)
+    }
+
     pub(super) fn query(
         &mut self,
         sql: &'static str,

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 25] = [
+const LIBRARIES: [(&str, &[&str]); 26] = [
     ("rlibphonenumber", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
@@ -38,6 +38,7 @@ const LIBRARIES: [(&str, &[&str]); 25] = [
     ("aws_smithy_runtime_api", &["transport"]),
     ("rusqlite", &["store"]),
     ("postgres", &["store"]),
+    ("tokio_postgres", &["store"]),
     ("tokio_postgres_rustls", &["store"]),
     ("csv", &["crm"]),
     ("toml", &["configuration"]),
