@@ -145,9 +145,21 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Error> 
 
 fn read_loop(mut reader: Sqlite, jobs: &Receiver<Box<dyn Job>>) {
     for mut job in jobs.iter().filter(|job| !job.is_abandoned()) {
-        let done = job.run(&mut reader);
+        let done = at_one_moment(&mut reader, &mut *job);
         job.settle(done);
     }
+}
+
+/// Reads the database as it is at one moment, however many statements that takes: each by itself would
+/// also take and give back a lock of its own, which costs more than finding a row.
+fn at_one_moment(reader: &mut Sqlite, job: &mut dyn Job) -> Result<(), Error> {
+    reader.execute("BEGIN", &[])?;
+    let done = job.run(reader);
+    // Nothing was written: if it cannot be ended in one way, then in the other.
+    if reader.execute("COMMIT", &[]).is_err() {
+        drop(reader.execute("ROLLBACK", &[]));
+    }
+    done
 }
 
 fn write_loop(mut writer: Sqlite, jobs: &Receiver<Box<dyn Job>>) {

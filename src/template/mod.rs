@@ -3,11 +3,12 @@
 //! Two kinds: [`Lines`] are an operator's short templates for addresses and titles, checked when
 //! the configuration is read; [`Pages`] are whole HTML pages. Tera lives only here.
 
+mod fixed;
 mod lines;
 mod pages;
 
 pub use lines::{Lines, LinesBuilder, Place, Values};
-pub use pages::Pages;
+pub use pages::{Pages, Texts};
 
 /// Where a template fails, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! Whole HTML pages: the built-in ones, with an operator's own files in the place of any of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -8,9 +9,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
-use super::Error;
+use super::{Error, fixed};
 
-/// Text in the reader's language: language, key, arguments.
+/// Text in a language: language, key, values.
 pub type Translate = Arc<dyn Fn(&str, &str, &[(String, String)]) -> String + Send + Sync>;
 
 /// Text for a script, in which it fills in the rest: language, key.
@@ -19,68 +20,114 @@ pub type TranslateForScript = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
 /// The address of a static file, where there is one.
 pub type Asset = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// Compiled pages.
-pub struct Pages(Tera);
+/// What templates ask for.
+#[derive(Clone)]
+pub struct Texts {
+    pub text: Translate,
+    pub for_script: TranslateForScript,
+    pub asset: Asset,
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Texts")
+    }
+}
+
+/// Pages, compiled once for each language.
+pub struct Pages(Vec<(&'static str, Tera)>);
 
 impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.get_template_names()).finish()
+        f.debug_set().entries(self.names()).finish()
     }
 }
 
 impl Pages {
     /// Compiles the built-in pages; a file of the same name in `folder` replaces its page, and any
-    /// other `.html` file there is a page of its own.
+    /// other `.html` file there is a page of its own. `constants` are values that every page has.
     pub fn new(
         built_in: impl Iterator<Item = (String, String)>,
         folder: Option<&Path>,
-        (translate, for_script): (Translate, TranslateForScript),
-        asset: Asset,
+        languages: &[&'static str],
+        constants: &[(&'static str, String)],
+        texts: &Texts,
     ) -> Result<Self, Error> {
         let mut sources: BTreeMap<String, String> = built_in.collect();
         if let Some(folder) = folder {
             sources.extend(read_folder(folder)?);
         }
-        let mut tera = Tera::new();
-        tera.autoescape_on([".html"]);
-        register(&mut tera, translate, for_script, asset);
-        let all = sources.iter().map(|(name, source)| (name.as_str(), source.as_str()));
-        tera.add_raw_templates(all).map_err(|error| Error::from_tera(&error, "templates"))?;
-        Ok(Self(tera))
+        let compiled = languages.iter().map(|language| {
+            let mut engine = engine(language, texts);
+            engine.global_context().insert("lang", language);
+            for (name, value) in constants {
+                engine.global_context().insert(*name, value);
+            }
+            Ok((*language, compile(engine, &sources)?))
+        });
+        Ok(Self(compiled.collect::<Result<_, Error>>()?))
     }
 
     /// The file names of all pages, in order.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.0.get_template_names().map(str::to_owned).collect();
+        let names = self.0.iter().take(1).flat_map(|(_, engine)| engine.get_template_names());
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
         names.sort_unstable();
         names
     }
 
-    /// Renders a page.
-    pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, Error> {
+    /// Renders a page, in one of the languages.
+    pub fn render(
+        &self,
+        language: &str,
+        name: &str,
+        values: &impl Serialize,
+    ) -> Result<String, Error> {
         let fail = |error: tera::Error| Error::from_tera(&error, name);
+        let mut compiled = self.0.iter().filter(|(known, _)| *known == language);
+        let Some((_, engine)) = compiled.next().or(self.0.first()) else {
+            return Err(fail(tera::Error::message("there is no language")));
+        };
         let context = Context::from_serialize(values).map_err(fail)?;
-        self.0.render(name, &context).map_err(fail)
+        engine.render(name, &context).map_err(fail)
     }
 }
 
-fn register(tera: &mut Tera, translate: Translate, for_script: TranslateForScript, asset: Asset) {
-    tera.register_function("t", move |arguments: Kwargs, state: &State<'_>| {
-        let language: String = state.get("lang")?.unwrap_or_default();
-        let key: String = arguments.must_get("key")?;
-        let values = arguments.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        let values: Vec<(String, String)> = values.filter(|(name, _)| name != "key").collect();
-        tera::TeraResult::Ok(translate(&language, &key, &values))
+/// Compiles the templates as they are, and then, with the help of these, as they are in one language.
+fn compile(mut engine: Tera, sources: &BTreeMap<String, String>) -> Result<Tera, Error> {
+    let fail = |error: tera::Error| Error::from_tera(&error, "templates");
+    let whole = sources.iter().map(|(name, source)| (name.as_str(), source.as_str()));
+    engine.add_raw_templates(whole).map_err(fail)?;
+    let render = |fixed: &str| engine.render_str(fixed, &Context::new(), true).ok();
+    let put_in: Vec<(&str, String)> = sources
+        .iter()
+        .map(|(name, source)| (name.as_str(), fixed::put_in(source, render)))
+        .collect();
+    engine.add_raw_templates(put_in).map_err(fail)?;
+    Ok(engine)
+}
+
+/// An engine whose functions speak one language.
+fn engine(language: &'static str, texts: &Texts) -> Tera {
+    let mut tera = Tera::new();
+    tera.autoescape_on([".html"]);
+    let Texts { text, for_script, asset } = texts.clone();
+    tera.register_function("t", move |arguments: Kwargs, _: &State<'_>| {
+        let key: Cow<'_, str> = arguments.must_get("key")?;
+        let values = arguments.iter().filter(|(name, _)| name.as_str() != Some("key"));
+        let values: Vec<(String, String)> =
+            values.map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        tera::TeraResult::Ok(text(language, &key, &values))
     });
-    tera.register_function("t_script", move |arguments: Kwargs, state: &State<'_>| {
-        let language: String = state.get("lang")?.unwrap_or_default();
-        let key: String = arguments.must_get("key")?;
-        tera::TeraResult::Ok(for_script(&language, &key))
+    tera.register_function("t_script", move |arguments: Kwargs, _: &State<'_>| {
+        let key: Cow<'_, str> = arguments.must_get("key")?;
+        tera::TeraResult::Ok(for_script(language, &key))
     });
     tera.register_function("asset", move |arguments: Kwargs, _: &State<'_>| {
-        let name: String = arguments.must_get("name")?;
+        let name: Cow<'_, str> = arguments.must_get("name")?;
         asset(&name).ok_or_else(|| tera::Error::message(format!("no static file named {name}")))
     });
+    tera
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Error> {

@@ -2,10 +2,14 @@
 //! folder that they stand in, so that a browser may keep them for ever, and scripts import each other by
 //! relative paths.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::{LazyLock, OnceLock};
 
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
@@ -20,10 +24,44 @@ struct Static;
 /// A static file.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its content.
-    pub bytes: Cow<'static, [u8]>,
     pub content_type: &'static str,
+    /// Its content.
+    pub bytes: Bytes,
+    gzip: OnceLock<Option<Bytes>>,
 }
+
+impl Asset {
+    fn new(name: &str) -> Option<Self> {
+        let content_type = match name.rsplit('.').next()? {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            "woff2" => "font/woff2",
+            _ => return None,
+        };
+        let bytes = Bytes::from_owner(Static::get(name)?.data);
+        Some(Self { content_type, bytes, gzip: OnceLock::new() })
+    }
+
+    /// The same compressed, if that makes it smaller: done once, for the first who takes it.
+    pub fn gzip(&self) -> Option<Bytes> {
+        let smaller = |packed: &Vec<u8>| packed.len() < self.bytes.len();
+        let packed = || packed(&self.bytes).ok().filter(smaller).map(Bytes::from);
+        self.gzip.get_or_init(packed).clone()
+    }
+}
+
+fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(bytes)?;
+    packer.finish()
+}
+
+/// Every static file, by its name.
+static FILES: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
+    let files = Static::iter().filter_map(|name| Some((name.to_string(), Asset::new(&name)?)));
+    files.collect()
+});
 
 /// The page templates with their file names.
 pub(super) fn templates() -> impl Iterator<Item = (String, String)> {
@@ -49,25 +87,18 @@ static DIGEST: LazyLock<String> = LazyLock::new(|| {
 
 /// The address of a static file: the digest, then its name.
 pub(super) fn address(base: &str, name: &str) -> Option<String> {
-    Static::get(name).map(|_| format!("{base}/static/{}/{name}", *DIGEST))
+    FILES.get(name).map(|_| format!("{base}/static/{}/{name}", *DIGEST))
 }
 
 /// The static file of an address.
-pub fn find_asset(digest: &str, name: &str) -> Option<Asset> {
-    let content_type = match name.rsplit('.').next()? {
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "woff2" => "font/woff2",
-        _ => return None,
-    };
-    let file = Static::get(name).filter(|_| digest == *DIGEST)?;
-    Some(Asset { bytes: file.data, content_type })
+pub fn find_asset(digest: &str, name: &str) -> Option<&'static Asset> {
+    FILES.get(name).filter(|_| digest == *DIGEST)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::io::Read as _;
 
     use super::*;
 
@@ -102,5 +133,16 @@ mod tests {
         let digest = address.split('/').nth(3).unwrap();
         assert!(find_asset(digest, "vendor/idiomorph-0.8.0.js").is_some());
         assert!(find_asset("000000000000", "page.js").is_none());
+    }
+
+    #[test]
+    fn a_file_is_compressed_once_and_reads_the_same() {
+        let file = Asset::new("pane.css").unwrap();
+        let packed = file.gzip().unwrap();
+        assert!(packed.len() < file.bytes.len() / 3, "{} bytes", packed.len());
+        assert_eq!(packed.as_ptr(), file.gzip().unwrap().as_ptr());
+        let mut read = Vec::new();
+        flate2::read::GzDecoder::new(&*packed).read_to_end(&mut read).unwrap();
+        assert_eq!(read, file.bytes);
     }
 }

@@ -1,6 +1,5 @@
 //! The reader's language: Fluent texts, in the files of `templates/lang`.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
@@ -60,30 +59,10 @@ const FILLED_IN_BY_SCRIPTS: [&str; 13] = [
     "title", "url", "who",
 ];
 
-/// Texts by their keys that are the same on every page: each is written out once.
-#[expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
-#[derive(Default)]
-struct Fixed(std::sync::Mutex<HashMap<String, String>>);
-
-impl Fixed {
-    fn get(&self, key: &str, write: impl FnOnce() -> Option<String>) -> Option<String> {
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(text) = known.get(key) {
-            return Some(text.clone());
-        }
-        // Only what there is: an operator's template may ask for anything.
-        let text = write()?;
-        known.insert(key.to_owned(), text.clone());
-        Some(text)
-    }
-}
-
 /// The texts of one language.
 struct Texts {
     language: Language,
     bundle: FluentBundle<FluentResource>,
-    fixed: Fixed,
-    for_scripts: Fixed,
 }
 
 /// Every language's texts.
@@ -98,30 +77,21 @@ impl fmt::Debug for Languages {
 impl Languages {
     /// Reads the built-in texts; those of an operator's `en.ftl` or `fr.ftl` take their place.
     pub(super) fn new(folder: Option<&Path>) -> Result<Self, Error> {
-        let texts = |language| {
-            let bundle = bundle(language, folder)?;
-            Ok(Texts { language, bundle, fixed: Fixed::default(), for_scripts: Fixed::default() })
-        };
+        let texts = |language| Ok(Texts { language, bundle: bundle(language, folder)? });
         Ok(Self(Language::ALL.map(texts).into_iter().collect::<Result<_, Error>>()?))
     }
 
     /// A text in a language, English where it has none; a text that does not exist at all shows its
     /// key, which the tests look for.
     pub fn text(&self, code: &str, key: &str, values: &[(String, String)]) -> String {
-        let found = self.of(code).and_then(|texts| match values {
-            [] => texts.fixed.get(key, || self.write(texts, key, &[])),
-            values => self.write(texts, key, values),
-        });
+        let found = self.of(code).and_then(|texts| self.write(texts, key, values));
         found.unwrap_or_else(|| format!("[{key}]"))
     }
 
     /// A text for a script, which fills in the rest.
     pub(super) fn text_for_script(&self, code: &str, key: &str) -> String {
-        let marked = || FILLED_IN_BY_SCRIPTS.map(|name| (name.to_owned(), format!("%{name}%")));
-        let found = self
-            .of(code)
-            .and_then(|texts| texts.for_scripts.get(key, || self.write(texts, key, &marked())));
-        found.unwrap_or_else(|| format!("[{key}]"))
+        let marked = FILLED_IN_BY_SCRIPTS.map(|name| (name.to_owned(), format!("%{name}%")));
+        self.text(code, key, &marked)
     }
 
     fn of(&self, code: &str) -> Option<&Texts> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use crate::template::Error;
-use crate::template::Pages;
+use crate::template::{Pages, Texts};
 pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
@@ -38,15 +38,6 @@ pub trait Page: Serialize {
 pub struct View {
     pages: Pages,
     languages: Arc<Languages>,
-    base: String,
-}
-
-#[derive(Serialize)]
-struct Framed<'a, P> {
-    lang: &'a str,
-    base: &'a str,
-    #[serde(flatten)]
-    page: &'a P,
 }
 
 impl View {
@@ -61,26 +52,25 @@ impl View {
         let languages = Arc::new(Languages::new(folder)?);
         let (texts, prefix) = (Arc::clone(&languages), base.to_owned());
         let scripts = Arc::clone(&languages);
-        let pages = Pages::new(
-            assets::templates(),
-            folder,
-            (
-                Arc::new(move |language, key, values| texts.text(language, key, values)),
-                Arc::new(move |language, key| scripts.text_for_script(language, key)),
-            ),
-            Arc::new(move |name| assets::address(&prefix, name)),
-        )?;
-        Ok(Self { pages, languages, base: base.to_owned() })
+        let texts = Texts {
+            text: Arc::new(move |language, key, values| texts.text(language, key, values)),
+            for_script: Arc::new(move |language, key| scripts.text_for_script(language, key)),
+            asset: Arc::new(move |name| assets::address(&prefix, name)),
+        };
+        let codes = Language::ALL.map(Language::code);
+        let constants = [("base", base.to_owned())];
+        let pages = Pages::new(assets::templates(), folder, &codes, &constants, &texts)?;
+        Ok(Self { pages, languages })
     }
 
     /// A page as HTML.
     pub fn render<P: Page>(&self, page: &P, language: Language) -> Result<String, Error> {
-        self.render_as(&page.template(), page, language)
+        self.pages.render(language.code(), &page.template(), page)
     }
 
     /// The parts of a call's page that change while it is open.
     pub fn render_pane_parts(&self, page: &PanePage, language: Language) -> Result<String, Error> {
-        self.render_as("pane/parts.html", page, language)
+        self.pages.render(language.code(), "pane/parts.html", page)
     }
 
     /// The parts of a desktop that change while it is open.
@@ -89,17 +79,7 @@ impl View {
         calls: &DesktopCalls,
         language: Language,
     ) -> Result<String, Error> {
-        self.render_as("desktop/parts.html", calls, language)
-    }
-
-    fn render_as<V: Serialize>(
-        &self,
-        template: &str,
-        page: &V,
-        language: Language,
-    ) -> Result<String, Error> {
-        let framed = Framed { lang: language.code(), base: &self.base, page };
-        self.pages.render(template, &framed)
+        self.pages.render(language.code(), "desktop/parts.html", calls)
     }
 
     /// The texts of every language.
@@ -187,5 +167,17 @@ mod tests {
         let page = Gone { reason: "expired", desktop_origin: "*".into() };
         assert_eq!(view.render(&page, Language::En).unwrap(), "mine: expired");
         assert_eq!(view.call_pages(), ["default", "trucks"]);
+    }
+
+    #[test]
+    fn an_operators_own_texts_are_text_on_our_pages_whatever_they_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = "close = A & {\"{{ b }}\"}\nclose-hint = <i>c\n";
+        std::fs::write(folder.path().join("en.ftl"), own).unwrap();
+        let view = View::new("", Some(folder.path())).unwrap();
+        let page = Gone { reason: "expired", desktop_origin: "*".into() };
+        let html = view.render(&page, Language::En).unwrap();
+        assert!(html.contains(">A &amp; {{ b }}<") && html.contains(">&lt;i&gt;c<"), "{html}");
+        assert!(!view.render(&page, Language::Fr).unwrap().contains("A &amp;"));
     }
 }

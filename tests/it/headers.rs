@@ -165,6 +165,31 @@ async fn a_static_file_is_kept_for_ever() {
     assert_eq!(says(reply.headers(), "x-content-type-options"), "nosniff");
 }
 
+#[tokio::test]
+async fn a_static_file_is_sent_compressed_to_whoever_takes_that_and_a_page_never_is() {
+    let callpane = Callpane::start().await;
+    let ring = callpane.desktop(12).rings("0199005577", "q").await;
+    let page = callpane.opens(&ring).await;
+    let (_, rest) = page.html.split_once("href=\"/static/").unwrap();
+    let (asset, _) = rest.split_once('"').unwrap();
+    let ask = async |path: &str, takes: &str| {
+        let request = callpane.http.get(callpane.url(path)).header("accept-encoding", takes);
+        let reply = request.send().await.unwrap();
+        assert_eq!(reply.status(), 200);
+        let how = says(reply.headers(), "content-encoding");
+        let vary = says(reply.headers(), "vary");
+        (how, vary, reply.bytes().await.unwrap())
+    };
+    let asset = format!("/static/{asset}");
+    let (how, vary, plain) = ask(&asset, "br, gzip;q=0").await;
+    assert_eq!((how.as_str(), vary.as_str()), ("", "Accept-Encoding"));
+    let (how, vary, packed) = ask(&asset, "gzip, deflate, br").await;
+    assert_eq!((how.as_str(), vary.as_str()), ("gzip", "Accept-Encoding"));
+    assert!(packed.starts_with(&[0x1f, 0x8b]) && packed.len() < plain.len());
+    let (how, _, html) = ask(&page.path, "gzip").await;
+    assert!(how.is_empty() && html.starts_with(b"<!doctype html>"));
+}
+
 /// What a proxy that ends https passes on.
 async fn hsts(public_url: &str, host: &str, scheme: &str, path: &str) -> String {
     let callpane = Callpane::setup().set("CALLPANE_PUBLIC_URL", public_url).start().await;

@@ -158,5 +158,5 @@ async fn complete() -> HttpResponse {
 async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
     let (digest, name) = path.into_inner();
     let Some(asset) = find_asset(&digest, &name) else { return HttpResponse::NotFound().finish() };
-    HttpResponse::Ok().content_type(asset.content_type).body(asset.bytes.into_owned())
+    HttpResponse::Ok().content_type(asset.content_type).body(asset.bytes.clone())
 }

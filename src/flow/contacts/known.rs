@@ -73,8 +73,12 @@ pub(crate) fn known(
     for row in own {
         add(&mut books, row);
     }
-    let chosen = call.map(|call| tx.find_choice_of_call(call)).transpose()?.flatten();
-    let candidates = Candidates { books, chosen, last: tx.find_choice(number)? };
+    let mut candidates = Candidates { books, ..Candidates::default() };
+    // Nobody can have been chosen where nobody is known.
+    if candidates.offered().is_some() {
+        candidates.chosen = call.map(|call| tx.find_choice_of_call(call)).transpose()?.flatten();
+        candidates.last = tx.find_choice(number)?;
+    }
     Ok(Known { candidates, answers, listed })
 }
 

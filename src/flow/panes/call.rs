@@ -54,7 +54,9 @@ pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {
     let written = party.written(region);
     view::Caller {
         kind: party.kind(),
-        display: party.display(region),
+        display: written
+            .as_ref()
+            .map_or_else(|| party.display(region), |forms| forms.display.clone()),
         e164: party.e164().map(str::to_owned),
         national: written.as_ref().map(|forms| forms.national.clone()),
         international: written.as_ref().map(|forms| forms.international.clone()),
