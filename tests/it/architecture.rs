@@ -26,8 +26,9 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 25] = [
+const LIBRARIES: [(&str, &[&str]); 26] = [
     ("rlibphonenumber", &["domain"]),
+    ("quick_cache", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
     ("getrandom", &["domain"]),
