@@ -1,7 +1,11 @@
 //! Who is watching? Log lines, written off the request's thread.
 
+mod lines;
+
 use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+
+use self::lines::Lines;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +49,10 @@ pub fn start(options: &Options) -> WorkerGuard {
     // A second start in one process, as in tests, leaves the first log in place.
     let started = match options.format {
         Format::Text => builder.with_ansi(false).try_init(),
-        Format::Json => builder.json().flatten_event(true).try_init(),
+        Format::Json => {
+            let builder = builder.json().flatten_event(true);
+            builder.map_event_format(|in_spans| Lines { in_spans }).try_init()
+        }
     };
     drop(started);
     guard

@@ -21,6 +21,7 @@ mod templates;
 mod value;
 
 use std::cell::LazyCell;
+use std::sync::Arc;
 
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
@@ -106,7 +107,7 @@ pub struct Configuration {
     rules: RuleSet<Plan>,
     lines: Lines,
     dispositions: Vec<QueueDispositions>,
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
     agents: agents::Agents,
     destinations: Vec<Destination>,
     lookups: Vec<Lookup>,
@@ -147,7 +148,7 @@ impl Configuration {
             rules: RuleSet::new(rules),
             lines,
             dispositions,
-            sources,
+            sources: sources.into_iter().map(Arc::new).collect(),
             agents,
             destinations,
             lookups,
@@ -196,13 +197,13 @@ impl Configuration {
     }
 
     /// A phone system by its name.
-    pub fn source(&self, name: &str) -> Option<&Source> {
-        self.sources().find(|source| source.name == name)
+    pub fn source(&self, name: &str) -> Option<&Arc<Source>> {
+        self.sources.iter().find(|source| source.name == name)
     }
 
     /// The phone systems that speak to us.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.sources.iter()
+        self.sources.iter().map(|source| &**source)
     }
 
     /// The systems that hear of calls.

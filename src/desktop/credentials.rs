@@ -21,12 +21,25 @@ const SHORTEST: usize = 8;
 
 /// Whether a member holds a credential, or anything below it does.
 pub(super) fn is_one(name: &str, value: &Value, token: Option<&str>) -> bool {
-    is_named(name) || holds(name, token) || below(value, token)
+    is_name_of_one(name, token) || below(value, token)
+}
+
+/// The same of a member that is a text.
+pub(super) fn is_one_text(name: &str, text: &str, token: Option<&str>) -> bool {
+    is_name_of_one(name, token) || is_text(text, token)
+}
+
+fn is_name_of_one(name: &str, token: Option<&str>) -> bool {
+    is_named(name) || holds(name, token)
+}
+
+fn is_text(text: &str, token: Option<&str>) -> bool {
+    is_shaped(text) || holds(text, token)
 }
 
 fn below(value: &Value, token: Option<&str>) -> bool {
     match value {
-        Value::String(text) => is_shaped(text) || holds(text, token),
+        Value::String(text) => is_text(text, token),
         Value::Array(list) => list.iter().any(|value| below(value, token)),
         Value::Object(members) => members.iter().any(|(name, value)| is_one(name, value, token)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
@@ -36,27 +49,36 @@ fn below(value: &Value, token: Option<&str>) -> bool {
 /// Whether a name is one of a credential: one of its words ends with one of theirs. A secretary is
 /// no secret.
 fn is_named(name: &str) -> bool {
-    let mut word = String::new();
+    let mut begin = 0;
     let mut before = ' ';
-    for c in name.chars().chain([' ']) {
+    for (at, c) in name.char_indices() {
         let begins = c.is_uppercase() && before.is_lowercase();
         if begins || !c.is_alphabetic() {
-            if is_credential_word(&word) {
+            if is_credential_word(name.get(begin..at).unwrap_or_default()) {
                 return true;
             }
-            word.clear();
-        }
-        if c.is_alphabetic() {
-            word.extend(c.to_lowercase());
+            begin = if begins { at } else { at + c.len_utf8() };
         }
         before = c;
     }
-    false
+    is_credential_word(name.get(begin..).unwrap_or_default())
 }
 
 fn is_credential_word(word: &str) -> bool {
-    let one = word.strip_suffix('s').unwrap_or(word);
-    NAMES.iter().any(|name| one.ends_with(name))
+    if !word.is_ascii() {
+        // A letter of another alphabet may be one of these in lower case.
+        let lower = word.to_lowercase();
+        return ends_with_one(lower.as_bytes());
+    }
+    ends_with_one(word.as_bytes())
+}
+
+fn ends_with_one(word: &[u8]) -> bool {
+    let one = word.strip_suffix(b"s").or_else(|| word.strip_suffix(b"S")).unwrap_or(word);
+    NAMES.iter().any(|name| {
+        let end = one.len().checked_sub(name.len()).and_then(|at| one.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name.as_bytes()))
+    })
 }
 
 /// Whether a text looks like the JSON web token that XuC gives.
@@ -66,7 +88,9 @@ fn is_shaped(text: &str) -> bool {
 }
 
 fn holds(text: &str, token: Option<&str>) -> bool {
-    token.is_some_and(|token| token.len() >= SHORTEST && text.contains(token))
+    token.is_some_and(|token| {
+        token.len() >= SHORTEST && text.len() >= token.len() && text.contains(token)
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +112,7 @@ mod tests {
             "Authorization",
             "accessTokenId",
             "api_key_apikey",
+            "XUC_TO\u{212a}EN",
         ] {
             assert!(is_named(name), "{name}");
         }

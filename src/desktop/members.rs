@@ -19,6 +19,9 @@ const LONGEST: usize = 1024;
 /// What an object may keep besides the members that are known, in bytes.
 const ROOM: usize = 8 * 1024;
 
+/// Members that an object of the contract has, about.
+const USUAL: usize = 8;
+
 /// The slices of an object: every member that is known, the last of its name, and of all others the
 /// first [`text::MOST`].
 pub(super) struct Slices<'a>(Vec<(Cow<'a, str>, &'a str)>);
@@ -26,7 +29,21 @@ pub(super) struct Slices<'a>(Vec<(Cow<'a, str>, &'a str)>);
 impl<'a> Slices<'a> {
     /// Of a whole document; an error says whether it is not a JSON or no object.
     pub(super) fn read(json: &'a [u8], known: &[&str]) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_slice(json);
+        match std::str::from_utf8(json) {
+            Ok(text) => Self::read_text(text, known),
+            // It counts only where it is read, and the error has its place.
+            Err(_) => Self::read_from(serde_json::Deserializer::from_slice(json), known),
+        }
+    }
+
+    fn read_text(json: &'a str, known: &[&str]) -> Result<Self, serde_json::Error> {
+        Self::read_from(serde_json::Deserializer::from_str(json), known)
+    }
+
+    fn read_from<R: serde_json::de::Read<'a>>(
+        mut reader: serde_json::Deserializer<R>,
+        known: &[&str],
+    ) -> Result<Self, serde_json::Error> {
         let slices = Known(known).deserialize(&mut reader)?;
         reader.end()?;
         Ok(slices)
@@ -34,12 +51,12 @@ impl<'a> Slices<'a> {
 
     /// Of a member, if it is an object.
     pub(super) fn within(&self, member: &str, known: &[&str]) -> Option<Self> {
-        Self::read(self.find(member)?.as_bytes(), known).ok()
+        Self::read_text(self.find(member)?, known).ok()
     }
 
     /// A member that is a text.
-    pub(super) fn text(&self, member: &str) -> Option<String> {
-        serde_json::from_str(self.find(member)?).ok()
+    pub(super) fn text(&self, member: &str) -> Option<Cow<'a, str>> {
+        read_text(self.find(member)?)
     }
 
     fn find(&self, name: &str) -> Option<&'a str> {
@@ -59,7 +76,8 @@ impl<'a> Slices<'a> {
             let read = within.iter().find(|(known, _)| *known == name);
             let member = match read.and_then(|(_, members)| *members) {
                 Some(members) => {
-                    Member { name, value: Value::Null, json: members.to_string().into() }
+                    let said = Said::Other(Value::Null);
+                    Member { name, said, json: members.json().into() }
                 }
                 None => Member::of(name, json, token)?,
             };
@@ -92,9 +110,9 @@ impl<'de> Visitor<'de> for Known<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Slices<'de>, A::Error> {
-        let mut slices: Vec<(Cow<'de, str>, &'de str)> = Vec::new();
+        let mut slices: Vec<(Cow<'de, str>, &'de str)> = Vec::with_capacity(USUAL);
         let mut others = 0;
-        while let Some(Name(name)) = object.next_key()? {
+        while let Some(Text(name)) = object.next_key()? {
             let known = self.0.contains(&&*name);
             if !known && (others == text::MOST || name.len() > text::LONGEST) {
                 object.next_value::<IgnoredAny>()?;
@@ -112,59 +130,94 @@ impl<'de> Visitor<'de> for Known<'_> {
     }
 }
 
-/// A name, borrowed where nothing in it is escaped.
+/// A name or a text, borrowed where nothing in it is escaped.
 #[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn read_text(json: &str) -> Option<Cow<'_, str>> {
+    serde_json::from_str(json).ok().map(|Text(text)| text)
+}
+
+/// What a member says.
+pub(super) enum Said<'a> {
+    /// As most do.
+    Text(Cow<'a, str>),
+    /// Whatever else.
+    Other(Value),
+}
 
 /// What is kept of an object, in its order.
 pub(super) struct Members<'a>(Vec<Member<'a>>);
 
 struct Member<'a> {
     name: Cow<'a, str>,
-    value: Value,
+    said: Said<'a>,
     /// As it is kept: mostly the very slice that came.
     json: Cow<'a, str>,
 }
 
 impl<'a> Member<'a> {
     fn of(name: Cow<'a, str>, json: &'a str, token: Option<&str>) -> Option<Self> {
-        let is_text = json.starts_with('"');
-        if json.len() > LONGEST && !is_text {
+        if json.starts_with('"') {
+            return Self::of_text(name, json, token);
+        }
+        let value = Some(json).filter(|json| json.len() <= LONGEST);
+        let value = serde_json::from_str(value?).ok()?;
+        let kept = !credentials::is_one(&name, &value, token);
+        kept.then(|| Self { name, said: Said::Other(value), json: Cow::Borrowed(json) })
+    }
+
+    fn of_text(name: Cow<'a, str>, json: &'a str, token: Option<&str>) -> Option<Self> {
+        let text = read_text(json)?;
+        if credentials::is_one_text(&name, &text, token) {
             return None;
         }
-        let value = serde_json::from_str(json).ok()?;
-        if credentials::is_one(&name, &value, token) {
-            return None;
+        if json.len() <= LONGEST {
+            return Some(Self { name, said: Said::Text(text), json: Cow::Borrowed(json) });
         }
-        match value {
-            Value::String(long) if json.len() > LONGEST => {
-                let value = Value::String(text::short(&long));
-                Some(Self { name, json: Cow::Owned(value.to_string()), value })
-            }
-            value => Some(Self { name, value, json: Cow::Borrowed(json) }),
-        }
+        let text = text::short(&text);
+        let json = Value::from(text.as_str()).to_string().into();
+        Some(Self { name, said: Said::Text(text.into()), json })
     }
 }
 
 impl Members<'_> {
-    /// A member's value.
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|member| member.name == name).map(|member| &member.value)
+    /// What a member says.
+    pub(super) fn get(&self, name: &str) -> Option<&Said<'_>> {
+        self.0.iter().find(|member| member.name == name).map(|member| &member.said)
     }
 
     /// Every member.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|member| (&*member.name, &member.value))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Said<'_>)> {
+        self.0.iter().map(|member| (&*member.name, &member.said))
+    }
+
+    /// The object of what is kept.
+    pub(super) fn json(&self) -> String {
+        /// Quotes, a colon and a comma.
+        const AROUND: usize = 4;
+        let length = |member: &Member<'_>| member.name.len() + member.json.len() + AROUND;
+        let mut out = String::with_capacity(2 + self.0.iter().map(length).sum::<usize>());
+        out.push('{');
+        for (at, member) in self.0.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            push_name(&mut out, &member.name);
+            out.push(':');
+            out.push_str(&member.json);
+        }
+        out.push('}');
+        out
     }
 }
 
-impl fmt::Display for Members<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{")?;
-        for (at, member) in self.0.iter().enumerate() {
-            let name = Value::from(&*member.name);
-            write!(f, "{}{name}:{}", if at == 0 { "" } else { "," }, member.json)?;
-        }
-        write!(f, "}}")
+fn push_name(out: &mut String, name: &str) {
+    if name.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&Value::from(name).to_string());
+    } else {
+        out.push('"');
+        out.push_str(name);
+        out.push('"');
     }
 }

@@ -20,7 +20,7 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
     let (known, mut data): (Vec<_>, Vec<_>) = pairs
         .into_iter()
         .map(|(name, value)| (text::short(&name), text::short(&value)))
-        .filter(|(name, value)| !credentials::is_one(name, &value.as_str().into(), None))
+        .filter(|(name, value)| !credentials::is_one_text(name, value, None))
         .partition(|(name, _)| KNOWN.contains(&name.as_str()));
     data.truncate(text::MOST);
     let find = |wanted: &str| {

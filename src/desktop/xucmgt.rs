@@ -8,7 +8,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::members::{Members, Slices};
+use super::members::{Members, Said, Slices};
 use crate::domain::contact::Who;
 use crate::domain::decision::{Action, Moment};
 use crate::domain::phone::{Party, Region};
@@ -80,7 +80,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
         outcome: None,
         contact: Who::Unknown,
         origin: origin.map(str::to_owned),
-        body: kept.to_string(),
+        body: kept.json(),
         data,
     };
     Ok(Reported { ring, token: token.map(Secret::new) })
@@ -142,11 +142,11 @@ pub fn is_technical(key: &str) -> bool {
 }
 
 /// What a member says: numbers and truth values too, null and absence nothing.
-fn said(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(said) => Some(text::short(said)),
-        other => Some(text::short(&other.to_string())),
+fn said(member: Option<&Said<'_>>) -> Option<String> {
+    match member? {
+        Said::Other(Value::Null) => None,
+        Said::Text(text) => Some(text::short(text)),
+        Said::Other(other) => Some(text::short(&other.to_string())),
     }
 }
 

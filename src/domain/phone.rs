@@ -3,14 +3,24 @@
 //! What a phone system sends is kept as it came; beside it stands what it means: a public number in
 //! E.164, an internal extension, somebody who withholds their number, or nothing readable.
 
+mod remembered;
+
 use std::fmt;
+use std::sync::LazyLock;
 
 use rlibphonenumber::{
     PHONE_NUMBER_UTIL, PhoneNumber as Parsed, PhoneNumberFormat, enums::Region as LibRegion,
 };
 
+use self::remembered::Remembered;
+
+/// What was read lately, how it is displayed, and all that it is written as.
+static READ: LazyLock<Remembered<Option<PhoneNumber>>> = LazyLock::new(Remembered::new);
+static DISPLAYED: LazyLock<Remembered<String>> = LazyLock::new(Remembered::new);
+static WRITTEN: LazyLock<Remembered<Written>> = LazyLock::new(Remembered::new);
+
 /// The country that numbers without a prefix belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Region(LibRegion);
 
 impl Region {
@@ -48,6 +58,10 @@ pub struct Written {
 impl PhoneNumber {
     /// Reads what a phone system sent. Texts of the wrong length for their country are refused.
     pub fn parse(text: &str, region: Region) -> Option<Self> {
+        READ.get(region, text, || Self::parse_anew(text, region))
+    }
+
+    fn parse_anew(text: &str, region: Region) -> Option<Self> {
         let parsed = PHONE_NUMBER_UTIL.parse(text, Some(region.0)).ok()?;
         let possible = PHONE_NUMBER_UTIL.is_possible_number(&parsed);
         possible.then(|| Self(parsed.format_as(PhoneNumberFormat::E164).into_owned()))
@@ -67,6 +81,10 @@ impl PhoneNumber {
 
     /// As an agent in `region` reads and dials it: the one form that a ring needs.
     pub fn display(&self, region: Region) -> String {
+        DISPLAYED.get(region, &self.0, || self.display_anew(region))
+    }
+
+    fn display_anew(&self, region: Region) -> String {
         let Ok(parsed) = PHONE_NUMBER_UTIL.parse(&self.0, None) else {
             return self.0.clone();
         };
@@ -78,6 +96,10 @@ impl PhoneNumber {
 
     /// All its written forms, for readers in `region`.
     pub fn written(&self, region: Region) -> Written {
+        WRITTEN.get(region, &self.0, || self.write_anew(region))
+    }
+
+    fn write_anew(&self, region: Region) -> Written {
         let Ok(parsed) = PHONE_NUMBER_UTIL.parse(&self.0, None) else {
             return self.unformatted();
         };
@@ -220,7 +242,7 @@ impl Party {
 
 impl Line {
     fn read(text: &str, region: Region) -> Self {
-        if WITHHELD.contains(&text.to_ascii_lowercase().as_str()) {
+        if WITHHELD.iter().any(|withheld| text.eq_ignore_ascii_case(withheld)) {
             return Self::Anonymous;
         }
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());

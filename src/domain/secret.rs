@@ -44,13 +44,6 @@ pub(super) fn random<const BYTES: usize>() -> std::io::Result<[u8; BYTES]> {
     Ok(bytes)
 }
 
-impl Secret {
-    /// HMAC-SHA256 that is keyed with the secret as UTF-8.
-    pub fn hmac(&self) -> Hmac<Sha256> {
-        hmac_of(self.0.as_bytes())
-    }
-}
-
 /// HMAC-SHA256 with a key of any length: one that is longer than a block is digested (RFC 2104).
 pub(super) fn hmac_of(key: &[u8]) -> Hmac<Sha256> {
     let mut block = [0_u8; 64];

@@ -1,5 +1,6 @@
 //! Text from outside: how much of it is kept, what of it is not, and how a terminal may show it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The longest id, number, name or value of call data that is kept, in characters: a longer one is
@@ -12,13 +13,32 @@ pub const MOST: usize = 64;
 /// A text as it is kept: without NUL, which PostgreSQL cannot store, and without the characters that
 /// turn the direction of what follows them. Arabic and Hebrew need none of those, their letters have
 /// a direction of their own.
-pub fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if is_kept_whole(text) {
+        return text.into();
+    }
     text.chars().filter(|c| *c != '\0' && !turns(*c)).collect()
 }
 
 /// The same of an id, a number, a name or a value of call data, and no longer than those are.
 pub fn short(text: &str) -> String {
+    if text.len() <= LONGEST && is_kept_whole(text) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| *c != '\0' && !turns(*c)).take(LONGEST).collect()
+}
+
+/// Bytes as text, with a mark wherever they are none.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    // Looking for such places is slow, and there are hardly ever any.
+    let whole = std::str::from_utf8(bytes).map(str::to_owned);
+    whole.unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Whether there is certainly nothing in a text that is not kept. Nearly every text is so, and it is
+/// told by its bytes: all that turns begins with the same one.
+fn is_kept_whole(text: &str) -> bool {
+    text.bytes().all(|byte| byte != 0 && byte != 0xe2)
 }
 
 /// Embeddings, overrides and isolates of the bidirectional algorithm (Unicode UAX #9).
@@ -74,6 +94,12 @@ mod tests {
             assert_eq!(plain(name), name);
         }
         assert_eq!(short(&"é".repeat(300)).chars().count(), LONGEST);
+        assert_eq!(short(&"x".repeat(300)).len(), LONGEST);
+        let turning = ('\u{0}'..=char::MAX).filter(|c| *c == '\0' || turns(*c));
+        assert!(turning.clone().count() > 9);
+        for c in turning {
+            assert_eq!((&*plain(&c.to_string()), &*short(&c.to_string())), ("", ""), "{c:?}");
+        }
     }
 
     #[test]

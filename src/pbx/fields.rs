@@ -1,9 +1,9 @@
 //! What all dialects read alike: a request's content whatever it is written in, and texts, numbers
 //! and moments whatever type a phone system gives them.
 
+use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::{Authentic, Refusal};
 use crate::domain::event::{Outcome, Side};
@@ -178,12 +178,12 @@ pub(super) fn moved(at: Timestamp, ms: i64) -> Timestamp {
 /// What repeats of one event share: when it happened, then a digest of everything that tells it
 /// from others. It begins with the time, so that an index of keys grows at its end.
 pub(super) fn key(at: Option<Timestamp>, parts: &[&[u8]]) -> String {
-    let mut digest = Sha256::new();
+    let mut digest = Context::new(&SHA256);
     for part in parts {
-        digest.update(part.len().to_le_bytes());
+        digest.update(&part.len().to_le_bytes());
         digest.update(part);
     }
-    let digest = digest.finalize();
-    let short = digest.get(..15).unwrap_or_default();
+    let digest = digest.finish();
+    let short = digest.as_ref().get(..15).unwrap_or_default();
     format!("{:011x}{}", at.map_or(0, |at| at.0.max(0)), BASE64URL_NOPAD.encode(short))
 }

@@ -281,7 +281,7 @@ impl Source {
     /// authenticates it.
     pub fn kept(&self, inbound: &Inbound<'_>) -> String {
         if !inbound.body.is_empty() {
-            return String::from_utf8_lossy(inbound.body).into_owned();
+            return text::of_bytes(inbound.body);
         }
         let Some(secret) = self.auth.parameter() else { return inbound.query.to_owned() };
         let pairs = url::form_urlencoded::parse(inbound.query.as_bytes());

@@ -12,6 +12,7 @@ use super::body::{self, Body};
 use super::problem::Problem;
 use super::state::AppState;
 use crate::domain::problem::Code;
+use crate::domain::text;
 use crate::flow::calls::receive::Received;
 use crate::pbx::Inbound;
 
@@ -76,11 +77,10 @@ async fn take(request: HttpRequest, body: Body, app: Data<AppState>) -> Result<R
 
 /// Header names, in lower case, and values, as far as they are text.
 fn headers(request: &HttpRequest) -> Vec<(String, String)> {
-    let text = |value: &actix_web::http::header::HeaderValue| {
-        String::from_utf8_lossy(value.as_bytes()).into_owned()
-    };
     let headers = request.headers().iter();
-    headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+    headers
+        .map(|(name, value)| (name.as_str().to_owned(), text::of_bytes(value.as_bytes())))
+        .collect()
 }
 
 /// Anything but GET and POST.

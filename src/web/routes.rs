@@ -32,13 +32,15 @@ fn unreadable(error: &impl std::fmt::Display) -> actix_web::Error {
 }
 
 fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut ServiceConfig)) {
+    // What is asked most stands first, and whatever has several addresses is a scope: a request is
+    // compared with one after the other, and an address with a name in it costs a regular expression.
     rings(config, app);
-    pages(config);
-    built_in_desktop(config);
-    programs(config);
     if !app.hooks_elsewhere {
         hooks_of_phone_systems(config);
     }
+    pages(config);
+    built_in_desktop(config);
+    programs(config);
     config.route("/static/{digest}/{name:.*}", get().to(asset));
     config.route("/health/live", get().to(health::live));
     config.route("/health/ready", get().to(health::ready));
@@ -96,36 +98,39 @@ fn built_in_desktop(config: &mut ServiceConfig) {
 /// The API.
 fn programs(config: &mut ServiceConfig) {
     config.route("/api/openapi.json", get().to(api::document));
-    config.route("/api/v1/agents/{id}/sessions", actix::delete().to(api::agents::sign_out));
-    config.route("/api/v1/refusals", get().to(api::refusals::list));
-    config.route("/api/v1/deliveries", get().to(api::deliveries::list));
-    config.route("/api/v1/deliveries/resend", actix::post().to(api::deliveries::resend));
-    config.route("/api/v1/deliveries/{id}", get().to(api::deliveries::show));
-    config.route("/api/v1/destinations", get().to(api::destinations::list));
-    config.route("/api/v1/destinations/{name}/test", actix::post().to(api::destinations::test));
-    config.route(
-        "/api/v1/destinations/{name}/{verb:pause|resume}",
-        actix::post().to(api::destinations::pause),
+    config.service(
+        actix::scope("/api/v1")
+            .route("/agents/{id}/sessions", actix::delete().to(api::agents::sign_out))
+            .route("/refusals", get().to(api::refusals::list))
+            .route("/deliveries", get().to(api::deliveries::list))
+            .route("/deliveries/resend", actix::post().to(api::deliveries::resend))
+            .route("/deliveries/{id}", get().to(api::deliveries::show))
+            .route("/destinations", get().to(api::destinations::list))
+            .route("/destinations/{name}/test", actix::post().to(api::destinations::test))
+            .route(
+                "/destinations/{name}/{verb:pause|resume}",
+                actix::post().to(api::destinations::pause),
+            )
+            .route("/contacts", get().to(api::contacts::find))
+            .route("/contacts/lists", get().to(api::contacts::lists))
+            .route("/contacts/lists/{name}", actix::put().to(api::contacts::import))
+            .route("/contacts/lists/{name}", actix::delete().to(api::contacts::forget))
+            .route("/lookups", get().to(api::lookups::list))
+            .route("/lookups/{name}/test", actix::post().to(api::lookups::test))
+            .route("/sources/{source}/try", actix::post().to(api::sources::try_out)),
     );
-    config.route("/api/v1/contacts", get().to(api::contacts::find));
-    config.route("/api/v1/contacts/lists", get().to(api::contacts::lists));
-    config.route("/api/v1/contacts/lists/{name}", actix::put().to(api::contacts::import));
-    config.route("/api/v1/contacts/lists/{name}", actix::delete().to(api::contacts::forget));
-    config.route("/api/v1/lookups", get().to(api::lookups::list));
-    config.route("/api/v1/lookups/{name}/test", actix::post().to(api::lookups::test));
-    config.route("/api/v1/sources/{source}/try", actix::post().to(api::sources::try_out));
 }
 
 fn hooks_of_phone_systems(config: &mut ServiceConfig) {
+    let hear = |path: &str| {
+        actix::resource(path)
+            .route(actix::post().to(hooks::hear))
+            .route(actix::get().to(hooks::hear))
+            .default_service(actix::to(hooks::wrong_method))
+    };
     // Who appends what to an address, and with how many slashes, is not always told.
-    for path in ["/hooks/{source}", "/hooks/{source}/{event:.*}"] {
-        config.service(
-            actix::resource(path)
-                .route(actix::post().to(hooks::hear))
-                .route(actix::get().to(hooks::hear))
-                .default_service(actix::to(hooks::wrong_method)),
-        );
-    }
+    let hooks = actix::scope("/hooks").service(hear("/{source}"));
+    config.service(hooks.service(hear("/{source}/{event:.*}")));
 }
 
 /// The phone systems' endpoints, on a listener of their own: what the internet reaches there is nothing

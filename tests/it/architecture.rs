@@ -26,12 +26,14 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Libraries that are used in few modules only.
-const LIBRARIES: [(&str, &[&str]); 26] = [
+const LIBRARIES: &[(&str, &[&str])] = &[
     ("rlibphonenumber", &["domain"]),
+    ("quick_cache", &["domain"]),
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
     ("getrandom", &["domain"]),
     ("tera", &["template"]),
+    ("aws_lc_rs", &["pbx"]),
     ("reqwest", &["transport"]),
     ("aws_sdk_sqs", &["transport"]),
     ("aws_smithy_http_client", &["transport"]),

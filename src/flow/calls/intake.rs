@@ -28,7 +28,7 @@ const JUST_NOW: Duration = Duration::from_mins(5);
 /// What every event of a request is taken up with.
 pub(super) struct Intake {
     pub(super) in_force: Arc<InForce>,
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
     pub(super) region: Region,
     pub(super) now: Timestamp,
     pub(super) body: String,

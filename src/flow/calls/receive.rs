@@ -66,7 +66,7 @@ impl Calls {
     pub async fn receive(&self, name: &str, inbound: Inbound<'_>) -> Result<Received, Error> {
         let in_force = self.context.in_force();
         let source = in_force.configuration.source(name);
-        let source = source.ok_or_else(|| Error::NoSource(name.to_owned()))?.clone();
+        let source = Arc::clone(source.ok_or_else(|| Error::NoSource(name.to_owned()))?);
         let body = source.kept(&inbound);
         let now = inbound.at;
         let request = source.verify(inbound)?;
