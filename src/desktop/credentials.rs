@@ -75,7 +75,9 @@ fn is_credential_word(word: &str) -> bool {
 
 fn ends_with_one(word: &[u8]) -> bool {
     let one = word.strip_suffix(b"s").or_else(|| word.strip_suffix(b"S")).unwrap_or(word);
-    NAMES.iter().any(|name| {
+    let last = one.last().map(u8::to_ascii_lowercase);
+    // Most words end in a letter that none of these ends in.
+    NAMES.iter().filter(|name| name.bytes().last() == last).any(|name| {
         let end = one.len().checked_sub(name.len()).and_then(|at| one.get(at..));
         end.is_some_and(|end| end.eq_ignore_ascii_case(name.as_bytes()))
     })
