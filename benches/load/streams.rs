@@ -54,7 +54,7 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let variables = [("BENCH_KEY", KEY)];
     let server = Server::callpane(cores, &folder.path().join("xuc"), SOURCE, &variables)?;
-    let (calls, tokens) = ring(&server).await?;
+    let (calls, tokens) = ring(&server, STREAMS).await?;
     let before = server.resident();
     let began = Instant::now();
     let (shows, mut shown) = unbounded_channel();
@@ -102,10 +102,10 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
 }
 
 /// Rings once for each stream; answers the calls, and the tokens of their pages.
-async fn ring(server: &Server) -> Outcome<(Vec<u64>, Vec<String>)> {
+async fn ring(server: &Server, count: usize) -> Outcome<(Vec<u64>, Vec<String>)> {
     let mut connection = Connection::open(server.address).await?;
     let (mut rings, mut calls, mut tokens) = (Rings::new(), Vec::new(), Vec::new());
-    for line in (LINE..).take(STREAMS) {
+    for line in (LINE..).take(count) {
         let call = next_call();
         tokens.push(token(connection.ask(rings.write(call, line), "200").await?)?);
         calls.push(call);
