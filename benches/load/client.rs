@@ -94,6 +94,19 @@ pub(crate) async fn closed_loop(
     Ok((figures, before + answers))
 }
 
+/// So many requests on all connections together, as fast as they are answered.
+pub(crate) async fn ask_often(server: &Server, ask: &Ask, count: usize) -> Outcome<()> {
+    let each = count.div_ceil(CONNECTIONS);
+    let asked = all_connections(server, ask, 0, move |mut connection, mut ask, place| async move {
+        for _ in 0..each.min(count.saturating_sub(place * each)) {
+            ask.write_next();
+            connection.ask(ask.request(), ask.status()).await?;
+        }
+        Ok(Vec::new())
+    });
+    asked.await.map(drop)
+}
+
 async fn ask_for(
     server: &Server,
     ask: &Ask,

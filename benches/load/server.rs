@@ -148,6 +148,14 @@ impl Server {
         Self::start(callpane().arg("serve").stdout(log), address, database.clone())
     }
 
+    /// The program inside of this binary, which forgets old calls when it is told to.
+    pub(crate) fn forgetting(cores: &Cores, mode: &str, folder: &Path) -> Outcome<Self> {
+        let (address, database) = (free_address()?, folder.join("callpane.db"));
+        let mut command = cores.command(&std::env::current_exe()?);
+        command.args([mode, &address.to_string()]).arg(folder);
+        Self::start(&mut command, address, database)
+    }
+
     /// Somebody else's program, which listens at this address; its output goes to a file beside its
     /// database.
     pub(crate) fn peer(

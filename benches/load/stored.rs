@@ -3,6 +3,8 @@
 /// What was heard: rings and phone systems' events. What agents did on their pages is not in it.
 pub(crate) const HEARD: &str = "SELECT COUNT(*) FROM event WHERE kind LIKE 'call.%'";
 
+pub(crate) const CALLS: &str = "SELECT COUNT(*) FROM call";
+
 pub(crate) const CALLS_OVER: &str =
     "SELECT COUNT(*) FROM call WHERE state IS NOT NULL AND open_until IS NULL";
 

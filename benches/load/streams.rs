@@ -101,6 +101,21 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
     Ok(())
 }
 
+/// Opens so many pages, each of a call of its own, and reads what they are sent for as long as the
+/// answer is kept.
+pub(crate) async fn hold(server: &Server, count: usize) -> Outcome<JoinSet<()>> {
+    let (_, tokens) = ring(server, count).await?;
+    let mut streams = JoinSet::new();
+    for token in tokens {
+        let connection = open(server, &token).await?;
+        streams.spawn(async move {
+            let mut room = [0; 2048];
+            while receive(&connection, &mut room).await.is_ok() {}
+        });
+    }
+    Ok(streams)
+}
+
 /// Rings once for each stream; answers the calls, and the tokens of their pages.
 async fn ring(server: &Server, count: usize) -> Outcome<(Vec<u64>, Vec<String>)> {
     let mut connection = Connection::open(server.address).await?;
