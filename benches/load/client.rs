@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::ask::Ask;
 use crate::figures::Figures;
 use crate::server::Server;
-use crate::{CONNECTIONS, Outcome, SPAN, WARM_UP};
+use crate::{CONNECTIONS, Outcome, WARM_UP};
 
 /// The distance of requests in the open loop: 500 a second.
 const GAP: Duration = Duration::from_millis(2);
@@ -74,8 +74,11 @@ fn body_length(received: &[u8], status: &str) -> Outcome<Option<usize>> {
     if head.split(' ').nth(1) != Some(status) {
         return Err(format!("a request failed: {}", String::from_utf8_lossy(received)).into());
     }
-    let (_, length) = head.split_once("content-length: ").ok_or("an answer without its length")?;
-    let length = length.split("\r\n").next().unwrap_or_default().parse()?;
+    // Some servers begin names of headers with capitals.
+    let mut headers = head.split("\r\n").filter_map(|line| line.split_once(": "));
+    let length = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let (_, length) = length.ok_or("an answer without its length")?;
+    let length: usize = length.parse()?;
     Ok((received.len() == end + 4 + length).then_some(length))
 }
 
@@ -89,6 +92,19 @@ pub(crate) async fn closed_loop(
     let (_, before) = ask_for(server, ask, WARM_UP, 0).await?;
     let (figures, answers) = ask_for(server, ask, span, 1).await?;
     Ok((figures, before + answers))
+}
+
+/// So many requests on all connections together, as fast as they are answered.
+pub(crate) async fn ask_often(server: &Server, ask: &Ask, count: usize) -> Outcome<()> {
+    let each = count.div_ceil(CONNECTIONS);
+    let asked = all_connections(server, ask, 0, move |mut connection, mut ask, place| async move {
+        for _ in 0..each.min(count.saturating_sub(place * each)) {
+            ask.write_next();
+            connection.ask(ask.request(), ask.status()).await?;
+        }
+        Ok(Vec::new())
+    });
+    asked.await.map(drop)
 }
 
 async fn ask_for(
@@ -121,9 +137,13 @@ async fn ask_for(
 
 /// Requests are due at fixed moments, whether or not earlier ones are answered; the connections
 /// take turns.
-pub(crate) async fn open_loop(server: &Server, ask: &Ask) -> Outcome<(Figures, usize)> {
+pub(crate) async fn open_loop(
+    server: &Server,
+    ask: &Ask,
+    span: Duration,
+) -> Outcome<(Figures, usize)> {
     let began = Instant::now() + WARM_UP;
-    let total = (SPAN.as_nanos() / GAP.as_nanos()) as usize;
+    let total = (span.as_nanos() / GAP.as_nanos()) as usize;
     let latencies =
         all_connections(server, ask, 0, move |mut connection, mut ask, place| async move {
             let mut latencies = Vec::new();
@@ -137,7 +157,7 @@ pub(crate) async fn open_loop(server: &Server, ask: &Ask) -> Outcome<(Figures, u
             Ok(latencies)
         });
     let before = server.processor_time();
-    let figures = Figures::of(latencies.await?, SPAN);
+    let figures = Figures::of(latencies.await?, span);
     Ok((figures.with_processor(server.spent_since(before), total), total))
 }
 

@@ -9,7 +9,7 @@ use crate::client::closed_loop;
 use crate::figures::{Figures, Line, Table, print_settings};
 use crate::server::{Cores, Server};
 use crate::signed::{AGENTS, ANSWERED, Events, KNOWN, OPENED, SECRET, STEPS, UNKNOWN};
-use crate::{Outcome, ROUNDS};
+use crate::{Outcome, ROUNDS, stored};
 
 /// How long one measurement takes, after a warm-up.
 const SPAN: Duration = Duration::from_secs(2);
@@ -25,15 +25,20 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let bare = Server::bare(cores)?;
     let variables = [("BENCH_SECRET", SECRET)];
-    let office = Server::callpane(cores, &folder.path().join("office"), &document(), &variables)?;
+    let office =
+        Server::callpane(cores, &folder.path().join("office"), &document(AGENTS), &variables)?;
+    for counter in ANSWERED.iter().chain([&OPENED]) {
+        counter.store(0, Ordering::Relaxed);
+    }
     let mut table = Table { lines: LINES, rounds: Vec::new() };
     for round in 1..=ROUNDS {
         println!("events, round {round} of {ROUNDS}");
         table.rounds.push([
-            measure(&bare, &Ask::same(Events::sign(UNKNOWN, 1).into_requests(), "202")).await?,
-            measure(&office, &Ask::Events(Events::sign(UNKNOWN, 1))).await?,
-            measure(&office, &Ask::Events(Events::sign(UNKNOWN, 2))).await?,
-            measure(&office, &Ask::Events(Events::sign(KNOWN, 1))).await?,
+            measure(&bare, &Ask::same(Events::sign(UNKNOWN, AGENTS, 1).into_requests(), "202"))
+                .await?,
+            measure(&office, &Ask::Events(Events::sign(UNKNOWN, AGENTS, 1))).await?,
+            measure(&office, &Ask::Events(Events::sign(UNKNOWN, AGENTS, 2))).await?,
+            measure(&office, &Ask::Events(Events::sign(KNOWN, AGENTS, 1))).await?,
         ]);
     }
     table.print();
@@ -45,12 +50,12 @@ async fn measure(server: &Server, ask: &Ask) -> Outcome<Figures> {
     Ok(closed_loop(server, ask, SPAN).await?.0)
 }
 
-/// A phone system, and agents with a built-in desktop.
-fn document() -> String {
+/// A phone system, and so many agents with a built-in desktop.
+pub(crate) fn document(agents: u64) -> String {
     let source =
         "[[source]]\nname = \"office\"\nkind = \"wildix\"\nsecrets = [\"env:BENCH_SECRET\"]\n";
     let mut text = source.to_owned();
-    for agent in KNOWN..KNOWN + AGENTS {
+    for agent in KNOWN..KNOWN + agents {
         let who = format!("id = \"a{agent}\"\nname = \"Agent {agent}\"");
         let _infallible = writeln!(text, "[[agent]]\n{who}\nat = {{ office = \"{agent}\" }}");
     }
@@ -68,11 +73,10 @@ fn check_rows(office: &Server) -> Outcome<()> {
     };
     let mut rows = 0;
     for ((_, _, kind), wanted) in STEPS.iter().zip(&ANSWERED) {
-        rows += check(kind, &format!("SELECT COUNT(*) FROM event WHERE kind = '{kind}'"), wanted)?;
+        rows += check(kind, &stored::events_of(kind), wanted)?;
     }
-    let over = "SELECT COUNT(*) FROM call WHERE state IS NOT NULL AND open_until IS NULL";
-    check("calls that are over", over, &ANSWERED[3])?;
-    let pages = check("pages", "SELECT COUNT(*) FROM pane", &OPENED)?;
+    check("calls that are over", stored::CALLS_OVER, &ANSWERED[3])?;
+    let pages = check("pages", stored::PAGES, &OPENED)?;
     println!("{rows} events and {pages} pages on disk, as many as were answered");
     Ok(())
 }

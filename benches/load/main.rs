@@ -4,9 +4,18 @@
 //!
 //! `cargo bench --bench load` starts the program itself, with a database for each part, and a bare
 //! actix-web handler that reads the same body and answers a constant; then it asks them in turn,
-//! round after round, and prints a table for each part. Nothing leaves this machine; it takes about
-//! three minutes. `cargo bench --bench load -- rings` takes one part: `rings`, `events`,
-//! `streams`, `deliveries` or `slow`.
+//! round after round, and prints a table for each part. Nothing leaves this machine, but for what
+//! `compare` installs when it runs for the first time. `cargo bench --bench load -- rings` takes one
+//! part; `PARTS` says what there is:
+//!
+//! - `compare` prints one table of everybody, Callpane on both databases and what an integrator would
+//!   write instead: `compare/mod.rs` says how. It takes ten minutes.
+//! - `growth` has much of what grows: stored calls, rules, agents, open pages; and old calls that are
+//!   forgotten meanwhile. It takes six minutes, `-- growth --calls 100000` less.
+//! - `rings`, `events`, `streams`, `deliveries` and `slow` look at one thing each, for five minutes.
+//!
+//! `-- compare growth --write docs/performance.md` writes both tables into that document, and
+//! `--rounds 1` has a quick look at whether everything runs.
 //!
 //! How to read it: requests a second tell as much about the machine as about Callpane, so compare
 //! the first column, the ratio to the bare handler of the same round. Closed loop means that each
@@ -40,19 +49,26 @@ mod ask;
 mod attacks;
 mod bare;
 mod client;
+mod compare;
 mod deliveries;
+mod document;
 mod events;
 mod figures;
+mod growth;
+mod options;
 mod requests;
 mod rings;
 mod server;
 mod signed;
 mod slow;
+mod spread;
+mod stored;
 mod streams;
 
 use std::error::Error;
 use std::time::Duration;
 
+use options::Options;
 use server::{BARE, CLIENT, Cores};
 
 const CONNECTIONS: usize = 64;
@@ -60,6 +76,9 @@ const ROUNDS: usize = 3;
 /// How long one measurement takes, after a warm-up.
 const SPAN: Duration = Duration::from_secs(3);
 const WARM_UP: Duration = Duration::from_millis(300);
+
+/// What can be named; all of it runs where nothing is.
+const PARTS: [&str; 7] = ["compare", "growth", "rings", "events", "streams", "deliveries", "slow"];
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -73,25 +92,34 @@ fn main() -> Outcome<()> {
     if let Some(at) = arguments.iter().position(|argument| argument == CLIENT) {
         let address = arguments.get(at + 1).ok_or("the bare client needs an address")?;
         let count = arguments.get(at + 2).ok_or("and a number")?.parse()?;
-        return runtime.block_on(deliveries::bare_client(address, count));
+        let at_once = arguments.get(at + 3).ok_or("and how many at once")?.parse()?;
+        return runtime.block_on(deliveries::bare_client(address, count, at_once));
     }
     if let Some(at) = arguments.iter().position(|argument| argument == attacks::ATTACKER) {
         return runtime.block_on(attacks::attacker::run(&arguments[at + 1..]));
     }
+    if let Some(at) = arguments.iter().position(|argument| argument == growth::FORGETTING) {
+        return runtime.block_on(growth::forgetting::serve(&arguments[at + 1..]));
+    }
     let cores = Cores::share()?;
-    runtime.block_on(run(&cores, &arguments))
+    runtime.block_on(run(&cores, &Options::read(&arguments)?))
 }
 
-async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
-    let parts: Vec<&str> = arguments
-        .iter()
-        .map(String::as_str)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
+async fn run(cores: &Cores, options: &Options) -> Outcome<()> {
+    let parts: Vec<&str> = options.parts.iter().map(String::as_str).collect();
     if let Some((&"attacks", names)) = parts.split_first() {
         return attacks::run(cores, names).await;
     }
-    let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
+    if let Some(wrong) = parts.iter().find(|part| !PARTS.contains(part)) {
+        return Err(format!("there is no part \"{wrong}\"; there are {}", PARTS.join(", ")).into());
+    }
+    let wanted = |part: &str| options.wants(part);
+    if wanted("compare") {
+        compare::run(cores, options).await?;
+    }
+    if wanted("growth") {
+        growth::run(cores, options).await?;
+    }
     if wanted("rings") {
         rings::run(cores).await?;
     }
@@ -102,7 +130,7 @@ async fn run(cores: &Cores, arguments: &[String]) -> Outcome<()> {
         streams::run(cores).await?;
     }
     if wanted("deliveries") {
-        deliveries::run(cores)?;
+        deliveries::run(cores).await?;
     }
     if wanted("slow") {
         slow::run(cores).await?;

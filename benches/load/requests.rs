@@ -19,8 +19,11 @@ pub(crate) const HEADERS: &str = "Host: callpane.example.com\r\n\
      Accept-Language: en\r\nOrigin: https://xucmgt.example.com\r\n";
 
 /// A ring as XucMgt of 2024 posts it. What differs from call to call stands as letters, which each
-/// request overwrites with digits: C the caller, U the agent, L the line, N the call.
-const RING: &str = r#"{"user":{"userId":UUU,"agentId":41,"firstName":"Ilse","lastName":"Marchetti","fullName":"Ilse Marchetti","token":"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJsb2dpbiI6ImltYXJjaGV0dGkiLCJleHBpcmVzQXQiOjE3OTAwMDM2MDAsImlzc3VlZEF0IjoxNzkwMDAwMDAwLCJ1c2VyVHlwZSI6ImN0aSIsImFjbHMiOlsiYWxpYXMuY3RpdXNlciJdLCJzb2Z0d2FyZVR5cGUiOiJ3ZWJCcm93c2VyIn0.8UG46YZZ8CQwwW0U9f788GwsbB8ql8e7DCiI2e8d3gc"},"callee":"LLLL","caller":"019900CCCC","userData":{"XIVO_USERID":"UUU","SIPCALLID":"5c0e5a52-7c56-4d0f-9c51-0d3a5f9e1b77","XIVO_SRCNUM":"019900CCCC","XIVO_DSTNUM":"3010","XIVO_QUEUENAME":"support_fr"},"callDataCallId":"1790000123.NNNNNNNNNN","queue":{"id":9,"name":"support_fr","displayName":"Support France","number":"3010"}}"#;
+/// request overwrites with digits: C the caller, U the agent, L the line, Q the queue, N the call.
+const RING: &str = r#"{"user":{"userId":UUUU,"agentId":41,"firstName":"Ilse","lastName":"Marchetti","fullName":"Ilse Marchetti","token":"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJsb2dpbiI6ImltYXJjaGV0dGkiLCJleHBpcmVzQXQiOjE3OTAwMDM2MDAsImlzc3VlZEF0IjoxNzkwMDAwMDAwLCJ1c2VyVHlwZSI6ImN0aSIsImFjbHMiOlsiYWxpYXMuY3RpdXNlciJdLCJzb2Z0d2FyZVR5cGUiOiJ3ZWJCcm93c2VyIn0.8UG46YZZ8CQwwW0U9f788GwsbB8ql8e7DCiI2e8d3gc"},"callee":"LLLL","caller":"019900CCCC","userData":{"XIVO_USERID":"UUUU","SIPCALLID":"5c0e5a52-7c56-4d0f-9c51-0d3a5f9e1b77","XIVO_SRCNUM":"019900CCCC","XIVO_DSTNUM":"3010","XIVO_QUEUENAME":"queue_QQQQ"},"callDataCallId":"1790000123.NNNNNNNNNN","queue":{"id":9,"name":"queue_QQQQ","displayName":"Support France","number":"3010"}}"#;
+
+/// Agents are numbered from here.
+pub(crate) const FIRST_AGENT: u64 = 1000;
 
 /// The bytes of a request, some of which are overwritten for each one.
 #[derive(Clone)]
@@ -86,21 +89,32 @@ pub(crate) struct Rings {
     caller: Places,
     agent: Places,
     line: Places,
+    queue: Places,
     call: Places,
+    /// How many different ones ring.
+    agents: u64,
+    queues: u64,
 }
 
 impl Rings {
+    /// Of a thousand agents and one queue.
     pub(crate) fn new() -> Self {
+        Self::of(1000, 1)
+    }
+
+    /// Of so many agents and queues.
+    pub(crate) fn of(agents: u64, queues: u64) -> Self {
         let template = Template::post("/thirdparty", HEADERS, RING);
-        let [caller, agent, line, call] =
-            ["CCCC", "UUU", "LLLL", "NNNNNNNNNN"].map(|letters| template.places(letters));
-        Self { template, caller, agent, line, call }
+        let [caller, agent, line, queue, call] =
+            ["CCCC", "UUUU", "LLLL", "QQQQ", "NNNNNNNNNN"].map(|letters| template.places(letters));
+        Self { template, caller, agent, line, queue, call, agents, queues }
     }
 
     /// The ring of this call, at this line.
     pub(crate) fn write(&mut self, call: u64, line: u64) -> &[u8] {
         self.template.write_digits(&self.caller, call % 10_000);
-        self.template.write_digits(&self.agent, 100 + call % 900);
+        self.template.write_digits(&self.agent, FIRST_AGENT + call % self.agents);
+        self.template.write_digits(&self.queue, call % self.queues);
         self.template.write_digits(&self.line, line);
         self.template.write_digits(&self.call, call);
         self.template.request()

@@ -8,10 +8,10 @@ use crate::client::{Connection, closed_loop, open_loop};
 use crate::figures::{Figures, Line, Table, print_settings};
 use crate::requests::{HEADERS, Rings, next_call};
 use crate::server::{Cores, Server};
-use crate::{Outcome, ROUNDS, SPAN};
+use crate::{Outcome, ROUNDS, SPAN, stored};
 
 /// Pages that are asked for in turn.
-const PAGES: usize = 256;
+pub(crate) const PAGES: usize = 256;
 
 /// What one round measures, in this order.
 const LINES: [Line; 8] = [
@@ -69,7 +69,7 @@ impl Counted {
     }
 
     async fn open_loop(&self, ask: &Ask) -> Outcome<Figures> {
-        self.count(ask, open_loop(&self.server, ask).await)
+        self.count(ask, open_loop(&self.server, ask, SPAN).await)
     }
 
     fn count(&self, ask: &Ask, measured: Outcome<(Figures, usize)>) -> Outcome<Figures> {
@@ -78,21 +78,14 @@ impl Counted {
         Ok(figures)
     }
 
-    /// The pages of calls that ring now; the warm-up shows each for the first time.
     async fn pages(&self) -> Outcome<Ask> {
-        let mut connection = Connection::open(self.server.address).await?;
-        let (mut rings, mut pages) = (Rings::new(), Vec::new());
-        for _ in 0..PAGES {
-            let token = token(connection.ask(rings.write(next_call(), 1087), "200").await?)?;
-            pages.push(format!("GET /pane/{token} HTTP/1.1\r\n{HEADERS}\r\n").into_bytes());
-        }
         self.rings.fetch_add(PAGES as u64, Ordering::Relaxed);
-        Ok(Ask::same(pages, "200"))
+        pages(&self.server).await
     }
 
     /// Whether every ring that was answered is on disk, once.
     fn check_rows(&self) -> Outcome<()> {
-        let rows = self.server.count("SELECT COUNT(*) FROM event WHERE kind = 'call.ringing'")?;
+        let rows = self.server.count(&stored::events_of("call.ringing"))?;
         let answered = self.rings.load(Ordering::Relaxed);
         if rows != answered {
             return Err(format!("{answered} rings were answered, {rows} are on disk").into());
@@ -100,6 +93,17 @@ impl Counted {
         println!("{rows} rings on disk, as many as were answered");
         Ok(())
     }
+}
+
+/// The pages of calls that ring now; the warm-up shows each for the first time.
+pub(crate) async fn pages(server: &Server) -> Outcome<Ask> {
+    let mut connection = Connection::open(server.address).await?;
+    let (mut rings, mut pages) = (Rings::new(), Vec::new());
+    for _ in 0..PAGES {
+        let token = token(connection.ask(rings.write(next_call(), 1087), "200").await?)?;
+        pages.push(format!("GET /pane/{token} HTTP/1.1\r\n{HEADERS}\r\n").into_bytes());
+    }
+    Ok(Ask::same(pages, "200"))
 }
 
 /// The last part of the address of the page that a ring opened.
@@ -142,7 +146,7 @@ impl Bench {
 }
 
 /// Rules for queues that nobody calls, and a last one for everybody; none, if there are to be none.
-fn document(rules: usize) -> String {
+pub(crate) fn document(rules: usize) -> String {
     let mut text = String::new();
     if rules == 0 {
         return text;

@@ -15,9 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const BARE: &str = "--bare-handler";
 /// This binary, started with this argument, an address and a number, is the bare client.
 pub(crate) const CLIENT: &str = "--bare-client";
+/// How often a server that starts is looked for.
+const LOOK: Duration = Duration::from_millis(1);
+
 /// The server gets one half of the cores and the load the other, where `taskset` can arrange that.
 pub(crate) struct Cores {
     server: Option<String>,
+    load: String,
     pub(crate) words: String,
 }
 
@@ -29,29 +33,46 @@ impl Cores {
         let load = format!("{half}-{}", all - 1);
         let taskset = Command::new("taskset").args(["-apc", &load, &pid]).output();
         if half == 0 || !taskset.is_ok_and(|output| output.status.success()) {
-            return Ok(Self { server: None, words: format!("{all} cores, shared by all") });
+            let words = format!("{all} cores, shared by all");
+            return Ok(Self { server: None, load, words });
         }
         let server = format!("0-{}", half - 1);
         let words = format!("{all} cores: {server} for the servers, {load} for the load");
-        Ok(Self { server: Some(server), words })
+        Ok(Self { server: Some(server), load, words })
+    }
+
+    /// The same with one core for the server, however many there are.
+    pub(crate) fn one(&self) -> Self {
+        let Some(_) = self.server else { return self.of_the_load() };
+        let words = format!("core 0 for whoever is measured, {} for the load", self.load);
+        Self { server: Some("0".to_owned()), load: self.load.clone(), words }
     }
 
     /// The same for a server that is to stay beside the load.
     pub(crate) fn of_the_load(&self) -> Self {
-        Self { server: None, words: self.words.clone() }
+        Self { server: None, load: self.load.clone(), words: self.words.clone() }
     }
 
-    /// How long a bare client takes to post so often, on the server's cores.
-    pub(crate) fn bare_client(&self, receiver: &Server, count: usize) -> Outcome<Duration> {
+    /// How long a bare client takes to post so often, on the server's cores, from its start.
+    pub(crate) fn bare_client(
+        &self,
+        receiver: &Server,
+        count: usize,
+        at_once: usize,
+    ) -> Outcome<Duration> {
         let mut command = self.command(&std::env::current_exe()?);
-        let (address, count) = (receiver.address.to_string(), count.to_string());
-        let output = command.args([CLIENT, &address, &count]).output()?;
-        let millis = String::from_utf8(output.stdout)?.trim().parse()?;
-        Ok(Duration::from_millis(millis))
+        let [count, at_once] = [count, at_once].map(|number| number.to_string());
+        let began = Instant::now();
+        let address = receiver.address.to_string();
+        let output = command.args([CLIENT, &address, &count, &at_once]).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into());
+        }
+        Ok(began.elapsed())
     }
 
     /// The program, to be run on the server's cores.
-    fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let Some(cores) = &self.server else { return Command::new(program) };
         let mut command = Command::new("taskset");
         command.args(["-c", cores]).arg(program);
@@ -74,6 +95,8 @@ pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
     database: PathBuf,
+    /// The process whose children work for it elsewhere: PostgreSQL's.
+    backend: Option<u32>,
 }
 
 impl Server {
@@ -125,15 +148,41 @@ impl Server {
         Self::start(callpane().arg("serve").stdout(log), address, database.clone())
     }
 
+    /// The program inside of this binary, which forgets old calls when it is told to.
+    pub(crate) fn forgetting(cores: &Cores, mode: &str, folder: &Path) -> Outcome<Self> {
+        let (address, database) = (free_address()?, folder.join("callpane.db"));
+        let mut command = cores.command(&std::env::current_exe()?);
+        command.args([mode, &address.to_string()]).arg(folder);
+        Self::start(&mut command, address, database)
+    }
+
+    /// Somebody else's program, which listens at this address; its output goes to a file beside its
+    /// database.
+    pub(crate) fn peer(
+        mut command: Command,
+        address: SocketAddr,
+        database: PathBuf,
+    ) -> Outcome<Self> {
+        let log = File::options().create(true).append(true).open(database.with_extension("log"))?;
+        command.stdout(log.try_clone()?).stderr(log);
+        Self::start(&mut command, address, database)
+    }
+
+    /// The same server, whose work the children of this process do, too.
+    pub(crate) fn with_backend(mut self, backend: Option<u32>) -> Self {
+        self.backend = backend;
+        self
+    }
+
     fn start(command: &mut Command, address: SocketAddr, database: PathBuf) -> Outcome<Self> {
         let process = command.stdin(Stdio::null()).spawn()?;
-        let server = Self { process, address, database };
+        let mut server = Self { process, address, database, backend: None };
         let started = Instant::now();
         while std::net::TcpStream::connect(address).is_err() {
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > PATIENCE || server.has_ended()? {
                 return Err(format!("{command:?} does not listen at {address}").into());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(LOOK);
         }
         Ok(server)
     }
@@ -190,14 +239,12 @@ impl Server {
         Ok(self.process.try_wait()?.is_some())
     }
 
-    /// How long its threads have run on a processor so far; where the system does not say, nothing.
+    /// How long it and whoever works for it have run on a processor so far; where the system does not
+    /// say, nothing.
     pub(crate) fn processor_time(&self) -> Option<Duration> {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?;
-        let spans = threads.map(|thread| {
-            let counted = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-            counted.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-        });
-        spans.sum()
+        let backends = self.backend.map(children).unwrap_or_default();
+        let elsewhere: Duration = backends.into_iter().filter_map(processor_time_of).sum();
+        Some(processor_time_of(self.process.id())? + elsewhere)
     }
 
     /// How long they have run since then.
@@ -214,6 +261,29 @@ impl Drop for Server {
     }
 }
 
-fn free_address() -> Outcome<SocketAddr> {
+/// How long the threads of a process have run so far.
+fn processor_time_of(process: u32) -> Option<Duration> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let spans = threads.map(|thread| {
+        let counted = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        counted.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    });
+    spans.sum()
+}
+
+/// The processes that a process has started.
+fn children(parent: u32) -> Vec<u32> {
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let is_child = |process: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // After the name, which may have any characters: the state, and who started it.
+        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        rest.split(' ').nth(1).is_some_and(|found| found == parent.to_string())
+    };
+    let names = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    names.filter(is_child).collect()
+}
+
+pub(crate) fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

@@ -109,8 +109,9 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Signs the events of as many calls as can be needed, of agents whose extensions begin here.
-    pub(crate) fn sign(first_agent: u64, times: usize) -> Self {
+    /// Signs the events of as many calls as can be needed, of so many agents, whose extensions begin
+    /// here; each is sent so often.
+    pub(crate) fn sign(first_agent: u64, agents: u64, times: usize) -> Self {
         let steps = STEPS.iter().map(|(event, status, _)| Step::new(event, status));
         let mut steps: Vec<Step> = steps.collect();
         let secret = Secret::new(SECRET);
@@ -118,7 +119,7 @@ impl Events {
         let mut signed = Vec::new();
         for _ in 0..CONNECTIONS * CALLS_EACH {
             let call = next_call();
-            let agent = first_agent + call % AGENTS;
+            let agent = first_agent + call % agents;
             for (step, after) in steps.iter_mut().zip([0, 1, 8, 29]) {
                 let time = now - 30_000 + after * 1000;
                 let mut event = Signed { call, agent, time, signature: "0".repeat(64) };

@@ -47,10 +47,10 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
 async fn measure(servers: &[Server; LINES.len()]) -> Outcome<[Figures; LINES.len()]> {
     let [none, at_once, slow, never] = servers;
     Ok([
-        open_loop(none, &Ask::ring()).await?.0,
-        open_loop(at_once, &Ask::ring()).await?.0,
-        open_loop(slow, &Ask::ring()).await?.0,
-        open_loop(never, &Ask::ring()).await?.0,
+        open_loop(none, &Ask::ring(), SPAN).await?.0,
+        open_loop(at_once, &Ask::ring(), SPAN).await?.0,
+        open_loop(slow, &Ask::ring(), SPAN).await?.0,
+        open_loop(never, &Ask::ring(), SPAN).await?.0,
     ])
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let variables = [("BENCH_KEY", KEY)];
     let server = Server::callpane(cores, &folder.path().join("xuc"), SOURCE, &variables)?;
-    let (calls, tokens) = ring(&server).await?;
+    let (calls, tokens) = ring(&server, STREAMS).await?;
     let before = server.resident();
     let began = Instant::now();
     let (shows, mut shown) = unbounded_channel();
@@ -101,11 +101,26 @@ pub(crate) async fn run(cores: &Cores) -> Outcome<()> {
     Ok(())
 }
 
+/// Opens so many pages, each of a call of its own, and reads what they are sent for as long as the
+/// answer is kept.
+pub(crate) async fn hold(server: &Server, count: usize) -> Outcome<JoinSet<()>> {
+    let (_, tokens) = ring(server, count).await?;
+    let mut streams = JoinSet::new();
+    for token in tokens {
+        let connection = open(server, &token).await?;
+        streams.spawn(async move {
+            let mut room = [0; 2048];
+            while receive(&connection, &mut room).await.is_ok() {}
+        });
+    }
+    Ok(streams)
+}
+
 /// Rings once for each stream; answers the calls, and the tokens of their pages.
-async fn ring(server: &Server) -> Outcome<(Vec<u64>, Vec<String>)> {
+async fn ring(server: &Server, count: usize) -> Outcome<(Vec<u64>, Vec<String>)> {
     let mut connection = Connection::open(server.address).await?;
     let (mut rings, mut calls, mut tokens) = (Rings::new(), Vec::new(), Vec::new());
-    for line in (LINE..).take(STREAMS) {
+    for line in (LINE..).take(count) {
         let call = next_call();
         tokens.push(token(connection.ask(rings.write(call, line), "200").await?)?);
         calls.push(call);
