@@ -127,31 +127,49 @@ impl fmt::Display for Id {
     }
 }
 
-/// Moments whose counters are kept: one is enough for a clock that goes on, some for several clocks.
+/// Moments that are remembered: one is enough for a clock that goes on, some for several clocks.
 const MOMENTS: usize = 16;
 
-/// The newest moments, each with how many of its ids are given. Each has its own count: one that also
-/// kept moments in order would give ids of the future for as long as a clock was ahead that has been
-/// put right.
-#[expect(clippy::disallowed_types, reason = "counters held for nanoseconds")]
-static COUNTERS: std::sync::Mutex<VecDeque<(i64, i64)>> = std::sync::Mutex::new(VecDeque::new());
+/// A millisecond, and the place after those that were given to it. Places are counted over all time, so
+/// that a moment that needs more than its own goes on in the next one's.
+struct Given {
+    millis: i64,
+    next: i64,
+}
 
-/// The next number of a millisecond; of the one after it where that has given all of its own.
-fn count(millis: i64) -> (i64, i64) {
-    let mut counters = COUNTERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut millis = millis;
-    loop {
-        let Some((_, given)) = counters.iter_mut().find(|(known, _)| *known == millis) else {
-            counters.truncate(MOMENTS - 1);
-            counters.push_front((millis, 1));
-            return (millis, 0);
-        };
-        if *given < 1 << COUNTER_BITS {
-            *given += 1;
-            return (millis, *given - 1);
-        }
-        millis += 1;
+impl Given {
+    /// The first place that is certainly free at a moment not before this one.
+    fn free_at(&self, millis: i64) -> i64 {
+        if self.millis <= millis { self.next } else { 0 }
     }
+
+    fn holds(&self, place: i64) -> bool {
+        (self.millis << COUNTER_BITS..self.next).contains(&place)
+    }
+}
+
+/// The newest moments. Each has its own places: one row for all would give ids of the future for as
+/// long as a clock was ahead that has been put right.
+#[expect(clippy::disallowed_types, reason = "held for nanoseconds")]
+static GIVEN: std::sync::Mutex<VecDeque<Given>> = std::sync::Mutex::new(VecDeque::new());
+
+/// The next place of a millisecond: the millisecond that it is in, and its number there.
+fn count(millis: i64) -> (i64, i64) {
+    let mut given = GIVEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !given.iter().any(|known| known.millis == millis) {
+        let free = given.iter().map(|known| known.free_at(millis)).max().unwrap_or_default();
+        let next = free.max(millis << COUNTER_BITS);
+        given.truncate(MOMENTS - 1);
+        given.push_front(Given { millis, next });
+    }
+    let mut place = given.iter().find(|known| known.millis == millis).map_or(0, |own| own.next);
+    while let Some(other) = given.iter().find(|other| other.millis > millis && other.holds(place)) {
+        place = other.next;
+    }
+    for known in given.iter_mut().filter(|known| known.millis == millis || known.next == place) {
+        known.next = place + 1;
+    }
+    (place >> COUNTER_BITS, place & ((1 << COUNTER_BITS) - 1))
 }
 
 #[cfg(test)]
@@ -164,6 +182,19 @@ mod tests {
         assert!(ids.is_sorted_by(|one, next| one < next), "a tree must only be written at its end");
         assert!(ids.iter().take(2048).all(|id| id.minted() == Timestamp(1_790_000_000_123)));
         assert_eq!(ids.last().unwrap().minted(), Timestamp(1_790_000_000_125));
+    }
+
+    #[test]
+    fn no_id_is_given_twice_however_many_a_moment_needs_and_whatever_the_clock_does() {
+        let moments = [0, 0, 3, 1, 0, 2, 90, 0, 1].map(|at| Timestamp(1_790_000_020_000 + at));
+        let mut ids = Vec::new();
+        for moment in moments {
+            ids.extend((0..50_000).map(|_| Id::mint(moment)));
+        }
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all);
     }
 
     #[test]
