@@ -273,7 +273,7 @@ impl Tx<'_> {
         call: Id,
     ) -> Result<bool, Error> {
         let row = self.first(
-            "SELECT 1 FROM newest_ring
+            "SELECT event_id FROM newest_ring
              WHERE agent = ?1 AND ((call_id <> ?3 AND event_id > ?2)
                                    OR (before_call_id <> ?3 AND before_event_id > ?2))",
             &[agent.into(), event.into(), call.into()],
