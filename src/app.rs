@@ -200,7 +200,6 @@ fn start_workers(
     surroundings: Surroundings,
     tasks: &mut JoinSet<()>,
 ) -> Vec<Workers> {
-    tasks.spawn(Arc::clone(&flow.context).forward_notifications());
     tasks.spawn(background::reap(Arc::clone(flow)));
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));

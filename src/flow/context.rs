@@ -71,6 +71,8 @@ impl Context {
     ) -> Self {
         let (keys, in_force) = (ArcSwap::from_pointee(keys), ArcSwap::from_pointee(in_force));
         let hub = Arc::new(Hub::new(options.streams));
+        let woken = Arc::clone(&hub);
+        store.notifier().listen(move |hint| woken.wake(hint));
         Self { options, store, clock, keys, in_force, hub }
     }
 
@@ -102,14 +104,6 @@ impl Context {
     /// The address of a pane's page.
     pub(crate) fn pane_url(&self, pane: Id) -> String {
         format!("{}/pane/{}", self.options.public_url, self.pane_token(pane))
-    }
-
-    /// Hands the store's wake-ups to those who follow; ends with the store.
-    pub async fn forward_notifications(self: Arc<Self>) {
-        let mut notifications = self.store.notifier().subscribe();
-        while let Some(notification) = notifications.next().await {
-            self.hub.wake(&notification);
-        }
     }
 
     /// Ends every stream: the server stops.

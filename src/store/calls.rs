@@ -77,12 +77,12 @@ impl Tx<'_> {
         ring: &Ring,
     ) -> Result<(Id, bool, Option<String>), Error> {
         let queue = ring.queue.as_ref();
-        let row = self.first(
+        // Nearly every call is new. What RETURNING would answer, SQLite would gather in a table.
+        let new = self.execute(
             "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
                                dialled, queue, queue_display, queue_number, rings)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
-             ON CONFLICT (source, external_id) DO UPDATE SET rings = call.rings + 1
-             RETURNING id, rings, state",
+             ON CONFLICT (source, external_id) DO NOTHING",
             &[
                 id.into(),
                 (&ring.source).into(),
@@ -97,11 +97,16 @@ impl Tx<'_> {
                 queue.and_then(|queue| queue.number.as_deref()).into(),
             ],
         )?;
+        if new > 0 {
+            return Ok((id, false, None));
+        }
+        let row = self.first(
+            "UPDATE call SET rings = rings + 1 WHERE source = ?1 AND external_id = ?2
+             RETURNING id, state",
+            &[(&ring.source).into(), (&ring.external_id).into()],
+        )?;
         let mut row = row.ok_or(Error::Unreadable("call"))?;
-        let (id, rings, state): (Id, i64, Option<String>) =
-            (row.take("call")?, row.take("call")?, row.take("call")?);
-        // A call that only events told of so far has not rung yet.
-        Ok((id, rings > 1 || state.is_some(), state))
+        Ok((row.take("call")?, true, row.take("call")?))
     }
 
     /// One more ring of a call that another system told of.

@@ -1,8 +1,9 @@
 //! "Something changed": told after the commit, to whoever follows it. Only a hint: it may be lost,
 //! and whoever follows something also looks for themselves now and then.
 
+use std::sync::{Arc, OnceLock};
+
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::broadcast;
 
 use crate::domain::ids::Id;
 
@@ -43,27 +44,36 @@ pub enum Notification {
     All,
 }
 
-/// Hints that may wait for a slow follower before it is told to look at everything.
+/// Topics that may wait until the database has told every node of them.
 const WAITING: usize = 4096;
 
+/// Takes every hint, on the thread that tells it: so it waits for nothing.
+type Listener = dyn Fn(&Notification) + Send + Sync;
+
 /// Hands hints on.
-#[derive(Debug, Clone)]
+#[derive(Clone, Default)]
 pub struct Notifier {
-    here: broadcast::Sender<Notification>,
+    listener: Arc<OnceLock<Box<Listener>>>,
     /// Where several nodes share the database: it tells all of them, this one too.
     everywhere: Option<Sender<Topic>>,
 }
 
-impl Default for Notifier {
-    fn default() -> Self {
-        Self { here: broadcast::channel(WAITING).0, everywhere: None }
+impl std::fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Notifier")
     }
 }
 
 impl Notifier {
-    pub(super) fn send(&self, wake: Notification) {
-        // Nobody follows anything: then nobody is reported.
-        drop(self.here.send(wake));
+    /// Hands every hint from now on to this listener; there is one, the first.
+    pub fn listen(&self, listener: impl Fn(&Notification) + Send + Sync + 'static) {
+        let _first = self.listener.set(Box::new(listener));
+    }
+
+    pub(super) fn send(&self, hint: &Notification) {
+        if let Some(listener) = self.listener.get() {
+            listener(hint);
+        }
     }
 
     /// What is announced goes to the receiver, which tells every node.
@@ -77,27 +87,7 @@ impl Notifier {
         match &self.everywhere {
             // Too many wait: whoever follows it looks for themselves.
             Some(everywhere) => drop(everywhere.try_send(topic)),
-            None => self.send(Notification::Of(topic)),
-        }
-    }
-
-    /// Every hint from now on.
-    pub fn subscribe(&self) -> Subscription {
-        Subscription(self.here.subscribe())
-    }
-}
-
-/// The receiving end.
-#[derive(Debug)]
-pub struct Subscription(broadcast::Receiver<Notification>);
-
-impl Subscription {
-    /// The next hint; none when the store is gone.
-    pub async fn next(&mut self) -> Option<Notification> {
-        match self.0.recv().await {
-            Ok(wake) => Some(wake),
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(Notification::All),
-            Err(broadcast::error::RecvError::Closed) => None,
+            None => self.send(&Notification::Of(topic)),
         }
     }
 }

@@ -377,7 +377,7 @@ fn listen(config: &Config, ended: &Receiver<()>, notifier: &Notifier) {
         let Some(client) = listening.as_mut().filter(|client| !client.is_closed()) else {
             listening = listener(config).ok();
             if listening.is_some() {
-                notifier.send(Notification::All);
+                notifier.send(&Notification::All);
             } else {
                 // Answers early only when the store is gone.
                 let _ended_or_not = ended.recv_timeout(PAUSE);
@@ -387,7 +387,7 @@ fn listen(config: &Config, ended: &Receiver<()>, notifier: &Notifier) {
         let mut heard = client.notifications();
         let mut heard = heard.timeout_iter(PAUSE);
         while let Ok(Some(notification)) = heard.next() {
-            notifier.send(Notification::Of(Topic::new(notification.payload())));
+            notifier.send(&Notification::Of(Topic::new(notification.payload())));
         }
     }
 }
