@@ -1,9 +1,9 @@
 //! Row ids: 64-bit integers that grow with time, so that a table's tree is only ever written at its
 //! end. Outside they are UUIDs.
 //!
-//! From the highest bit: 42 bits are the millisecond, 10 the node, 11 a counter. Every start of a
-//! server on a database is a node of its own, so that two nodes, or one before and after a restart with
-//! a clock that was put back, give no id twice. What makes a UUID of it is one number of the whole
+//! From the highest bit: 42 bits are the millisecond, 10 the node, 2 the series, 9 a counter. Every start
+//! of a server on a database is a node of its own, so that two nodes, or one before and after a restart
+//! with a clock that was put back, give no id twice; a clock that is put back meanwhile begins a series. What makes a UUID of it is one number of the whole
 //! installation: the same row has the same UUID on every node, and no other installation's row has it.
 
 use std::collections::VecDeque;
@@ -18,10 +18,11 @@ use super::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(i64);
 
-const COUNTER_BITS: u32 = 11;
+const COUNTER_BITS: u32 = 9;
+const SERIES_BITS: u32 = 2;
 const NODE_BITS: u32 = 10;
 /// Bits below the millisecond.
-const LOW_BITS: u32 = NODE_BITS + COUNTER_BITS;
+const LOW_BITS: u32 = NODE_BITS + SERIES_BITS + COUNTER_BITS;
 
 /// Nodes that are told apart.
 pub const NODES: i64 = 1 << NODE_BITS;
@@ -63,8 +64,10 @@ const fn low_bits(count: u32) -> u64 {
 impl Id {
     /// A new id for this moment.
     pub fn mint(now: Timestamp) -> Self {
-        let (millis, counter) = count(now.0.max(0));
-        Self(millis << LOW_BITS | namespace().node << COUNTER_BITS | counter)
+        let (place, series) = next_place(now.0.max(0));
+        let (millis, counter) = (place >> COUNTER_BITS, place & ((1 << COUNTER_BITS) - 1));
+        let node = namespace().node << SERIES_BITS | series;
+        Self(millis << LOW_BITS | node << COUNTER_BITS | counter)
     }
 
     /// The smallest id of a moment: everything that was minted before it is smaller.
@@ -127,49 +130,38 @@ impl fmt::Display for Id {
     }
 }
 
-/// Moments that are remembered: one is enough for a clock that goes on, some for several clocks.
-const MOMENTS: usize = 16;
+/// How far behind the newest id a moment may lie and still go on after it: longer than any unit of work
+/// waits that took its moment before.
+const SLACK: i64 = 10_000 << COUNTER_BITS;
 
-/// A millisecond, and the place after those that were given to it. Places are counted over all time, so
-/// that a moment that needs more than its own goes on in the next one's.
-struct Given {
-    millis: i64,
-    next: i64,
+/// Clocks that are told apart: one, and the same before it was put right; tests have some more.
+const CLOCKS: usize = 8;
+
+/// Where ids go on for one clock. Places are the milliseconds times the ids that each has.
+struct Track {
+    last: i64,
+    series: i64,
 }
 
-impl Given {
-    /// The first place that is certainly free at a moment not before this one.
-    fn free_at(&self, millis: i64) -> i64 {
-        if self.millis <= millis { self.next } else { 0 }
-    }
-
-    fn holds(&self, place: i64) -> bool {
-        (self.millis << COUNTER_BITS..self.next).contains(&place)
-    }
-}
-
-/// The newest moments. Each has its own places: one row for all would give ids of the future for as
-/// long as a clock was ahead that has been put right.
+/// One for each clock: ids of a clock that was ahead, and has been put right, are not gone on from, or
+/// there would be ids of the future for as long as it was ahead. They have another series, because the
+/// same moments come again.
 #[expect(clippy::disallowed_types, reason = "held for nanoseconds")]
-static GIVEN: std::sync::Mutex<VecDeque<Given>> = std::sync::Mutex::new(VecDeque::new());
+static TRACKS: std::sync::Mutex<VecDeque<Track>> = std::sync::Mutex::new(VecDeque::new());
 
-/// The next place of a millisecond: the millisecond that it is in, and its number there.
-fn count(millis: i64) -> (i64, i64) {
-    let mut given = GIVEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if !given.iter().any(|known| known.millis == millis) {
-        let free = given.iter().map(|known| known.free_at(millis)).max().unwrap_or_default();
-        let next = free.max(millis << COUNTER_BITS);
-        given.truncate(MOMENTS - 1);
-        given.push_front(Given { millis, next });
+/// The next place at a moment, or as soon after it as one is free, and its series.
+fn next_place(millis: i64) -> (i64, i64) {
+    let mut tracks = TRACKS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let wanted = millis << COUNTER_BITS;
+    let near = tracks.iter_mut().filter(|track| track.last <= wanted.saturating_add(SLACK));
+    if let Some(track) = near.max_by_key(|track| track.last) {
+        track.last = wanted.max(track.last + 1);
+        return (track.last, track.series);
     }
-    let mut place = given.iter().find(|known| known.millis == millis).map_or(0, |own| own.next);
-    while let Some(other) = given.iter().find(|other| other.millis > millis && other.holds(place)) {
-        place = other.next;
-    }
-    for known in given.iter_mut().filter(|known| known.millis == millis || known.next == place) {
-        known.next = place + 1;
-    }
-    (place >> COUNTER_BITS, place & ((1 << COUNTER_BITS) - 1))
+    let series = tracks.front().map_or(0, |newest| (newest.series + 1) % (1 << SERIES_BITS));
+    tracks.truncate(CLOCKS - 1);
+    tracks.push_front(Track { last: wanted, series });
+    (wanted, series)
 }
 
 #[cfg(test)]
@@ -178,18 +170,21 @@ mod tests {
 
     #[test]
     fn ids_of_one_millisecond_are_in_order() {
-        let ids: Vec<Id> = (0..5000).map(|_| Id::mint(Timestamp(1_790_000_000_123))).collect();
+        let ids: Vec<Id> = (0..1200).map(|_| Id::mint(Timestamp(1_790_000_000_123))).collect();
         assert!(ids.is_sorted_by(|one, next| one < next), "a tree must only be written at its end");
-        assert!(ids.iter().take(2048).all(|id| id.minted() == Timestamp(1_790_000_000_123)));
+        assert!(ids.iter().take(512).all(|id| id.minted() == Timestamp(1_790_000_000_123)));
         assert_eq!(ids.last().unwrap().minted(), Timestamp(1_790_000_000_125));
     }
 
+    /// Units of work mint for the moment that they were asked at, and wait their turn.
     #[test]
-    fn no_id_is_given_twice_however_many_a_moment_needs_and_whatever_the_clock_does() {
-        let moments = [0, 0, 3, 1, 0, 2, 90, 0, 1].map(|at| Timestamp(1_790_000_020_000 + at));
+    fn no_id_is_given_twice_however_late_for_its_moment_and_whatever_the_clock_does() {
         let mut ids = Vec::new();
-        for moment in moments {
-            ids.extend((0..50_000).map(|_| Id::mint(moment)));
+        for second in [0, 1, 2, 900, 901, 3, 4, 9_000, 5, 899, 900, 901, 902] {
+            for late in 0..200 {
+                let moment = 1_790_000_000_000 + second * 1000 - late * 40 % 4000;
+                ids.extend((0..30).map(|_| Id::mint(Timestamp(moment))));
+            }
         }
         let all = ids.len();
         ids.sort_unstable();
