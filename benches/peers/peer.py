@@ -9,6 +9,7 @@ import sqlite3
 import time
 from datetime import datetime, timezone
 from html import escape
+from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -22,28 +23,7 @@ db = sqlite3.connect(os.environ["DATABASE"], isolation_level=None)
 db.row_factory = sqlite3.Row
 db.execute("PRAGMA journal_mode = WAL")
 db.execute("PRAGMA synchronous = FULL")
-db.executescript("""
-    CREATE TABLE IF NOT EXISTS call (
-        id INTEGER PRIMARY KEY,
-        external_id TEXT NOT NULL UNIQUE,
-        at INTEGER NOT NULL,
-        caller TEXT,
-        callee TEXT,
-        queue TEXT,
-        agent TEXT,
-        token TEXT,
-        state TEXT NOT NULL,
-        body TEXT NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS call_caller ON call (caller, id);
-    CREATE TABLE IF NOT EXISTS event (
-        id INTEGER PRIMARY KEY,
-        key TEXT NOT NULL UNIQUE,
-        call TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        body TEXT NOT NULL
-    );
-""")
+db.executescript(Path(__file__).with_name("schema.sql").read_text())
 
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])

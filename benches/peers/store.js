@@ -3,33 +3,14 @@
 'use strict';
 
 const { randomBytes } = require('node:crypto');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
 const Database = require('better-sqlite3');
 
 const db = new Database(process.env.DATABASE);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = FULL');
-db.exec(`
-  CREATE TABLE IF NOT EXISTS call (
-    id INTEGER PRIMARY KEY,
-    external_id TEXT NOT NULL UNIQUE,
-    at INTEGER NOT NULL,
-    caller TEXT,
-    callee TEXT,
-    queue TEXT,
-    agent TEXT,
-    token TEXT,
-    state TEXT NOT NULL,
-    body TEXT NOT NULL
-  );
-  CREATE INDEX IF NOT EXISTS call_caller ON call (caller, id);
-  CREATE TABLE IF NOT EXISTS event (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    call TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    body TEXT NOT NULL
-  );
-`);
+db.exec(readFileSync(join(__dirname, 'schema.sql'), 'utf8'));
 
 const insertRing = db.prepare(`
   INSERT INTO call (external_id, at, caller, callee, queue, agent, token, state, body)

@@ -3,8 +3,11 @@
 //!
 //! From the highest bit: 42 bits are the millisecond, 10 the node, 2 the series, 9 a counter. Every start
 //! of a server on a database is a node of its own, so that two nodes, or one before and after a restart
-//! with a clock that was put back, give no id twice; a clock that is put back meanwhile begins a series. What makes a UUID of it is one number of the whole
-//! installation: the same row has the same UUID on every node, and no other installation's row has it.
+//! with a clock that was put back, give no id twice; a clock that is put back while the server runs begins
+//! a new series.
+//!
+//! The rest of the UUID is one number of the whole installation: a row has the same UUID on every node,
+//! and no other installation's row has it.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -13,8 +13,8 @@ use crate::domain::time::Timestamp;
 pub(super) trait Connection {
     /// Changes rows; answers how many.
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error>;
-    /// Changes rows, at the latest just before the next statement that is not deferred, or the commit:
-    /// for what nobody asks whether it changed anything.
+    /// Changes rows: now, or together with the next statement that is not deferred, at the latest with
+    /// the commit. For changes of which nobody needs to know how many rows they met.
     fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error>;
     /// Changes the row of a key at the commit, in the order of keys: for rows that many units write to
     /// and none reads.
@@ -28,8 +28,9 @@ pub(super) trait Connection {
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), Error>;
-    /// Makes tables. Theirs is the only word that both do not share: a table's own key, of 64 bits,
-    /// is an `INTEGER PRIMARY KEY` in SQLite, and must be called so to be it.
+    /// Creates tables. The type of a primary key is the one word in which the engines differ: a 64-bit
+    /// key is written `INTEGER PRIMARY KEY`, which makes it SQLite's row id, and PostgreSQL's engine
+    /// rewrites it.
     fn define(&mut self, sql: &str) -> Result<(), Error>;
     /// Waits until no other unit of work that names the same is under way.
     fn lock(&mut self, name: &str) -> Result<(), Error>;

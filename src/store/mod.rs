@@ -1,9 +1,9 @@
 //! What do we remember?
 //!
 //! Everything is written in units of work: a closure over a [`Tx`], all of it or nothing. The
-//! caller is answered when its unit is on disk. SQLite runs many units in one transaction on one
-//! writer thread (group commit), PostgreSQL runs each in its own on a few connections; the SQL is
-//! the same text for both. A unit never waits for anything but the database.
+//! caller is answered when its unit is on disk. Units that wait share a
+//! transaction (group commit): on SQLite on one writer thread, on PostgreSQL on a few connections. The
+//! SQL is the same text for both. A unit never waits for anything but the database.
 
 mod calls;
 mod configurations;

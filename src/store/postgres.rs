@@ -22,7 +22,8 @@ use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{NoTls, Statement};
 use rustls_platform_verifier::ConfigVerifierExt;
 use tokio::runtime::Runtime;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::engine::{Cell, Connection, Job, Row, Value};
@@ -197,17 +198,10 @@ impl Postgres {
     fn connect(config: &Config) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Error::unavailable)?;
-        let client = if let Some(tls) = tls(config)? {
-            let connected = runtime.block_on(config.connect(tls));
-            let (client, connection) = connected.map_err(Error::unavailable)?;
-            drop(runtime.spawn(connection));
-            client
-        } else {
-            let connected = runtime.block_on(config.connect(NoTls));
-            let (client, connection) = connected.map_err(Error::unavailable)?;
-            drop(runtime.spawn(connection));
-            client
-        };
+        let client = match tls(config)? {
+            Some(tls) => connect(&runtime, config, tls),
+            None => connect(&runtime, config, NoTls),
+        }?;
         let (prepared, deferred, last) = (HashMap::new(), Vec::new(), BTreeMap::new());
         let mut open = Self { runtime, client, prepared, deferred, last };
         open.script(&format!("SET statement_timeout = {}", TIMEOUT.as_millis()))?;
@@ -249,6 +243,17 @@ impl Postgres {
         self.deferred.clear();
         self.last.clear();
     }
+}
+
+/// A connection that the runtime drives.
+fn connect<T>(runtime: &Runtime, config: &Config, tls: T) -> Result<Client, Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = runtime.block_on(config.connect(tls)).map_err(Error::unavailable)?;
+    drop(runtime.spawn(connection));
+    Ok(client)
 }
 
 /// How connections are encrypted; a machine without certificates can still speak to a server that asks

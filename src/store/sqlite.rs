@@ -257,12 +257,12 @@ impl Connection for Sqlite {
         Ok(rows)
     }
 
-    /// There is no way to save.
+    /// At once: there is no round trip to save.
     fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
         self.execute(sql, values).map(drop)
     }
 
-    /// There is one writer, who locks everything.
+    /// At once: there is one writer, and so one order.
     fn defer_to_commit(
         &mut self,
         _key: &str,

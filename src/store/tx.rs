@@ -12,7 +12,7 @@ pub struct Tx<'a> {
 }
 
 impl Tx<'_> {
-    /// Notifier whoever follows this, once the unit is on disk.
+    /// Tells whoever follows this, once the unit is on disk.
     pub fn announce(&mut self, topic: Topic) {
         if !self.topics.contains(&topic) {
             self.topics.push(topic);
@@ -35,7 +35,7 @@ impl Tx<'_> {
         self.connection.execute(sql, values)
     }
 
-    /// What nobody asks whether it changed anything.
+    /// Changes rows, of which nobody needs to know how many: see [`Connection::defer`].
     pub(super) fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
         self.connection.defer(sql, values)
     }

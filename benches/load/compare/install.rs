@@ -7,12 +7,13 @@ use std::process::Command;
 use crate::Outcome;
 
 /// What stands in `benches/peers`.
-const SOURCES: [(&str, &str); 7] = [
+const SOURCES: [(&str, &str); 8] = [
     ("answers.js", include_str!("../../peers/answers.js")),
     ("express.js", include_str!("../../peers/express.js")),
     ("fastify.js", include_str!("../../peers/fastify.js")),
     ("store.js", include_str!("../../peers/store.js")),
     ("peer.py", include_str!("../../peers/peer.py")),
+    ("schema.sql", include_str!("../../peers/schema.sql")),
     ("package.json", include_str!("../../peers/package.json")),
     ("package-lock.json", LOCK),
 ];

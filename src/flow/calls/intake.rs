@@ -50,8 +50,23 @@ struct Ruled {
     decision: Decision,
     /// What was known of the caller, in a word.
     contact: &'static str,
+    agent_name: String,
     /// The agent's line.
     callee: Option<String>,
+}
+
+impl Ruled {
+    /// The page that the built-in desktop opens.
+    fn page(&self) -> Option<NewPage<'_>> {
+        let opening = self.decision.opening.as_ref()?;
+        Some(NewPage {
+            title: opening.title.as_deref().unwrap_or_default(),
+            agent_name: Some(&self.agent_name),
+            callee: self.callee.as_deref(),
+            origin: None,
+            multitab: Some(opening.multitab),
+        })
+    }
 }
 
 /// What an event led to.
@@ -104,10 +119,7 @@ impl Intake {
                 autopause: false,
                 carried: false,
             }),
-            page: effect
-                .pane
-                .and(effect.ruled.as_ref())
-                .and_then(|ruled| self.page(ruled, agent.as_deref())),
+            page: effect.pane.and(effect.ruled.as_ref()).and_then(Ruled::page),
             // The personal link says who the agent is.
             identity: None,
             reported: Some(Reported {
@@ -181,19 +193,6 @@ impl Intake {
         Ok(Some(effect))
     }
 
-    /// A page of the built-in desktop.
-    fn page<'a>(&'a self, ruled: &'a Ruled, agent: Option<&str>) -> Option<NewPage<'a>> {
-        let known = self.in_force.configuration.agent_of_key(agent?)?;
-        let opening = ruled.decision.opening.as_ref()?;
-        Some(NewPage {
-            title: opening.title.as_deref().unwrap_or_default(),
-            agent_name: Some(&known.name),
-            callee: ruled.callee.as_deref(),
-            origin: None,
-            multitab: Some(opening.multitab),
-        })
-    }
-
     fn identified(&self, event: &CallEvent) -> Identified {
         let mut event = event.clone();
         if let (Some(region), Some(other)) = (self.source.region, &mut event.other) {
@@ -262,9 +261,9 @@ impl Intake {
         agent: &str,
         rings: bool,
     ) -> Result<Option<Ruled>, StoreError> {
-        let known = self.in_force.configuration.agent_of_key(agent);
+        let Some(known) = self.in_force.configuration.agent_of_key(agent) else { return Ok(None) };
         // Whoever has a desktop of their own is shown pages there.
-        if known.is_none() || self.source.make.desktop.is_some() || !self.wants_page(part, &ring) {
+        if self.source.make.desktop.is_some() || !self.wants_page(part, &ring) {
             return Ok(None);
         }
         // A call that rings again at an agent who closed its page, having missed it, has to be seen.
@@ -274,6 +273,7 @@ impl Intake {
         Ok(Some(Ruled {
             decision: decide::decide(&self.in_force, &ring),
             contact: ring.contact.state().word(),
+            agent_name: known.name.clone(),
             callee: ring.callee,
         }))
     }
