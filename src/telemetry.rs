@@ -2,7 +2,9 @@
 
 mod lines;
 
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
+use std::io::{BufWriter, stdout};
+
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use self::lines::Lines;
@@ -38,11 +40,15 @@ impl Options {
 /// web server's words about its start say nothing that ours do not.
 const QUIET: &str = "tokio_postgres=info,postgres=info,rlibphonenumber=warn,actix_server=warn";
 
+/// Lines that wait to be written at the most: a second of a full load. Their places are made at the start.
+const WAITING: usize = 16 * 1024;
+
 /// Starts the log, on standard output. What is written when the returned guard is dropped is
 /// written; if nobody reads standard output fast enough, lines are lost rather than rings delayed.
 pub fn start(options: &Options) -> WorkerGuard {
-    let (writer, guard): (NonBlocking, WorkerGuard) =
-        tracing_appender::non_blocking(std::io::stdout());
+    let builder = NonBlockingBuilder::default().buffered_lines_limit(WAITING);
+    // Lines that wait together are written together.
+    let (writer, guard) = builder.finish(BufWriter::new(stdout()));
     let filter = EnvFilter::new(format!("{},{QUIET}", options.filter));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let builder = builder.with_target(false);
