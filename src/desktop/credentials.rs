@@ -19,31 +19,26 @@ const NAMES: [&str; 9] = [
 /// A shorter token is none that opens anything, and is found in anything.
 const SHORTEST: usize = 8;
 
-/// Whether a member holds a credential, or anything below it does.
-pub(super) fn is_one(name: &str, value: &Value, token: Option<&str>) -> bool {
-    is_name_of_one(name, token) || below(value, token)
-}
-
-/// The same of a member that is a text.
-pub(super) fn is_one_text(name: &str, text: &str, token: Option<&str>) -> bool {
-    is_name_of_one(name, token) || is_text(text, token)
-}
-
-fn is_name_of_one(name: &str, token: Option<&str>) -> bool {
+/// Whether a member is called as a credential is.
+pub(super) fn is_name_of_one(name: &str, token: Option<&str>) -> bool {
     is_named(name) || holds(name, token)
 }
 
-fn is_text(text: &str, token: Option<&str>) -> bool {
-    is_shaped(text) || holds(text, token)
-}
-
-fn below(value: &Value, token: Option<&str>) -> bool {
+/// Whether a value is a credential, or anything in it.
+pub(super) fn is_in(value: &Value, token: Option<&str>) -> bool {
     match value {
-        Value::String(text) => is_text(text, token),
-        Value::Array(list) => list.iter().any(|value| below(value, token)),
-        Value::Object(members) => members.iter().any(|(name, value)| is_one(name, value, token)),
+        Value::String(text) => is_in_text(text, token),
+        Value::Array(list) => list.iter().any(|value| is_in(value, token)),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| is_name_of_one(name, token) || is_in(value, token))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// The same of a text.
+pub(super) fn is_in_text(text: &str, token: Option<&str>) -> bool {
+    is_shaped(text) || holds(text, token)
 }
 
 /// Whether a name is one of a credential: one of its words ends with one of theirs. A secretary is
@@ -134,11 +129,11 @@ mod tests {
             json!({ "a-live-token": 1 }),
             json!(["eyJ0.abc.def"]),
         ] {
-            assert!(is_one("x", &value, token), "{value}");
+            assert!(is_in(&value, token), "{value}");
         }
         for value in [json!("a-live"), json!(null), json!({ "a": ["eyJ0"] })] {
-            assert!(!is_one("x", &value, token), "{value}");
+            assert!(!is_in(&value, token), "{value}");
         }
-        assert!(!is_one("x", &json!("abcd"), Some("a")), "a letter is not a token");
+        assert!(!is_in(&json!("abcd"), Some("a")), "a letter is not a token");
     }
 }

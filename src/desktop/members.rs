@@ -63,8 +63,9 @@ impl<'a> Slices<'a> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, json)| *json)
     }
 
-    /// What of it is kept: no credential, nothing that cannot be read again, and not too much. Of
-    /// the objects in it that were read by themselves, what is kept of those.
+    /// What of it is kept: no credential, nothing that cannot be read again, and not too much. What is
+    /// known must be named like no credential. Of the objects in it that were read by themselves, what
+    /// is kept of those.
     pub(super) fn kept(
         self,
         known: &[&str],
@@ -73,6 +74,10 @@ impl<'a> Slices<'a> {
     ) -> Members<'a> {
         let mut room = ROOM;
         let kept = self.0.into_iter().filter_map(|(name, json)| {
+            let is_known = known.contains(&&*name);
+            if !is_known && credentials::is_name_of_one(&name, token) {
+                return None;
+            }
             let read = within.iter().find(|(known, _)| *known == name);
             let member = match read.and_then(|(_, members)| *members) {
                 Some(members) => {
@@ -81,7 +86,7 @@ impl<'a> Slices<'a> {
                 }
                 None => Member::of(name, json, token)?,
             };
-            if known.contains(&&*member.name) {
+            if is_known {
                 return Some(member);
             }
             room = room.checked_sub(member.name.len() + member.json.len())?;
@@ -134,8 +139,14 @@ impl<'de> Visitor<'de> for Known<'_> {
 #[derive(serde::Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// Of a member as it was written, if it is a text.
 fn read_text(json: &str) -> Option<Cow<'_, str>> {
-    serde_json::from_str(json).ok().map(|Text(text)| text)
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        return serde_json::from_str(json).ok().map(|Text(text)| text);
+    }
+    // It was found to be one value already, so nothing else can stand in it.
+    Some(Cow::Borrowed(inner))
 }
 
 /// What a member says.
@@ -163,13 +174,13 @@ impl<'a> Member<'a> {
         }
         let value = Some(json).filter(|json| json.len() <= LONGEST);
         let value = serde_json::from_str(value?).ok()?;
-        let kept = !credentials::is_one(&name, &value, token);
+        let kept = !credentials::is_in(&value, token);
         kept.then(|| Self { name, said: Said::Other(value), json: Cow::Borrowed(json) })
     }
 
     fn of_text(name: Cow<'a, str>, json: &'a str, token: Option<&str>) -> Option<Self> {
         let text = read_text(json)?;
-        if credentials::is_one_text(&name, &text, token) {
+        if credentials::is_in_text(&text, token) {
             return None;
         }
         if json.len() <= LONGEST {

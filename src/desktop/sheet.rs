@@ -20,7 +20,9 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
     let (known, mut data): (Vec<_>, Vec<_>) = pairs
         .into_iter()
         .map(|(name, value)| (text::short(&name), text::short(&value)))
-        .filter(|(name, value)| !credentials::is_one_text(name, value, None))
+        .filter(|(name, value)| {
+            !credentials::is_name_of_one(name, None) && !credentials::is_in_text(value, None)
+        })
         .partition(|(name, _)| KNOWN.contains(&name.as_str()));
     data.truncate(text::MOST);
     let find = |wanted: &str| {

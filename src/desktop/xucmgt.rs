@@ -42,7 +42,8 @@ pub struct Reported {
 
 /// The members of the contract.
 const RING: [&str; 6] = ["user", "caller", "callee", "callDataCallId", "queue", "userData"];
-const USER: [&str; 6] = ["userId", "agentId", "firstName", "lastName", "fullName", TOKEN];
+const USER: [&str; 5] = ["userId", "agentId", "firstName", "lastName", "fullName"];
+const USER_AND_TOKEN: [&str; 6] = ["userId", "agentId", "firstName", "lastName", "fullName", TOKEN];
 const QUEUE: [&str; 4] = ["id", "name", "displayName", "number"];
 
 /// The member of `user` that is the agent's own credential.
@@ -54,7 +55,7 @@ const DIALLED: &str = "XIVO_DSTNUM";
 /// Reads the body of a POST.
 pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Reported, Error> {
     let received = Slices::read(body, &RING).map_err(|error| wrong(body, error))?;
-    let user = received.within("user", &USER);
+    let user = received.within("user", &USER_AND_TOKEN);
     let token = user.as_ref().and_then(|user| user.text(TOKEN)).filter(|token| !token.is_empty());
     let secret = token.as_deref();
     let user = user.map(|user| user.kept(&USER, secret, &[]));
