@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures_util::future::{pending, select_all};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
@@ -19,6 +21,10 @@ pub use shared::{Read, Snapshot, State, Written};
 pub(crate) use streams::Subscriber;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
+
+/// How long hints at lesser topics are gathered. An open page says which call rings its agent now; at a
+/// busy queue it would else be read and rendered for every ring.
+const REST: Duration = Duration::from_secs(1);
 
 /// Everything that is followed, and by whom.
 #[derive(Debug)]
@@ -66,11 +72,13 @@ impl Hub {
         Subscription { counters, topics, open: self.open.subscribe(), hub: Arc::clone(self) }
     }
 
-    /// Follows, in a stream of its own, what changes a state that others may follow too.
+    /// Follows, in a stream of its own, what changes a state that others may follow too: some topics at
+    /// once, and some that matter less, [`REST`] after the state was last read.
     pub(crate) fn stream(
         self: &Arc<Self>,
         reader: Subscriber,
         topics: Vec<Topic>,
+        lesser: Vec<Topic>,
         now: Timestamp,
     ) -> Result<StreamSubscription, TooMany> {
         let subject = reader.subject.clone();
@@ -79,12 +87,13 @@ impl Hub {
             tracing::warn!("all streams are taken: raise LimitNOFILE, or add a server");
         }
         let stream = stream?;
-        let following = self.subscribe(topics);
+        let (following, lesser) = (self.subscribe(topics), self.subscribe(lesser));
         let mut followed = self.lock();
         let shared = followed.states.get(&subject).and_then(Weak::upgrade).unwrap_or_default();
         followed.states.insert(subject.clone(), Arc::downgrade(&shared));
         drop(followed);
-        Ok(StreamSubscription { following, subject, shared, _stream: stream })
+        let rested = Instant::now();
+        Ok(StreamSubscription { following, lesser, rested, subject, shared, _stream: stream })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Followed> {
@@ -141,6 +150,9 @@ pub struct Subscription {
 #[derive(Debug)]
 pub struct StreamSubscription {
     following: Subscription,
+    lesser: Subscription,
+    /// From when on the lesser topics are heard.
+    rested: Instant,
     subject: String,
     shared: Arc<Shared>,
     _stream: Stream,
@@ -164,7 +176,13 @@ impl Subscription {
             return Look::Over;
         }
         let changed = self.counters.iter_mut().map(|counter| Box::pin(counter.changed()));
-        let changed = futures_util::future::select_all(changed);
+        let changed = changed.collect::<Vec<_>>();
+        let changed = async {
+            if changed.is_empty() {
+                return pending().await;
+            }
+            select_all(changed).await
+        };
         tokio::select! {
             _ = changed => Look::Changed,
             _ = self.open.changed() => Look::Over,
@@ -176,7 +194,14 @@ impl Subscription {
 impl StreamSubscription {
     /// Waits for a change, but not for ever.
     pub async fn next(&mut self, patience: Duration) -> Look {
-        self.following.next(patience).await
+        let lesser = async {
+            sleep_until(self.rested).await;
+            self.lesser.next(patience).await
+        };
+        tokio::select! {
+            look = self.following.next(patience) => look,
+            Look::Changed = lesser => Look::Changed,
+        }
     }
 
     /// The state as it is after every hint so far; one reads it for all who follow the same.
@@ -184,7 +209,8 @@ impl StreamSubscription {
         &mut self,
         read: impl Future<Output = Result<Option<Snapshot>, E>>,
     ) -> Read {
-        let counters = self.following.counters.iter_mut();
+        self.rested = Instant::now() + REST;
+        let counters = self.following.counters.iter_mut().chain(&mut self.lesser.counters);
         let hint = counters.map(|counter| *counter.borrow_and_update()).max().unwrap_or_default();
         self.shared.latest(hint, &self.following.hub.hints, read).await
     }
@@ -217,8 +243,16 @@ mod tests {
     }
 
     fn stream(hub: &Arc<Hub>, topics: Vec<Topic>) -> StreamSubscription {
-        hub.stream(Subscriber { subject: "page".to_owned(), agent: None }, topics, Timestamp(1))
-            .unwrap()
+        stream_with_lesser(hub, topics, Vec::new())
+    }
+
+    fn stream_with_lesser(
+        hub: &Arc<Hub>,
+        topics: Vec<Topic>,
+        lesser: Vec<Topic>,
+    ) -> StreamSubscription {
+        let reader = Subscriber { subject: "page".to_owned(), agent: None };
+        hub.stream(reader, topics, lesser, Timestamp(1)).unwrap()
     }
 
     /// What a desktop shows that was read so often.
@@ -279,6 +313,37 @@ mod tests {
             assert_eq!(reads, 1, "change {change}");
             hub.wake(&Notification::Of(topic.clone()));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hints_at_lesser_topics_are_gathered_and_never_hold_the_others_up() {
+        let hub = hub();
+        let (own, lesser) = (Topic::agent("own"), Topic::agent("lesser"));
+        let mut following = stream_with_lesser(&hub, vec![own.clone()], vec![lesser.clone()]);
+        let hint = |topic: &Topic| hub.wake(&Notification::Of(topic.clone()));
+        let mut reads = 0;
+        let mut read_after = async |expected: Duration| {
+            let began = Instant::now();
+            assert_eq!(following.next(LONG).await, Look::Changed);
+            assert_eq!(began.elapsed(), expected);
+            reads += 1;
+            let read = async { Ok::<_, ()>(Some(Snapshot::new(read(reads)))) };
+            let found = following.latest(read).await.unwrap().unwrap();
+            assert_eq!(found.state, self::read(reads), "it was read anew");
+        };
+        hint(&lesser);
+        read_after(Duration::ZERO).await;
+        hint(&lesser);
+        hint(&lesser);
+        read_after(REST).await;
+        hint(&lesser);
+        hint(&own);
+        read_after(Duration::ZERO).await;
+        assert_eq!(
+            following.next(REST * 2).await,
+            Look::Quiet,
+            "one read answers all hints before it"
+        );
     }
 
     #[tokio::test(start_paused = true)]

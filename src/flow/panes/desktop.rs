@@ -56,7 +56,7 @@ impl Desktops {
         // What is read for one session is not another one's: each may end.
         let subject = format!("desktop {}", token.digest());
         let reader = Subscriber { subject, agent: Some(key) };
-        self.context.hub.stream(reader, topics, self.context.now())
+        self.context.hub.stream(reader, topics, Vec::new(), self.context.now())
     }
 
     /// What the built-in desktop of whoever shows this token has to show now; none when their session

@@ -27,9 +27,10 @@ impl Panes {
         let id = self.open(token)?;
         let pane = self.context.store.read(move |tx| tx.find_pane(id)).await?;
         let pane = pane.ok_or(Error::Gone(Gone::Unknown))?;
-        let agent = pane.agent.as_deref().map(Topic::agent);
-        let topics = std::iter::once(Topic::call(pane.call.id)).chain(agent).collect();
+        let own = vec![Topic::call(pane.call.id)];
+        // What else happens at the agent: a newer call rings.
+        let others = pane.agent.as_deref().map(Topic::agent).into_iter().collect();
         let reader = Subscriber { subject: format!("pane {id}"), agent: pane.agent };
-        Ok(self.context.hub.stream(reader, topics, self.context.now())?)
+        Ok(self.context.hub.stream(reader, own, others, self.context.now())?)
     }
 }
