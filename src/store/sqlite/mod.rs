@@ -1,10 +1,7 @@
-//! SQLite: one writer thread that commits many units of work at once, and readers beside it.
-//!
-//! A transaction costs a flush to disk, whatever is in it. So the writer takes all units that are
-//! waiting, runs them one after the other, commits once, and then answers them all. It never waits
-//! for more to come: under little load a unit is alone, under much load it shares. If one fails, all
-//! are undone and run again, each in its own transaction: that is rare, and a savepoint around each
-//! would cost every ring a copy of the pages it touches.
+//! SQLite: a file with one writer (`writer.rs`), readers beside it, and a thread that copies the log
+//! into the file.
+
+mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,13 +13,10 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
-use super::engine::{Cell, Connection, Job, Row, Value};
-use super::error::Error;
-use super::options::Opener;
-use super::{migrations, namespace};
-
-/// The largest number of units in one transaction; more gain nothing and make the last one wait.
-const BATCH: usize = 256;
+use crate::store::engine::{Cell, Connection, Job, Row, Value};
+use crate::store::error::Error;
+use crate::store::options::Opener;
+use crate::store::{migrations, namespace};
 
 /// Threads that read beside the writer.
 const READERS: usize = 2;
@@ -30,13 +24,14 @@ const READERS: usize = 2;
 /// How long a statement waits for another process (`callpane apply`, a backup) to let go.
 const TIMEOUT: Duration = Duration::from_millis(300);
 
-/// WAL with a flush at every commit: answered means on disk. The checkpoint, which copies the log
-/// into the file, is a thread of its own; the writer does it only where that one cannot keep up.
+/// WAL, which the writer has flushed after every commit: answered means on disk. The checkpoint, which
+/// copies the log into the file, is a thread of its own; the writer does it only where that one cannot
+/// keep up.
 ///
 /// What is deleted is overwritten, and its pages can be given back: that must be said before anything
 /// else is in the file, so an older file keeps its size.
 const PRAGMAS: &str = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON;
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;";
 
 /// The one path of a file, however it was named, so that every name finds the same lock and the same
@@ -98,7 +93,10 @@ pub(super) fn start(
     // The store holds the other end: when it is dropped, the checkpointer ends.
     let (empty_log, asked) = bounded(1);
     spawn("store checkpoint", move || checkpoint_loop(checkpointer, &asked))?;
-    spawn("store writer", move || write_loop(writer, &writes))?;
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = File::options().write(true).open(log).map_err(Error::unavailable)?;
+    writer::start(writer, move || log.sync_data(), writes)?;
     Ok(empty_log)
 }
 
@@ -158,49 +156,6 @@ fn at_one_moment(reader: &mut Sqlite, job: &mut dyn Job) -> Result<(), Error> {
     // Nothing was written: if it cannot be ended in one way, then in the other.
     if reader.execute("COMMIT", &[]).is_err() {
         drop(reader.execute("ROLLBACK", &[]));
-    }
-    done
-}
-
-fn write_loop(mut writer: Sqlite, jobs: &Receiver<Box<dyn Job>>) {
-    while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        batch.extend(jobs.try_iter().take(BATCH - 1));
-        // A ring that was answered without us: better nothing than a late row.
-        batch.retain(|job| !job.is_abandoned());
-        write_batch(&mut writer, batch);
-    }
-}
-
-/// One transaction for the whole batch, then an answer for each.
-fn write_batch(writer: &mut Sqlite, mut batch: Vec<Box<dyn Job>>) {
-    let failed =
-        match transact(writer, |writer| batch.iter_mut().try_for_each(|job| job.run(writer))) {
-            Ok(()) => return batch.into_iter().for_each(|job| job.settle(Ok(()))),
-            Err(failed) => failed,
-        };
-    // Nobody could begin or commit: then one by one would not go better.
-    if matches!(failed, Error::Unavailable(_)) {
-        return batch.into_iter().for_each(|job| job.settle(Err(failed.clone())));
-    }
-    for mut job in batch {
-        let done = transact(writer, |writer| job.run(writer));
-        job.settle(done);
-    }
-}
-
-/// All of it or nothing.
-fn transact(
-    writer: &mut Sqlite,
-    work: impl FnOnce(&mut Sqlite) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let away =
-        |error| if let Error::Statement(cause) = error { Error::Unavailable(cause) } else { error };
-    writer.script("BEGIN IMMEDIATE").map_err(away)?;
-    let done = work(writer).and_then(|()| writer.script("COMMIT").map_err(away));
-    if done.is_err() {
-        // A commit that failed leaves the transaction open; if this fails too, so will the next.
-        drop(writer.script("ROLLBACK"));
     }
     done
 }
@@ -322,8 +277,8 @@ impl ToSql for Value<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Tx;
     use super::*;
+    use crate::store::Tx;
 
     /// A whole database stands for a full disk: SQLite says the same of both.
     #[test]
@@ -335,7 +290,9 @@ mod tests {
         let probe = |writer: &mut Sqlite| {
             let bytes = "x".repeat(256 << 10);
             let mut work = |work: &dyn Fn(&mut Tx<'_>) -> Result<(), Error>| {
-                transact(writer, |connection| work(&mut Tx { connection, topics: Vec::new() }))
+                writer::transact(writer, |connection| {
+                    work(&mut Tx { connection, topics: Vec::new() })
+                })
             };
             work(&|tx| tx.write_probe(&bytes)).and_then(|()| work(&|tx| tx.remove_probe()))
         };
