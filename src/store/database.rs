@@ -10,6 +10,7 @@ use super::engine::{Connection, Job};
 use super::error::Error;
 use super::notifier::{Notifier, Topic};
 use super::options::{Opener, Options};
+use super::replies::LetterBox;
 use super::tx::Tx;
 use super::{postgres, sqlite};
 
@@ -91,7 +92,8 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let (result, topics) = (Err(Error::Panicked), Vec::new());
-    let unit = Unit { work, result, reply, topics, notifier: notifier.clone() };
+    let letter_box = LetterBox::of_this_thread();
+    let unit = Unit { work, result, reply, letter_box, topics, notifier: notifier.clone() };
     queue.try_send(Box::new(unit)).map_err(|error| match error {
         TrySendError::Full(_) => Error::Busy,
         TrySendError::Disconnected(_) => Error::Panicked,
@@ -104,6 +106,7 @@ struct Unit<T, F> {
     work: F,
     result: Result<T, Error>,
     reply: oneshot::Sender<Result<T, Error>>,
+    letter_box: LetterBox,
     /// What it announced.
     topics: Vec<Topic>,
     notifier: Notifier,
@@ -111,7 +114,7 @@ struct Unit<T, F> {
 
 impl<T, F> Job for Unit<T, F>
 where
-    T: Send,
+    T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
     fn is_abandoned(&self) -> bool {
@@ -131,9 +134,9 @@ where
         if committed.is_ok() {
             self.topics.into_iter().for_each(|topic| self.notifier.announce(topic));
         }
-        let result = committed.and(self.result);
-        // The one who asked may have gone: then nobody is reported.
-        drop(self.reply.send(result));
+        let (reply, result) = (self.reply, committed.and(self.result));
+        // The one who asked may have gone: then nobody is told.
+        self.letter_box.leave(move || drop(reply.send(result)));
     }
 }
 

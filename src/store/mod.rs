@@ -21,6 +21,7 @@ mod options;
 mod panes;
 mod postgres;
 mod refusals;
+mod replies;
 mod retention;
 mod server_keys;
 mod sessions;
