@@ -1,5 +1,6 @@
 //! Calls as phone systems tell of them: found by their ids there, kept as they are now.
 
+use super::engine::Value;
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::ids::Id;
@@ -68,6 +69,28 @@ pub struct RingRow {
     pub callee: Option<String>,
 }
 
+/// The two statements that find the calls of a caller (`?1`) that meet a condition (from `?4` on): of
+/// those that are indexed after an id (`?2`), so many (`?3`), and one by its id.
+macro_rules! candidates {
+    ($condition:literal) => {
+        [
+            concat!(
+                "SELECT id, source, state, queue, queue_display, queue_number
+                 FROM caller_call k JOIN call ON call.id = k.call_id
+                 WHERE k.caller = ?1 AND k.call_id > ?2 AND ",
+                $condition,
+                " ORDER BY k.call_id LIMIT ?3"
+            ),
+            concat!(
+                "SELECT id, source, state, queue, queue_display, queue_number FROM call
+                 WHERE caller = ?1 AND id = ?2 AND ",
+                $condition,
+                " LIMIT ?3"
+            ),
+        ]
+    };
+}
+
 impl Tx<'_> {
     /// Remembers the ring's call; a second ring of the same call finds the first.
     /// Answers its id, whether it was known, and what events told of it.
@@ -98,6 +121,9 @@ impl Tx<'_> {
             ],
         )?;
         if new > 0 {
+            if let Some(caller) = ring.caller.key() {
+                self.connection.add_caller(caller, id)?;
+            }
             return Ok((id, false, None));
         }
         let row = self.first(
@@ -160,15 +186,18 @@ impl Tx<'_> {
         source: &str,
         limit: i64,
     ) -> Result<Vec<Candidate>, Error> {
-        let rows = self.query(
-            "SELECT id, source, state, queue, queue_display, queue_number FROM call
-             WHERE caller = ?1 AND id > ?2 AND rings > 0 AND (state IS NULL OR open_until IS NOT NULL)
-               AND (source <> ?3 OR external_id IS NULL)
-               AND NOT EXISTS (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3)
-             ORDER BY id LIMIT ?4",
-            &[caller.into(), Id::floor(since).into(), source.into(), limit.into()],
-        )?;
-        rows.into_iter().map(candidate).collect()
+        self.list_candidates(
+            caller,
+            since,
+            limit,
+            candidates!(
+                "rings > 0 AND (state IS NULL OR open_until IS NOT NULL)
+                 AND (source <> ?4 OR external_id IS NULL)
+                 AND NOT EXISTS
+                     (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?4)"
+            ),
+            &[source.into()],
+        )
     }
 
     /// The calls of this caller since a moment that phone systems told of, that are not over, and
@@ -182,22 +211,45 @@ impl Tx<'_> {
         external_id: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Candidate>, Error> {
-        let rows = self.query(
-            "SELECT id, source, state, queue, queue_display, queue_number FROM call
-             WHERE caller = ?1 AND id > ?2 AND state IS NOT NULL AND open_until IS NOT NULL
-               AND (source <> ?3 OR CAST(?4 AS TEXT) IS NULL)
-               AND (CAST(?4 AS TEXT) IS NULL OR NOT EXISTS (
-                   SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3))
-             ORDER BY id LIMIT ?5",
-            &[
-                caller.into(),
-                Id::floor(since).into(),
-                source.into(),
-                external_id.into(),
-                limit.into(),
-            ],
-        )?;
-        rows.into_iter().map(candidate).collect()
+        self.list_candidates(
+            caller,
+            since,
+            limit,
+            candidates!(
+                "state IS NOT NULL AND open_until IS NOT NULL
+                 AND (source <> ?4 OR CAST(?5 AS TEXT) IS NULL)
+                 AND (CAST(?5 AS TEXT) IS NULL OR NOT EXISTS
+                     (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?4))"
+            ),
+            &[source.into(), external_id.into()],
+        )
+    }
+
+    /// The calls of a caller since a moment that meet a condition, the oldest first, at most `limit`
+    /// of them.
+    fn list_candidates(
+        &mut self,
+        caller: &str,
+        since: Timestamp,
+        limit: i64,
+        [indexed, recent]: [&'static str; 2],
+        condition: &[Value<'_>],
+    ) -> Result<Vec<Candidate>, Error> {
+        let since = Id::floor(since);
+        let ask = |id: Id, limit: i64| {
+            let first = [caller.into(), id.into(), limit.into()];
+            first.into_iter().chain(condition.iter().cloned()).collect::<Vec<Value<'_>>>()
+        };
+        let rows = self.query(indexed, &ask(since, limit))?;
+        let mut found = rows.into_iter().map(candidate).collect::<Result<Vec<_>, _>>()?;
+        for id in self.connection.recent_calls(caller, since) {
+            let row = self.first(recent, &ask(id, 1))?;
+            found.extend(row.map(candidate).transpose()?);
+        }
+        found.sort_unstable_by_key(|candidate| candidate.held.id);
+        found.dedup_by_key(|candidate| candidate.held.id);
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     /// The call that a system's own id was found to mean.

@@ -321,11 +321,19 @@ impl Tx<'_> {
                  (SELECT number, lookup FROM looked_up WHERE asked_at < ?1 LIMIT ?2)",
             &[before.into(), limit.into()],
         )?;
-        let choices = self.execute(
-            "DELETE FROM contact_choice WHERE chosen_at < ?1
-                 AND NOT EXISTS (SELECT 1 FROM call WHERE call.caller = contact_choice.number)",
+        let stale = self.query(
+            "SELECT number FROM contact_choice WHERE chosen_at < ?1 AND NOT EXISTS
+                 (SELECT 1 FROM caller_call k WHERE k.caller = contact_choice.number)",
             &[before.into()],
         )?;
+        let mut choices = 0;
+        for mut row in stale {
+            let number: String = row.take("choice")?;
+            if self.connection.recent_calls(&number, Id::floor(Timestamp(0))).is_empty() {
+                let one = "DELETE FROM contact_choice WHERE number = ?1";
+                choices += self.execute(one, &[(&number).into()])?;
+            }
+        }
         Ok(answers + choices)
     }
 }

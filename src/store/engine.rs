@@ -9,8 +9,17 @@ use super::error::Error;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 /// One statement at a time, inside a transaction that somebody else began.
 pub(super) trait Connection {
+    /// Which database this is, for the few statements in which they differ.
+    fn engine(&self) -> Engine;
     /// Changes rows; answers how many.
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error>;
     /// Changes rows: now, or together with the next statement that is not deferred, at the latest with
@@ -34,6 +43,11 @@ pub(super) trait Connection {
     fn define(&mut self, sql: &str) -> Result<(), Error>;
     /// Waits until no other unit of work that names the same is under way.
     fn lock(&mut self, name: &str) -> Result<(), Error>;
+    /// Makes sure that a new call is found by its caller.
+    fn add_caller(&mut self, caller: &str, call: Id) -> Result<(), Error>;
+    /// A caller's calls after an id, in order, as far as the table of them may not have them. Some may
+    /// not exist, or be somebody else's: whoever asks looks at the call itself.
+    fn recent_calls(&self, caller: &str, after: Id) -> Vec<Id>;
     /// Gives some of the room back that deleted rows left; answers whether there is more.
     fn give_back(&mut self) -> Result<bool, Error>;
 }

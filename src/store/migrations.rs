@@ -1,11 +1,22 @@
 //! Brings the tables up to date. Migrations are only ever added, never changed.
 
-use super::engine::Connection;
+use super::engine::{Connection, Engine};
 use super::error::Error;
 use super::tx::Tx;
 
+/// What a migration does: on both engines, and then on either.
+struct Migration {
+    both: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tables.sql")];
+const MIGRATIONS: &[Migration] = &[Migration {
+    both: include_str!("migrations/0001_tables.sql"),
+    sqlite: include_str!("migrations/0001_sqlite.sql"),
+    postgres: include_str!("migrations/0001_postgres.sql"),
+}];
 
 /// The setting that says which version of this program ran the newest migration.
 const MIGRATED_BY: &str = "migrated_by";
@@ -23,8 +34,12 @@ pub(super) fn run(connection: &mut dyn Connection) -> Result<(), Error> {
         let by = tx.setting(MIGRATED_BY).ok().flatten();
         return Err(Error::Newer { by: by.unwrap_or_else(|| "a newer version".to_owned()) });
     }
-    for (version, script) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > newest) {
-        tx.define(script)?;
+    for (version, migration) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > newest) {
+        tx.define(migration.both)?;
+        tx.define(match tx.connection.engine() {
+            Engine::Sqlite => migration.sqlite,
+            Engine::Postgres => migration.postgres,
+        })?;
         tx.execute("INSERT INTO migration (version) VALUES (?1)", &[version.into()])?;
     }
     if newest < known {

@@ -1,6 +1,10 @@
 //! Panes: what a page shows, and what the agent notes on it.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use super::calls::CallRow;
+use super::engine::Row;
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::decision::Target;
@@ -113,6 +117,21 @@ fn columns(target: &Target) -> (Option<&str>, Option<&str>) {
     }
 }
 
+/// Calls with their panes, from somewhere, that meet a condition.
+macro_rules! earlier {
+    ($from:literal, $condition:literal) => {
+        concat!(
+            "SELECT c.id, COALESCE(c.queue_display, c.queue), p.agent_name, p.completed_at,
+                    p.disposition, p.notes
+             FROM ",
+            $from,
+            " LEFT JOIN event p ON p.call_id = c.id AND p.pane_id = p.id WHERE ",
+            $condition,
+            " ORDER BY c.id DESC, p.id DESC"
+        )
+    };
+}
+
 impl Tx<'_> {
     /// The pane that this agent already has for this call and this target: not yet done, not so old
     /// that its address has expired, and asked for by somebody confirmed, or of the same `identity`.
@@ -216,26 +235,46 @@ impl Tx<'_> {
         before: Id,
         limit: i64,
     ) -> Result<Vec<Earlier>, Error> {
-        let rows = self.query(
-            "SELECT c.id, COALESCE(c.queue_display, c.queue), p.agent_name, p.completed_at,
-                    p.disposition, p.notes
-             FROM (SELECT id, queue, queue_display FROM call
-                   WHERE caller = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) c
-             LEFT JOIN event p ON p.call_id = c.id AND p.pane_id = p.id
-             ORDER BY c.id DESC, p.id DESC",
+        let indexed = self.query(
+            earlier!(
+                "(SELECT call_id FROM caller_call WHERE caller = ?1 AND call_id < ?2
+                  ORDER BY call_id DESC LIMIT ?3) k JOIN call c ON c.id = k.call_id",
+                "1 = 1"
+            ),
             &[caller.into(), before.into(), limit.into()],
         )?;
-        let earlier = rows.into_iter().map(|mut row| {
-            Ok(Earlier {
-                call: row.take("call")?,
-                queue: row.take("call")?,
-                agent: row.take("pane")?,
-                completed_at: row.take("pane")?,
-                disposition: row.take("pane")?,
-                notes: row.take("pane")?,
-            })
-        });
-        earlier.collect()
+        let mut found = indexed.into_iter().map(earlier).collect::<Result<Vec<_>, _>>()?;
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let known: HashSet<Id> = found.iter().map(|earlier| earlier.call).collect();
+        let recent = self.list_earlier_recent(caller, before, limit)?;
+        found.extend(recent.into_iter().filter(|earlier| !known.contains(&earlier.call)));
+        found.sort_by_key(|earlier| Reverse(earlier.call));
+        let last = found.chunk_by(|a, b| a.call == b.call).take(limit).map(<[_]>::len).sum();
+        found.truncate(last);
+        Ok(found)
+    }
+
+    /// Those of them that are not found by the table of callers yet.
+    fn list_earlier_recent(
+        &mut self,
+        caller: &str,
+        before: Id,
+        limit: usize,
+    ) -> Result<Vec<Earlier>, Error> {
+        let (mut found, mut calls) = (Vec::new(), 0);
+        let recent = self.connection.recent_calls(caller, Id::floor(Timestamp(0)));
+        for call in recent.into_iter().rev().filter(|call| *call < before) {
+            if calls == limit {
+                break;
+            }
+            let panes = self.query(
+                earlier!("call c", "c.id = ?2 AND c.caller = ?1"),
+                &[caller.into(), call.into()],
+            )?;
+            calls += usize::from(!panes.is_empty());
+            found.extend(panes.into_iter().map(earlier).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(found)
     }
 
     /// The agent's newest call, if it rang after this event and is another one.
@@ -406,4 +445,15 @@ impl Tx<'_> {
         )?;
         Ok(())
     }
+}
+
+fn earlier(mut row: Row) -> Result<Earlier, Error> {
+    Ok(Earlier {
+        call: row.take("call")?,
+        queue: row.take("call")?,
+        agent: row.take("pane")?,
+        completed_at: row.take("pane")?,
+        disposition: row.take("pane")?,
+        notes: row.take("pane")?,
+    })
 }

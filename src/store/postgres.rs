@@ -26,8 +26,9 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::engine::{Cell, Connection, Job, Row, Value};
+use super::engine::{Cell, Connection, Engine, Job, Row, Value};
 use super::{Error, Notification, Notifier, Opener, Topic, migrations, namespace};
+use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
 
 /// Connections for rings and whatever else is written, and so transactions at the same time. Few,
@@ -319,6 +320,19 @@ impl Connection for Postgres {
 
     fn define(&mut self, sql: &str) -> Result<(), Error> {
         self.script(&sql.replace("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"))
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Postgres
+    }
+
+    /// An index has it.
+    fn add_caller(&mut self, _caller: &str, _call: Id) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn recent_calls(&self, _caller: &str, _after: Id) -> Vec<Id> {
+        Vec::new()
     }
 
     fn lock(&mut self, name: &str) -> Result<(), Error> {

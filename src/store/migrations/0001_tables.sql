@@ -1,4 +1,5 @@
--- One text for SQLite and PostgreSQL: INTEGER PRIMARY KEY, BIGINT, TEXT and BOOLEAN only.
+-- One text for SQLite and PostgreSQL: INTEGER PRIMARY KEY, BIGINT, TEXT and BOOLEAN only. Callers are
+-- looked up in `caller_call`, which each of them has in its own way (0001_sqlite.sql, 0001_postgres.sql).
 --
 -- Ids are 64-bit integers that grow with time (domain/ids.rs), so every table's own tree is written
 -- at its end, and "older than" is a comparison of ids. Moments are milliseconds since the Unix epoch.
@@ -49,8 +50,6 @@ CREATE TABLE call (
 );
 -- A call is found by its id at the phone system: by each ring and event.
 CREATE UNIQUE INDEX call_external ON call (source, external_id);
--- A caller's earlier calls on a page; the call that a report means which has no id of it.
-CREATE INDEX call_caller ON call (caller, id);
 -- Calls whose end is overdue.
 CREATE INDEX call_open ON call (open_until) WHERE open_until IS NOT NULL;
 

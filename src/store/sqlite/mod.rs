@@ -1,10 +1,12 @@
 //! SQLite: a file with one writer (`writer.rs`), readers beside it, and a thread that copies the log
-//! into the file.
+//! into the file. The newest calls are found by their callers in memory (`callers.rs`).
 
+mod callers;
 mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -13,7 +15,9 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
-use crate::store::engine::{Cell, Connection, Job, Row, Value};
+use self::callers::Callers;
+use crate::domain::ids::Id;
+use crate::store::engine::{Cell, Connection, Engine, Job, Row, Value};
 use crate::store::error::Error;
 use crate::store::options::Opener;
 use crate::store::{migrations, namespace};
@@ -82,14 +86,16 @@ pub(super) fn start(
     writer.script("BEGIN IMMEDIATE")?;
     migrations::run(&mut writer)?;
     namespace::join(&mut writer, opener)?;
+    callers::load(&mut writer)?;
     writer.script("COMMIT")?;
     for _ in 0..READERS {
         let reader = Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let reader = Sqlite { callers: Arc::clone(&writer.callers), ..reader };
         let reads = reads.clone();
         spawn("store reader", move || read_loop(reader, &reads))?;
     }
     let checkpointer = Sqlite::open(path, OpenFlags::default())?;
-    checkpointer.0.busy_timeout(HELD_UP).map_err(Error::unavailable)?;
+    checkpointer.connection.busy_timeout(HELD_UP).map_err(Error::unavailable)?;
     // The store holds the other end: when it is dropped, the checkpointer ends.
     let (empty_log, asked) = bounded(1);
     spawn("store checkpoint", move || checkpoint_loop(checkpointer, &asked))?;
@@ -161,7 +167,11 @@ fn at_one_moment(reader: &mut Sqlite, job: &mut dyn Job) -> Result<(), Error> {
 }
 
 /// A connection; statements are prepared once.
-struct Sqlite(rusqlite::Connection);
+struct Sqlite {
+    connection: rusqlite::Connection,
+    /// Shared by the writer and its readers.
+    callers: Arc<Callers>,
+}
 
 impl Sqlite {
     fn open(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
@@ -172,7 +182,7 @@ impl Sqlite {
         let plans_stay = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
         connection.set_db_config(plans_stay, true).map_err(Error::unavailable)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self(connection))
+        Ok(Self { connection, callers: Arc::default() })
     }
 
     /// The first column of what a pragma answers.
@@ -186,7 +196,7 @@ impl Sqlite {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<CachedStatement<'_>, Error> {
-        let mut statement = self.0.prepare_cached(sql).map_err(broken)?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(broken)?;
         for (at, value) in values.iter().enumerate() {
             statement.raw_bind_parameter(at + 1, value).map_err(broken)?;
         }
@@ -228,7 +238,7 @@ impl Connection for Sqlite {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
-        self.0.execute_batch(sql).map_err(broken)
+        self.connection.execute_batch(sql).map_err(broken)
     }
 
     fn define(&mut self, sql: &str) -> Result<(), Error> {
@@ -241,6 +251,18 @@ impl Connection for Sqlite {
         self.script("PRAGMA incremental_vacuum(32)")?;
         let after = self.number("PRAGMA freelist_count")?;
         Ok(0 < after && after < before)
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Sqlite
+    }
+
+    fn add_caller(&mut self, caller: &str, call: Id) -> Result<(), Error> {
+        if self.callers.add(caller, call) { Ok(()) } else { callers::insert(self, &[call]) }
+    }
+
+    fn recent_calls(&self, caller: &str, after: Id) -> Vec<Id> {
+        self.callers.after(caller, after)
     }
 
     /// There is one writer.
@@ -299,7 +321,7 @@ mod tests {
         probe(&mut writer).unwrap();
         probe(&mut writer).unwrap();
         let pages = "PRAGMA page_count";
-        let pages: i64 = writer.0.query_row(pages, [], |row| row.get(0)).unwrap();
+        let pages: i64 = writer.connection.query_row(pages, [], |row| row.get(0)).unwrap();
         writer.script(&format!("PRAGMA max_page_count = {pages}")).unwrap();
         probe(&mut writer).unwrap();
         // Rings take what the probe gave back.

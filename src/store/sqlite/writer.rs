@@ -14,7 +14,7 @@ use std::io;
 
 use crossbeam_channel::{Receiver, RecvError, SendError, Sender, bounded, select_biased};
 
-use super::{Sqlite, spawn};
+use super::{Sqlite, callers, spawn};
 use crate::store::engine::{Connection as _, Job};
 use crate::store::error::Error;
 
@@ -69,11 +69,13 @@ impl Writer {
                 self.flush_ended(Ok(flushed));
             }
             let begun = self.recover().and_then(|()| begin(&mut self.connection));
-            let changes = self.connection.0.total_changes();
+            let changes = self.connection.connection.total_changes();
             let mut batch = Batch { jobs: Vec::new(), so_far: begun, changes };
             batch.run(&mut self.connection, first);
             self.gather(&mut batch, jobs);
             self.end(batch);
+            // What cannot be written now is written the next time.
+            drop(callers::write_some(&mut self.connection));
         }
     }
 
@@ -113,7 +115,7 @@ impl Writer {
             Some(cause) => batch.undo(&mut self.connection, cause),
             None => batch.commit(&mut self.connection),
         };
-        if self.connection.0.total_changes() == changes {
+        if self.connection.connection.total_changes() == changes {
             return settle(ended, &Ok(()));
         }
         self.is_flushing = true;
