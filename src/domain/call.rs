@@ -345,6 +345,12 @@ impl Call {
         Some(Side { number, name })
     }
 
+    /// What it is searched by: the other party, the number that was dialled, which way, the queue.
+    pub fn searched(&self) -> (Option<Side>, Option<String>, Option<Direction>, Option<Queue>) {
+        let dialled = self.dialled().map(str::to_owned);
+        (self.other(), dialled, self.direction(), self.queue().cloned())
+    }
+
     /// Whether it says nothing else than `before` did; when that was said does not count.
     pub fn says_the_same_as(&self, before: &Self) -> bool {
         let said = |call: &Self| {
@@ -352,10 +358,9 @@ impl Call {
                 call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
             let ends = (call.started_at, call.answered_at, call.ended_at(), call.outcome());
             let spans = (call.talked(), call.lasted(), call.phase());
-            let route = (call.other(), call.dialled.as_ref().map(|d| d.value.clone()));
-            let path = (call.direction(), call.queue().cloned(), call.cause().map(str::to_owned));
+            let cause = call.cause().map(str::to_owned);
             let kept = (call.recordings.clone(), call.tags().to_vec(), data);
-            (ends, spans, route, path, kept)
+            (ends, spans, call.searched(), cause, kept)
         };
         said(self) == said(before)
     }
