@@ -115,16 +115,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Holds the call that a system knows by this id. The row is written to, so that on several
-    /// nodes the next unit for this call waits for this one.
+    /// Holds the call that a system knows by this id: on several nodes the next unit for this call waits
+    /// for this one.
     pub fn lock_call(
         &mut self,
         source: &str,
         external_id: &str,
     ) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "UPDATE call SET rings = rings WHERE source = ?1 AND external_id = ?2
-             RETURNING id, source, state",
+            "SELECT id, source, state FROM call
+             WHERE source = ?1 AND external_id = ?2 /* FOR UPDATE */",
             &[source.into(), external_id.into()],
         )?;
         if let Some(row) = row {
@@ -139,7 +139,7 @@ impl Tx<'_> {
     /// Holds a call by its id here.
     pub fn lock_call_by_id(&mut self, id: Id) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "UPDATE call SET rings = rings WHERE id = ?1 RETURNING id, source, state",
+            "SELECT id, source, state FROM call WHERE id = ?1 /* FOR UPDATE */",
             &[id.into()],
         )?;
         row.map(held).transpose()
@@ -306,8 +306,8 @@ impl Tx<'_> {
     /// Holds a call whose end is overdue; none if it was heard of meanwhile.
     pub fn lock_overdue(&mut self, id: Id, now: Timestamp) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "UPDATE call SET rings = rings WHERE id = ?1 AND open_until < ?2
-             RETURNING id, source, state",
+            "SELECT id, source, state FROM call
+             WHERE id = ?1 AND open_until < ?2 /* FOR UPDATE */",
             &[id.into(), now.into()],
         )?;
         row.map(held).transpose()
