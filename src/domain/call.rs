@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{CallEvent, CallEventKind, Outcome, Scope, Side};
 use super::leg::{Latest, Leg, first, last, say, say_of};
 use super::ring::{Agent, Direction, Queue};
+use super::text::MOST;
 use super::time::Timestamp;
 
 pub use super::leg::CallPhase;
@@ -64,6 +65,17 @@ pub struct Call {
     legs: BTreeMap<String, Leg>,
 }
 
+/// The most agents whose parts in one call are kept: more than any group rings.
+const MOST_AGENTS: usize = 256;
+
+/// Keeps so many, the first by their names: which those are does not depend on the order in which they
+/// were told.
+fn keep_first<T>(told: &mut BTreeMap<String, T>, most: usize) {
+    while told.len() > most {
+        told.pop_last();
+    }
+}
+
 /// What became of an agent's part in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
@@ -106,6 +118,7 @@ impl Call {
             say(&mut leg.name, at, agent.and_then(|agent| agent.name.clone()));
             say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
             leg.take_up(event);
+            keep_first(&mut self.legs, MOST_AGENTS);
         }
         if let CallEventKind::Started | CallEventKind::Ringing = event.kind {
             last(&mut self.lived_at, Some(at));
@@ -154,6 +167,7 @@ impl Call {
         if let Some(other) = &event.other {
             say(&mut self.other, at, Some(other.number.clone()));
             say_of(&mut self.names, &other.number, at, other.name.as_ref());
+            keep_first(&mut self.names, MOST);
         }
         say(&mut self.dialled, at, event.dialled.clone());
         say(&mut self.direction, at, event.direction);
@@ -164,9 +178,13 @@ impl Call {
         say(&mut self.cause, at, event.cause.clone());
         say(&mut self.tags, at, event.tags.clone());
         self.recordings.extend(event.recordings.iter().cloned());
+        while self.recordings.len() > MOST {
+            self.recordings.pop_last();
+        }
         for (key, value) in &event.data {
             say_of(&mut self.data, key, at, Some(value));
         }
+        keep_first(&mut self.data, MOST);
     }
 
     /// What the whole call is doing.
@@ -627,6 +645,46 @@ mod tests {
         };
         let call = call(&[(None, tagged(1, &["Won", "Large"])), (None, tagged(2, &[]))]);
         assert!(call.tags().is_empty());
+    }
+
+    /// Everything that a long event says; its words are of this event alone if they are numbered.
+    fn long_event(at: i64, number: i64) -> CallEvent {
+        let text = |what: &str| Some(format!("{what} {number:06} {}", "x".repeat(40)));
+        let agent = Agent { name: text("name"), line: text("line"), ..Agent::default() };
+        let other = Side { number: format!("{number:09}"), name: text("caller") };
+        CallEvent {
+            agent: Some(agent),
+            other: Some(other),
+            dialled: text("dialled"),
+            queue: Some(Queue { name: text("queue"), ..Queue::default() }),
+            direction: Some(Direction::Inbound),
+            cause: text("cause"),
+            recordings: text("https://pbx.example.test/").into_iter().collect(),
+            tags: Some(text("tag").into_iter().collect()),
+            data: text("key").zip(text("value")).into_iter().collect(),
+            ..event([Ringing, Answered, Held, Resumed, Ended][usize::try_from(at % 5).unwrap()], at)
+        }
+    }
+
+    fn kept(heard: impl Iterator<Item = (String, CallEvent)>) -> usize {
+        let mut call = Call::default();
+        heard.for_each(|(who, event)| call.apply(&event, Some(&who)));
+        serde_json::to_string(&call).unwrap().len()
+    }
+
+    #[test]
+    fn what_is_kept_of_a_call_does_not_grow_with_its_events() {
+        let same = |count| kept((0..count).map(|at| ("agent:ann".to_owned(), long_event(at, 1))));
+        assert!(
+            same(3) < 1200 && same(50) <= same(10) + 20,
+            "{} {} {}",
+            same(3),
+            same(10),
+            same(50)
+        );
+        let new = |count| kept((0..count).map(|at| (format!("agent:{at:06}"), long_event(at, at))));
+        assert!(new(5000) < 150_000, "{}", new(5000));
+        assert_eq!(new(5000), new(1000), "what is told over and over");
     }
 
     fn any_event() -> impl Strategy<Value = (Option<&'static str>, CallEvent)> {

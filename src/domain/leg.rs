@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::event::{CallEvent, CallEventKind, Outcome};
 use super::time::Timestamp;
@@ -33,11 +33,25 @@ impl Word for CallPhase {
     ];
 }
 
-/// The newest word on something. Two words of one moment: the greater stands, whichever came first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The newest word on something. Two words of one moment: the greater stands, whichever came first. It is
+/// kept as the moment and the word, without names: a call has a dozen of them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "(Timestamp, T)")]
 pub(super) struct Latest<T> {
     pub(super) at: Timestamp,
     pub(super) value: T,
+}
+
+impl<T> From<(Timestamp, T)> for Latest<T> {
+    fn from((at, value): (Timestamp, T)) -> Self {
+        Self { at, value }
+    }
+}
+
+impl<T: Serialize> Serialize for Latest<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.at, &self.value).serialize(to)
+    }
 }
 
 /// Takes up a word if it is newer.
@@ -55,9 +69,15 @@ pub(super) fn say_of(
     at: Timestamp,
     value: Option<&String>,
 ) {
-    let mut slot = slots.remove(key);
-    say(&mut slot, at, value.cloned());
-    slots.extend(slot.map(|slot| (key.to_owned(), slot)));
+    let Some(value) = value else { return };
+    let newer = |known: &Latest<String>| (known.at, &known.value) < (at, value);
+    match slots.get_mut(key) {
+        Some(known) if newer(known) => *known = Latest { at, value: value.clone() },
+        Some(_) => {}
+        None => {
+            slots.insert(key.to_owned(), Latest { at, value: value.clone() });
+        }
+    }
 }
 
 pub(super) fn first(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
