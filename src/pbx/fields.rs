@@ -65,20 +65,31 @@ fn form(bytes: &[u8]) -> Vec<(Cow<'_, str>, Json<'_>)> {
 
 /// A member as text: numbers and truth values too. Null, "null" and emptiness say nothing.
 pub(super) fn text(value: Option<&Json<'_>>) -> Option<String> {
+    read(value).map(Cow::into_owned)
+}
+
+/// The same, for whoever only looks at it.
+pub(super) fn read<'v>(value: Option<&'v Json<'_>>) -> Option<Cow<'v, str>> {
     match value? {
-        Json::Text(text) => said(text),
-        Json::Number(number) => said(&number.to_string()),
-        Json::Bool(truth) => said(&truth.to_string()),
+        Json::Text(text) => understood(text),
+        Json::Number(number) => Some(number.to_string().into()),
+        Json::Bool(truth) => Some(truth.to_string().into()),
         Json::Null | Json::List(_) | Json::Object(_) => None,
     }
 }
 
 /// What a text says: as texts are kept, and not longer than makes sense.
 pub(super) fn said(text: &str) -> Option<String> {
-    let text = text::plain(text);
-    let text = text.trim();
-    let says_nothing = text.is_empty() || text.eq_ignore_ascii_case("null");
-    (!says_nothing).then(|| text::short(text))
+    understood(text).map(Cow::into_owned)
+}
+
+fn understood(text: &str) -> Option<Cow<'_, str>> {
+    let plain = match text::plain(text) {
+        Cow::Borrowed(plain) if plain.len() <= text::LONGEST => Cow::Borrowed(plain.trim()),
+        long_or_changed => text::short(long_or_changed.trim()).into(),
+    };
+    let says_nothing = plain.is_empty() || plain.eq_ignore_ascii_case("null");
+    (!says_nothing).then_some(plain)
 }
 
 /// The texts of a list, or of one text with commas. No list is another thing than an empty one.

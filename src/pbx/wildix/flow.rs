@@ -22,7 +22,7 @@ impl Parties {
     pub(super) fn read(flow: &Json<'_>) -> Self {
         let party = |name| flow.get(name).filter(|party: &&Json<'_>| party.is_object());
         let (caller, callee) = (party("caller"), party("callee"));
-        let named = text(flow.get("direction")).and_then(|word| fields::direction(&word));
+        let named = fields::read(flow.get("direction")).and_then(|word| fields::direction(&word));
         let direction = named.or_else(|| direction(flow, caller, callee));
         let local =
             |party: Option<&Json<'_>>| party.filter(|party| is_local(party)).and_then(agent);
@@ -51,8 +51,8 @@ fn direction(
     callee: Option<&Json<'_>>,
 ) -> Option<Direction> {
     let outside = || {
-        text(flow.get("trunkName")).is_some()
-            || text(flow.get("destination")).is_some_and(|number| is_public(&number))
+        fields::read(flow.get("trunkName")).is_some()
+            || fields::read(flow.get("destination")).is_some_and(|number| is_public(&number))
     };
     match (caller.map(is_local), callee.map(is_local)) {
         (Some(true), Some(false)) => Some(Direction::Outbound),
@@ -69,14 +69,13 @@ fn is_public(number: &str) -> bool {
 }
 
 fn is_local(party: &Json<'_>) -> bool {
-    let word = |name| text(party.get(name)).map(|word| word.to_ascii_uppercase());
-    let side = |word: &str| match word {
-        "LOCAL" | "AGENT" => Some(true),
-        "REMOTE" | "CLIENT" => Some(false),
-        _ => None,
-    };
-    let told = ["type", "role"].into_iter().find_map(|name| word(name).as_deref().and_then(side));
-    told.unwrap_or_else(|| text(party.get("userExtension")).is_some())
+    let told = ["type", "role"].into_iter().find_map(|name| {
+        let word = fields::read(party.get(name))?;
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        let local = is("LOCAL") || is("AGENT");
+        (local || is("REMOTE") || is("CLIENT")).then_some(local)
+    });
+    told.unwrap_or_else(|| fields::read(party.get("userExtension")).is_some())
 }
 
 fn agent(party: &Json<'_>) -> Option<Agent> {
@@ -97,7 +96,7 @@ pub(super) fn known(agent: Agent) -> Option<Agent> {
 
 /// Whoever stands in an event as a party is there, even if they withhold their number.
 fn side(party: &Json<'_>) -> Side {
-    let name = party.get("name").filter(|name| text(Some(name)).is_some());
+    let name = party.get("name").filter(|name| fields::read(Some(name)).is_some());
     let name = name.or_else(|| party.get("company"));
     fields::side(party.get("phone"), name).unwrap_or_default()
 }
@@ -128,7 +127,7 @@ pub(super) fn data(flow: &Json<'_>) -> Vec<(String, String)> {
 /// What a status means. A callee who is being connected is an agent whose phone rings, unless the
 /// agent is the caller; and nobody answers where nobody is called.
 pub(super) fn kind(flow: &Json<'_>, event: &CallEvent) -> CallEventKind {
-    let status = text(flow.get("status")).unwrap_or_default();
+    let status = fields::read(flow.get("status")).unwrap_or_default();
     let outbound = event.direction == Some(Direction::Outbound);
     let somebody = event.agent.is_some() || flow.get("callee").is_some_and(Json::is_object);
     match fields::word(&status).as_str() {
@@ -146,7 +145,7 @@ pub(super) fn cause(data: &Json<'_>) -> Option<String> {
 }
 
 pub(super) fn is_rejected(data: &Json<'_>) -> bool {
-    text(data.get("endCause")).as_deref() == Some(REJECTED)
+    fields::read(data.get("endCause")).as_deref() == Some(REJECTED)
 }
 
 pub(super) fn outcome(flow: &Json<'_>) -> Option<Outcome> {
