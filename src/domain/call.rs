@@ -107,16 +107,17 @@ pub struct Part {
 }
 
 impl Call {
-    /// Takes up an event; `who` is the one name that its agent has here.
-    pub fn apply(&mut self, event: &CallEvent, who: Option<&str>) {
-        self.take_up_facts(event);
+    /// Takes up an event; `who` is the one name that its agent has here. Answers whether anything that
+    /// a call is searched by may be another now: the other party, what was dialled, which way, the queue.
+    pub fn apply(&mut self, event: &CallEvent, who: Option<&str>) -> bool {
+        let moved = self.take_up_facts(event);
         let at = event.at;
         if let Some(who) = who {
             let agent = event.agent.as_ref();
             let who = self.known_as(who, agent.and_then(|agent| agent.line.as_deref()));
             let leg = self.legs.entry(who).or_default();
-            say(&mut leg.name, at, agent.and_then(|agent| agent.name.clone()));
-            say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
+            say(&mut leg.name, at, agent.and_then(|agent| agent.name.as_ref()));
+            say(&mut leg.line, at, agent.and_then(|agent| agent.line.as_ref()));
             leg.take_up(event);
             keep_first(&mut self.legs, MOST_AGENTS);
         }
@@ -141,6 +142,7 @@ impl Call {
             CallEventKind::VoicemailLeft => self.voicemail = true,
             _ => {}
         }
+        moved
     }
 
     /// The name that somebody has here. A system that only tells the line, and one that knows whose
@@ -159,24 +161,26 @@ impl Call {
         who.to_owned()
     }
 
-    fn take_up_facts(&mut self, event: &CallEvent) {
+    fn take_up_facts(&mut self, event: &CallEvent) -> bool {
         let at = event.at;
         let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
         first(&mut self.started_at, event.started_at.or_else(|| begins.then_some(at)));
         first(&mut self.answered_at, event.answered_at);
+        let mut moved = false;
         if let Some(other) = &event.other {
-            say(&mut self.other, at, Some(other.number.clone()));
-            say_of(&mut self.names, &other.number, at, other.name.as_ref());
+            moved |= say(&mut self.other, at, Some(&other.number));
+            moved |= say_of(&mut self.names, &other.number, at, other.name.as_ref());
             keep_first(&mut self.names, MOST);
         }
-        say(&mut self.dialled, at, event.dialled.clone());
-        say(&mut self.direction, at, event.direction);
-        say(&mut self.queue, at, event.queue.clone());
-        say(&mut self.talk_ms, at, event.talk_ms);
-        say(&mut self.duration_ms, at, event.duration_ms);
-        say(&mut self.outcome, at, event.outcome.filter(|outcome| *outcome != Outcome::Expired));
-        say(&mut self.cause, at, event.cause.clone());
-        say(&mut self.tags, at, event.tags.clone());
+        moved |= say(&mut self.dialled, at, event.dialled.as_ref());
+        moved |= say(&mut self.direction, at, event.direction.as_ref());
+        moved |= say(&mut self.queue, at, event.queue.as_ref());
+        say(&mut self.talk_ms, at, event.talk_ms.as_ref());
+        say(&mut self.duration_ms, at, event.duration_ms.as_ref());
+        let outcome = event.outcome.filter(|outcome| *outcome != Outcome::Expired);
+        say(&mut self.outcome, at, outcome.as_ref());
+        say(&mut self.cause, at, event.cause.as_ref());
+        say(&mut self.tags, at, event.tags.as_ref());
         self.recordings.extend(event.recordings.iter().cloned());
         while self.recordings.len() > MOST {
             self.recordings.pop_last();
@@ -185,6 +189,7 @@ impl Call {
             say_of(&mut self.data, key, at, Some(value));
         }
         keep_first(&mut self.data, MOST);
+        moved
     }
 
     /// What the whole call is doing.
@@ -363,12 +368,6 @@ impl Call {
         Some(Side { number, name })
     }
 
-    /// What it is searched by: the other party, the number that was dialled, which way, the queue.
-    pub fn searched(&self) -> (Option<Side>, Option<String>, Option<Direction>, Option<Queue>) {
-        let dialled = self.dialled().map(str::to_owned);
-        (self.other(), dialled, self.direction(), self.queue().cloned())
-    }
-
     /// Whether it says nothing else than `before` did; when that was said does not count.
     pub fn says_the_same_as(&self, before: &Self) -> bool {
         let said = |call: &Self| {
@@ -376,9 +375,10 @@ impl Call {
                 call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
             let ends = (call.started_at, call.answered_at, call.ended_at(), call.outcome());
             let spans = (call.talked(), call.lasted(), call.phase());
-            let cause = call.cause().map(str::to_owned);
+            let route = (call.other(), call.dialled.as_ref().map(|d| d.value.clone()));
+            let path = (call.direction(), call.queue().cloned(), call.cause().map(str::to_owned));
             let kept = (call.recordings.clone(), call.tags().to_vec(), data);
-            (ends, spans, call.searched(), cause, kept)
+            (ends, spans, route, path, kept)
         };
         said(self) == said(before)
     }
@@ -668,7 +668,9 @@ mod tests {
 
     fn kept(heard: impl Iterator<Item = (String, CallEvent)>) -> usize {
         let mut call = Call::default();
-        heard.for_each(|(who, event)| call.apply(&event, Some(&who)));
+        for (who, event) in heard {
+            call.apply(&event, Some(&who));
+        }
         serde_json::to_string(&call).unwrap().len()
     }
 
@@ -732,6 +734,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whatever_changes_what_a_call_is_searched_by_is_told(
+            events in prop::collection::vec(any_event(), 0..12),
+        ) {
+            let searched = |call: &Call| {
+                let dialled = call.dialled().map(str::to_owned);
+                (call.other(), dialled, call.direction(), call.queue().cloned())
+            };
+            let mut call = Call::default();
+            for (who, event) in &events {
+                let before = searched(&call);
+                let moved = call.apply(event, *who);
+                prop_assert!(moved || searched(&call) == before);
+            }
+        }
+
         #[test]
         fn any_order_and_any_repetition_end_in_the_same_call(
             events in prop::collection::vec(any_event(), 0..12),

@@ -188,10 +188,9 @@ impl Intake {
         let who = who.as_deref();
         let mut call = found.load(tx, self.region)?;
         let kind = meaning(&call, event, who);
-        let searched = found.is_saved().then(|| call.searched());
         let update = event.kind == CallEventKind::Updated && event.key.is_none();
         let before = update.then(|| call.clone());
-        call.apply(event, who);
+        let moved = call.apply(event, who);
         if before.is_some_and(|before| call.says_the_same_as(&before)) {
             return Ok(None);
         }
@@ -215,7 +214,7 @@ impl Intake {
         if !self.keep(tx, id, identified, &effect)? {
             return Ok(None);
         }
-        if searched.is_some_and(|searched| searched == call.searched()) {
+        if found.is_saved() && !moved {
             tx.save_call_state(call_id, &state)?;
         } else if !begins {
             tx.save_call(call_id, &state)?;
