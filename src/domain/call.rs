@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{CallEvent, CallEventKind, Outcome, Scope, Side};
 use super::leg::{Latest, Leg, first, last, say, say_of};
 use super::ring::{Agent, Direction, Queue};
+use super::text::MOST;
 use super::time::Timestamp;
 
 pub use super::leg::CallPhase;
@@ -64,6 +65,17 @@ pub struct Call {
     legs: BTreeMap<String, Leg>,
 }
 
+/// The most agents whose parts in one call are kept: more than any group rings.
+const MOST_AGENTS: usize = 256;
+
+/// Keeps so many, the first by their names: which those are does not depend on the order in which they
+/// were told.
+fn keep_first<T>(told: &mut BTreeMap<String, T>, most: usize) {
+    while told.len() > most {
+        told.pop_last();
+    }
+}
+
 /// What became of an agent's part in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
@@ -95,17 +107,19 @@ pub struct Part {
 }
 
 impl Call {
-    /// Takes up an event; `who` is the one name that its agent has here.
-    pub fn apply(&mut self, event: &CallEvent, who: Option<&str>) {
-        self.take_up_facts(event);
+    /// Takes up an event; `who` is the one name that its agent has here. Answers whether anything that
+    /// a call is searched by may be another now: the other party, what was dialled, which way, the queue.
+    pub fn apply(&mut self, event: &CallEvent, who: Option<&str>) -> bool {
+        let moved = self.take_up_facts(event);
         let at = event.at;
         if let Some(who) = who {
             let agent = event.agent.as_ref();
             let who = self.known_as(who, agent.and_then(|agent| agent.line.as_deref()));
             let leg = self.legs.entry(who).or_default();
-            say(&mut leg.name, at, agent.and_then(|agent| agent.name.clone()));
-            say(&mut leg.line, at, agent.and_then(|agent| agent.line.clone()));
+            say(&mut leg.name, at, agent.and_then(|agent| agent.name.as_ref()));
+            say(&mut leg.line, at, agent.and_then(|agent| agent.line.as_ref()));
             leg.take_up(event);
+            keep_first(&mut self.legs, MOST_AGENTS);
         }
         if let CallEventKind::Started | CallEventKind::Ringing = event.kind {
             last(&mut self.lived_at, Some(at));
@@ -128,6 +142,7 @@ impl Call {
             CallEventKind::VoicemailLeft => self.voicemail = true,
             _ => {}
         }
+        moved
     }
 
     /// The name that somebody has here. A system that only tells the line, and one that knows whose
@@ -146,27 +161,35 @@ impl Call {
         who.to_owned()
     }
 
-    fn take_up_facts(&mut self, event: &CallEvent) {
+    fn take_up_facts(&mut self, event: &CallEvent) -> bool {
         let at = event.at;
         let begins = matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing);
         first(&mut self.started_at, event.started_at.or_else(|| begins.then_some(at)));
         first(&mut self.answered_at, event.answered_at);
+        let mut moved = false;
         if let Some(other) = &event.other {
-            say(&mut self.other, at, Some(other.number.clone()));
-            say_of(&mut self.names, &other.number, at, other.name.as_ref());
+            moved |= say(&mut self.other, at, Some(&other.number));
+            moved |= say_of(&mut self.names, &other.number, at, other.name.as_ref());
+            keep_first(&mut self.names, MOST);
         }
-        say(&mut self.dialled, at, event.dialled.clone());
-        say(&mut self.direction, at, event.direction);
-        say(&mut self.queue, at, event.queue.clone());
-        say(&mut self.talk_ms, at, event.talk_ms);
-        say(&mut self.duration_ms, at, event.duration_ms);
-        say(&mut self.outcome, at, event.outcome.filter(|outcome| *outcome != Outcome::Expired));
-        say(&mut self.cause, at, event.cause.clone());
-        say(&mut self.tags, at, event.tags.clone());
+        moved |= say(&mut self.dialled, at, event.dialled.as_ref());
+        moved |= say(&mut self.direction, at, event.direction.as_ref());
+        moved |= say(&mut self.queue, at, event.queue.as_ref());
+        say(&mut self.talk_ms, at, event.talk_ms.as_ref());
+        say(&mut self.duration_ms, at, event.duration_ms.as_ref());
+        let outcome = event.outcome.filter(|outcome| *outcome != Outcome::Expired);
+        say(&mut self.outcome, at, outcome.as_ref());
+        say(&mut self.cause, at, event.cause.as_ref());
+        say(&mut self.tags, at, event.tags.as_ref());
         self.recordings.extend(event.recordings.iter().cloned());
+        while self.recordings.len() > MOST {
+            self.recordings.pop_last();
+        }
         for (key, value) in &event.data {
             say_of(&mut self.data, key, at, Some(value));
         }
+        keep_first(&mut self.data, MOST);
+        moved
     }
 
     /// What the whole call is doing.
@@ -624,6 +647,48 @@ mod tests {
         assert!(call.tags().is_empty());
     }
 
+    /// Everything that a long event says; its words are of this event alone if they are numbered.
+    fn long_event(at: i64, number: i64) -> CallEvent {
+        let text = |what: &str| Some(format!("{what} {number:06} {}", "x".repeat(40)));
+        let agent = Agent { name: text("name"), line: text("line"), ..Agent::default() };
+        let other = Side { number: format!("{number:09}"), name: text("caller") };
+        CallEvent {
+            agent: Some(agent),
+            other: Some(other),
+            dialled: text("dialled"),
+            queue: Some(Queue { name: text("queue"), ..Queue::default() }),
+            direction: Some(Direction::Inbound),
+            cause: text("cause"),
+            recordings: text("https://pbx.example.test/").into_iter().collect(),
+            tags: Some(text("tag").into_iter().collect()),
+            data: text("key").zip(text("value")).into_iter().collect(),
+            ..event([Ringing, Answered, Held, Resumed, Ended][usize::try_from(at % 5).unwrap()], at)
+        }
+    }
+
+    fn kept(heard: impl Iterator<Item = (String, CallEvent)>) -> usize {
+        let mut call = Call::default();
+        for (who, event) in heard {
+            call.apply(&event, Some(&who));
+        }
+        serde_json::to_string(&call).unwrap().len()
+    }
+
+    #[test]
+    fn what_is_kept_of_a_call_does_not_grow_with_its_events() {
+        let same = |count| kept((0..count).map(|at| ("agent:ann".to_owned(), long_event(at, 1))));
+        assert!(
+            same(3) < 1200 && same(50) <= same(10) + 20,
+            "{} {} {}",
+            same(3),
+            same(10),
+            same(50)
+        );
+        let new = |count| kept((0..count).map(|at| (format!("agent:{at:06}"), long_event(at, at))));
+        assert!(new(5000) < 150_000, "{}", new(5000));
+        assert_eq!(new(5000), new(1000), "what is told over and over");
+    }
+
     fn any_event() -> impl Strategy<Value = (Option<&'static str>, CallEvent)> {
         let who = prop_oneof![Just(None), Just(Some("a")), Just(Some("b")), Just(Some("c"))];
         let kind = prop_oneof![
@@ -669,6 +734,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whatever_changes_what_a_call_is_searched_by_is_told(
+            events in prop::collection::vec(any_event(), 0..12),
+        ) {
+            let searched = |call: &Call| {
+                let dialled = call.dialled().map(str::to_owned);
+                (call.other(), dialled, call.direction(), call.queue().cloned())
+            };
+            let mut call = Call::default();
+            for (who, event) in &events {
+                let before = searched(&call);
+                let moved = call.apply(event, *who);
+                prop_assert!(moved || searched(&call) == before);
+            }
+        }
+
         #[test]
         fn any_order_and_any_repetition_end_in_the_same_call(
             events in prop::collection::vec(any_event(), 0..12),

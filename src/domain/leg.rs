@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::event::{CallEvent, CallEventKind, Outcome};
 use super::time::Timestamp;
@@ -33,31 +33,67 @@ impl Word for CallPhase {
     ];
 }
 
-/// The newest word on something. Two words of one moment: the greater stands, whichever came first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The newest word on something. Two words of one moment: the greater stands, whichever came first. It is
+/// kept as the moment and the word, without names: a call has a dozen of them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "(Timestamp, T)")]
 pub(super) struct Latest<T> {
     pub(super) at: Timestamp,
     pub(super) value: T,
 }
 
-/// Takes up a word if it is newer.
-pub(super) fn say<T: Ord + Clone>(slot: &mut Option<Latest<T>>, at: Timestamp, value: Option<T>) {
-    let Some(value) = value else { return };
-    if slot.as_ref().is_none_or(|known| (known.at, &known.value) < (at, &value)) {
-        *slot = Some(Latest { at, value });
+impl<T> From<(Timestamp, T)> for Latest<T> {
+    fn from((at, value): (Timestamp, T)) -> Self {
+        Self { at, value }
     }
 }
 
-/// Takes up a newer word on one of many things.
+impl<T: Serialize> Serialize for Latest<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.at, &self.value).serialize(to)
+    }
+}
+
+/// Takes up a word if it is newer; answers whether another one stands now. The same word again is not
+/// copied.
+pub(super) fn say<T: Ord + Clone>(
+    slot: &mut Option<Latest<T>>,
+    at: Timestamp,
+    value: Option<&T>,
+) -> bool {
+    let Some(value) = value else { return false };
+    if let Some(known) = slot {
+        return say_again(known, at, value);
+    }
+    *slot = Some(Latest { at, value: value.clone() });
+    true
+}
+
+fn say_again<T: Ord + Clone>(known: &mut Latest<T>, at: Timestamp, value: &T) -> bool {
+    if known.value == *value {
+        known.at = known.at.max(at);
+        return false;
+    }
+    let newer = (known.at, &known.value) < (at, value);
+    if newer {
+        *known = Latest { at, value: value.clone() };
+    }
+    newer
+}
+
+/// Takes up a newer word on one of many things; answers the same.
 pub(super) fn say_of(
     slots: &mut BTreeMap<String, Latest<String>>,
     key: &str,
     at: Timestamp,
     value: Option<&String>,
-) {
-    let mut slot = slots.remove(key);
-    say(&mut slot, at, value.cloned());
-    slots.extend(slot.map(|slot| (key.to_owned(), slot)));
+) -> bool {
+    let Some(value) = value else { return false };
+    if let Some(known) = slots.get_mut(key) {
+        return say_again(known, at, value);
+    }
+    slots.insert(key.to_owned(), Latest { at, value: value.clone() });
+    true
 }
 
 pub(super) fn first(slot: &mut Option<Timestamp>, at: Option<Timestamp>) {
@@ -120,11 +156,11 @@ impl Leg {
             }
             CallEventKind::Answered | CallEventKind::Resumed | CallEventKind::Transferred => {
                 self.answer(event.answered_at.unwrap_or(at));
-                say(&mut self.held, at, Some(false));
+                say(&mut self.held, at, Some(&false));
             }
             CallEventKind::Held => {
                 self.answer(event.answered_at.unwrap_or(at));
-                say(&mut self.held, at, Some(true));
+                say(&mut self.held, at, Some(&true));
             }
             CallEventKind::Ended => {
                 if let Some(answered) = event.answered_at {
@@ -146,7 +182,7 @@ impl Leg {
     pub(super) fn merge(&mut self, other: Self) {
         let word = |slot: &mut Option<Latest<String>>, told: Option<Latest<String>>| {
             if let Some(told) = told {
-                say(slot, told.at, Some(told.value));
+                say(slot, told.at, Some(&told.value));
             }
         };
         word(&mut self.name, other.name);
@@ -157,7 +193,7 @@ impl Leg {
         last(&mut self.answered, other.answered);
         last(&mut self.left, other.left);
         if let Some(held) = other.held {
-            say(&mut self.held, held.at, Some(held.value));
+            say(&mut self.held, held.at, Some(&held.value));
         }
     }
 

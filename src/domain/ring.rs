@@ -92,12 +92,16 @@ impl Agent {
 /// A waiting line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Queue {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Its technical name: what rules compare with first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
     /// The number it is reached at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
 }
 

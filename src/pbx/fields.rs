@@ -1,10 +1,12 @@
 //! What all dialects read alike: a request's content whatever it is written in, and texts, numbers
 //! and moments whatever type a phone system gives them.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::{Map, Value};
 
+use super::json::Json;
 use super::{Authentic, Refusal};
 use crate::domain::event::{Outcome, Side};
 use crate::domain::ring::Direction;
@@ -26,10 +28,10 @@ const LONGEST_SPAN: i64 = 30 * 24 * 3600 * 1000;
 
 /// The content of a request: its JSON or form body; without a body, its query. A body's members
 /// win over those of the query.
-pub(super) fn content(request: &Authentic<'_>) -> Result<Value, Refusal> {
+pub(super) fn content<'r>(request: &'r Authentic<'_>) -> Result<Json<'r>, Refusal> {
     let query = form(request.query.as_bytes());
     if request.body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Value::Object(query));
+        return Ok(Json::Object(query));
     }
     let looks_like_json =
         request.body.trim_ascii_start().first().is_some_and(|c| b"{[".contains(c));
@@ -37,71 +39,74 @@ pub(super) fn content(request: &Authentic<'_>) -> Result<Value, Refusal> {
     let body = if looks_like_json || named.contains("json") {
         json(request.body)?
     } else {
-        Value::Object(form(request.body))
+        Json::Object(form(request.body))
     };
     Ok(match body {
-        Value::Object(members) => Value::Object(query.into_iter().chain(members).collect()),
+        Json::Object(members) => Json::Object(query.into_iter().chain(members).collect()),
         other => other,
     })
 }
 
 /// JSON that is not nested beyond all sense.
-pub(super) fn json(bytes: &[u8]) -> Result<Value, Refusal> {
-    let value: Value = serde_json::from_slice(bytes)
+pub(super) fn json(bytes: &[u8]) -> Result<Json<'_>, Refusal> {
+    let value = Json::read(bytes)
         .map_err(|error| Refusal::NotUnderstood(format!("the body is not JSON: {error}")))?;
-    if depth(&value) > DEEPEST {
+    if value.depth() > DEEPEST {
         let message = format!("the body is nested deeper than {DEEPEST} levels");
         return Err(Refusal::NotUnderstood(message));
     }
     Ok(value)
 }
 
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-fn form(bytes: &[u8]) -> Map<String, Value> {
+fn form(bytes: &[u8]) -> Vec<(Cow<'_, str>, Json<'_>)> {
     let pairs = url::form_urlencoded::parse(bytes);
-    pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect()
+    pairs.map(|(name, value)| (name, Json::Text(value))).collect()
 }
 
 /// A member as text: numbers and truth values too. Null, "null" and emptiness say nothing.
-pub(super) fn text(value: Option<&Value>) -> Option<String> {
+pub(super) fn text(value: Option<&Json<'_>>) -> Option<String> {
+    read(value).map(Cow::into_owned)
+}
+
+/// The same, for whoever only looks at it.
+pub(super) fn read<'v>(value: Option<&'v Json<'_>>) -> Option<Cow<'v, str>> {
     match value? {
-        Value::String(text) => said(text),
-        Value::Number(number) => said(&number.to_string()),
-        Value::Bool(truth) => said(&truth.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Json::Text(text) => understood(text),
+        Json::Number(number) => Some(number.to_string().into()),
+        Json::Bool(truth) => Some(truth.to_string().into()),
+        Json::Null | Json::List(_) | Json::Object(_) => None,
     }
 }
 
 /// What a text says: as texts are kept, and not longer than makes sense.
 pub(super) fn said(text: &str) -> Option<String> {
-    let text = text::plain(text);
-    let text = text.trim();
-    let says_nothing = text.is_empty() || text.eq_ignore_ascii_case("null");
-    (!says_nothing).then(|| text::short(text))
+    understood(text).map(Cow::into_owned)
+}
+
+fn understood(text: &str) -> Option<Cow<'_, str>> {
+    let plain = match text::plain(text) {
+        Cow::Borrowed(plain) if plain.len() <= text::LONGEST => Cow::Borrowed(plain.trim()),
+        long_or_changed => text::short(long_or_changed.trim()).into(),
+    };
+    let says_nothing = plain.is_empty() || plain.eq_ignore_ascii_case("null");
+    (!says_nothing).then_some(plain)
 }
 
 /// The texts of a list, or of one text with commas. No list is another thing than an empty one.
-pub(super) fn list(value: Option<&Value>) -> Option<Vec<String>> {
+pub(super) fn list(value: Option<&Json<'_>>) -> Option<Vec<String>> {
     match value? {
-        Value::Array(list) => {
+        Json::List(list) => {
             Some(list.iter().filter_map(|one| text(Some(one))).take(text::MOST).collect())
         }
-        Value::String(whole) => Some(whole.split(',').filter_map(said).take(text::MOST).collect()),
-        one @ (Value::Number(_) | Value::Bool(_)) => Some(text(Some(one)).into_iter().collect()),
-        Value::Null | Value::Object(_) => None,
+        Json::Text(whole) => Some(whole.split(',').filter_map(said).take(text::MOST).collect()),
+        one @ (Json::Number(_) | Json::Bool(_)) => Some(text(Some(one)).into_iter().collect()),
+        Json::Null | Json::Object(_) => None,
     }
 }
 
 /// An address that a browser may open. One that is cut leads nowhere, so it is whole or none.
-pub(super) fn address(value: Option<&Value>) -> Option<String> {
-    let text = value?.as_str()?.trim();
+pub(super) fn address(value: Option<&Json<'_>>) -> Option<String> {
+    let text = value?.as_text()?.trim();
     if text.len() > LONGEST_ADDRESS {
         return None;
     }
@@ -136,8 +141,8 @@ pub(super) fn outcome(text: &str) -> Option<Outcome> {
 
 /// Somebody at the other end. A number that is there and empty is withheld; a number that is not
 /// there says nothing. A name that only repeats the number is none.
-pub(super) fn side(number: Option<&Value>, name: Option<&Value>) -> Option<Side> {
-    let withheld = number.and_then(Value::as_str).is_some_and(|text| text.trim().is_empty());
+pub(super) fn side(number: Option<&Json<'_>>, name: Option<&Json<'_>>) -> Option<Side> {
+    let withheld = number.and_then(Json::as_text).is_some_and(|text| text.trim().is_empty());
     let number = text(number);
     let name = text(name).filter(|name| number.as_ref() != Some(name));
     let known = withheld || number.is_some() || name.is_some();
@@ -145,24 +150,24 @@ pub(super) fn side(number: Option<&Value>, name: Option<&Value>) -> Option<Side>
 }
 
 /// A member as a whole number, also where it is written as text.
-pub(super) fn whole(value: Option<&Value>) -> Option<i64> {
+pub(super) fn whole(value: Option<&Json<'_>>) -> Option<i64> {
     let text = text(value)?;
     let whole = text.parse().ok();
     whole.or_else(|| text.split_once('.').and_then(|(whole, _)| whole.parse().ok()))
 }
 
 /// A member as a moment.
-pub(super) fn moment(value: Option<&Value>) -> Option<Timestamp> {
+pub(super) fn moment(value: Option<&Json<'_>>) -> Option<Timestamp> {
     Timestamp::parse(&text(value)?).filter(|at| *at >= EARLIEST)
 }
 
 /// A span of seconds, in milliseconds.
-pub(super) fn seconds(value: Option<&Value>) -> Option<i64> {
+pub(super) fn seconds(value: Option<&Json<'_>>) -> Option<i64> {
     whole(value).and_then(|seconds| seconds.checked_mul(1000)).filter(|ms| is_span(*ms))
 }
 
 /// A span of milliseconds.
-pub(super) fn millis(value: Option<&Value>) -> Option<i64> {
+pub(super) fn millis(value: Option<&Json<'_>>) -> Option<i64> {
     whole(value).filter(|ms| is_span(*ms))
 }
 

@@ -1,7 +1,6 @@
 //! A phone system described by data: where our fields stand in its requests, and what its words mean.
 
-use serde_json::Value;
-
+use super::json::Json;
 use super::{Inbound, MOST_RECORDINGS, fields};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
 use crate::domain::ring::{Agent, Direction, Queue};
@@ -153,14 +152,14 @@ pub(super) fn keys(known: &[(Key, &[&str])]) -> Vec<(Key, Vec<Selector>)> {
 }
 
 impl Selector {
-    fn find<'v>(&self, content: &'v Value) -> Option<&'v Value> {
+    fn find<'v>(&self, content: &'v Json<'v>) -> Option<&'v Json<'v>> {
         if self.0.starts_with('/') { content.pointer(&self.0) } else { content.get(&self.0) }
     }
 }
 
 impl Mapping {
     /// What a request calls its event.
-    pub(super) fn name(&self, request: &Inbound<'_>, content: &Value) -> Option<String> {
+    pub(super) fn name(&self, request: &Inbound<'_>, content: &Json<'_>) -> Option<String> {
         let usual = if self.event.is_empty() { usual_places() } else { Vec::new() };
         self.event.iter().chain(&usual).find_map(|place| match place {
             Place::Path => request.event.and_then(fields::said),
@@ -177,18 +176,18 @@ impl Mapping {
     }
 
     /// Every value of a field that is there, the first choice first.
-    fn values<'v>(&self, key: &Key, content: &'v Value) -> impl Iterator<Item = &'v Value> {
+    fn values<'v>(&self, key: &Key, content: &'v Json<'v>) -> impl Iterator<Item = &'v Json<'v>> {
         let places = self.keys.iter().filter(move |(known, _)| known == key);
         places.flat_map(|(_, selectors)| selectors).filter_map(move |one| one.find(content))
     }
 
     /// A field's text: of several values the first that says something.
-    pub(super) fn text(&self, key: &Key, content: &Value) -> Option<String> {
+    pub(super) fn text(&self, key: &Key, content: &Json<'_>) -> Option<String> {
         self.values(key, content).find_map(|value| fields::text(Some(value)))
     }
 
     /// One of our words, where the phone system has its own for it.
-    fn word(&self, key: &Key, content: &Value) -> Option<String> {
+    fn word(&self, key: &Key, content: &Json<'_>) -> Option<String> {
         let text = self.text(key, content)?;
         let word = fields::word(&text);
         let same = |(known, theirs, _): &&(Key, String, String)| {
@@ -202,7 +201,7 @@ impl Mapping {
         &self,
         kind: CallEventKind,
         name: &str,
-        content: &Value,
+        content: &Json<'_>,
         arrived: Timestamp,
     ) -> CallEvent {
         let text = |key| self.text(&key, content);
@@ -229,7 +228,7 @@ impl Mapping {
         event
     }
 
-    fn agent(&self, content: &Value) -> Option<Agent> {
+    fn agent(&self, content: &Json<'_>) -> Option<Agent> {
         let agent = Agent {
             user_id: None,
             agent_id: self.text(&Key::AgentId, content),
@@ -241,23 +240,23 @@ impl Mapping {
     }
 
     /// The other party; withheld only if no choice for the number says anything, and one is empty.
-    fn other(&self, content: &Value) -> Option<Side> {
-        let says = |value: &&Value| fields::text(Some(*value)).is_some();
+    fn other(&self, content: &Json<'_>) -> Option<Side> {
+        let says = |value: &&Json<'_>| fields::text(Some(*value)).is_some();
         let number = self.values(&Key::Caller, content).find(says);
         let number = number.or_else(|| self.values(&Key::Caller, content).next());
         fields::side(number, self.values(&Key::CallerName, content).find(says))
     }
 
-    fn recordings(&self, content: &Value) -> Vec<String> {
+    fn recordings(&self, content: &Json<'_>) -> Vec<String> {
         let found = self.values(&Key::Recording, content).flat_map(|value| match value {
-            Value::Array(list) => list.iter().collect(),
+            Json::List(list) => list.iter().collect(),
             one => vec![one],
         });
         found.filter_map(|one| fields::address(Some(one))).take(MOST_RECORDINGS).collect()
     }
 
     /// The tags of all places together. None at all, where there is no such place.
-    fn tags(&self, content: &Value) -> Option<Vec<String>> {
+    fn tags(&self, content: &Json<'_>) -> Option<Vec<String>> {
         let mut all: Option<Vec<String>> = None;
         for list in self.values(&Key::Tags, content).filter_map(|one| fields::list(Some(one))) {
             let all = all.get_or_insert_default();
@@ -270,7 +269,7 @@ impl Mapping {
         all
     }
 
-    fn data(&self, content: &Value) -> Vec<(String, String)> {
+    fn data(&self, content: &Json<'_>) -> Vec<(String, String)> {
         let mut data: Vec<(String, String)> = Vec::new();
         for (key, _) in &self.keys {
             let Key::Data(name) = key else { continue };
@@ -283,7 +282,7 @@ impl Mapping {
 }
 
 /// What a repeat has too: the whole request, under the name of its event.
-fn key(event: &CallEvent, prefix: Option<Timestamp>, content: &Value) -> String {
+fn key(event: &CallEvent, prefix: Option<Timestamp>, content: &Json<'_>) -> String {
     let name = fields::word(&event.name);
     let call = event.call.as_deref().unwrap_or_default();
     let all = content.to_string();

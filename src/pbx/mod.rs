@@ -6,6 +6,7 @@
 mod fields;
 #[cfg(test)]
 mod fuzz;
+mod json;
 mod mapped;
 mod mapping;
 mod pasted;
@@ -21,8 +22,7 @@ mod xuc;
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use serde_json::Value;
-
+use self::json::Json;
 use crate::domain::endpoint::SqsQueue;
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::phone::Region;
@@ -203,7 +203,7 @@ impl<'a> Inbound<'a> {
 #[derive(Debug)]
 pub struct Received<'a> {
     inbound: Inbound<'a>,
-    json: OnceCell<Result<Value, Refusal>>,
+    json: OnceCell<Result<Json<'a>, Refusal>>,
 }
 
 impl<'a> Received<'a> {
@@ -212,8 +212,8 @@ impl<'a> Received<'a> {
     }
 
     /// Its body as JSON.
-    fn json(&self) -> Result<&Value, Refusal> {
-        self.json.get_or_init(|| fields::json(self.body)).as_ref().map_err(Clone::clone)
+    fn json(&self) -> Result<&Json<'a>, Refusal> {
+        self.json.get_or_init(|| fields::json(self.inbound.body)).as_ref().map_err(Clone::clone)
     }
 }
 

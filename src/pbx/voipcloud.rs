@@ -5,9 +5,8 @@
 //! administrator places in a call flow has `user_name` and `user_number` too, but there they are
 //! the caller's.
 
-use serde_json::Value;
-
 use super::fields::{self, text};
+use super::json::Json;
 use super::{Authentic, AuthenticatedBy, MOST_EVENTS, Make, Received, Refusal, Source, signature};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Scope};
 use crate::domain::ring::{Agent, Direction, Queue};
@@ -35,10 +34,10 @@ fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
 
 fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     match request.json()? {
-        Value::Array(list) => {
+        Json::List(list) => {
             Ok(list.iter().take(MOST_EVENTS).map(|one| event(one, request.at)).collect())
         }
-        one @ Value::Object(_) => Ok(vec![event(one, request.at)]),
+        one @ Json::Object(_) => Ok(vec![event(one, request.at)]),
         _ => {
             let message = "the body is JSON, but neither an object with type nor a list of them";
             Err(Refusal::NotUnderstood(message.to_owned()))
@@ -115,7 +114,7 @@ impl Reported {
 
 /// An element as it came. One that is not an object is kept as an event of nothing, so that it does not
 /// take the good ones of its list with it.
-fn event(element: &Value, arrived: Timestamp) -> CallEvent {
+fn event(element: &Json<'_>, arrived: Timestamp) -> CallEvent {
     let fields = Fields(element);
     let name = text(element.get("type")).unwrap_or_else(|| "unnamed".to_owned());
     let told = Reported::read(&name);
@@ -140,7 +139,7 @@ fn event(element: &Value, arrived: Timestamp) -> CallEvent {
 }
 
 /// Nothing in an event tells it from its repeat but all of it; an arrival must not be part of it.
-fn key(when: Option<Timestamp>, element: &Value, event: &CallEvent) -> String {
+fn key(when: Option<Timestamp>, element: &Json<'_>, event: &CallEvent) -> String {
     let agent = event.agent.as_ref().and_then(|agent| agent.line.as_deref()).unwrap_or_default();
     let call = event.call.as_deref().unwrap_or_default();
     let all = element.to_string();
@@ -149,11 +148,11 @@ fn key(when: Option<Timestamp>, element: &Value, event: &CallEvent) -> String {
 }
 
 /// The members of an element under the names of both editions.
-struct Fields<'a>(&'a Value);
+struct Fields<'a>(&'a Json<'a>);
 
 impl<'a> Fields<'a> {
     /// The first of several names that is there.
-    fn get(&self, names: &[&str]) -> Option<&'a Value> {
+    fn get(&self, names: &[&str]) -> Option<&'a Json<'a>> {
         names.iter().find_map(|name| self.0.get(name))
     }
 
@@ -273,7 +272,7 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::pbx::Inbound;

@@ -9,10 +9,9 @@
 
 mod flow;
 
-use serde_json::Value;
-
 use self::flow::{Parties, Span};
 use super::fields::{self, text};
+use super::json::Json;
 use super::{
     AHEAD, Authentic, AuthenticatedBy, Make, QueueAttribute, Received, Refusal, Source, signature,
 };
@@ -88,18 +87,18 @@ struct Envelope<'a> {
     /// When it was sent, which for all but `call:completed` is when it happened.
     time: Option<Timestamp>,
     arrived: Timestamp,
-    data: &'a Value,
+    data: &'a Json<'a>,
 }
 
 impl<'a> Envelope<'a> {
-    fn read(body: &'a Value, arrived: Timestamp) -> Self {
+    fn read(body: &'a Json<'a>, arrived: Timestamp) -> Self {
         Self {
             name: text(body.get("type")).unwrap_or_else(|| "unnamed".to_owned()),
             id: text(body.get("id")),
             integration: text(body.get("integrationId")),
             time: fields::moment(body.get("time")),
             arrived,
-            data: body.get("data").unwrap_or(&Value::Null),
+            data: body.get("data").unwrap_or(&Json::Null),
         }
     }
 
@@ -130,7 +129,7 @@ impl<'a> Envelope<'a> {
         self.time.unwrap_or(self.arrived)
     }
 
-    fn data(&self, name: &str) -> Option<&'a Value> {
+    fn data(&self, name: &str) -> Option<&'a Json<'a>> {
         self.data.get(name)
     }
 
@@ -151,7 +150,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// What a pair of parties tells: the data of a 2023 event, or one flow.
-    fn told(&self, kind: CallEventKind, flow: &Value) -> CallEvent {
+    fn told(&self, kind: CallEventKind, flow: &Json<'_>) -> CallEvent {
         let Parties { direction, agent, other } = Parties::read(flow);
         let destination = text(flow.get("destination"));
         let mut event = self.bare(kind);
@@ -184,11 +183,11 @@ impl<'a> Envelope<'a> {
     }
 
     /// The flows in their order; an event that has none tells its parties itself.
-    fn flows(&self) -> Vec<&'a Value> {
-        let Some(flows) = self.data("flows").and_then(Value::as_array) else {
+    fn flows(&self) -> Vec<&'a Json<'a>> {
+        let Some(flows) = self.data("flows").and_then(Json::as_list) else {
             return vec![self.data];
         };
-        let mut flows: Vec<&Value> = flows.iter().take(MOST_FLOWS).collect();
+        let mut flows: Vec<&Json<'_>> = flows.iter().take(MOST_FLOWS).collect();
         flows.sort_by_key(|flow| fields::whole(flow.get("flowIndex")));
         flows
     }
@@ -209,7 +208,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// One flow of a call that goes on.
-    fn live(&self, flow: &Value, starts: bool) -> CallEvent {
+    fn live(&self, flow: &Json<'_>, starts: bool) -> CallEvent {
         let mut event = self.told(CallEventKind::Updated, flow);
         event.kind = match flow::kind(flow, &event) {
             CallEventKind::Updated if starts => CallEventKind::Started,
@@ -222,14 +221,14 @@ impl<'a> Envelope<'a> {
         event
     }
 
-    fn talking_since(&self, flow: &Value) -> Option<Timestamp> {
+    fn talking_since(&self, flow: &Json<'_>) -> Option<Timestamp> {
         let talked = fields::millis(flow.get("talkTime")).filter(|ms| *ms > 0)?;
         Some(fields::moved(self.time?, -talked))
     }
 
     fn live_end(&self) -> CallEvent {
         let flows = self.flows();
-        let last = flows.last().copied().unwrap_or(&Value::Null);
+        let last = flows.last().copied().unwrap_or(&Json::Null);
         let mut event = self.told(CallEventKind::Ended, last);
         event.started_at = fields::moment(self.data("start"));
         event.answered_at = self.talking_since(last);
@@ -268,7 +267,7 @@ impl<'a> Envelope<'a> {
 
     /// One agent's part, where there are several. It says nothing of how the call came out, unless
     /// the agent spoke: of two words of one moment only one would stand.
-    fn part(&self, flow: &Value) -> Option<CallEvent> {
+    fn part(&self, flow: &Json<'_>) -> Option<CallEvent> {
         let mut event = self.bare(CallEventKind::Summary);
         event.agent = Some(Parties::read(flow).agent?);
         let span = Span::read(flow);
@@ -278,9 +277,9 @@ impl<'a> Envelope<'a> {
         Some(event)
     }
 
-    fn whole(&self, flows: &[&Value]) -> CallEvent {
+    fn whole(&self, flows: &[&Json<'_>]) -> CallEvent {
         // The first flow is the call as it came in; those after it are transfers.
-        let first = flows.first().copied().unwrap_or(&Value::Null);
+        let first = flows.first().copied().unwrap_or(&Json::Null);
         let mut event = self.told(CallEventKind::Summary, first);
         let outcomes: Vec<Outcome> = flows.iter().filter_map(|flow| flow::outcome(flow)).collect();
         let answered = outcomes.contains(&Outcome::Answered);
@@ -319,7 +318,7 @@ impl<'a> Envelope<'a> {
             ..Agent::default()
         });
         let place = self.data("location").and_then(|place| place.get("address"));
-        let is = |name| self.data(name).and_then(Value::as_bool) == Some(true);
+        let is = |name| self.data(name) == Some(&Json::Bool(true));
         let conference = if is("isJoined") {
             Some("joined".to_owned())
         } else {
@@ -359,7 +358,7 @@ fn names_a_call(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::event::{Scope, Side};

@@ -4,8 +4,9 @@
 //!
 //! `<Time>` is the beginning of the call in every event, so that only their arrival orders them.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
+use super::json::Json;
 use super::mapping::{keys, names};
 use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
 use crate::domain::event::{CallEvent, CallEventKind};
@@ -112,36 +113,36 @@ fn is_literal(call: &str) -> bool {
 }
 
 /// Empties what Xima did not fill in; whether there was any.
-fn blank_placeholders(value: &mut Value) -> bool {
+fn blank_placeholders(value: &mut Json<'_>) -> bool {
     let mut literal = false;
     match value {
-        Value::String(text) => {
+        Json::Text(text) => {
             let word = inside(text).map(fields::word);
             literal = word.is_some_and(|word| PLACEHOLDERS.contains(&word.as_str()));
             if literal {
-                text.clear();
+                *text = Cow::default();
             }
         }
-        Value::Array(list) => {
+        Json::List(list) => {
             for one in list {
                 literal |= blank_placeholders(one);
             }
         }
-        Value::Object(members) => {
-            for one in members.values_mut() {
+        Json::Object(members) => {
+            for (_, one) in members {
                 literal |= blank_placeholders(one);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
     literal
 }
 
 /// Whether anything is said but the event's name.
-fn says_more(value: &Value, name: Option<&str>) -> bool {
+fn says_more(value: &Json<'_>, name: Option<&str>) -> bool {
     match value {
-        Value::Array(list) => list.iter().any(|one| says_more(one, name)),
-        Value::Object(members) => members.values().any(|one| says_more(one, name)),
+        Json::List(list) => list.iter().any(|one| says_more(one, name)),
+        Json::Object(members) => members.iter().any(|(_, one)| says_more(one, name)),
         one => fields::text(Some(one)).is_some_and(|text| Some(text.as_str()) != name),
     }
 }

@@ -2,9 +2,8 @@
 //! (`eventUrl` in its configuration). So answers and ends are known which XucMgt itself never
 //! reports. It signs nothing and says no times.
 
-use serde_json::Value;
-
 use super::fields::{self, text};
+use super::json::Json;
 use super::{Authentic, Make, Received, Refusal, Source, signature};
 use crate::domain::event::{CallEvent, CallEventKind, Scope};
 use crate::domain::ring::{Agent, Direction, Queue};
@@ -60,22 +59,33 @@ fn kind(name: &str) -> CallEventKind {
 }
 
 /// Whoever dials calls out, unless it is said otherwise.
-fn direction(told: &Value, kind: CallEventKind) -> Option<Direction> {
+fn direction(told: &Json<'_>, kind: CallEventKind) -> Option<Direction> {
     let said = text(told.get("callDirection")).and_then(|word| fields::direction(&word));
     said.or((kind == CallEventKind::Started).then_some(Direction::Outbound))
 }
 
-fn data(attached: Option<&Value>, user: Option<String>) -> Vec<(String, String)> {
-    let attached = attached.and_then(Value::as_object).into_iter().flatten();
-    let attached =
-        attached.filter_map(|(key, value)| Some((fields::said(key)?, text(Some(value))?)));
+fn data(attached: Option<&Json<'_>>, user: Option<String>) -> Vec<(String, String)> {
     let user = user.map(|user| ("username".to_owned(), user));
-    user.into_iter().chain(attached).take(MOST).collect()
+    user.into_iter().chain(said_by_name(attached)).take(MOST).collect()
+}
+
+/// The members of an object that say something: of several of one name the last.
+fn said_by_name(object: Option<&Json<'_>>) -> Vec<(String, String)> {
+    let mut said: Vec<(String, String)> = Vec::new();
+    let Some(Json::Object(members)) = object else { return said };
+    for (name, value) in members {
+        let Some(name) = fields::said(name) else { continue };
+        said.retain(|(known, _)| *known != name);
+        if said.len() < MOST {
+            said.extend(text(Some(value)).map(|value| (name, value)));
+        }
+    }
+    said
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::event::Side;

@@ -141,16 +141,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Holds the call that a system knows by this id. The row is written to, so that on several
-    /// nodes the next unit for this call waits for this one.
+    /// Holds the call that a system knows by this id: on several nodes the next unit for this call waits
+    /// for this one.
     pub fn lock_call(
         &mut self,
         source: &str,
         external_id: &str,
     ) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "UPDATE call SET rings = rings WHERE source = ?1 AND external_id = ?2
-             RETURNING id, source, state",
+            "SELECT id, source, state FROM call
+             WHERE source = ?1 AND external_id = ?2 /* FOR UPDATE */",
             &[source.into(), external_id.into()],
         )?;
         if let Some(row) = row {
@@ -165,7 +165,7 @@ impl Tx<'_> {
     /// Holds a call by its id here.
     pub fn lock_call_by_id(&mut self, id: Id) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "UPDATE call SET rings = rings WHERE id = ?1 RETURNING id, source, state",
+            "SELECT id, source, state FROM call WHERE id = ?1 /* FOR UPDATE */",
             &[id.into()],
         )?;
         row.map(held).transpose()
@@ -271,21 +271,46 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A call that nobody told of before; if another node was quicker, theirs.
-    pub fn lock_new_call(
+    /// Writes down a call that nobody told of before; answers whether it was, or another node was
+    /// quicker.
+    pub fn insert_call(
         &mut self,
         id: Id,
         source: &str,
         external_id: &str,
-    ) -> Result<LockedCall, Error> {
-        let row = self.first(
-            "INSERT INTO call (id, source, external_id, direction, caller_raw, rings)
-             VALUES (?1, ?2, ?3, '', '', 0)
-             ON CONFLICT (source, external_id) DO UPDATE SET rings = call.rings
-             RETURNING id, source, state",
-            &[id.into(), source.into(), external_id.into()],
+        call: &CallState<'_>,
+    ) -> Result<bool, Error> {
+        let new = self.execute(
+            "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
+                               dialled, queue, queue_display, queue_number, rings, state, open_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13)
+             ON CONFLICT (source, external_id) DO NOTHING",
+            &[
+                id.into(),
+                source.into(),
+                external_id.into(),
+                call.direction.into(),
+                call.caller.0.into(),
+                call.caller.1.into(),
+                call.caller.2.into(),
+                call.dialled.into(),
+                call.queue.0.into(),
+                call.queue.1.into(),
+                call.queue.2.into(),
+                (&call.state).into(),
+                call.open_until.into(),
+            ],
         )?;
-        held(row.ok_or(Error::Unreadable("call"))?)
+        Ok(new > 0)
+    }
+
+    /// Keeps what a call is now, where nothing that it is searched by has changed: no index of callers
+    /// is written to.
+    pub fn save_call_state(&mut self, id: Id, call: &CallState<'_>) -> Result<(), Error> {
+        self.defer(
+            "UPDATE call SET state = ?2, open_until = ?3 WHERE id = ?1",
+            &[id.into(), (&call.state).into(), call.open_until.into()],
+        )
     }
 
     /// Keeps what a call is now.
@@ -333,8 +358,8 @@ impl Tx<'_> {
     /// Holds a call whose end is overdue; none if it was heard of meanwhile.
     pub fn lock_overdue(&mut self, id: Id, now: Timestamp) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "UPDATE call SET rings = rings WHERE id = ?1 AND open_until < ?2
-             RETURNING id, source, state",
+            "SELECT id, source, state FROM call
+             WHERE id = ?1 AND open_until < ?2 /* FOR UPDATE */",
             &[id.into(), now.into()],
         )?;
         row.map(held).transpose()

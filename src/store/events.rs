@@ -1,5 +1,6 @@
 //! Events: what was received, what was decided over it, and the page that it opened.
 
+use super::engine::Value;
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::decision::{Decision, Target};
@@ -72,6 +73,55 @@ pub struct Reported<'a> {
     pub key: Option<&'a str>,
 }
 
+const INSERT: &str =
+    "INSERT INTO event (id, call_id, kind, agent, pane_id, body, source, name, happened_at,
+                        dedupe, contact, rule, action, moment, page, address, autopause,
+                        carried, reason, title, agent_name, callee, origin, identity,
+                        multitab, notes, version)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
+     ON CONFLICT (source, dedupe) WHERE dedupe IS NOT NULL DO NOTHING";
+
+fn values<'a>(event: &'a EventRow<'_>) -> [Value<'a>; 27] {
+    let (reported, page) = (event.reported, event.page);
+    let decision = event.decided.map(|decided| decided.decision);
+    let opening = decision.and_then(|decision| decision.opening.as_ref());
+    let (hosted, address) = match opening.map(|opening| &opening.target) {
+        Some(Target::Page(page)) => (Some(page.as_str()), None),
+        Some(Target::Address(address)) => (None, Some(address.as_str())),
+        None => (None, None),
+    };
+    [
+        event.id.into(),
+        event.call_id.into(),
+        event.kind.into(),
+        event.agent.into(),
+        event.pane_id.into(),
+        event.body.into(),
+        reported.map(|reported| reported.source).into(),
+        reported.map(|reported| reported.name).into(),
+        reported.map(|reported| reported.at).into(),
+        reported.and_then(|reported| reported.key).into(),
+        event.decided.map(|decided| decided.contact).into(),
+        decision.and_then(|decision| decision.rule.as_deref()).into(),
+        opening.map(|opening| opening.action.word()).into(),
+        opening.map(|opening| opening.moment.word()).into(),
+        hosted.into(),
+        address.into(),
+        event.decided.map(|decided| decided.autopause).into(),
+        event.decided.map(|decided| decided.carried).into(),
+        decision.and_then(|decision| decision.reason.as_deref()).into(),
+        page.map(|page| page.title).into(),
+        page.and_then(|page| page.agent_name).into(),
+        page.and_then(|page| page.callee).into(),
+        page.and_then(|page| page.origin).into(),
+        event.identity.map(Word::word).into(),
+        page.and_then(|page| page.multitab).into(),
+        page.map(|_| "").into(),
+        page.map(|_| 0_i64).into(),
+    ]
+}
+
 impl Tx<'_> {
     /// Whether this event was heard before.
     pub fn is_recorded(&mut self, source: &str, key: &str) -> Result<bool, Error> {
@@ -82,54 +132,22 @@ impl Tx<'_> {
         Ok(row.is_some())
     }
 
-    /// Remembers an event, once, and that it is the newest ring of its agent, if it is one.
+    /// Remembers an event, and that it is the newest ring of its agent, if it is one.
     pub fn insert_event(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
-        let (reported, page) = (event.reported, event.page);
-        let decision = event.decided.map(|decided| decided.decision);
-        let opening = decision.and_then(|decision| decision.opening.as_ref());
-        let (hosted, address) = match opening.map(|opening| &opening.target) {
-            Some(Target::Page(page)) => (Some(page.as_str()), None),
-            Some(Target::Address(address)) => (None, Some(address.as_str())),
-            None => (None, None),
-        };
-        self.defer(
-            "INSERT INTO event (id, call_id, kind, agent, pane_id, body, source, name, happened_at,
-                                dedupe, contact, rule, action, moment, page, address, autopause,
-                                carried, reason, title, agent_name, callee, origin, identity,
-                                multitab, notes, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
-             ON CONFLICT (source, dedupe) WHERE dedupe IS NOT NULL DO NOTHING",
-            &[
-                event.id.into(),
-                event.call_id.into(),
-                event.kind.into(),
-                event.agent.into(),
-                event.pane_id.into(),
-                event.body.into(),
-                reported.map(|reported| reported.source).into(),
-                reported.map(|reported| reported.name).into(),
-                reported.map(|reported| reported.at).into(),
-                reported.and_then(|reported| reported.key).into(),
-                event.decided.map(|decided| decided.contact).into(),
-                decision.and_then(|decision| decision.rule.as_deref()).into(),
-                opening.map(|opening| opening.action.word()).into(),
-                opening.map(|opening| opening.moment.word()).into(),
-                hosted.into(),
-                address.into(),
-                event.decided.map(|decided| decided.autopause).into(),
-                event.decided.map(|decided| decided.carried).into(),
-                decision.and_then(|decision| decision.reason.as_deref()).into(),
-                page.map(|page| page.title).into(),
-                page.and_then(|page| page.agent_name).into(),
-                page.and_then(|page| page.callee).into(),
-                page.and_then(|page| page.origin).into(),
-                event.identity.map(Word::word).into(),
-                page.and_then(|page| page.multitab).into(),
-                page.map(|_| "").into(),
-                page.map(|_| 0_i64).into(),
-            ],
-        )?;
+        self.defer(INSERT, &values(event))?;
+        self.note_ring(event)
+    }
+
+    /// The same of an event that a phone system told; answers whether it was not heard before.
+    pub fn insert_reported(&mut self, event: &EventRow<'_>) -> Result<bool, Error> {
+        let new = self.execute(INSERT, &values(event))? > 0;
+        if new {
+            self.note_ring(event)?;
+        }
+        Ok(new)
+    }
+
+    fn note_ring(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
         match (event.agent, event.call_id) {
             (Some(agent), Some(call))
                 if event.kind == CallEventKind::Ringing.word()

@@ -213,7 +213,8 @@ impl Postgres {
         if let Some(known) = self.prepared.get(sql) {
             return Ok(known.clone());
         }
-        let text = sql.replace('?', "$");
+        // SQLite, which has one writer, reads a comment there.
+        let text = sql.replace('?', "$").replace("/* FOR UPDATE */", "FOR UPDATE");
         let statement = self.runtime.block_on(self.client.prepare(&text)).map_err(broken)?;
         self.prepared.insert(sql, statement.clone());
         Ok(statement)

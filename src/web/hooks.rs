@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
-use serde_json::json;
 
 use super::body::{self, Body};
 use super::problem::Problem;
@@ -33,8 +32,14 @@ pub(super) async fn hear(
         tracing::error!("an event broke off");
         Err(Problem::internal())
     })?;
-    let answer = json!({ "events": heard.events, "repeats": heard.repeats });
-    Ok(HttpResponse::Accepted().json(answer))
+    Ok(HttpResponse::Accepted().json(Heard { events: heard.events, repeats: heard.repeats }))
+}
+
+/// The answer: how many events were new, and how many had been heard before.
+#[derive(serde::Serialize)]
+struct Heard {
+    events: usize,
+    repeats: usize,
 }
 
 async fn take(request: HttpRequest, body: Body, app: Data<AppState>) -> Result<Received, Problem> {

@@ -470,8 +470,24 @@ async fn an_update_replaces_and_is_news_only_if_it_says_something_new() {
     assert_eq!(news, [1, 0, 1, 1, 1].map(|count| json!(count)));
     let state = callpane.sql("SELECT state FROM call").await;
     let state: Value = serde_json::from_str(&state[0]).unwrap();
-    assert_eq!(state["tags"]["value"], json!([]));
+    assert_eq!(state["tags"][1], json!([]));
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+12025550147"], "its own country");
+}
+
+/// Whether an event is a repeat is known when it is written down: a call must not begin again before.
+#[tokio::test]
+async fn a_repeat_of_what_is_all_that_is_left_of_its_call_begins_none() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let below = "/connected?call_id=7&external_number=2025550147";
+    let tell = async || {
+        callpane.pbx("ccaas").sends("GET", below, &[("x-bridge-key", "vector")], "").await.1
+    };
+    assert_eq!(tell().await, json!({ "events": 1, "repeats": 0 }));
+    assert_eq!(tell().await, json!({ "events": 0, "repeats": 1 }));
+    callpane.sql("DELETE FROM call").await;
+    assert_eq!(tell().await, json!({ "events": 0, "repeats": 1 }));
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM call").await, ["0"]);
+    assert_eq!(callpane.sql("SELECT COUNT(*) FROM event").await, ["1"]);
 }
 
 #[tokio::test]

@@ -37,12 +37,54 @@ pub(super) struct Intake {
 }
 
 /// An event with its agent as they are configured.
-struct Identified {
+pub(super) struct Identified {
     event: CallEvent,
     /// The agent's key.
     agent: Option<String>,
     /// The agent's name in the call.
     who: Option<String>,
+}
+
+/// The call that an event belongs to.
+enum Found {
+    Known(LockedCall),
+    /// The id of one that is not written down yet.
+    New(Id),
+}
+
+impl Found {
+    fn id(&self) -> Id {
+        match self {
+            Self::Known(held) => held.id,
+            Self::New(id) => *id,
+        }
+    }
+
+    /// Whether it was put together of events before.
+    fn is_saved(&self) -> bool {
+        matches!(self, Self::Known(held) if held.state.is_some())
+    }
+
+    /// What is known of it.
+    fn load(&self, tx: &mut Tx<'_>, region: Region) -> Result<Call, StoreError> {
+        match self {
+            Self::Known(held) => state::load(tx, held, region),
+            Self::New(_) => Ok(Call::default()),
+        }
+    }
+}
+
+/// A call that an event was applied to.
+struct Applied<'a> {
+    /// The event's id.
+    id: Id,
+    call_id: Id,
+    external_id: &'a str,
+    identified: &'a Identified,
+    /// What the event means.
+    kind: CallEventKind,
+    call: &'a Call,
+    contact: Who,
 }
 
 /// What the rules said, and of what.
@@ -87,25 +129,27 @@ impl Intake {
     pub(super) fn take_up(
         &self,
         tx: &mut Tx<'_>,
-        event: &CallEvent,
+        identified: &Identified,
     ) -> Result<Option<Effect>, StoreError> {
-        let source = &self.source.name;
-        if let Some(key) = &event.key
-            && tx.is_recorded(source, key)?
-        {
-            return Ok(None);
-        }
         let id = Id::mint(self.now);
-        let identified = self.identified(event);
-        let effect = match &identified.event.call {
-            None => Effect::default(),
-            Some(external_id) => match self.apply(tx, id, external_id, &identified)? {
-                None => return Ok(None),
-                Some(effect) => effect,
-            },
+        let Some(external_id) = &identified.event.call else {
+            let effect = Effect::default();
+            return Ok(self.keep(tx, id, identified, &effect)?.then_some(effect));
         };
-        let Identified { event, agent, .. } = &identified;
-        tx.insert_event(&EventRow {
+        let Some(found) = self.hold(tx, external_id, identified)? else { return Ok(None) };
+        self.apply(tx, id, (external_id, found), identified)
+    }
+
+    /// Writes an event down; answers whether it was new.
+    fn keep(
+        &self,
+        tx: &mut Tx<'_>,
+        id: Id,
+        identified: &Identified,
+        effect: &Effect,
+    ) -> Result<bool, StoreError> {
+        let Identified { event, agent, .. } = identified;
+        tx.insert_reported(&EventRow {
             id,
             call_id: effect.call,
             kind: effect.kind.unwrap_or(event.kind).word(),
@@ -123,78 +167,129 @@ impl Intake {
             // The personal link says who the agent is.
             identity: None,
             reported: Some(Reported {
-                source,
+                source: &self.source.name,
                 name: &event.name,
                 at: event.at,
                 key: event.key.as_deref(),
             }),
-        })?;
-        Ok(Some(effect))
+        })
     }
 
-    /// Applies an event to its call; answers nothing if it says nothing new.
+    /// Applies an event to its call; answers nothing if it says nothing new. Whether it was heard before
+    /// is known when its row is written: until then, only a call that nobody told of is.
     fn apply(
         &self,
         tx: &mut Tx<'_>,
         id: Id,
-        external_id: &str,
+        (external_id, found): (&str, Found),
         identified: &Identified,
     ) -> Result<Option<Effect>, StoreError> {
-        let Identified { event, agent, who } = identified;
+        let Identified { event, who, .. } = identified;
         let who = who.as_deref();
-        let held = self.hold(tx, external_id, event, who)?;
-        let before = state::load(tx, &held, self.region)?;
-        let mut call = before.clone();
-        call.apply(event, who);
+        let mut call = found.load(tx, self.region)?;
+        let kind = meaning(&call, event, who);
         let update = event.kind == CallEventKind::Updated && event.key.is_none();
-        if update && call.says_the_same_as(&before) {
+        let before = update.then(|| call.clone());
+        let moved = call.apply(event, who);
+        if before.is_some_and(|before| call.says_the_same_as(&before)) {
             return Ok(None);
         }
-        let kind = meaning(&before, event, who);
-        state::save(tx, &held, &call, self.region, self.now, self.source.expires)?;
         let caller = state::other_party(&call, self.region);
+        let state = state::of(&call, &caller, self.now, self.source.expires)?;
+        let call_id = found.id();
+        let begins = matches!(found, Found::New(_));
+        if begins && !tx.insert_call(call_id, self.source.calls(), external_id, &state)? {
+            // Another node was quicker.
+            let held = tx.lock_call(self.source.calls(), external_id)?;
+            let found = Found::Known(held.ok_or(StoreError::Unreadable("call"))?);
+            return self.apply(tx, id, (external_id, found), identified);
+        }
         let contact = if self.anybody {
-            known::who(tx, &self.in_force, &caller, held.id, self.now)?
+            known::who(tx, &self.in_force, &caller, call_id, self.now)?
         } else {
             Who::Unknown
         };
-        let ring_at = |who: &str| {
-            let mut ring = state::ring_of(&call, &self.source.name, who, self.region);
-            ring.external_id = Some(external_id.to_owned());
-            ring.contact = contact.clone();
-            ring
-        };
-        let mut effect = Effect { call: Some(held.id), kind: Some(kind), ..Effect::default() };
-        if let Some((agent, who)) = agent.as_deref().zip(who) {
-            let part = call.part(who);
-            let rings = event.kind == CallEventKind::Ringing && part.phase == CallPhase::Ringing;
-            let ring = ring_at(who);
-            effect.ruled = self.decide(tx, &held, &part, ring, agent, rings)?;
-            let ruled = effect.ruled.as_ref();
-            let opening = ruled.and_then(|ruled| ruled.decision.opening.as_ref());
-            let over = part.phase == CallPhase::Ended;
-            effect.pane =
-                opening.filter(|opening| !over || opening.moment == Moment::Ended).map(|_| id);
+        let applied = Applied { id, call_id, external_id, identified, kind, call: &call, contact };
+        let mut effect = self.effect(tx, &applied)?;
+        if !self.keep(tx, id, identified, &effect)? {
+            return Ok(None);
         }
-        let message = Message {
-            kind: kind.word(),
-            name: &event.name,
-            event_id: id,
-            at: event.at,
-            call_id: held.id,
-            ring: &ring_at(who.or_else(|| call.last()).unwrap_or_default()),
-            call: &call,
-            pane: None,
-        };
-        enqueue(tx, &self.in_force, self.region, self.now, &message)?;
+        if found.is_saved() && !moved {
+            tx.save_call_state(call_id, &state)?;
+        } else if !begins {
+            tx.save_call(call_id, &state)?;
+        }
+        state::announce(tx, call_id, &call);
+        self.tell(tx, &applied)?;
         if matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing) {
-            effect.caller = Some((caller, held.id));
+            effect.caller = Some((caller, call_id));
         }
         Ok(Some(effect))
     }
 
-    fn identified(&self, event: &CallEvent) -> Identified {
-        let mut event = event.clone();
+    /// What an event leads to at its agent.
+    fn effect(&self, tx: &mut Tx<'_>, applied: &Applied<'_>) -> Result<Effect, StoreError> {
+        let Applied { id, call_id, kind, call, .. } = *applied;
+        let Identified { event, agent, who } = applied.identified;
+        let mut effect = Effect { call: Some(call_id), kind: Some(kind), ..Effect::default() };
+        let (Some(agent), Some(who)) = (agent, who) else { return Ok(effect) };
+        // Whoever has a desktop of their own is shown pages there.
+        let configured = self.in_force.configuration.agent_of_key(agent);
+        let Some(known) = configured.filter(|_| self.source.make.desktop.is_none()) else {
+            return Ok(effect);
+        };
+        let part = call.part(who);
+        let rings = event.kind == CallEventKind::Ringing && part.phase == CallPhase::Ringing;
+        let ring = self.ring_at(applied, who);
+        // A call that rings again at an agent who closed its page, having missed it, has to be seen.
+        if !self.wants_page(&part, &ring) || tx.find_desktop_pane(call_id, agent, rings)?.is_some()
+        {
+            return Ok(effect);
+        }
+        let decision = decide::decide(&self.in_force, &ring);
+        let over = part.phase == CallPhase::Ended;
+        let opening = decision.opening.as_ref();
+        effect.pane =
+            opening.filter(|opening| !over || opening.moment == Moment::Ended).map(|_| id);
+        effect.ruled = Some(Ruled {
+            decision,
+            contact: ring.contact.state().word(),
+            agent_name: known.name.clone(),
+            callee: ring.callee,
+        });
+        Ok(effect)
+    }
+
+    /// The call as a ring at somebody.
+    fn ring_at(&self, applied: &Applied<'_>, who: &str) -> Ring {
+        let mut ring = state::ring_of(applied.call, &self.source.name, who, self.region);
+        ring.external_id = Some(applied.external_id.to_owned());
+        ring.contact = applied.contact.clone();
+        ring
+    }
+
+    /// Owes the event to destinations.
+    fn tell(&self, tx: &mut Tx<'_>, applied: &Applied<'_>) -> Result<(), StoreError> {
+        if self.in_force.configuration.destinations().is_empty() {
+            return Ok(());
+        }
+        let Identified { event, who, .. } = applied.identified;
+        let who = who.as_deref().or_else(|| applied.call.last()).unwrap_or_default();
+        let message = Message {
+            kind: applied.kind.word(),
+            name: &event.name,
+            event_id: applied.id,
+            at: event.at,
+            call_id: applied.call_id,
+            ring: &self.ring_at(applied, who),
+            call: applied.call,
+            pane: None,
+        };
+        enqueue(tx, &self.in_force, self.region, self.now, &message)
+    }
+
+    /// An event with its agent as they are configured.
+    pub(super) fn identified(&self, mut event: CallEvent) -> Identified {
         if let (Some(region), Some(other)) = (self.source.region, &mut event.other) {
             // Read by its own country once, it is the same number everywhere.
             let number = Party::read(&other.number, None, region);
@@ -214,18 +309,23 @@ impl Intake {
         Identified { event, agent: key, who }
     }
 
-    /// The call that an event belongs to: by its id, else the one that rang at a desktop just now
-    /// and must be meant, else a new one.
+    /// The call that an event belongs to: by its id, else the one that rang at a desktop just now and
+    /// must be meant, else a new one. None, if the event was heard before, and its call is forgotten.
     fn hold(
         &self,
         tx: &mut Tx<'_>,
         external_id: &str,
-        event: &CallEvent,
-        who: Option<&str>,
-    ) -> Result<LockedCall, StoreError> {
+        identified: &Identified,
+    ) -> Result<Option<Found>, StoreError> {
+        let Identified { event, who, .. } = identified;
         let source = self.source.calls();
         if let Some(held) = tx.lock_call(source, external_id)? {
-            return Ok(held);
+            return Ok(Some(Found::Known(held)));
+        }
+        if let Some(key) = &event.key
+            && tx.is_recorded(&self.source.name, key)?
+        {
+            return Ok(None);
         }
         let caller = event.other.as_ref();
         let caller = caller.map(|side| Party::read(&side.number, None, self.region));
@@ -236,7 +336,7 @@ impl Intake {
             let report = Report {
                 configuration: &self.in_force.configuration,
                 sources: [source, &self.source.name],
-                who,
+                who: who.as_deref(),
                 line: event.agent.as_ref().and_then(|agent| agent.line.as_deref()),
                 queue: event.queue.as_ref(),
             };
@@ -244,38 +344,10 @@ impl Intake {
                 && let Some(held) = tx.lock_call_by_id(id)?
             {
                 tx.add_alias(source, external_id, id)?;
-                return Ok(held);
+                return Ok(Some(Found::Known(held)));
             }
         }
-        tx.lock_new_call(Id::mint(self.now), source, external_id)
-    }
-
-    /// What the rules say for an agent who has the built-in desktop, once for each call, and once more
-    /// if it `rings` when that page is done.
-    fn decide(
-        &self,
-        tx: &mut Tx<'_>,
-        held: &LockedCall,
-        part: &Part,
-        ring: Ring,
-        agent: &str,
-        rings: bool,
-    ) -> Result<Option<Ruled>, StoreError> {
-        let Some(known) = self.in_force.configuration.agent_of_key(agent) else { return Ok(None) };
-        // Whoever has a desktop of their own is shown pages there.
-        if self.source.make.desktop.is_some() || !self.wants_page(part, &ring) {
-            return Ok(None);
-        }
-        // A call that rings again at an agent who closed its page, having missed it, has to be seen.
-        if tx.find_desktop_pane(held.id, agent, rings)?.is_some() {
-            return Ok(None);
-        }
-        Ok(Some(Ruled {
-            decision: decide::decide(&self.in_force, &ring),
-            contact: ring.contact.state().word(),
-            agent_name: known.name.clone(),
-            callee: ring.callee,
-        }))
+        Ok(Some(Found::New(Id::mint(self.now))))
     }
 
     /// Whether the agent's part in a call is one to see a page for.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::event::CallEvent;
 use crate::domain::problem::Code;
-use crate::flow::calls::intake::Intake;
+use crate::flow::calls::intake::{Identified, Intake};
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, cause};
 use crate::pbx::{Inbound, Refusal};
@@ -84,6 +84,8 @@ impl Calls {
             let line = event.agent.as_ref().and_then(|agent| agent.line.clone());
             (event.name.clone(), event.call.clone(), line)
         });
+        let events: Vec<Identified> =
+            events.into_iter().map(|event| intake.identified(event)).collect();
         let heard = self.context.store.write(move |tx| {
             let (mut heard, mut callers) = (Received::default(), Vec::new());
             for event in &events {

@@ -7,6 +7,7 @@ use crate::configuration::{known_id, part};
 use crate::domain::call::{Call, CallPhase};
 use crate::domain::contact::Who;
 use crate::domain::event::CallEvent;
+use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
 use crate::domain::ring::{Direction, Ring};
 use crate::domain::time::Timestamp;
@@ -42,31 +43,43 @@ pub(crate) fn save(
     expires: Duration,
 ) -> Result<(), StoreError> {
     let caller = other_party(call, region);
+    tx.save_call(held.id, &of(call, &caller, now, expires)?)?;
+    announce(tx, held.id, call);
+    Ok(())
+}
+
+/// What is kept of a call: all of it, and what it is looked up by.
+pub(crate) fn of<'a>(
+    call: &'a Call,
+    caller: &'a Party,
+    now: Timestamp,
+    expires: Duration,
+) -> Result<CallState<'a>, StoreError> {
     let patience = match call.phase() {
         CallPhase::Started | CallPhase::Ringing => Some(RINGS.min(expires)),
         CallPhase::Answered | CallPhase::Held => Some(expires),
         CallPhase::Ended => None,
     };
     let queue = call.queue();
-    let direction = call.direction().unwrap_or_else(|| Direction::of_ring(&caller));
-    tx.save_call(
-        held.id,
-        &CallState {
-            state: serde_json::to_string(call).ok().ok_or(StoreError::Unreadable("call"))?,
-            open_until: patience.map(|patience| now.plus(patience)),
-            direction: direction.word(),
-            caller: (caller.key(), &caller.raw, caller.name.as_deref()),
-            dialled: call.dialled(),
-            queue: (
-                queue.and_then(|queue| queue.name.as_deref()),
-                queue.and_then(|queue| queue.display.as_deref()),
-                queue.and_then(|queue| queue.number.as_deref()),
-            ),
-        },
-    )?;
-    tx.announce(Topic::call(held.id));
+    let direction = call.direction().unwrap_or_else(|| Direction::of_ring(caller));
+    Ok(CallState {
+        state: serde_json::to_string(call).ok().ok_or(StoreError::Unreadable("call"))?,
+        open_until: patience.map(|patience| now.plus(patience)),
+        direction: direction.word(),
+        caller: (caller.key(), &caller.raw, caller.name.as_deref()),
+        dialled: call.dialled(),
+        queue: (
+            queue.and_then(|queue| queue.name.as_deref()),
+            queue.and_then(|queue| queue.display.as_deref()),
+            queue.and_then(|queue| queue.number.as_deref()),
+        ),
+    })
+}
+
+/// Wakes whoever has a call on screen.
+pub(crate) fn announce(tx: &mut Tx<'_>, id: Id, call: &Call) {
+    tx.announce(Topic::call(id));
     call.everybody().for_each(|who| tx.announce(Topic::agent(who)));
-    Ok(())
 }
 
 /// Who is at the other end, as far as it was told.

@@ -1,13 +1,12 @@
 //! One flow of a Wildix call: its parties, its times, and what belongs to it. The 2023 events have
 //! the same members in their data.
 
-use serde_json::Value;
-
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
 use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::text::MOST;
 use crate::domain::time::Timestamp;
 use crate::pbx::fields::{self, text};
+use crate::pbx::json::Json;
 
 /// ISDN's number for "call rejected".
 const REJECTED: &str = "21";
@@ -20,12 +19,13 @@ pub(super) struct Parties {
 }
 
 impl Parties {
-    pub(super) fn read(flow: &Value) -> Self {
-        let party = |name| flow.get(name).filter(|party: &&Value| party.is_object());
+    pub(super) fn read(flow: &Json<'_>) -> Self {
+        let party = |name| flow.get(name).filter(|party: &&Json<'_>| party.is_object());
         let (caller, callee) = (party("caller"), party("callee"));
-        let named = text(flow.get("direction")).and_then(|word| fields::direction(&word));
+        let named = fields::read(flow.get("direction")).and_then(|word| fields::direction(&word));
         let direction = named.or_else(|| direction(flow, caller, callee));
-        let local = |party: Option<&Value>| party.filter(|party| is_local(party)).and_then(agent);
+        let local =
+            |party: Option<&Json<'_>>| party.filter(|party| is_local(party)).and_then(agent);
         let remote = || fields::side(flow.get("remotePhone"), None);
         let (agent, other) = match direction {
             Some(Direction::Outbound) => {
@@ -45,10 +45,14 @@ impl Parties {
 }
 
 /// Which way a call goes, where that is not said.
-fn direction(flow: &Value, caller: Option<&Value>, callee: Option<&Value>) -> Option<Direction> {
+fn direction(
+    flow: &Json<'_>,
+    caller: Option<&Json<'_>>,
+    callee: Option<&Json<'_>>,
+) -> Option<Direction> {
     let outside = || {
-        text(flow.get("trunkName")).is_some()
-            || text(flow.get("destination")).is_some_and(|number| is_public(&number))
+        fields::read(flow.get("trunkName")).is_some()
+            || fields::read(flow.get("destination")).is_some_and(|number| is_public(&number))
     };
     match (caller.map(is_local), callee.map(is_local)) {
         (Some(true), Some(false)) => Some(Direction::Outbound),
@@ -64,18 +68,17 @@ fn is_public(number: &str) -> bool {
     number.starts_with('+') || number.chars().filter(char::is_ascii_digit).count() > 6
 }
 
-fn is_local(party: &Value) -> bool {
-    let word = |name| text(party.get(name)).map(|word| word.to_ascii_uppercase());
-    let side = |word: &str| match word {
-        "LOCAL" | "AGENT" => Some(true),
-        "REMOTE" | "CLIENT" => Some(false),
-        _ => None,
-    };
-    let told = ["type", "role"].into_iter().find_map(|name| word(name).as_deref().and_then(side));
-    told.unwrap_or_else(|| text(party.get("userExtension")).is_some())
+fn is_local(party: &Json<'_>) -> bool {
+    let told = ["type", "role"].into_iter().find_map(|name| {
+        let word = fields::read(party.get(name))?;
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        let local = is("LOCAL") || is("AGENT");
+        (local || is("REMOTE") || is("CLIENT")).then_some(local)
+    });
+    told.unwrap_or_else(|| fields::read(party.get("userExtension")).is_some())
 }
 
-fn agent(party: &Value) -> Option<Agent> {
+fn agent(party: &Json<'_>) -> Option<Agent> {
     let line = text(party.get("userExtension")).or_else(|| text(party.get("phone")));
     known(Agent {
         user_id: text(party.get("userId")),
@@ -92,13 +95,13 @@ pub(super) fn known(agent: Agent) -> Option<Agent> {
 }
 
 /// Whoever stands in an event as a party is there, even if they withhold their number.
-fn side(party: &Value) -> Side {
-    let name = party.get("name").filter(|name| text(Some(name)).is_some());
+fn side(party: &Json<'_>) -> Side {
+    let name = party.get("name").filter(|name| fields::read(Some(name)).is_some());
     let name = name.or_else(|| party.get("company"));
     fields::side(party.get("phone"), name).unwrap_or_default()
 }
 
-pub(super) fn queue(flow: &Value) -> Option<Queue> {
+pub(super) fn queue(flow: &Json<'_>) -> Option<Queue> {
     let queue = Queue {
         id: text(flow.get("queueId")),
         name: text(flow.get("queueName")),
@@ -107,11 +110,11 @@ pub(super) fn queue(flow: &Value) -> Option<Queue> {
     (queue != Queue::default()).then_some(queue)
 }
 
-pub(super) fn tags(flow: &Value) -> Option<Vec<String>> {
-    fields::list(flow.get("tags").filter(|tags| tags.is_array()))
+pub(super) fn tags(flow: &Json<'_>) -> Option<Vec<String>> {
+    fields::list(flow.get("tags").filter(|tags| tags.as_list().is_some()))
 }
 
-pub(super) fn data(flow: &Value) -> Vec<(String, String)> {
+pub(super) fn data(flow: &Json<'_>) -> Vec<(String, String)> {
     let flags = fields::list(flow.get("flags")).filter(|flags| !flags.is_empty());
     super::pairs([
         ("trunk", text(flow.get("trunkName"))),
@@ -123,10 +126,10 @@ pub(super) fn data(flow: &Value) -> Vec<(String, String)> {
 
 /// What a status means. A callee who is being connected is an agent whose phone rings, unless the
 /// agent is the caller; and nobody answers where nobody is called.
-pub(super) fn kind(flow: &Value, event: &CallEvent) -> CallEventKind {
-    let status = text(flow.get("status")).unwrap_or_default();
+pub(super) fn kind(flow: &Json<'_>, event: &CallEvent) -> CallEventKind {
+    let status = fields::read(flow.get("status")).unwrap_or_default();
     let outbound = event.direction == Some(Direction::Outbound);
-    let somebody = event.agent.is_some() || flow.get("callee").is_some_and(Value::is_object);
+    let somebody = event.agent.is_some() || flow.get("callee").is_some_and(Json::is_object);
     match fields::word(&status).as_str() {
         "talking" | "talk" | "answered" | "connected" | "up" if somebody => CallEventKind::Answered,
         "hold" | "held" | "on_hold" if somebody => CallEventKind::Held,
@@ -137,15 +140,15 @@ pub(super) fn kind(flow: &Value, event: &CallEvent) -> CallEventKind {
 }
 
 /// Why it ended, in words: the number that stands beside them tells an agent nothing.
-pub(super) fn cause(data: &Value) -> Option<String> {
+pub(super) fn cause(data: &Json<'_>) -> Option<String> {
     text(data.get("endCauseStr"))
 }
 
-pub(super) fn is_rejected(data: &Value) -> bool {
-    text(data.get("endCause")).as_deref() == Some(REJECTED)
+pub(super) fn is_rejected(data: &Json<'_>) -> bool {
+    fields::read(data.get("endCause")).as_deref() == Some(REJECTED)
 }
 
-pub(super) fn outcome(flow: &Value) -> Option<Outcome> {
+pub(super) fn outcome(flow: &Json<'_>) -> Option<Outcome> {
     let talked = fields::millis(flow.get("talkTime")).filter(|ms| *ms > 0);
     match text(flow.get("callStatus")).map(|word| word.to_ascii_uppercase()).as_deref() {
         Some("COMPLETED") => Some(Outcome::Answered),
@@ -163,7 +166,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    pub(super) fn read(flow: &Value) -> Self {
+    pub(super) fn read(flow: &Json<'_>) -> Self {
         let started = fields::moment(flow.get("startTime"));
         let lasted = fields::millis(flow.get("duration"));
         let ended = fields::moment(flow.get("endTime"))
@@ -174,26 +177,22 @@ impl Span {
     }
 }
 
-pub(super) fn total(flows: &[&Value], name: &str) -> Option<i64> {
+pub(super) fn total(flows: &[&Json<'_>], name: &str) -> Option<i64> {
     let spans: Vec<i64> = flows.iter().filter_map(|flow| fields::millis(flow.get(name))).collect();
     (!spans.is_empty()).then(|| spans.into_iter().fold(0, i64::saturating_add))
 }
 
 /// Addresses of recordings or voicemails: the older list of recordings, and the attachments.
-pub(super) fn addresses(flows: &[&Value], what: &str) -> Vec<String> {
-    let of = |flow: &Value, name: &str| {
-        flow.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
-    };
-    let older = flows.iter().filter(|_| what == "recording");
-    let older = older.flat_map(|flow| of(flow, "recordingsData"));
-    let attached = flows.iter().flat_map(|flow| of(flow, "attachments"));
-    let attached = attached.filter_map(|attachment| attachment.get(what).cloned());
+pub(super) fn addresses(flows: &[&Json<'_>], what: &str) -> Vec<String> {
+    let of = |name| flows.iter().filter_map(move |flow| flow.get(name)?.as_list()).flatten();
+    let older = of("recordingsData").filter(|_| what == "recording");
+    let attached = of("attachments").filter_map(|attachment| attachment.get(what));
     let found = older.chain(attached);
     without_repeats(found.filter_map(|item| fields::address(item.get("url"))))
 }
 
-pub(super) fn has_voicemail(flows: &[&Value]) -> bool {
-    let flagged = |flow: &&Value| {
+pub(super) fn has_voicemail(flows: &[&Json<'_>]) -> bool {
+    let flagged = |flow: &&Json<'_>| {
         let flags = fields::list(flow.get("flags")).unwrap_or_default();
         flags.iter().any(|flag| flag.eq_ignore_ascii_case("voicemail"))
     };
