@@ -301,6 +301,9 @@ impl Tx<'_> {
                 call.open_until.into(),
             ],
         )?;
+        if let (1.., Some(caller)) = (new, call.caller.0) {
+            self.connection.add_caller(caller, id)?;
+        }
         Ok(new > 0)
     }
 
