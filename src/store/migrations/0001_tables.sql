@@ -183,15 +183,14 @@ CREATE TABLE attempt (
 -- The attempts at a delivery.
 CREATE INDEX attempt_delivery ON attempt (delivery_id, id);
 
--- What a destination calls the entry that it made for a call.
+-- What a destination calls the entry that it made for a call. The key begins with the call for
+-- retention.
 CREATE TABLE entry (
     destination TEXT NOT NULL,
     call_id BIGINT NOT NULL,
     entry_id TEXT NOT NULL,
-    PRIMARY KEY (destination, call_id)
+    PRIMARY KEY (call_id, destination)
 );
--- Retention.
-CREATE INDEX entry_call ON entry (call_id);
 
 -- A destination that fails for long is paused.
 CREATE TABLE destination (
