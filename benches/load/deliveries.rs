@@ -150,14 +150,15 @@ async fn owe(database: &Path, facts: &str, destinations: usize, owed: usize) -> 
         let facts = facts.to_owned();
         let written = store.write(move |tx| {
             for at in from..owed.min(from + PORTION) {
-                let id = Id::mint(now);
+                let (event, id) = (Id::mint(now), Id::mint(now));
+                tx.insert_facts(event, Some(id), &facts)?;
                 let destination = format!("crm_{}", at % destinations);
                 let new = NewDelivery {
                     id,
                     destination: &destination,
                     call_id: Some(id),
                     kind: "call.ringing",
-                    facts: &facts,
+                    facts: event,
                 };
                 tx.insert_delivery(&new, now)?;
             }

@@ -14,7 +14,7 @@ pub(crate) const PAGES: &str = "SELECT COUNT(*) FROM pane";
 /// receiver its core.
 pub(crate) const OWES: &str = "SELECT EXISTS (SELECT 1 FROM delivery WHERE settled_at IS NULL)";
 
-pub(crate) const FACTS: &str = "SELECT facts FROM delivery";
+pub(crate) const FACTS: &str = "SELECT facts FROM delivery_facts";
 
 pub(crate) const DELIVERED: &str = "SELECT COUNT(*) FROM delivery WHERE outcome = 'delivered'";
 

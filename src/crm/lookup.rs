@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Prepared, Unsendable, fill};
 use crate::domain::contact::{Contact, Entry, MOST, Who, kept};
-use crate::domain::facts::{ContactFacts, Facts, LookUpFacts, unmarked};
+use crate::domain::facts::{ContactFacts, Facts, Kept, LookUpFacts, unmarked};
 use crate::domain::lookup::{Lookup, Pointers};
 use crate::domain::phone::{Party, Region};
 use crate::template::Lines;
@@ -48,7 +48,7 @@ pub fn question(
     };
     let mut facts = Facts::of_caller(&caller, region);
     facts.lookup = Some(LookUpFacts { number: Some(number.to_owned()) });
-    fill(&lookup.request, lines, facts)
+    fill(&lookup.request, lines, &Kept::read(&serde_json::to_string(&facts)?)?)
 }
 
 /// The address of a page that the lookup's system has for a caller: a search, a form.

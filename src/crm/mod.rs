@@ -4,13 +4,15 @@
 pub mod csv;
 pub mod lookup;
 
+use std::fmt;
+
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::domain::delivery::{Verdict, standard_signature};
 use crate::domain::destination::{Body, Destination, MARK, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint};
-use crate::domain::facts::Facts;
+use crate::domain::facts::Kept;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::pbx::{WILDIX_SIGNATURE, hex_hmac};
@@ -68,40 +70,35 @@ pub fn request(
     destination: &Destination,
     lines: &Lines,
     kind: &str,
-    facts: Facts,
+    kept: &Kept<'_>,
 ) -> Result<Prepared, Unsendable> {
-    let has_entry = facts.entry.as_ref().is_some_and(|entry| entry.id.is_some());
-    let outgoing = destination.request(kind, has_entry);
+    let outgoing = destination.request(kind, kept.has_entry());
     let outgoing = outgoing.ok_or_else(|| Unsendable::NoRequest {
         kind: kind.to_owned(),
         wants: destination.on.clone(),
     })?;
-    fill(outgoing, lines, facts)
+    fill(outgoing, lines, kept)
 }
 
 /// Fills a request in.
 fn fill(
     template: &RequestTemplate,
     lines: &Lines,
-    mut facts: Facts,
+    kept: &Kept<'_>,
 ) -> Result<Prepared, Unsendable> {
-    facts.complete(lines.data_keys(), lines.contact_keys());
-    let values = Values::of(&facts);
-    let values =
-        values.map_err(|error| Unsendable::Template { place: "facts".to_owned(), error })?;
-    Writer { lines, facts, values }.request(template)
+    Writer { lines, kept, values: Values::of(kept) }.request(template)
 }
 
 struct Writer<'a> {
     lines: &'a Lines,
-    facts: Facts,
+    kept: &'a Kept<'a>,
     /// The same, as templates read them.
-    values: Values,
+    values: Values<'a>,
 }
 
 impl Writer<'_> {
     fn request(&self, template: &RequestTemplate) -> Result<Prepared, Unsendable> {
-        let url = template.url.as_ref().map(|url| self.fill(url, "url"));
+        let url = template.url.as_ref().map(|url| self.fill(url, &Place::Part("url")));
         let mut url = url.transpose()?.unwrap_or_default();
         let query = self.pairs(&template.query, "query")?;
         if !query.is_empty() {
@@ -121,18 +118,13 @@ impl Writer<'_> {
         Ok(Prepared { method: template.method.clone(), url, headers, body })
     }
 
-    fn fill(&self, template: &str, place: &str) -> Result<String, Unsendable> {
-        let filled = self.lines.fill(template, &self.values);
-        filled.map_err(|error| Unsendable::Template { place: place.to_owned(), error })
-    }
-
     fn pairs(
         &self,
         pairs: &[(String, String)],
         place: &str,
     ) -> Result<Vec<(String, String)>, Unsendable> {
         let filled = pairs.iter().map(|(name, template)| {
-            Ok((name.clone(), self.fill(template, &format!("{place}.{name}"))?))
+            Ok((name.clone(), self.fill(template, &Place::Part(place).member(name))?))
         });
         filled.collect()
     }
@@ -142,12 +134,16 @@ impl Writer<'_> {
         Ok(match body {
             Body::None => (None, None),
             Body::Everything => {
-                let facts = serde_json::to_string(&self.facts).unwrap_or_default();
-                (json_type(), Some(facts))
+                let mut facts = self.kept.facts()?;
+                facts.complete(self.lines.data_keys(), self.lines.contact_keys());
+                (json_type(), Some(serde_json::to_string(&facts)?))
             }
             Body::Json(shape) => {
-                let value = self.shape(shape, "json")?.unwrap_or_default();
-                (json_type(), Some(value.to_string()))
+                let mut json = Vec::new();
+                if !self.shape(shape, &Place::Part("json"), &mut json)? {
+                    json.extend(b"null");
+                }
+                (json_type(), String::from_utf8(json).ok())
             }
             Body::Form(pairs) => {
                 let pairs = self.pairs(pairs, "form")?;
@@ -155,7 +151,7 @@ impl Writer<'_> {
                 (Some(form), Some(encoded(&pairs)))
             }
             Body::Text { content_type, text } => {
-                let text = self.fill(text, "body")?;
+                let text = self.fill(text, &Place::Part("body"))?;
                 if content_type.contains("json") && serde_json::from_str::<Value>(&text).is_err() {
                     return Err(no_value("body", text, "JSON"));
                 }
@@ -164,45 +160,87 @@ impl Writer<'_> {
         })
     }
 
-    /// A value, or nothing where it is to be left out.
-    fn shape(&self, shape: &Shape, place: &str) -> Result<Option<Value>, Unsendable> {
-        Ok(Some(match shape {
-            Shape::Fixed(value) => value.clone(),
-            Shape::Text(template) => self.fill(template, place)?.into(),
+    /// Writes a value; answers whether there is one, or whether it is to be left out.
+    fn shape(
+        &self,
+        shape: &Shape,
+        place: &Place<'_>,
+        json: &mut Vec<u8>,
+    ) -> Result<bool, Unsendable> {
+        match shape {
+            Shape::Fixed(value) => serde_json::to_writer(json, value)?,
+            Shape::Text(template) => {
+                serde_json::to_writer(json, &self.fill(template, place)?)?;
+            }
             Shape::Optional(template) => {
                 let text = self.fill(template, place)?;
                 if text.trim().is_empty() {
-                    return Ok(None);
+                    return Ok(false);
                 }
-                text.into()
+                serde_json::to_writer(json, &text)?;
             }
-            Shape::Number(template) => self.parsed(template, place, "a number")?,
-            Shape::Json(template) => self.parsed(template, place, "JSON")?,
+            Shape::Number(template) => {
+                serde_json::to_writer(json, &self.parsed(template, place, "a number")?)?;
+            }
+            Shape::Json(template) => {
+                serde_json::to_writer(json, &self.parsed(template, place, "JSON")?)?;
+            }
             Shape::Known(inner) => {
-                return Ok(self.shape(inner, place)?.filter(|value| !value.is_null()));
+                let before = json.len();
+                let is_there = self.shape(inner, place, json)?;
+                let is_known = is_there && json.get(before..) != Some(b"null");
+                json.truncate(if is_known { json.len() } else { before });
+                return Ok(is_known);
             }
             Shape::List(list) => {
-                let mut all = Vec::new();
-                for (at, shape) in list.iter().enumerate() {
-                    all.extend(self.shape(shape, &format!("{place}[{at}]"))?);
-                }
-                Value::Array(all)
+                let members = list.iter().enumerate();
+                let members = members.map(|(at, shape)| (None, place.at(at), shape));
+                self.members(members, (b'[', b']'), json)?;
             }
             Shape::Map(members) => {
-                let mut all = Map::new();
-                for (name, shape) in members {
-                    let value = self.shape(shape, &format!("{place}.{name}"))?;
-                    all.extend(value.map(|value| (name.clone(), value)));
-                }
-                Value::Object(all)
+                let members = members.iter();
+                let members = members.map(|(name, shape)| (Some(name), place.member(name), shape));
+                self.members(members, (b'{', b'}'), json)?;
             }
-        }))
+        }
+        Ok(true)
+    }
+
+    /// Writes the members of a list or a map, without those that are left out.
+    fn members<'s>(
+        &self,
+        members: impl Iterator<Item = (Option<&'s String>, Place<'s>, &'s Shape)>,
+        (open, close): (u8, u8),
+        json: &mut Vec<u8>,
+    ) -> Result<(), Unsendable> {
+        json.push(open);
+        let empty = json.len();
+        for (name, place, shape) in members {
+            let before = json.len();
+            if before > empty {
+                json.push(b',');
+            }
+            if let Some(name) = name {
+                serde_json::to_writer(&mut *json, name)?;
+                json.push(b':');
+            }
+            if !self.shape(shape, &place, json)? {
+                json.truncate(before);
+            }
+        }
+        json.push(close);
+        Ok(())
+    }
+
+    fn fill(&self, template: &str, place: &Place<'_>) -> Result<String, Unsendable> {
+        let filled = self.lines.fill(template, &self.values);
+        filled.map_err(|error| Unsendable::Template { place: place.to_string(), error })
     }
 
     fn parsed(
         &self,
         template: &str,
-        place: &str,
+        place: &Place<'_>,
         wanted: &'static str,
     ) -> Result<Value, Unsendable> {
         let text = self.fill(template, place)?;
@@ -211,7 +249,34 @@ impl Writer<'_> {
         }
         let value: Option<Value> = serde_json::from_str(text.trim()).ok();
         let value = value.filter(|value| wanted != "a number" || value.is_number());
-        value.ok_or_else(|| no_value(place, text, wanted))
+        value.ok_or_else(|| no_value(&place.to_string(), text, wanted))
+    }
+}
+
+/// Where in a request something stands; it is put into words only if it is wrong.
+enum Place<'a> {
+    Part(&'a str),
+    Member(&'a Self, &'a str),
+    Element(&'a Self, usize),
+}
+
+impl<'a> Place<'a> {
+    fn member(&'a self, name: &'a str) -> Self {
+        Self::Member(self, name)
+    }
+
+    fn at(&'a self, at: usize) -> Self {
+        Self::Element(self, at)
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part(part) => f.write_str(part),
+            Self::Member(within, name) => write!(f, "{within}.{name}"),
+            Self::Element(within, at) => write!(f, "{within}[{at}]"),
+        }
     }
 }
 

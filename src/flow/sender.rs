@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::destination::Destination;
-use crate::domain::facts::{DeliveryFacts, EntryFacts, Facts, SentFacts, unmarked};
+use crate::domain::facts::{Kept, unmarked};
 use crate::domain::ids::Id;
 use crate::flow::context::{Context, InForce, cause};
 use crate::store::Claimed;
@@ -55,15 +55,14 @@ impl Sender {
         in_force: &InForce,
         claimed: &Claimed,
     ) -> Result<Prepared, Unsendable> {
-        let mut facts = Facts::read(&claimed.facts)?;
-        let entry = claimed.entry.as_deref().map(|entry| unmarked(entry).into_owned());
-        facts.entry = Some(EntryFacts { id: entry });
-        facts.delivery = Some(DeliveryFacts { id: Some(crm::message_id(claimed.id)) });
-        facts.sent = Some(SentFacts { at: Some(self.context.now().to_string()) });
+        let text = unmarked(&claimed.facts);
+        let entry = claimed.entry.as_deref().map(unmarked);
+        let kept = Kept::read(&text)?;
+        let kept = kept.sent(entry, crm::message_id(claimed.id), self.context.now());
         let lines = in_force.configuration.delivery_lines();
         // The configuration may have changed since this worker began: then its successor sends it.
         let current = in_force.configuration.destination(&self.destination.name);
-        crm::request(current.unwrap_or(&self.destination), lines, &claimed.kind, facts)
+        crm::request(current.unwrap_or(&self.destination), lines, &claimed.kind, &kept)
     }
 
     pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Response {

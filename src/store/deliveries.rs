@@ -18,8 +18,8 @@ pub struct NewDelivery<'a> {
     pub call_id: Option<Id>,
     /// What has happened: `call.ended`.
     pub kind: &'a str,
-    /// Everything that templates can say of it, as JSON.
-    pub facts: &'a str,
+    /// The facts that were kept of it.
+    pub facts: Id,
 }
 
 /// A delivery that this node makes an attempt at.
@@ -129,7 +129,8 @@ const CLAIM_FIRST: &str = "
                           WHERE h.destination = d.destination AND h.line = d.line
                             AND h.settled_at IS NULL AND h.id < d.id)
         ORDER BY d.due_at LIMIT ?4) AS heads LIMIT 1000)
-    RETURNING id, call_id, kind, facts, attempts,
+    RETURNING id, call_id, kind,
+        COALESCE((SELECT f.facts FROM delivery_facts f WHERE f.id = delivery.facts_id), ''), attempts,
         (SELECT e.entry_id FROM entry e
          WHERE e.destination = delivery.destination AND e.call_id = delivery.call_id)";
 const CLAIM_AGAIN: &str = "
@@ -141,11 +142,20 @@ const CLAIM_AGAIN: &str = "
                           WHERE h.destination = d.destination AND h.line = d.line
                             AND h.settled_at IS NULL AND h.id < d.id)
         ORDER BY d.due_at LIMIT ?4) AS heads LIMIT 1000)
-    RETURNING id, call_id, kind, facts, attempts,
+    RETURNING id, call_id, kind,
+        COALESCE((SELECT f.facts FROM delivery_facts f WHERE f.id = delivery.facts_id), ''), attempts,
         (SELECT e.entry_id FROM entry e
          WHERE e.destination = delivery.destination AND e.call_id = delivery.call_id)";
 
 impl Tx<'_> {
+    /// Keeps what can be said of an event, for the deliveries that tell it.
+    pub fn insert_facts(&mut self, id: Id, call: Option<Id>, facts: &str) -> Result<(), Error> {
+        self.defer(
+            "INSERT INTO delivery_facts (id, line, facts) VALUES (?1, ?2, ?3)",
+            &[id.into(), call.unwrap_or(id).into(), facts.into()],
+        )
+    }
+
     /// Owes something.
     pub fn insert_delivery(
         &mut self,
@@ -153,9 +163,10 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         // What is about no call stands in a line of its own.
-        let line = delivery.call_id.unwrap_or(delivery.id);
+        let line = delivery.call_id.unwrap_or(delivery.facts);
         self.defer(
-            "INSERT INTO delivery (id, destination, call_id, line, kind, facts, attempts, due_at)
+            "INSERT INTO delivery (id, destination, call_id, line, kind, facts_id, attempts,
+                                   due_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
             &[
                 delivery.id.into(),
@@ -310,7 +321,7 @@ impl Tx<'_> {
         let outcome = wanted.state.as_deref().filter(|_| !owed);
         let rows = self.query(
             "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,
-                    facts
+                    COALESCE((SELECT f.facts FROM delivery_facts f WHERE f.id = facts_id), '')
              FROM delivery
              WHERE destination = COALESCE(?1, destination)
                AND COALESCE(call_id, 0) = COALESCE(?2, call_id, 0)
@@ -334,7 +345,7 @@ impl Tx<'_> {
     pub fn find_delivery(&mut self, id: Id) -> Result<Option<DeliveryRow>, Error> {
         let row = self.first(
             "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,
-                    facts
+                    COALESCE((SELECT f.facts FROM delivery_facts f WHERE f.id = facts_id), '')
              FROM delivery WHERE id = ?1",
             &[id.into()],
         )?;

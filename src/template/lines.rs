@@ -1,13 +1,16 @@
 //! One-line templates of the configuration: the address a rule opens, the title of its tab.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde::Serialize;
-use tera::{Context, Kwargs, State, Tera, Value};
+use tera::value::Key;
+use tera::{Context, Kwargs, Map, State, Tera, Value};
 
+use super::pieces::{Path, Pieces, path};
 use super::{Error, percent_encode};
-use crate::domain::facts::Names;
+use crate::domain::facts::{Kept, Names};
 
 /// Where the result of a template stands, which decides how values are escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,11 @@ impl Place {
             Self::Text => ".text",
         }
     }
+
+    /// What makes a value safe for this place, where it has to be.
+    fn escape(self) -> impl Fn(&str) -> Option<String> {
+        move |value| (self == Self::Address).then(|| percent_encode(value))
+    }
 }
 
 /// Collects templates, then checks and compiles them together.
@@ -32,6 +40,7 @@ impl Place {
 pub struct LinesBuilder {
     names: Names,
     sources: Vec<(String, String)>,
+    lines: BTreeMap<String, Line>,
     keys: BTreeSet<String>,
     contact_keys: BTreeSet<String>,
 }
@@ -65,7 +74,13 @@ impl LinesBuilder {
             return Err(Error { template: "template".into(), line: None, message });
         }
         let mentions = mentions(source);
-        let stray = alone.get_template_variables(&name).ok().and_then(stray);
+        let variables = alone.get_template_variables(&name).unwrap_or_default();
+        let line = Line {
+            place,
+            pieces: Pieces::of(source, |name| is_plain(name, self.names)),
+            roots: variables.iter().map(|&root| root.to_owned()).collect(),
+        };
+        let stray = stray(variables);
         if let Some(complaint) =
             stray.or_else(|| mentions.iter().find_map(|name| unknown(name, self.names)))
         {
@@ -76,6 +91,7 @@ impl LinesBuilder {
         let keys = mentions.iter().filter_map(|name| name.strip_prefix(CONTACT_DATA));
         self.contact_keys.extend(keys.map(str::to_owned));
         self.sources.push((name.clone(), source.to_owned()));
+        self.lines.insert(name.clone(), line);
         Ok(name)
     }
 
@@ -84,8 +100,40 @@ impl LinesBuilder {
         let mut tera = engine();
         tera.add_raw_templates(self.sources)
             .map_err(|error| Error::from_tera(&error, "template"))?;
-        Ok(Lines { tera, keys: self.keys, contact_keys: self.contact_keys })
+        let mut members: BTreeMap<String, Vec<Member>> = BTreeMap::new();
+        for (name, _) in self.names.iter().flat_map(|group| group.iter()) {
+            if let Some((root, member)) = name.split_once('.') {
+                let member = (member.to_owned().into(), path(name));
+                members.entry(root.to_owned()).or_default().push(member);
+            }
+        }
+        let Self { lines, keys, contact_keys, .. } = self;
+        Ok(Lines { tera, lines, members, keys, contact_keys })
     }
+}
+
+/// What is known of a template before it is filled in.
+#[derive(Debug)]
+struct Line {
+    place: Place,
+    /// All of it, where it takes no engine.
+    pieces: Option<Pieces>,
+    /// What the names in it begin with.
+    roots: Vec<String>,
+}
+
+/// What a name says below its root, and the whole name in its parts.
+type Member = (Key<'static>, Path);
+
+/// Whether this is a name and nothing but a name, of a value that is no map.
+fn is_plain(name: &str, names: Names) -> bool {
+    let is_key = |key: &str| {
+        key.starts_with(|c: char| c.is_ascii_alphabetic())
+            && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let key = name.strip_prefix("data.").or_else(|| name.strip_prefix(CONTACT_DATA));
+    let is_known = names.iter().flat_map(|group| group.iter()).any(|(known, _)| *known == name);
+    is_known || key.is_some_and(is_key)
 }
 
 /// What a name begins with.
@@ -112,6 +160,9 @@ fn unknown(name: &str, names: Names) -> Option<String> {
 #[derive(Debug)]
 pub struct Lines {
     tera: Tera,
+    lines: BTreeMap<String, Line>,
+    /// The names, by what they begin with.
+    members: BTreeMap<String, Vec<Member>>,
     keys: BTreeSet<String>,
     contact_keys: BTreeSet<String>,
 }
@@ -130,24 +181,78 @@ impl Lines {
 
     /// Fills a template in.
     pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, Error> {
-        self.fill(name, &Values::of(values)?)
+        let context = Context::from_serialize(values);
+        let context = context.map_err(|error| Error::from_tera(&error, "values"))?;
+        self.tera.render(name, &context).map_err(|error| Error::from_tera(&error, name))
     }
 
-    /// Fills in one of several templates that get the same values.
-    pub fn fill(&self, name: &str, values: &Values) -> Result<String, Error> {
-        self.tera.render(name, &values.0).map_err(|error| Error::from_tera(&error, name))
+    /// Fills in one of several templates that get the same facts.
+    pub fn fill(&self, name: &str, values: &Values<'_>) -> Result<String, Error> {
+        let line = self.lines.get(name);
+        let pieces = line.and_then(|line| line.pieces.as_ref().zip(Some(line.place)));
+        let filled = pieces.and_then(|(pieces, place)| pieces.fill(values.kept, place.escape()));
+        if let Some(filled) = filled {
+            return Ok(filled);
+        }
+        let mut context = Context::new();
+        for root in line.iter().flat_map(|line| &line.roots) {
+            context.insert_value(root.clone(), values.under(root, self));
+        }
+        self.tera.render(name, &context).map_err(|error| Error::from_tera(&error, name))
+    }
+
+    /// Everything whose name begins so, whether it is known of this call or not.
+    fn all_under(&self, root: &str, kept: &Kept<'_>) -> Value {
+        let free = |path: &[&str], keys: &BTreeSet<String>| {
+            let given = kept.find(path).iter_object().into_iter().flatten();
+            let given = given.map(|(key, value)| (key.to_owned().into(), in_templates(value)));
+            let mut all: Map = given.collect();
+            for key in keys {
+                all.entry(key.clone().into()).or_insert(Value::none());
+            }
+            Value::from(all)
+        };
+        if root == "data" {
+            return free(&["data"], &self.keys);
+        }
+        let Some(members) = self.members.get(root) else { return in_templates(kept.find(&[root])) };
+        let members = members.iter();
+        let mut all: Map =
+            members.map(|(key, path)| (key.clone(), in_templates(kept.find(path)))).collect();
+        if root == "contact" {
+            all.insert("data".into(), free(&["contact", "data"], &self.contact_keys));
+        }
+        all.into()
     }
 }
 
-/// Values in the form that templates read.
-#[derive(Debug)]
-pub struct Values(Context);
+/// A kept value as templates read it.
+fn in_templates(value: &serde_json_borrow::Value<'_>) -> Value {
+    use serde_json_borrow::Value as Kept;
+    match value {
+        Kept::Null => Value::none(),
+        Kept::Bool(truth) => (*truth).into(),
+        Kept::Str(text) => text.as_ref().into(),
+        other => Value::try_from_serializable(other).unwrap_or_else(|_| Value::none()),
+    }
+}
 
-impl Values {
-    /// Of a map.
-    pub fn of(values: &impl Serialize) -> Result<Self, Error> {
-        let context = Context::from_serialize(values);
-        context.map(Self).map_err(|error| Error::from_tera(&error, "values"))
+/// Facts in the form that templates read, made of them as templates ask.
+#[derive(Debug)]
+pub struct Values<'a> {
+    kept: &'a Kept<'a>,
+    made: RefCell<BTreeMap<String, Value>>,
+}
+
+impl<'a> Values<'a> {
+    pub fn of(kept: &'a Kept<'a>) -> Self {
+        Self { kept, made: RefCell::default() }
+    }
+
+    fn under(&self, root: &str, lines: &Lines) -> Value {
+        let mut made = self.made.borrow_mut();
+        let made = made.entry(root.to_owned());
+        made.or_insert_with(|| lines.all_under(root, self.kept)).clone()
     }
 }
 
@@ -185,7 +290,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::facts::RULE_NAMES;
+    use crate::domain::facts::{DELIVERY_NAMES, Facts, RULE_NAMES};
 
     fn render(place: Place, source: &str) -> Result<String, Error> {
         let mut builder = LinesBuilder::new(RULE_NAMES);
@@ -226,6 +331,51 @@ mod tests {
         let broken = render(Place::Text, "{{ caller.name").unwrap_err();
         assert_eq!(broken.line, Some(1));
         assert!(render(Place::Text, "{{ caller.name | nosuch }}").is_err());
+    }
+
+    /// A template that takes no engine yields what the engine yields, and so does one that is given
+    /// only what it names.
+    #[test]
+    fn what_is_kept_fills_templates_in_as_all_facts_do() {
+        let region = crate::domain::phone::Region::parse("FR").unwrap();
+        let now = crate::domain::time::Timestamp(1_790_000_000_000);
+        let mut facts = Facts::sample("call.ended", now, region);
+        facts.call.progress.as_mut().unwrap().talk_seconds = Some(0);
+        facts.data.insert("odd".to_owned(), "a/b?c&d=é #".into());
+        facts.data.insert("list".to_owned(), json!(["a", 1]));
+        facts.data.insert("half".to_owned(), json!(0.5));
+        let text = serde_json::to_string(&facts).unwrap();
+        let kept = Kept::read(&text).unwrap();
+        let names = DELIVERY_NAMES.iter().flat_map(|group| group.iter());
+        let mut sources: Vec<String> =
+            names.map(|(name, _)| format!("<{{{{ {name} }}}}>")).collect();
+        sources.extend(
+            [
+                "",
+                " no name \n",
+                "{{data.odd}}{{ data.none }}{{ contact.data.tier }}",
+                "{{ data.list }} {{ data.half }}",
+                "{{ call.talk_seconds or caller.name }} {{ agent.id or call.cause }}",
+                "{{ call.voicemail or call.recording }}",
+                "{% if caller.name %}{{ caller.name | upper }}{% endif %}\n",
+                "{{ call.talk_seconds + 1 }}{# remark #}",
+                "{{- caller.name -}} {{ '%' ~ caller[\"name\"] }}",
+                "{% for key, value in data %}{{ key }}{% endfor %}",
+                "{{ contact.data.tier or source }}{{ contact.data | length }}",
+            ]
+            .map(str::to_owned),
+        );
+        for source in sources {
+            for place in [Place::Text, Place::Address] {
+                let mut builder = LinesBuilder::new(DELIVERY_NAMES);
+                let Ok(name) = builder.add(place, &source) else { continue };
+                let lines = builder.build().unwrap();
+                let mut all = facts.clone();
+                all.complete(lines.data_keys(), lines.contact_keys());
+                let by_all = lines.render(&name, &all).unwrap();
+                assert_eq!(lines.fill(&name, &Values::of(&kept)).unwrap(), by_all, "{source}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod fixed;
 mod lines;
 mod pages;
+mod pieces;
 
 pub use lines::{Lines, LinesBuilder, Place, Values};
 pub use pages::{Pages, Texts};

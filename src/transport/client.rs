@@ -129,10 +129,10 @@ impl Client {
     ) -> Result<Answer, Error> {
         let header = self.header(authentication, now, latest).await?;
         outbound.headers.extend(header);
-        let Outbound { method, url, headers, body, .. } = &outbound;
+        let Outbound { method, url, headers, body, .. } = outbound;
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let request = Request { method, url, headers: &headers, body: body.clone() };
+        let request = Request { method: &method, url: &url, headers: &headers, body };
         let late = || Error::Late(self.timeout.as_secs());
         let reply = timeout_at(latest, self.http.send(request)).await.map_err(|_late| late())??;
         if reply.status == 401 {

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
+use url::Url;
 
 use super::vetting::{Forbidden, PrivateTargets};
 
@@ -54,16 +57,16 @@ pub struct Request<'a> {
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
-    /// Header names, in lower case, and values.
-    pub headers: Vec<(String, String)>,
+    headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 impl Reply {
     /// A header's value; several of one name are joined as HTTP allows.
     pub fn header(&self, name: &str) -> Option<String> {
-        let values = self.headers.iter().filter(|(known, _)| known == name);
-        let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
+        let values = self.headers.get_all(name).iter();
+        let values: Vec<_> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         (!values.is_empty()).then(|| values.join(", "))
     }
 
@@ -79,6 +82,8 @@ pub struct Http {
     client: Client,
     /// Where it may go; none for wherever it is sent.
     targets: Option<PrivateTargets>,
+    /// The address of the newest request, and what it says.
+    latest: Arc<ArcSwapOption<(String, Url)>>,
 }
 
 impl Http {
@@ -86,19 +91,31 @@ impl Http {
     pub fn vetted(targets: PrivateTargets) -> Result<Self, Error> {
         let client = Client::builder().redirect(Policy::none()).no_proxy().user_agent("callpane");
         let client = client.dns_resolver(Arc::new(targets.clone())).build()?;
-        Ok(Self { client, targets: Some(targets) })
+        Ok(Self { client, targets: Some(targets), latest: Arc::default() })
     }
 
     /// A client that gives every request this long.
     pub fn new(patience: Duration) -> Result<Self, Error> {
         let client = Client::builder().timeout(patience).redirect(Policy::none()).no_proxy();
-        Ok(Self { client: client.user_agent("callpane").build()?, targets: None })
+        let client = client.user_agent("callpane").build()?;
+        Ok(Self { client, targets: None, latest: Arc::default() })
+    }
+
+    /// The address in its parts. Whoever sends to one place does so again and again, and taking an
+    /// address apart costs as much as filling it in.
+    fn parsed(&self, address: &str) -> Result<Url, Error> {
+        if let Some(known) = self.latest.load().as_ref().filter(|known| known.0 == address) {
+            return Ok(known.1.clone());
+        }
+        let no_address = || Error::NoAddress(address.to_owned());
+        let url = Url::parse(address).ok().ok_or_else(no_address)?;
+        self.latest.store(Some(Arc::new((address.to_owned(), url.clone()))));
+        Ok(url)
     }
 
     pub async fn send(&self, request: Request<'_>) -> Result<Reply, Error> {
         let method: Method = request.method.parse().ok().ok_or(Error::NoSuchMethod)?;
-        let url = url::Url::parse(request.url).ok();
-        let url = url.ok_or_else(|| Error::NoAddress(request.url.to_owned()))?;
+        let url = self.parsed(request.url)?;
         if let Some(targets) = &self.targets {
             targets.vet_literal(url.host().as_ref())?;
         }
@@ -110,11 +127,7 @@ impl Http {
             builder = builder.body(body);
         }
         let mut answer = builder.send().await?;
-        let text = |value: &reqwest::header::HeaderValue| {
-            String::from_utf8_lossy(value.as_bytes()).into_owned()
-        };
-        let headers = answer.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), text(value))).collect();
+        let headers = std::mem::take(answer.headers_mut());
         let status = answer.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {

@@ -280,6 +280,49 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
 }
 
 #[tokio::test]
+async fn facts_are_forgotten_with_the_last_delivery_that_is_owed_of_their_call() {
+    use callpane::inside::{Clock, Id, NewDelivery, Next, Settled};
+    let callpane = Callpane::setup().phone_systems("").leaves_deliveries().start().await;
+    let given = std::collections::BTreeMap::from([(
+        "CALLPANE_DATABASE".to_owned(),
+        callpane.database.url.clone(),
+    )]);
+    let settings = callpane::inside::read_settings(&given).unwrap();
+    let store = callpane::inside::open(&settings, callpane::inside::Opener::Command).await.unwrap();
+    let now = callpane.clock.now();
+    let (told, call, facts) = (Id::mint(now), Id::mint(now), [Id::mint(now), Id::mint(now)]);
+    let owed = store.write(move |tx| {
+        for (destination, call_id, facts) in
+            [("x", told, facts[0]), ("x", call, facts[1]), ("y", call, facts[1])]
+        {
+            let (id, kind) = (Id::mint(now), "call.ended");
+            if destination == "x" {
+                tx.insert_facts(facts, Some(call_id), "{}")?;
+            }
+            let call_id = Some(call_id);
+            tx.insert_delivery(&NewDelivery { id, destination, call_id, kind, facts }, now)?;
+        }
+        tx.claim_deliveries("x", false, now, now.plus(Duration::from_secs(45)), 10)
+    });
+    let claimed = owed.await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    let ids: Vec<Id> = claimed.iter().map(|claimed| claimed.id).collect();
+    let later = now.plus(Duration::from_hours(1));
+    let forgotten = store.write(move |tx| {
+        for id in &ids {
+            tx.settle_delivery(*id, 1, Next::Settled(Settled::Delivered), None, now)?;
+        }
+        tx.remove_before(later, 10)
+    });
+    forgotten.await.unwrap();
+    let kept = callpane.sql("SELECT COUNT(*) FROM delivery_facts").await;
+    assert_eq!(kept, ["1"], "those of whom nobody is owed anything are gone");
+    let left = store.write(move |tx| tx.claim_deliveries("y", false, now, later, 10));
+    let left = left.await.unwrap();
+    assert_eq!(left.iter().map(|left| left.facts.as_str()).collect::<Vec<_>>(), ["{}"]);
+}
+
+#[tokio::test]
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
     use callpane::inside::{Clock, Id, NewDelivery, Next, Settled, Timestamp};
     let callpane = Callpane::setup().phone_systems("").leaves_deliveries().start().await;
@@ -293,13 +336,15 @@ async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_not
     let lease = now.plus(Duration::from_secs(45));
     let (call, ids) = (Id::mint(now), [Id::mint(now), Id::mint(now)]);
     let owed = store.write(move |tx| {
+        let facts = Id::mint(now);
+        tx.insert_facts(facts, Some(call), "{}")?;
         for id in ids {
             let new = NewDelivery {
                 id,
                 destination: "x",
                 call_id: Some(call),
                 kind: "call.ended",
-                facts: "{}",
+                facts,
             };
             tx.insert_delivery(&new, now)?;
         }
@@ -525,7 +570,7 @@ async fn what_cannot_be_read_is_rejected_with_the_reason() {
     crm.answers(503, None, "");
     call(&callpane, "c1", &["ring", "hangup"]).await;
     crm.gets(1).await;
-    callpane.sql("UPDATE delivery SET facts = '{}'").await;
+    callpane.sql("UPDATE delivery_facts SET facts = '{}'").await;
     eventually("the second attempt has ended", async || {
         callpane.clock.advance(Duration::from_mins(1));
         let rows = callpane.sql("SELECT outcome, reason FROM delivery").await;

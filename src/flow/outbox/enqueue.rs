@@ -35,11 +35,12 @@ pub(crate) fn enqueue(
     now: Timestamp,
     message: &Message<'_>,
 ) -> Result<(), StoreError> {
-    let mut written = None;
+    let mut kept = None;
     for destination in in_force.configuration.hearing(message.kind, message.ring) {
-        let facts = written.get_or_insert_with(|| {
-            serde_json::to_string(&facts(message, region)).unwrap_or_default()
-        });
+        let facts = match kept {
+            Some(kept) => kept,
+            None => *kept.insert(keep(tx, region, now, message)?),
+        };
         let delivery = NewDelivery {
             id: Id::mint(now),
             destination: &destination.name,
@@ -51,6 +52,19 @@ pub(crate) fn enqueue(
         tx.announce(Topic::destination(&destination.name));
     }
     Ok(())
+}
+
+/// Keeps what can be said of it, once for all who hear it.
+fn keep(
+    tx: &mut Tx<'_>,
+    region: Region,
+    now: Timestamp,
+    message: &Message<'_>,
+) -> Result<Id, StoreError> {
+    let facts = serde_json::to_string(&facts(message, region)).unwrap_or_default();
+    let id = Id::mint(now);
+    tx.insert_facts(id, Some(message.call_id), &facts)?;
+    Ok(id)
 }
 
 fn facts(message: &Message<'_>, region: Region) -> Facts {

@@ -132,6 +132,15 @@ CREATE TABLE newest_ring (
     before_call_id BIGINT
 );
 
+-- What can be said of an event to whoever is told of it, as JSON: once, however many destinations hear
+-- it, and apart from what becomes of each delivery, so that a claim rewrites none of it. `line` is that
+-- of its deliveries.
+CREATE TABLE delivery_facts (
+    id INTEGER PRIMARY KEY,
+    line BIGINT NOT NULL,
+    facts TEXT NOT NULL
+);
+
 -- What is owed to other systems, and what became of it. One event for one destination. It stands in
 -- the line of its destination and call; only the head of a line is sent. `attempts` counts up with every
 -- claim and fences it: whoever settles says which attempt they made, and a claim that was taken over
@@ -142,7 +151,7 @@ CREATE TABLE delivery (
     call_id BIGINT,
     line BIGINT NOT NULL,
     kind TEXT NOT NULL,
-    facts TEXT NOT NULL,
+    facts_id BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     settled_at BIGINT,
@@ -155,8 +164,8 @@ CREATE INDEX delivery_first ON delivery (destination, due_at)
     WHERE settled_at IS NULL AND attempts = 0;
 CREATE INDEX delivery_again ON delivery (destination, due_at)
     WHERE settled_at IS NULL AND attempts > 0;
--- Whether a delivery is the head of its line.
-CREATE INDEX delivery_line ON delivery (destination, line, id) WHERE settled_at IS NULL;
+-- Whether a delivery is the head of its line; whether facts are still needed (retention).
+CREATE INDEX delivery_line ON delivery (line, destination, id) WHERE settled_at IS NULL;
 
 -- Every request that was sent, and its answer.
 CREATE TABLE attempt (
@@ -173,15 +182,14 @@ CREATE TABLE attempt (
 -- The attempts at a delivery.
 CREATE INDEX attempt_delivery ON attempt (delivery_id, id);
 
--- What a destination calls the entry that it made for a call.
+-- What a destination calls the entry that it made for a call. The key begins with the call for
+-- retention.
 CREATE TABLE entry (
     destination TEXT NOT NULL,
     call_id BIGINT NOT NULL,
     entry_id TEXT NOT NULL,
-    PRIMARY KEY (destination, call_id)
+    PRIMARY KEY (call_id, destination)
 );
--- Retention.
-CREATE INDEX entry_call ON entry (call_id);
 
 -- A destination that fails for long is paused.
 CREATE TABLE destination (
