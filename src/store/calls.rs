@@ -1,5 +1,6 @@
 //! Calls as phone systems tell of them: found by their ids there, kept as they are now.
 
+use super::engine::{Prefetch, Query};
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::ids::Id;
@@ -68,6 +69,26 @@ pub struct RingRow {
     pub callee: Option<String>,
 }
 
+/// Nearly every call is new. What RETURNING would answer, SQLite would gather in a table.
+const INSERT: &str = "
+    INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name, dialled,
+                      queue, queue_display, queue_number, rings)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
+    ON CONFLICT (source, external_id) DO NOTHING";
+
+/// Whether a call is known. The limit is for PostgreSQL's planner, which would otherwise join a list of
+/// them with the whole table.
+const KNOWN: &str = "SELECT id FROM call WHERE source = ?1 AND external_id = ?2 LIMIT 1";
+
+impl Prefetch {
+    /// See [`Tx::record_call`].
+    pub fn call(&mut self, ring: &Ring) {
+        if let Some(external_id) = &ring.external_id {
+            self.add(KNOWN, &[(&ring.source).into(), external_id.into()]);
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Remembers the ring's call; a second ring of the same call finds the first.
     /// Answers its id, whether it was known, and what events told of it.
@@ -77,27 +98,25 @@ impl Tx<'_> {
         ring: &Ring,
     ) -> Result<(Id, bool, Option<String>), Error> {
         let queue = ring.queue.as_ref();
-        // Nearly every call is new. What RETURNING would answer, SQLite would gather in a table.
-        let new = self.execute(
-            "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
-                               dialled, queue, queue_display, queue_number, rings)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
-             ON CONFLICT (source, external_id) DO NOTHING",
-            &[
-                id.into(),
-                (&ring.source).into(),
-                (&ring.external_id).into(),
-                ring.direction.word().into(),
-                ring.caller.key().into(),
-                (&ring.caller.raw).into(),
-                (&ring.caller.name).into(),
-                ring.dialled.as_ref().map(|party| &party.raw).into(),
-                queue.and_then(|queue| queue.name.as_deref()).into(),
-                queue.and_then(|queue| queue.display.as_deref()).into(),
-                queue.and_then(|queue| queue.number.as_deref()).into(),
-            ],
-        )?;
-        if new > 0 {
+        let values = [
+            id.into(),
+            (&ring.source).into(),
+            (&ring.external_id).into(),
+            ring.direction.word().into(),
+            ring.caller.key().into(),
+            (&ring.caller.raw).into(),
+            (&ring.caller.name).into(),
+            ring.dialled.as_ref().map(|party| &party.raw).into(),
+            queue.and_then(|queue| queue.name.as_deref()).into(),
+            queue.and_then(|queue| queue.display.as_deref()).into(),
+            queue.and_then(|queue| queue.number.as_deref()).into(),
+        ];
+        let Some(external_id) = &ring.external_id else {
+            self.defer(INSERT, &values)?;
+            return Ok((id, false, None));
+        };
+        let key = Query { sql: KNOWN, values: vec![(&ring.source).into(), external_id.into()] };
+        if self.connection.insert_new(key, INSERT, &values)? {
             return Ok((id, false, None));
         }
         let row = self.first(

@@ -1,6 +1,7 @@
 //! Events: what was received, what was decided over it, and the page that it opened.
 
 use super::error::Error;
+use super::panes::PAUSING;
 use super::tx::Tx;
 use crate::domain::decision::{Decision, Target};
 use crate::domain::event::CallEventKind;
@@ -130,6 +131,9 @@ impl Tx<'_> {
                 page.map(|_| 0_i64).into(),
             ],
         )?;
+        if event.decided.is_some_and(|decided| decided.autopause) {
+            self.connection.forget_prefetched(PAUSING);
+        }
         match (event.agent, event.call_id) {
             (Some(agent), Some(call))
                 if event.kind == CallEventKind::Ringing.word()
@@ -146,11 +150,11 @@ impl Tx<'_> {
             agent,
             "INSERT INTO newest_ring (agent, event_id, call_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (agent) DO UPDATE
-             SET before_event_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_event_id
-                                                            ELSE newest_ring.event_id END,
-                 before_call_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_call_id
-                                                           ELSE newest_ring.call_id END,
-                 event_id = ?2, call_id = ?3",
+             SET before_event_id = CASE newest_ring.call_id WHEN excluded.call_id
+                                       THEN newest_ring.before_event_id ELSE newest_ring.event_id END,
+                 before_call_id = CASE newest_ring.call_id WHEN excluded.call_id
+                                      THEN newest_ring.before_call_id ELSE newest_ring.call_id END,
+                 event_id = excluded.event_id, call_id = excluded.call_id",
             &[agent.into(), event.into(), call.into()],
         )
     }

@@ -16,7 +16,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
-use super::engine::{Cell, Connection, Job, Row, Value};
+use super::engine::{Cell, Connection, Job, Query, Row, Value};
 use super::error::Error;
 use super::options::Opener;
 use super::{migrations, namespace};
@@ -256,6 +256,18 @@ impl Connection for Sqlite {
         }
         Ok(rows)
     }
+
+    fn insert_new(
+        &mut self,
+        _found_by: Query<'_>,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<bool, Error> {
+        self.execute(sql, values).map(|new| new > 0)
+    }
+
+    /// Nothing is looked up ahead.
+    fn forget_prefetched(&mut self, _sql: &'static str) {}
 
     /// At once: there is no round trip to save.
     fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
