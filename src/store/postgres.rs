@@ -475,16 +475,27 @@ fn tell(config: &Config, topics: &Receiver<Topic>) {
                 told.push(topic);
             }
         }
-        let done = begin(config, &mut connection, |open| open.script("BEGIN")).and_then(|open| {
-            for topic in &told {
-                open.execute("SELECT pg_notify('callpane', ?1)", &[topic.as_str().into()])?;
-            }
-            open.commit()
-        });
-        if done.is_err() {
-            connection = None;
+        // That a connection broke shows only now.
+        let was_open = connection.is_some();
+        if notify(config, &mut connection, &told).is_err() && was_open {
+            drop(notify(config, &mut connection, &told));
         }
     }
+}
+
+/// Tells of topics in one statement; leaves no connection that failed.
+fn notify(
+    config: &Config,
+    connection: &mut Option<Postgres>,
+    topics: &[Topic],
+) -> Result<(), Error> {
+    let mut open = connection.take().map_or_else(|| Postgres::connect(config), Ok)?;
+    let sql = "SELECT pg_notify('callpane', topic) FROM UNNEST(?1::text[]) AS topic";
+    let statement = open.prepare(sql)?;
+    let topics: Vec<&str> = topics.iter().map(Topic::as_str).collect();
+    open.after(Vec::new(), async |client| client.execute(&statement, &[&topics]).await)?;
+    *connection = Some(open);
+    Ok(())
 }
 
 /// The most topics that one transaction tells of.
