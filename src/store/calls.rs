@@ -1,6 +1,6 @@
 //! Calls as phone systems tell of them: found by their ids there, kept as they are now.
 
-use super::engine::Value;
+use super::engine::{Prefetch, Query, Value};
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::ids::Id;
@@ -91,6 +91,26 @@ macro_rules! candidates {
     };
 }
 
+/// Nearly every call is new. What RETURNING would answer, SQLite would gather in a table.
+const INSERT: &str = "
+    INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name, dialled,
+                      queue, queue_display, queue_number, rings)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
+    ON CONFLICT (source, external_id) DO NOTHING";
+
+/// Whether a call is known. The limit is for PostgreSQL's planner, which would otherwise join a list of
+/// them with the whole table.
+const KNOWN: &str = "SELECT id FROM call WHERE source = ?1 AND external_id = ?2 LIMIT 1";
+
+impl Prefetch {
+    /// See [`Tx::record_call`].
+    pub fn call(&mut self, ring: &Ring) {
+        if let Some(external_id) = &ring.external_id {
+            self.add(KNOWN, &[(&ring.source).into(), external_id.into()]);
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Remembers the ring's call; a second ring of the same call finds the first.
     /// Answers its id, whether it was known, and what events told of it.
@@ -100,30 +120,27 @@ impl Tx<'_> {
         ring: &Ring,
     ) -> Result<(Id, bool, Option<String>), Error> {
         let queue = ring.queue.as_ref();
-        // Nearly every call is new. What RETURNING would answer, SQLite would gather in a table.
-        let new = self.execute(
-            "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
-                               dialled, queue, queue_display, queue_number, rings)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
-             ON CONFLICT (source, external_id) DO NOTHING",
-            &[
-                id.into(),
-                (&ring.source).into(),
-                (&ring.external_id).into(),
-                ring.direction.word().into(),
-                ring.caller.key().into(),
-                (&ring.caller.raw).into(),
-                (&ring.caller.name).into(),
-                ring.dialled.as_ref().map(|party| &party.raw).into(),
-                queue.and_then(|queue| queue.name.as_deref()).into(),
-                queue.and_then(|queue| queue.display.as_deref()).into(),
-                queue.and_then(|queue| queue.number.as_deref()).into(),
-            ],
-        )?;
-        if new > 0 {
-            if let Some(caller) = ring.caller.key() {
-                self.connection.add_caller(caller, id)?;
-            }
+        let values = [
+            id.into(),
+            (&ring.source).into(),
+            (&ring.external_id).into(),
+            ring.direction.word().into(),
+            ring.caller.key().into(),
+            (&ring.caller.raw).into(),
+            (&ring.caller.name).into(),
+            ring.dialled.as_ref().map(|party| &party.raw).into(),
+            queue.and_then(|queue| queue.name.as_deref()).into(),
+            queue.and_then(|queue| queue.display.as_deref()).into(),
+            queue.and_then(|queue| queue.number.as_deref()).into(),
+        ];
+        let Some(external_id) = &ring.external_id else {
+            self.defer(INSERT, &values)?;
+            self.add_caller(ring.caller.key(), id)?;
+            return Ok((id, false, None));
+        };
+        let key = Query { sql: KNOWN, values: vec![(&ring.source).into(), external_id.into()] };
+        if self.connection.insert_new(key, INSERT, &values)? {
+            self.add_caller(ring.caller.key(), id)?;
             return Ok((id, false, None));
         }
         let row = self.first(
@@ -301,10 +318,15 @@ impl Tx<'_> {
                 call.open_until.into(),
             ],
         )?;
-        if let (1.., Some(caller)) = (new, call.caller.0) {
-            self.connection.add_caller(caller, id)?;
+        if new > 0 {
+            self.add_caller(call.caller.0, id)?;
         }
         Ok(new > 0)
+    }
+
+    /// A new call is found by its caller from now on.
+    fn add_caller(&mut self, caller: Option<&str>, call: Id) -> Result<(), Error> {
+        caller.map_or(Ok(()), |caller| self.connection.add_caller(caller, call))
     }
 
     /// Keeps what a call is now, where nothing that it is searched by has changed: no index of callers

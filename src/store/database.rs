@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
-use super::engine::{Connection, Job};
+use super::engine::{Connection, Job, Prefetch};
 use super::error::Error;
 use super::notifier::{Notifier, Topic};
 use super::options::{Opener, Options};
@@ -57,7 +57,17 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        run(&self.writes, work, &self.notifier).await
+        run(&self.writes, |_: &mut Prefetch| {}, work, &self.notifier).await
+    }
+
+    /// The same, for a unit that says what it will look up.
+    pub async fn write_prefetched<T, P, F>(&self, prefetch: P, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        P: Fn(&mut Prefetch) + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        run(&self.writes, prefetch, work, &self.notifier).await
     }
 
     /// Makes sure that what was deleted can be read nowhere, and gives its room back: on SQLite free
@@ -81,19 +91,26 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        run(&self.reads, work, &self.notifier).await
+        run(&self.reads, |_: &mut Prefetch| {}, work, &self.notifier).await
     }
 }
 
-async fn run<T, F>(queue: &Sender<Box<dyn Job>>, work: F, notifier: &Notifier) -> Result<T, Error>
+async fn run<T, P, F>(
+    queue: &Sender<Box<dyn Job>>,
+    prefetch: P,
+    work: F,
+    notifier: &Notifier,
+) -> Result<T, Error>
 where
     T: Send + 'static,
+    P: Fn(&mut Prefetch) + Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
     let (result, topics) = (Err(Error::Panicked), Vec::new());
     let letter_box = LetterBox::of_this_thread();
-    let unit = Unit { work, result, reply, letter_box, topics, notifier: notifier.clone() };
+    let notifier = notifier.clone();
+    let unit = Unit { prefetch, work, result, reply, letter_box, topics, notifier };
     queue.try_send(Box::new(unit)).map_err(|error| match error {
         TrySendError::Full(_) => Error::Busy,
         TrySendError::Disconnected(_) => Error::Panicked,
@@ -102,7 +119,8 @@ where
 }
 
 /// A unit of work on its way through a database thread.
-struct Unit<T, F> {
+struct Unit<T, P, F> {
+    prefetch: P,
     work: F,
     result: Result<T, Error>,
     reply: oneshot::Sender<Result<T, Error>>,
@@ -112,13 +130,18 @@ struct Unit<T, F> {
     notifier: Notifier,
 }
 
-impl<T, F> Job for Unit<T, F>
+impl<T, P, F> Job for Unit<T, P, F>
 where
     T: Send + 'static,
+    P: Fn(&mut Prefetch) + Send,
     F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
+    }
+
+    fn prefetch(&self, prefetch: &mut Prefetch) {
+        (self.prefetch)(prefetch);
     }
 
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {

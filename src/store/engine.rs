@@ -33,6 +33,15 @@ pub(super) trait Connection {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<(), Error>;
+    /// Inserts a row unless there is one, which this query finds; answers whether there was none.
+    fn insert_new(
+        &mut self,
+        found_by: Query<'_>,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<bool, Error>;
+    /// What this query found ahead of the units of a transaction, one of them has changed.
+    fn forget_prefetched(&mut self, sql: &'static str);
     /// Finds rows.
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error>;
     /// Runs several statements without parameters.
@@ -56,6 +65,8 @@ pub(super) trait Connection {
 pub(super) trait Job: Send {
     /// Whether nobody waits for it any more.
     fn is_abandoned(&self) -> bool;
+    /// Says what it will most likely look up.
+    fn prefetch(&self, prefetch: &mut Prefetch);
     /// Does it; an error asks for it to be undone. It may be undone and done again.
     fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error>;
     /// Tells the one who waits, once it is known whether the transaction was committed.
@@ -63,12 +74,24 @@ pub(super) trait Job: Send {
 }
 
 /// A parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Value<'a> {
     Null,
     Text(Cow<'a, str>),
     Int(i64),
     Bool(bool),
+}
+
+impl Value<'_> {
+    /// The value by itself, to be sent later.
+    pub(super) fn to_owned_value(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::Text(Cow::Owned(text.clone().into_owned())),
+            Self::Int(number) => Value::Int(*number),
+            Self::Bool(truth) => Value::Bool(*truth),
+        }
+    }
 }
 
 impl<'a> From<&'a str> for Value<'a> {
@@ -124,6 +147,34 @@ impl<'a> From<&'a Option<String>> for Value<'a> {
     }
 }
 
+/// A query and its parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Query<'a> {
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value<'a>>,
+}
+
+impl Query<'_> {
+    pub(super) fn into_owned(self) -> Query<'static> {
+        let values = self.values.iter().map(Value::to_owned_value).collect();
+        Query { sql: self.sql, values }
+    }
+}
+
+/// What a unit of work will look up, said before it runs: on PostgreSQL, which is far, all units that
+/// share a transaction are asked about together. SQLite is near, and does not ask.
+#[derive(Debug, Default)]
+pub struct Prefetch {
+    pub(super) queries: Vec<Query<'static>>,
+}
+
+impl Prefetch {
+    pub(super) fn add(&mut self, sql: &'static str, values: &[Value<'_>]) {
+        let values = values.iter().map(Value::to_owned_value).collect();
+        self.queries.push(Query { sql, values });
+    }
+}
+
 /// A value that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cell {
@@ -133,7 +184,7 @@ pub(super) enum Cell {
 }
 
 /// A row that was found; it is read from left to right.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Row(std::vec::IntoIter<Cell>);
 
 impl Row {

@@ -44,6 +44,9 @@ pub enum Error {
     /// What is stored cannot be read.
     #[error("a stored {0} cannot be read")]
     Unreadable(&'static str),
+    /// A row was there after all that was found missing a moment before; it is tried again.
+    #[error("another unit of work wrote the same row")]
+    Overtaken,
     /// The unit of work panicked.
     #[error("a unit of work panicked")]
     Panicked,

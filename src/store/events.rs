@@ -2,6 +2,7 @@
 
 use super::engine::Value;
 use super::error::Error;
+use super::panes::PAUSING;
 use super::tx::Tx;
 use crate::domain::decision::{Decision, Target};
 use crate::domain::event::CallEventKind;
@@ -135,6 +136,9 @@ impl Tx<'_> {
     /// Remembers an event, and that it is the newest ring of its agent, if it is one.
     pub fn insert_event(&mut self, event: &EventRow<'_>) -> Result<(), Error> {
         self.defer(INSERT, &values(event))?;
+        if event.decided.is_some_and(|decided| decided.autopause) {
+            self.connection.forget_prefetched(PAUSING);
+        }
         self.note_ring(event)
     }
 
@@ -164,11 +168,11 @@ impl Tx<'_> {
             agent,
             "INSERT INTO newest_ring (agent, event_id, call_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (agent) DO UPDATE
-             SET before_event_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_event_id
-                                                            ELSE newest_ring.event_id END,
-                 before_call_id = CASE newest_ring.call_id WHEN ?3 THEN newest_ring.before_call_id
-                                                           ELSE newest_ring.call_id END,
-                 event_id = ?2, call_id = ?3",
+             SET before_event_id = CASE newest_ring.call_id WHEN excluded.call_id
+                                       THEN newest_ring.before_event_id ELSE newest_ring.event_id END,
+                 before_call_id = CASE newest_ring.call_id WHEN excluded.call_id
+                                      THEN newest_ring.before_call_id ELSE newest_ring.call_id END,
+                 event_id = excluded.event_id, call_id = excluded.call_id",
             &[agent.into(), event.into(), call.into()],
         )
     }

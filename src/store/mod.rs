@@ -19,6 +19,7 @@ mod namespace;
 mod notifier;
 mod options;
 mod panes;
+mod pending;
 mod postgres;
 mod refusals;
 mod replies;
@@ -36,6 +37,7 @@ pub use database::Store;
 pub use deliveries::{
     AttemptRow, Claimed, DeliveryFilter, DeliveryRow, DestinationRow, NewDelivery, Next,
 };
+pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
 pub use notifier::{Notification, Notifier, Topic};

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::calls::CallRow;
-use super::engine::Row;
+use super::engine::{Prefetch, Row};
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::decision::Target;
@@ -132,6 +132,18 @@ macro_rules! earlier {
     };
 }
 
+/// See [`Tx::find_pausing_panes`].
+pub(super) const PAUSING: &str = "
+    SELECT COUNT(*), MAX(opened_at) FROM event
+    WHERE agent = ?1 AND id > ?2 AND pane_id = id AND autopause AND completed_at IS NULL";
+
+impl Prefetch {
+    /// See [`Tx::find_pausing_panes`].
+    pub fn pausing_panes(&mut self, agent: &str, since: Timestamp) {
+        self.add(PAUSING, &[agent.into(), Id::floor(since).into()]);
+    }
+}
+
 impl Tx<'_> {
     /// The pane that this agent already has for this call and this target: not yet done, not so old
     /// that its address has expired, and asked for by somebody confirmed, or of the same `identity`.
@@ -169,17 +181,14 @@ impl Tx<'_> {
         agent: &str,
         since: Timestamp,
     ) -> Result<(i64, Option<Timestamp>), Error> {
-        let row = self.first(
-            "SELECT COUNT(*), MAX(opened_at) FROM event
-             WHERE agent = ?1 AND id > ?2 AND pane_id = id AND autopause AND completed_at IS NULL",
-            &[agent.into(), Id::floor(since).into()],
-        )?;
+        let row = self.first(PAUSING, &[agent.into(), Id::floor(since).into()])?;
         let Some(mut row) = row else { return Ok((0, None)) };
         Ok((row.take("pane")?, row.take("pane")?))
     }
 
     /// A pane that is used again now pauses.
     pub fn set_autopause(&mut self, pane: Id) -> Result<(), Error> {
+        self.connection.forget_prefetched(PAUSING);
         self.execute(
             "UPDATE event SET autopause = TRUE WHERE id = ?1 AND NOT autopause",
             &[pane.into()],

@@ -2,14 +2,15 @@
 //!
 //! What a unit costs is round trips. So a connection takes all units that are waiting, up to a limit,
 //! as the writer of SQLite does; and statements that nobody waits for the answer of are sent along
-//! with the next one that somebody does. If one unit fails, or has to wait for another connection's,
-//! all are undone and run again, each in its own transaction.
+//! with the next one that somebody does, rows of one statement in one. What units say that they will
+//! look up is looked up for all of them as the transaction begins; a row that is missing then is
+//! inserted on trust, which is checked before the commit. If one unit fails, or has to wait for another
+//! connection's, all are undone and run again, each in its own transaction.
 //!
 //! A connection that broke is made again for the next unit; a unit that had not begun yet is simply
 //! begun again there.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::engine::{Cell, Connection, Engine, Job, Row, Value};
+use super::engine::{Cell, Connection, Engine, Job, Prefetch, Query, Row, Value};
+use super::pending::{Pending, Rows, columns, grouped, insert_many, select_many};
 use super::{Error, Notification, Notifier, Opener, Topic, migrations, namespace};
 use crate::domain::ids::Id;
 use crate::domain::secret::Secret;
@@ -109,14 +111,14 @@ fn work_loop(config: &Config, jobs: &Receiver<Box<dyn Job>>, ready: Option<Postg
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(BATCH - 1));
         batch.retain(|job| !job.is_abandoned());
-        if batch.len() > 1 && run_many(config, &mut connection, &mut batch).is_ok() {
+        if batch.len() > 1 && run_together(config, &mut connection, &mut batch).is_ok() {
             for job in batch {
                 job.settle(Ok(()));
             }
             continue;
         }
         for mut job in batch {
-            let done = begin(config, &mut connection, "BEGIN")
+            let done = begin(config, &mut connection, |open| open.script("BEGIN"))
                 .and_then(|open| run_one(open, job.as_mut()));
             drop_if_closed(&mut connection);
             job.settle(done);
@@ -134,15 +136,32 @@ fn drop_if_closed(connection: &mut Option<Postgres>) {
 fn begin<'a>(
     config: &Config,
     connection: &'a mut Option<Postgres>,
-    begin: &str,
+    begin: impl Fn(&mut Postgres) -> Result<(), Error>,
 ) -> Result<&'a mut Postgres, Error> {
-    let begun = connection.as_mut().is_some_and(|open| open.script(begin).is_ok());
+    let begun = connection.as_mut().is_some_and(|open| begin(open).is_ok());
     if !begun {
         let mut fresh = Postgres::connect(config)?;
-        fresh.script(begin)?;
+        begin(&mut fresh)?;
         *connection = Some(fresh);
     }
     connection.as_mut().ok_or(Error::Panicked)
+}
+
+/// All units in one transaction, after what they will look up; once more without that if another
+/// connection's unit was quicker.
+fn run_together(
+    config: &Config,
+    connection: &mut Option<Postgres>,
+    batch: &mut [Box<dyn Job>],
+) -> Result<(), Error> {
+    let mut prefetch = Prefetch::default();
+    for job in batch.iter() {
+        job.prefetch(&mut prefetch);
+    }
+    match run_many(config, connection, batch, &prefetch.queries) {
+        Err(Error::Overtaken) => run_many(config, connection, batch, &[]),
+        done => done,
+    }
 }
 
 /// Several units in one transaction; undone if any of them fails.
@@ -150,8 +169,9 @@ fn run_many(
     config: &Config,
     connection: &mut Option<Postgres>,
     batch: &mut [Box<dyn Job>],
+    queries: &[Query<'static>],
 ) -> Result<(), Error> {
-    let open = begin(config, connection, BEGIN_MANY)?;
+    let open = begin(config, connection, |open| open.begin_many(queries))?;
     let done = batch.iter_mut().try_for_each(|job| run_in(open, job.as_mut()));
     let done = end(open, done);
     drop_if_closed(connection);
@@ -171,17 +191,43 @@ fn run_in(connection: &mut Postgres, job: &mut dyn Job) -> Result<(), Error> {
 
 /// Commits a transaction, or undoes it.
 fn end(connection: &mut Postgres, done: Result<(), Error>) -> Result<(), Error> {
+    // A unit may have passed over an error; the transaction has not.
+    let done = connection.failed.take().map_or(done, Err);
     let done = done.and_then(|()| connection.commit());
+    connection.prefetched.clear();
     if done.is_err() {
-        connection.forget_deferred();
+        connection.pending = Pending::default();
         // If even that fails the connection is gone, and the transaction with it.
         drop(connection.script("ROLLBACK"));
+        connection.failed = None;
     }
     done
 }
 
-/// A statement that is sent along with the next one whose answer is waited for.
-type Deferred = (Statement, Vec<Value<'static>>);
+/// Rows, and the statement that is sent for them along with the next one whose answer is waited for.
+struct Deferred {
+    statement: Statement,
+    rows: Rows,
+}
+
+impl Deferred {
+    /// Answers whether all rows were inserted that must be.
+    async fn send(&self, client: &Client) -> Result<bool, postgres::Error> {
+        let rows = self.rows.rows.as_slice();
+        let changed = if let [row] = rows {
+            client.execute(&self.statement, &parameters(row)).await
+        } else {
+            let columns = columns(rows);
+            client.execute(&self.statement, &parameters(&columns)).await
+        }?;
+        Ok(!self.rows.new || usize::try_from(changed) == Ok(rows.len()))
+    }
+
+    async fn find(&self, client: &Client) -> Result<Vec<postgres::Row>, postgres::Error> {
+        let columns = columns(&self.rows.rows);
+        client.query(&self.statement, &parameters(&columns)).await
+    }
+}
 
 /// A connection; statements are prepared once.
 struct Postgres {
@@ -189,10 +235,13 @@ struct Postgres {
     runtime: Runtime,
     client: Client,
     prepared: HashMap<&'static str, Statement>,
-    deferred: Vec<Deferred>,
-    /// What is sent just before the commit, in the order of its keys, so that no two transactions
-    /// lock the same rows in different orders.
-    last: BTreeMap<String, Vec<Deferred>>,
+    /// The same statements for many rows.
+    prepared_many: HashMap<&'static str, Statement>,
+    pending: Pending,
+    /// What was looked up for all units of this transaction.
+    prefetched: HashMap<Query<'static>, Vec<Row>>,
+    /// Why this transaction must not be committed.
+    failed: Option<Error>,
 }
 
 impl Postgres {
@@ -203,8 +252,9 @@ impl Postgres {
             Some(tls) => connect(&runtime, config, tls),
             None => connect(&runtime, config, NoTls),
         }?;
-        let (prepared, deferred, last) = (HashMap::new(), Vec::new(), BTreeMap::new());
-        let mut open = Self { runtime, client, prepared, deferred, last };
+        let (prepared, prepared_many, pending, prefetched) = Default::default();
+        let mut open =
+            Self { runtime, client, prepared, prepared_many, pending, prefetched, failed: None };
         open.script(&format!("SET statement_timeout = {}", TIMEOUT.as_millis()))?;
         Ok(open)
     }
@@ -215,35 +265,99 @@ impl Postgres {
         }
         // SQLite, which has one writer, reads a comment there.
         let text = sql.replace('?', "$").replace("/* FOR UPDATE */", "FOR UPDATE");
-        let statement = self.runtime.block_on(self.client.prepare(&text)).map_err(broken)?;
+        let statement = self.prepare_text(&text)?;
         self.prepared.insert(sql, statement.clone());
         Ok(statement)
     }
 
+    fn prepare_many(&mut self, sql: &'static str) -> Result<Statement, Error> {
+        if let Some(known) = self.prepared_many.get(sql) {
+            return Ok(known.clone());
+        }
+        let one = self.prepare(sql)?;
+        let types = one.params();
+        let many = insert_many(sql, types).unwrap_or_else(|| select_many(sql, types));
+        let statement = self.prepare_text(&many)?;
+        self.prepared_many.insert(sql, statement.clone());
+        Ok(statement)
+    }
+
+    fn prepare_text(&mut self, text: &str) -> Result<Statement, Error> {
+        let prepared = self.runtime.block_on(self.client.prepare(text)).map_err(broken);
+        self.noting_failure(prepared)
+    }
+
+    fn deferred(&mut self, rows: Rows) -> Result<Deferred, Error> {
+        let alone = rows.rows.len() == 1;
+        let statement = if alone { self.prepare(rows.sql) } else { self.prepare_many(rows.sql) }?;
+        Ok(Deferred { statement, rows })
+    }
+
     /// Sends what was deferred, and this at once behind it; waits for all answers.
-    fn after_deferred<T>(
-        runtime: &Runtime,
-        client: &Client,
-        deferred: &[Deferred],
-        asked: impl Future<Output = Result<T, postgres::Error>>,
+    fn after<T>(
+        &mut self,
+        pending: Vec<Rows>,
+        asked: impl AsyncFnOnce(&Client) -> Result<T, postgres::Error>,
     ) -> Result<T, Error> {
-        let before = deferred.iter().map(async |(statement, values)| {
-            client.execute(statement, &parameters(values)).await.map(drop)
-        });
-        let both = async { tokio::try_join!(biased; try_join_all(before), asked) };
-        runtime.block_on(both).map(|(_, answer)| answer).map_err(broken)
+        let deferred = pending.into_iter().map(|rows| self.deferred(rows));
+        let deferred: Vec<_> = deferred.collect::<Result<_, _>>()?;
+        let client = &self.client;
+        let before = deferred.iter().map(|deferred| deferred.send(client));
+        let both = async { tokio::try_join!(biased; try_join_all(before), asked(client)) };
+        let done = match self.runtime.block_on(both) {
+            Ok((complete, answer)) if complete.iter().all(|complete| *complete) => Ok(answer),
+            Ok(_) => Err(Error::Overtaken),
+            Err(error) => Err(broken(error)),
+        };
+        self.noting_failure(done)
+    }
+
+    fn noting_failure<T>(&mut self, done: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &done {
+            self.failed.get_or_insert_with(|| error.clone());
+        }
+        done
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        let mut deferred = std::mem::take(&mut self.deferred);
-        deferred.extend(std::mem::take(&mut self.last).into_values().flatten());
-        let commit = self.client.batch_execute("COMMIT");
-        Self::after_deferred(&self.runtime, &self.client, &deferred, commit)
+        let mut pending = self.pending.take_all();
+        // Whether these are complete has to be known before.
+        if pending.iter().any(|rows| rows.new) {
+            self.after(std::mem::take(&mut pending), async |_| Ok(()))?;
+        }
+        self.after(pending, async |client| client.batch_execute("COMMIT").await)
     }
 
-    fn forget_deferred(&mut self) {
-        self.deferred.clear();
-        self.last.clear();
+    /// Begins a transaction of many units, and looks up what they will.
+    fn begin_many(&mut self, queries: &[Query<'static>]) -> Result<(), Error> {
+        let rows = queries.iter().map(|query| Rows::of(query.sql, query.values.clone()));
+        let mut lookups = Vec::new();
+        for rows in grouped(rows) {
+            lookups.push(Deferred { statement: self.prepare_many(rows.sql)?, rows });
+        }
+        let client = &self.client;
+        let found = lookups.iter().map(|lookup| lookup.find(client));
+        let begin = client.batch_execute(BEGIN_MANY);
+        let both = async { tokio::try_join!(biased; begin, try_join_all(found)) };
+        let ((), found) = self.runtime.block_on(both).map_err(broken)?;
+        for (lookup, found) in lookups.into_iter().zip(found) {
+            self.keep_prefetched(lookup.rows, &found)?;
+        }
+        Ok(())
+    }
+
+    fn keep_prefetched(&mut self, lookups: Rows, found: &[postgres::Row]) -> Result<(), Error> {
+        let mut of_places: HashMap<i64, Vec<Row>> = HashMap::new();
+        for found in found {
+            let mut found = row(found)?;
+            of_places.entry(found.take("place")?).or_default().push(found);
+        }
+        let sql = lookups.sql;
+        for (place, values) in (1..).zip(lookups.rows) {
+            let found = of_places.remove(&place).unwrap_or_default();
+            self.prefetched.insert(Query { sql, values }, found);
+        }
+        Ok(())
     }
 }
 
@@ -280,25 +394,44 @@ fn broken(error: postgres::Error) -> Error {
 
 impl Connection for Postgres {
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
-        let statement = self.prepare(sql)?;
-        let deferred = std::mem::take(&mut self.deferred);
+        let (statement, pending) = (self.prepare(sql)?, self.pending.take());
         let values = parameters(values);
-        let asked = self.client.execute(&statement, &values);
-        Self::after_deferred(&self.runtime, &self.client, &deferred, asked)
+        self.after(pending, async |client| client.execute(&statement, &values).await)
+    }
+
+    fn insert_new(
+        &mut self,
+        found_by: Query<'_>,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<bool, Error> {
+        // Once: the next row of this key meets this one.
+        let found = self.prefetched.remove(&found_by.into_owned());
+        if found.is_some_and(|found| found.is_empty()) {
+            self.pending.push_new(sql, owned(values));
+            return Ok(true);
+        }
+        self.execute(sql, values).map(|new| new > 0)
+    }
+
+    fn forget_prefetched(&mut self, sql: &'static str) {
+        self.prefetched.retain(|query, _| query.sql != sql);
     }
 
     fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
-        let statement = self.prepare(sql)?;
-        let deferred = std::mem::take(&mut self.deferred);
+        if !self.prefetched.is_empty()
+            && let Some(found) = self.prefetched.get(&Query { sql, values: values.to_vec() })
+        {
+            return Ok(found.clone());
+        }
+        let (statement, pending) = (self.prepare(sql)?, self.pending.take());
         let values = parameters(values);
-        let asked = self.client.query(&statement, &values);
-        let found = Self::after_deferred(&self.runtime, &self.client, &deferred, asked)?;
-        found.iter().map(row).collect()
+        let asked = async |client: &Client| client.query(&statement, &values).await;
+        self.after(pending, asked)?.iter().map(row).collect()
     }
 
     fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
-        let deferred = (self.prepare(sql)?, owned(values));
-        self.deferred.push(deferred);
+        self.pending.push(sql, owned(values));
         Ok(())
     }
 
@@ -308,15 +441,13 @@ impl Connection for Postgres {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<(), Error> {
-        let deferred = (self.prepare(sql)?, owned(values));
-        self.last.entry(key.to_owned()).or_default().push(deferred);
+        self.pending.push_last(key, sql, owned(values));
         Ok(())
     }
 
     fn script(&mut self, sql: &str) -> Result<(), Error> {
-        let deferred = std::mem::take(&mut self.deferred);
-        let asked = self.client.batch_execute(sql);
-        Self::after_deferred(&self.runtime, &self.client, &deferred, asked)
+        let pending = self.pending.take();
+        self.after(pending, async |client| client.batch_execute(sql).await)
     }
 
     fn define(&mut self, sql: &str) -> Result<(), Error> {
@@ -360,16 +491,27 @@ fn tell(config: &Config, topics: &Receiver<Topic>) {
                 told.push(topic);
             }
         }
-        let done = begin(config, &mut connection, "BEGIN").and_then(|open| {
-            for topic in &told {
-                open.execute("SELECT pg_notify('callpane', ?1)", &[topic.as_str().into()])?;
-            }
-            open.commit()
-        });
-        if done.is_err() {
-            connection = None;
+        // That a connection broke shows only now.
+        let was_open = connection.is_some();
+        if notify(config, &mut connection, &told).is_err() && was_open {
+            drop(notify(config, &mut connection, &told));
         }
     }
+}
+
+/// Tells of topics in one statement; leaves no connection that failed.
+fn notify(
+    config: &Config,
+    connection: &mut Option<Postgres>,
+    topics: &[Topic],
+) -> Result<(), Error> {
+    let mut open = connection.take().map_or_else(|| Postgres::connect(config), Ok)?;
+    let sql = "SELECT pg_notify('callpane', topic) FROM UNNEST(?1::text[]) AS topic";
+    let statement = open.prepare(sql)?;
+    let topics: Vec<&str> = topics.iter().map(Topic::as_str).collect();
+    open.after(Vec::new(), async |client| client.execute(&statement, &[&topics]).await)?;
+    *connection = Some(open);
+    Ok(())
 }
 
 /// The most topics that one transaction tells of.
@@ -414,16 +556,10 @@ fn listen(config: &Config, ended: &Receiver<()>, notifier: &Notifier) {
 
 /// The values by themselves, to be sent later.
 fn owned(values: &[Value<'_>]) -> Vec<Value<'static>> {
-    let owned = values.iter().map(|value| match value {
-        Value::Null => Value::Null,
-        Value::Text(text) => Value::Text(Cow::Owned(text.clone().into_owned())),
-        Value::Int(number) => Value::Int(*number),
-        Value::Bool(truth) => Value::Bool(*truth),
-    });
-    owned.collect()
+    values.iter().map(Value::to_owned_value).collect()
 }
 
-fn parameters<'a>(values: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+fn parameters(values: &[impl ToSql + Sync]) -> Vec<&(dyn ToSql + Sync)> {
     values.iter().map(|value| -> &(dyn ToSql + Sync) { value }).collect()
 }
 
@@ -460,4 +596,223 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// On the server that `TEST_POSTGRES` names; without one they are passed over.
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::{Sender, unbounded};
+
+    use super::*;
+
+    const FIND: &str = "SELECT value FROM word WHERE name = ?1 LIMIT 1";
+    const INSERT: &str = "
+        INSERT INTO word (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+
+    /// What a unit of work does with the connection.
+    type Work = Box<dyn Fn(&mut dyn Connection) -> Result<(), Error> + Send>;
+
+    /// A unit that looks a name up.
+    struct Unit {
+        name: &'static str,
+        work: Work,
+    }
+
+    impl Job for Unit {
+        fn is_abandoned(&self) -> bool {
+            false
+        }
+
+        fn prefetch(&self, prefetch: &mut Prefetch) {
+            prefetch.add(FIND, &[self.name.into()]);
+        }
+
+        fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
+            (self.work)(connection)
+        }
+
+        fn settle(self: Box<Self>, _committed: Result<(), Error>) {}
+    }
+
+    fn unit(
+        name: &'static str,
+        work: impl Fn(&mut dyn Connection) -> Result<(), Error> + Send + 'static,
+    ) -> Box<dyn Job> {
+        Box::new(Unit { name, work: Box::new(work) })
+    }
+
+    /// A unit that inserts a word and notes whether it was new.
+    fn inserts(name: &'static str, value: &'static str, seen: &Sender<bool>) -> Box<dyn Job> {
+        let seen = seen.clone();
+        unit(name, move |connection| {
+            let new = insert(connection, name, value)?;
+            seen.send(new).unwrap();
+            Ok(())
+        })
+    }
+
+    fn insert(connection: &mut dyn Connection, name: &str, value: &str) -> Result<bool, Error> {
+        let found_by = Query { sql: FIND, values: vec![name.into()] };
+        connection.insert_new(found_by, INSERT, &[name.into(), value.into()])
+    }
+
+    fn words(connection: &mut dyn Connection) -> Vec<String> {
+        let mut found = connection.query("SELECT value FROM word ORDER BY ctid", &[]).unwrap();
+        found.iter_mut().map(|row| row.take("word").unwrap()).collect()
+    }
+
+    /// A database of the test's own, with a table.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "which server it is, the tests' environment says"
+    )]
+    fn database(name: &str) -> Option<Config> {
+        let server = std::env::var("TEST_POSTGRES").ok()?;
+        let mut admin = Postgres::connect(&server.parse().unwrap()).unwrap();
+        let name = format!("unit_{name}");
+        let fresh = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        admin.script(&fresh).unwrap();
+        admin.script(&format!("CREATE DATABASE {name}")).unwrap();
+        let mut config: Config = server.parse().unwrap();
+        config.dbname(&name);
+        let mut open = Postgres::connect(&config).unwrap();
+        open.script("CREATE TABLE word (name TEXT PRIMARY KEY, value TEXT NOT NULL)").unwrap();
+        Some(config)
+    }
+
+    #[test]
+    fn new_rows_of_a_batch_are_written_in_order_and_a_repeat_meets_the_first() {
+        let Some(config) = database("batch") else { return };
+        let ((seen, all), mut connection) = (unbounded(), None);
+        let mut batch = vec![
+            inserts("c", "1", &seen),
+            inserts("a", "2", &seen),
+            inserts("c", "3", &seen),
+            inserts("b", "4", &seen),
+        ];
+        run_together(&config, &mut connection, &mut batch).unwrap();
+        assert_eq!(all.try_iter().collect::<Vec<_>>(), [true, true, false, true]);
+        let mut open = connection.unwrap();
+        assert_eq!(words(&mut open), ["1", "2", "4"]);
+        assert!(open.prefetched.is_empty(), "of one transaction only");
+    }
+
+    /// Between what a batch looked up and what it writes, another node writes the same.
+    #[test]
+    fn a_batch_that_was_overtaken_is_run_again_and_learns_it() {
+        let Some(config) = database("overtaken") else { return };
+        let ((seen, all), mut connection) = (unbounded(), None);
+        let other = config.clone();
+        let overtakes = unit("b", move |_| {
+            let mut other = Postgres::connect(&other)?;
+            other.execute(INSERT, &["a".into(), "theirs".into()]).map(drop)
+        });
+        let mut batch =
+            vec![overtakes, inserts("a", "ours", &seen), inserts("c", "ours too", &seen)];
+        run_together(&config, &mut connection, &mut batch).unwrap();
+        assert_eq!(
+            all.try_iter().collect::<Vec<_>>(),
+            [true, true, false, true],
+            "once more from the start"
+        );
+        assert_eq!(words(&mut connection.unwrap()), ["theirs", "ours too"]);
+    }
+
+    #[test]
+    fn what_was_looked_up_ahead_is_forgotten_by_the_unit_that_changes_it() {
+        let Some(config) = database("forgotten") else { return };
+        let ((seen, all), mut connection) = (unbounded(), None);
+        let changes = |name| {
+            unit("a", move |connection| {
+                connection.execute(INSERT, &["a".into(), "new".into()])?;
+                connection.forget_prefetched(name);
+                Ok(())
+            })
+        };
+        let looks = |seen: &Sender<usize>| {
+            let seen = seen.clone();
+            unit("a", move |connection| {
+                seen.send(connection.query(FIND, &["a".into()])?.len()).unwrap();
+                Ok(())
+            })
+        };
+        let mut batch =
+            vec![looks(&seen), changes("another"), looks(&seen), changes(FIND), looks(&seen)];
+        run_together(&config, &mut connection, &mut batch).unwrap();
+        assert_eq!(all.try_iter().collect::<Vec<_>>(), [0, 0, 1]);
+    }
+
+    #[test]
+    fn a_unit_that_fails_leaves_nothing_of_its_batch_behind() {
+        let Some(config) = database("failing") else { return };
+        let ((seen, _all), mut connection) = (unbounded(), None);
+        let fails = unit("b", |_| Err(Error::Panicked));
+        let waits = unit("c", |connection| {
+            connection.defer_to_commit("c", INSERT, &["c".into(), "3".into()])
+        });
+        let mut batch = vec![inserts("a", "1", &seen), waits, fails];
+        run_together(&config, &mut connection, &mut batch).unwrap_err();
+        let mut open = connection.unwrap();
+        open.script("BEGIN").unwrap();
+        assert!(insert(&mut open, "a", "2").unwrap(), "asked, not remembered");
+        end(&mut open, Ok(())).unwrap();
+        assert_eq!(words(&mut open), ["2"]);
+    }
+
+    /// PostgreSQL answers COMMIT as if all were well.
+    #[test]
+    fn a_unit_that_passes_over_an_error_is_not_told_that_it_was_committed() {
+        let Some(config) = database("passed_over") else { return };
+        let mut connection = None;
+        let passes_over = || {
+            unit("a", |connection| {
+                connection.execute(INSERT, &["a".into(), "1".into()])?;
+                drop(connection.query("SELECT value FROM nowhere", &[]));
+                Ok(())
+            })
+        };
+        let failed = run_together(&config, &mut connection, &mut [passes_over(), passes_over()]);
+        assert!(matches!(failed, Err(Error::Statement(_))), "{failed:?}");
+        let open = begin(&config, &mut connection, |open| open.script("BEGIN")).unwrap();
+        let failed = run_one(open, passes_over().as_mut());
+        assert!(matches!(failed, Err(Error::Statement(_))), "{failed:?}");
+        assert!(words(&mut connection.unwrap()).is_empty());
+    }
+
+    #[test]
+    fn any_value_is_written_in_a_row_and_in_many() {
+        let Some(config) = database("values") else { return };
+        let mut open = Postgres::connect(&config).unwrap();
+        open.script("CREATE TABLE kind (t TEXT, n BIGINT, b BOOLEAN)").unwrap();
+        let sql = "INSERT INTO kind (t, n, b) VALUES (?1, ?2, ?3)";
+        let rows: [[Value<'_>; 3]; 3] = [
+            ["it's {\"a\",b} NULL \\".into(), i64::MIN.into(), true.into()],
+            [Value::Null, Value::Null, Value::Null],
+            ["".into(), 0_i64.into(), false.into()],
+        ];
+        for _ in 0..2 {
+            open.script("BEGIN").unwrap();
+            for row in &rows {
+                open.defer(sql, row).unwrap();
+            }
+            open.commit().unwrap();
+        }
+        open.script("BEGIN").unwrap();
+        open.defer(sql, &rows[0]).unwrap();
+        open.commit().unwrap();
+        let mut found = open.query("SELECT t, n, b FROM kind ORDER BY ctid", &[]).unwrap();
+        let mut take = |at: usize| {
+            let row: &mut Row = &mut found[at];
+            let text: Option<String> = row.take("t").unwrap();
+            let number: Option<i64> = row.take("n").unwrap();
+            let truth: Option<bool> = row.take("b").unwrap();
+            (text, number, truth)
+        };
+        for at in [0, 3, 6] {
+            let text = "it's {\"a\",b} NULL \\".to_owned();
+            assert_eq!(take(at), (Some(text), Some(i64::MIN), Some(true)));
+        }
+        assert_eq!(take(4), (None, None, None));
+        assert_eq!(take(5), (Some(String::new()), Some(0), Some(false)));
+    }
 }

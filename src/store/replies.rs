@@ -24,6 +24,7 @@ pub(super) struct LetterBox(UnboundedSender<Reply>);
 impl LetterBox {
     /// That of this thread, made at its first use; it is emptied as long as the runtime is there in which
     /// that happened.
+    #[expect(clippy::disallowed_methods, reason = "it ends with its thread or its runtime")]
     pub(super) fn of_this_thread() -> Self {
         LETTER_BOX.with_borrow_mut(|known| match known {
             Some(known) if !known.0.is_closed() => known.clone(),

@@ -137,7 +137,7 @@ fn begins_unit(tokens: &[TokenTree]) -> bool {
         [dot, word, TokenTree::Group(given)] if is(dot, ".") => {
             let first = given.stream().into_iter().next();
             let is_closure = first.is_some_and(|token| is(&token, "move") || is(&token, "|"));
-            (is(word, "read") || is(word, "write")) && is_closure
+            ["read", "write", "write_prefetched"].iter().any(|known| is(word, known)) && is_closure
         }
         _ => false,
     };

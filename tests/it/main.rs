@@ -52,6 +52,7 @@ mod sessions;
 mod slow_crm;
 mod sqs;
 mod stop;
+mod together;
 mod unreported;
 mod vectors;
 mod vendor;

@@ -18,7 +18,9 @@ use crate::flow::calls::correlate::{self, Report};
 use crate::flow::calls::state;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
-use crate::store::{Decided, Error as StoreError, EventRow, LockedCall, NewPage, Topic, Tx};
+use crate::store::{
+    Decided, Error as StoreError, EventRow, LockedCall, NewPage, Prefetch, Topic, Tx,
+};
 
 /// How long a page is taken to be on screen that was shown and never completed.
 const ON_SCREEN: Duration = Duration::from_mins(15);
@@ -61,14 +63,31 @@ struct RungCall {
 }
 
 impl Recording {
+    /// Says what will be looked up.
+    pub(super) fn prefetch(&self, prefetch: &mut Prefetch) {
+        // A call that phone systems may have reported is held instead.
+        if self.expires.is_none() {
+            prefetch.call(&self.ring);
+        }
+        if let Some(agent) = &self.agent
+            && !self.pauses()
+        {
+            prefetch.pausing_panes(agent, self.now.minus(self.lifetime));
+        }
+    }
+
+    /// Whether its own page pauses the agent.
+    fn pauses(&self) -> bool {
+        self.decision.opening.as_ref().is_some_and(|opening| opening.autopause)
+    }
+
     /// Writes everything down.
     pub(super) fn run(&self, tx: &mut Tx<'_>) -> Result<Recorded, StoreError> {
         let call = self.find_call(tx)?;
         let event = Id::mint(self.now);
         let opening = self.decision.opening.as_ref();
-        let wanted = opening.is_some_and(|opening| opening.autopause);
-        let carried = !wanted && self.carries_pause(tx)?;
-        let autopause = wanted || carried;
+        let carried = !self.pauses() && self.carries_pause(tx)?;
+        let autopause = self.pauses() || carried;
         let pane = match opening {
             Some(opening) => Some(self.pane_of(tx, &call, event, opening, autopause)?),
             None => None,

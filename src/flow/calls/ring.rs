@@ -113,7 +113,11 @@ impl Rings {
         recording: Arc<Recording>,
         latest: Instant,
     ) -> Result<Recorded, StoreError> {
-        let work = self.context.store.write(move |tx| recording.run(tx));
+        let ahead = Arc::clone(&recording);
+        let work = self.context.store.write_prefetched(
+            move |prefetch| ahead.prefetch(prefetch),
+            move |tx| recording.run(tx),
+        );
         tokio::time::timeout_at(latest, work).await.unwrap_or(Err(StoreError::Busy))
     }
 

@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 
 use super::Sqlite;
+use super::transaction::transact;
 use crate::domain::ids::Id;
 use crate::store::engine::{Connection as _, Value};
 use crate::store::error::Error;
@@ -153,7 +154,7 @@ pub(super) fn load(connection: &mut Sqlite) -> Result<(), Error> {
 /// Writes the next portion to the table, if there is one. What was not written stays the next.
 pub(super) fn write_some(connection: &mut Sqlite) -> Result<(), Error> {
     let Some((portion, mark)) = connection.callers.portion() else { return Ok(()) };
-    super::writer::transact(connection, |connection| {
+    transact(connection, |connection| {
         insert(connection, &portion)?;
         let Some(mark) = mark else { return Ok(()) };
         connection.execute(
@@ -218,7 +219,9 @@ mod tests {
     fn rings(connection: &mut Sqlite, caller: &str, count: usize) -> Vec<Id> {
         let ids: Vec<_> = (0..count).map(|_| Id::mint(Timestamp(1_700_000_000_000))).collect();
         transact_in(connection, |connection| {
-            ids.iter().for_each(|id| ring(connection, caller, *id));
+            for id in &ids {
+                ring(connection, caller, *id);
+            }
         });
         ids
     }

@@ -2,6 +2,7 @@
 //! into the file. The newest calls are found by their callers in memory (`callers.rs`).
 
 mod callers;
+mod transaction;
 mod writer;
 
 use std::fs::File;
@@ -17,7 +18,7 @@ use tokio::sync::oneshot;
 
 use self::callers::Callers;
 use crate::domain::ids::Id;
-use crate::store::engine::{Cell, Connection, Engine, Job, Row, Value};
+use crate::store::engine::{Cell, Connection, Engine, Job, Query, Row, Value};
 use crate::store::error::Error;
 use crate::store::options::Opener;
 use crate::store::{migrations, namespace};
@@ -222,6 +223,18 @@ impl Connection for Sqlite {
         Ok(rows)
     }
 
+    fn insert_new(
+        &mut self,
+        _found_by: Query<'_>,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<bool, Error> {
+        self.execute(sql, values).map(|new| new > 0)
+    }
+
+    /// Nothing is looked up ahead.
+    fn forget_prefetched(&mut self, _sql: &'static str) {}
+
     /// At once: there is no round trip to save.
     fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
         self.execute(sql, values).map(drop)
@@ -312,7 +325,7 @@ mod tests {
         let probe = |writer: &mut Sqlite| {
             let bytes = "x".repeat(256 << 10);
             let mut work = |work: &dyn Fn(&mut Tx<'_>) -> Result<(), Error>| {
-                writer::transact(writer, |connection| {
+                transaction::transact(writer, |connection| {
                     work(&mut Tx { connection, topics: Vec::new() })
                 })
             };

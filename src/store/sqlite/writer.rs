@@ -14,8 +14,9 @@ use std::io;
 
 use crossbeam_channel::{Receiver, RecvError, SendError, Sender, bounded, select_biased};
 
+use super::transaction::{away, begin, commit, roll_back, transact};
 use super::{Sqlite, callers, spawn};
-use crate::store::engine::{Connection as _, Job};
+use crate::store::engine::Job;
 use crate::store::error::Error;
 
 /// The largest number of units in one transaction; more gain nothing and make the last one wait.
@@ -195,38 +196,6 @@ fn settle(batch: Ended, flushed: &Result<(), Error>) {
     }
 }
 
-/// All of it or nothing.
-pub(super) fn transact(
-    connection: &mut Sqlite,
-    work: impl FnOnce(&mut Sqlite) -> Result<(), Error>,
-) -> Result<(), Error> {
-    begin(connection)?;
-    let done = work(connection).and_then(|()| commit(connection));
-    if done.is_err() {
-        roll_back(connection);
-    }
-    done
-}
-
-fn begin(connection: &mut Sqlite) -> Result<(), Error> {
-    connection.script("BEGIN IMMEDIATE").map_err(away)
-}
-
-fn commit(connection: &mut Sqlite) -> Result<(), Error> {
-    connection.script("COMMIT").map_err(away)
-}
-
-/// A commit that failed leaves the transaction open, one that never began leaves none; if this fails for
-/// another reason, so will the next.
-fn roll_back(connection: &mut Sqlite) {
-    drop(connection.script("ROLLBACK"));
-}
-
-/// A database that takes no transaction is away, whatever a statement says of it.
-fn away(error: Error) -> Error {
-    if let Error::Statement(cause) = error { Error::Unavailable(cause) } else { error }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -235,7 +204,7 @@ mod tests {
     use rusqlite::OpenFlags;
 
     use super::*;
-    use crate::store::engine::Connection;
+    use crate::store::engine::{Connection, Prefetch};
     use crate::store::{Tx, migrations};
 
     /// Writes a setting, if it has a name, and says how that ended.
@@ -248,6 +217,8 @@ mod tests {
         fn is_abandoned(&self) -> bool {
             false
         }
+
+        fn prefetch(&self, _prefetch: &mut Prefetch) {}
 
         fn run(&mut self, connection: &mut dyn Connection) -> Result<(), Error> {
             let mut tx = Tx { connection, topics: Vec::new() };
@@ -312,7 +283,9 @@ mod tests {
         is_entered.recv().unwrap();
         assert!(others.iter().all(|end| end.try_recv().is_err()), "answered before their flush");
         release.send(()).unwrap();
-        others.iter().for_each(|end| end.recv().unwrap().unwrap());
+        for end in others {
+            end.recv().unwrap().unwrap();
+        }
         assert!(is_entered.try_recv().is_err(), "four units have one flush");
     }
 
