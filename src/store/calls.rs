@@ -69,8 +69,20 @@ pub struct RingRow {
     pub callee: Option<String>,
 }
 
-/// The two statements that find the calls of a caller (`?1`) that meet a condition (from `?4` on): of
-/// those that are indexed after an id (`?2`), so many (`?3`), and one by its id.
+/// [`MOST_CANDIDATES`], where a statement needs it: PostgreSQL takes no parameter there when it is asked
+/// for many.
+macro_rules! most_candidates {
+    () => {
+        20
+    };
+}
+
+/// Calls of one caller that are looked at: among more of them nobody is right by chance, and whoever
+/// makes many must not hold up the others.
+pub const MOST_CANDIDATES: usize = most_candidates!();
+
+/// The two statements that find the calls of a caller (`?1`) that meet a condition (from `?3` on): of
+/// those that are indexed after an id (`?2`), and one by its id.
 macro_rules! candidates {
     ($condition:literal) => {
         [
@@ -79,13 +91,13 @@ macro_rules! candidates {
                  FROM caller_call k JOIN call ON call.id = k.call_id
                  WHERE k.caller = ?1 AND k.call_id > ?2 AND ",
                 $condition,
-                " ORDER BY k.call_id LIMIT ?3"
+                " ORDER BY k.call_id LIMIT ",
+                most_candidates!()
             ),
             concat!(
                 "SELECT id, source, state, queue, queue_display, queue_number FROM call
                  WHERE caller = ?1 AND id = ?2 AND ",
-                $condition,
-                " LIMIT ?3"
+                $condition
             ),
         ]
     };
@@ -102,6 +114,17 @@ const INSERT: &str = "
 /// them with the whole table.
 const KNOWN: &str = "SELECT id FROM call WHERE source = ?1 AND external_id = ?2 LIMIT 1";
 
+/// What a system's own id was found to mean.
+const ALIAS: &str = "SELECT call_id FROM call_alias WHERE source = ?1 AND external_id = ?2";
+
+/// See [`Tx::list_reported_calls`].
+const REPORTED: [&str; 2] = candidates!(
+    "state IS NOT NULL AND open_until IS NOT NULL
+                 AND (source <> ?3 OR CAST(?4 AS TEXT) IS NULL)
+                 AND (CAST(?4 AS TEXT) IS NULL OR NOT EXISTS
+                     (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3))"
+);
+
 impl Prefetch {
     /// See [`Tx::record_call`].
     pub fn call(&mut self, ring: &Ring) {
@@ -109,6 +132,24 @@ impl Prefetch {
             self.add(KNOWN, &[(&ring.source).into(), external_id.into()]);
         }
     }
+
+    /// See [`Tx::find_alias`] and [`Tx::list_reported_calls`].
+    pub fn reported_call(&mut self, ring: &Ring, since: Timestamp) {
+        let (source, external_id) = (&ring.source, ring.external_id.as_deref());
+        if external_id.is_some() {
+            self.add(ALIAS, &[source.into(), external_id.into()]);
+        }
+        if let Some(caller) = ring.caller.key() {
+            self.lock(caller);
+            let condition = [source.into(), external_id.into()];
+            self.add(REPORTED[0], &candidate_values(caller, Id::floor(since), &condition));
+        }
+    }
+}
+
+fn candidate_values<'a>(caller: &'a str, id: Id, condition: &[Value<'a>]) -> Vec<Value<'a>> {
+    let first = [caller.into(), id.into()];
+    first.into_iter().chain(condition.iter().cloned()).collect()
 }
 
 impl Tx<'_> {
@@ -165,13 +206,16 @@ impl Tx<'_> {
         source: &str,
         external_id: &str,
     ) -> Result<Option<LockedCall>, Error> {
-        let row = self.first(
-            "SELECT id, source, state FROM call
-             WHERE source = ?1 AND external_id = ?2 /* FOR UPDATE */",
-            &[source.into(), external_id.into()],
-        )?;
-        if let Some(row) = row {
-            return held(row).map(Some);
+        let known = Query { sql: KNOWN, values: vec![source.into(), external_id.into()] };
+        if !self.connection.was_missing(&known) {
+            let row = self.first(
+                "SELECT id, source, state FROM call
+                 WHERE source = ?1 AND external_id = ?2 /* FOR UPDATE */",
+                &known.values,
+            )?;
+            if let Some(row) = row {
+                return held(row).map(Some);
+            }
         }
         match self.find_alias(source, external_id)? {
             Some(id) => self.lock_call_by_id(id),
@@ -195,30 +239,28 @@ impl Tx<'_> {
     }
 
     /// The calls of this caller since a moment that rang at a desktop, are not over, and that this
-    /// phone system has not told of under another id, at most `limit` of them.
+    /// phone system has not told of under another id, at most [`MOST_CANDIDATES`].
     pub fn list_rung_calls(
         &mut self,
         caller: &str,
         since: Timestamp,
         source: &str,
-        limit: i64,
     ) -> Result<Vec<Candidate>, Error> {
         self.list_candidates(
             caller,
             since,
-            limit,
             candidates!(
                 "rings > 0 AND (state IS NULL OR open_until IS NOT NULL)
-                 AND (source <> ?4 OR external_id IS NULL)
+                 AND (source <> ?3 OR external_id IS NULL)
                  AND NOT EXISTS
-                     (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?4)"
+                     (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?3)"
             ),
             &[source.into()],
         )
     }
 
     /// The calls of this caller since a moment that phone systems told of, that are not over, and
-    /// that no other ring of this desktop was found to mean, at most `limit` of them. A desktop that
+    /// that no other ring of this desktop was found to mean, at most [`MOST_CANDIDATES`]. A desktop that
     /// gives its calls ids of its own only means another system's.
     pub fn list_reported_calls(
         &mut self,
@@ -226,60 +268,41 @@ impl Tx<'_> {
         since: Timestamp,
         source: &str,
         external_id: Option<&str>,
-        limit: i64,
     ) -> Result<Vec<Candidate>, Error> {
-        self.list_candidates(
-            caller,
-            since,
-            limit,
-            candidates!(
-                "state IS NOT NULL AND open_until IS NOT NULL
-                 AND (source <> ?4 OR CAST(?5 AS TEXT) IS NULL)
-                 AND (CAST(?5 AS TEXT) IS NULL OR NOT EXISTS
-                     (SELECT 1 FROM call_alias a WHERE a.call_id = call.id AND a.source = ?4))"
-            ),
-            &[source.into(), external_id.into()],
-        )
+        self.list_candidates(caller, since, REPORTED, &[source.into(), external_id.into()])
     }
 
-    /// The calls of a caller since a moment that meet a condition, the oldest first, at most `limit`
-    /// of them.
+    /// The calls of a caller since a moment that meet a condition, the oldest first, at most [`MOST_CANDIDATES`].
     fn list_candidates(
         &mut self,
         caller: &str,
         since: Timestamp,
-        limit: i64,
         [indexed, recent]: [&'static str; 2],
         condition: &[Value<'_>],
     ) -> Result<Vec<Candidate>, Error> {
         let since = Id::floor(since);
-        let ask = |id: Id, limit: i64| {
-            let first = [caller.into(), id.into(), limit.into()];
-            first.into_iter().chain(condition.iter().cloned()).collect::<Vec<Value<'_>>>()
-        };
-        let rows = self.query(indexed, &ask(since, limit))?;
+        let rows = self.query(indexed, &candidate_values(caller, since, condition))?;
         let mut found = rows.into_iter().map(candidate).collect::<Result<Vec<_>, _>>()?;
         for id in self.connection.recent_calls(caller, since) {
-            let row = self.first(recent, &ask(id, 1))?;
+            let row = self.first(recent, &candidate_values(caller, id, condition))?;
             found.extend(row.map(candidate).transpose()?);
         }
         found.sort_unstable_by_key(|candidate| candidate.held.id);
         found.dedup_by_key(|candidate| candidate.held.id);
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found.truncate(MOST_CANDIDATES);
         Ok(found)
     }
 
     /// The call that a system's own id was found to mean.
     pub fn find_alias(&mut self, source: &str, external_id: &str) -> Result<Option<Id>, Error> {
-        let row = self.first(
-            "SELECT call_id FROM call_alias WHERE source = ?1 AND external_id = ?2",
-            &[source.into(), external_id.into()],
-        )?;
+        let row = self.first(ALIAS, &[source.into(), external_id.into()])?;
         row.map(|mut row| row.take("call")).transpose()
     }
 
     /// From now on this system's id means that call.
     pub fn add_alias(&mut self, source: &str, external_id: &str, call: Id) -> Result<(), Error> {
+        self.connection.forget_prefetched(ALIAS);
+        self.reported_call_changes();
         self.execute(
             "INSERT INTO call_alias (source, external_id, call_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (source, external_id) DO NOTHING",
@@ -297,6 +320,7 @@ impl Tx<'_> {
         external_id: &str,
         call: &CallState<'_>,
     ) -> Result<bool, Error> {
+        self.reported_call_changes();
         let new = self.execute(
             "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
                                dialled, queue, queue_display, queue_number, rings, state, open_until)
@@ -324,6 +348,11 @@ impl Tx<'_> {
         Ok(new > 0)
     }
 
+    /// What was looked up ahead of calls that phone systems told of counts no more.
+    fn reported_call_changes(&mut self) {
+        self.connection.forget_prefetched(REPORTED[0]);
+    }
+
     /// A new call is found by its caller from now on.
     fn add_caller(&mut self, caller: Option<&str>, call: Id) -> Result<(), Error> {
         caller.map_or(Ok(()), |caller| self.connection.add_caller(caller, call))
@@ -332,6 +361,7 @@ impl Tx<'_> {
     /// Keeps what a call is now, where nothing that it is searched by has changed: no index of callers
     /// is written to.
     pub fn save_call_state(&mut self, id: Id, call: &CallState<'_>) -> Result<(), Error> {
+        self.reported_call_changes();
         self.defer(
             "UPDATE call SET state = ?2, open_until = ?3 WHERE id = ?1",
             &[id.into(), (&call.state).into(), call.open_until.into()],
@@ -340,6 +370,7 @@ impl Tx<'_> {
 
     /// Keeps what a call is now.
     pub fn save_call(&mut self, id: Id, call: &CallState<'_>) -> Result<(), Error> {
+        self.reported_call_changes();
         self.defer(
             "UPDATE call SET state = ?2, open_until = ?3, direction = ?4, caller = ?5,
                     caller_raw = ?6, caller_name = ?7, dialled = ?8, queue = ?9,

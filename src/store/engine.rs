@@ -4,6 +4,7 @@
 //! files are the only places that know which database it is.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::error::Error;
 use crate::domain::ids::Id;
@@ -40,6 +41,8 @@ pub(super) trait Connection {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<bool, Error>;
+    /// Whether this query found nothing ahead of the units of a transaction.
+    fn was_missing(&self, query: &Query<'_>) -> bool;
     /// What this query found ahead of the units of a transaction, one of them has changed.
     fn forget_prefetched(&mut self, sql: &'static str);
     /// Finds rows.
@@ -166,12 +169,18 @@ impl Query<'_> {
 #[derive(Debug, Default)]
 pub struct Prefetch {
     pub(super) queries: Vec<Query<'static>>,
+    /// What the units lock before they look; see [`Connection::lock`].
+    pub(super) locks: BTreeSet<String>,
 }
 
 impl Prefetch {
     pub(super) fn add(&mut self, sql: &'static str, values: &[Value<'_>]) {
         let values = values.iter().map(Value::to_owned_value).collect();
         self.queries.push(Query { sql, values });
+    }
+
+    pub(super) fn lock(&mut self, name: &str) {
+        self.locks.insert(name.to_owned());
     }
 }
 

@@ -30,7 +30,7 @@ mod settings;
 mod sqlite;
 mod tx;
 
-pub use calls::{CallState, Candidate, LockedCall};
+pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
 pub use database::Store;

@@ -10,7 +10,7 @@
 //! A connection that broke is made again for the next unit; a unit that had not begun yet is simply
 //! begun again there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -44,6 +44,12 @@ const BATCH: usize = 64;
 /// How a transaction of many units begins. None of them may wait long for another connection's, and
 /// two must not wait for each other: then each runs by itself.
 const BEGIN_MANY: &str = "BEGIN; SET LOCAL lock_timeout = 100";
+
+/// Locks names, in the same order on every connection, so that no two wait for each other.
+const LOCK_MANY: &str = "
+    SELECT 1 FROM (SELECT pg_advisory_xact_lock(key) FROM
+        (SELECT DISTINCT hashtextextended(name, 717225263) AS key FROM UNNEST(?1::text[]) AS name
+         ORDER BY key OFFSET 0) keys) locked";
 
 /// Connections for what is only read: open pages may all want to be read at once, and no ring shall
 /// stand behind them.
@@ -138,8 +144,15 @@ fn begin<'a>(
     connection: &'a mut Option<Postgres>,
     begin: impl Fn(&mut Postgres) -> Result<(), Error>,
 ) -> Result<&'a mut Postgres, Error> {
-    let begun = connection.as_mut().is_some_and(|open| begin(open).is_ok());
-    if !begun {
+    let begun = connection.as_mut().map(&begin).transpose();
+    if let (Err(error), Some(open)) = (&begun, connection.as_mut())
+        && !open.client.is_closed()
+    {
+        // Another connection's unit had to be waited for too long.
+        let error = error.clone();
+        return Err(end(open, Err(error.clone())).err().unwrap_or(error));
+    }
+    if !matches!(begun, Ok(Some(()))) {
         let mut fresh = Postgres::connect(config)?;
         begin(&mut fresh)?;
         *connection = Some(fresh);
@@ -158,8 +171,8 @@ fn run_together(
     for job in batch.iter() {
         job.prefetch(&mut prefetch);
     }
-    match run_many(config, connection, batch, &prefetch.queries) {
-        Err(Error::Overtaken) => run_many(config, connection, batch, &[]),
+    match run_many(config, connection, batch, &prefetch) {
+        Err(Error::Overtaken) => run_many(config, connection, batch, &Prefetch::default()),
         done => done,
     }
 }
@@ -169,9 +182,9 @@ fn run_many(
     config: &Config,
     connection: &mut Option<Postgres>,
     batch: &mut [Box<dyn Job>],
-    queries: &[Query<'static>],
+    prefetch: &Prefetch,
 ) -> Result<(), Error> {
-    let open = begin(config, connection, |open| open.begin_many(queries))?;
+    let open = begin(config, connection, |open| open.begin_many(prefetch))?;
     let done = batch.iter_mut().try_for_each(|job| run_in(open, job.as_mut()));
     let done = end(open, done);
     drop_if_closed(connection);
@@ -195,6 +208,7 @@ fn end(connection: &mut Postgres, done: Result<(), Error>) -> Result<(), Error> 
     let done = connection.failed.take().map_or(done, Err);
     let done = done.and_then(|()| connection.commit());
     connection.prefetched.clear();
+    connection.locked.clear();
     if done.is_err() {
         connection.pending = Pending::default();
         // If even that fails the connection is gone, and the transaction with it.
@@ -240,6 +254,8 @@ struct Postgres {
     pending: Pending,
     /// What was looked up for all units of this transaction.
     prefetched: HashMap<Query<'static>, Vec<Row>>,
+    /// What was locked for all of them.
+    locked: BTreeSet<String>,
     /// Why this transaction must not be committed.
     failed: Option<Error>,
 }
@@ -252,9 +268,16 @@ impl Postgres {
             Some(tls) => connect(&runtime, config, tls),
             None => connect(&runtime, config, NoTls),
         }?;
-        let (prepared, prepared_many, pending, prefetched) = Default::default();
-        let mut open =
-            Self { runtime, client, prepared, prepared_many, pending, prefetched, failed: None };
+        let mut open = Self {
+            runtime,
+            client,
+            prepared: HashMap::new(),
+            prepared_many: HashMap::new(),
+            pending: Pending::default(),
+            prefetched: HashMap::new(),
+            locked: BTreeSet::new(),
+            failed: None,
+        };
         open.script(&format!("SET statement_timeout = {}", TIMEOUT.as_millis()))?;
         Ok(open)
     }
@@ -328,18 +351,23 @@ impl Postgres {
         self.after(pending, async |client| client.batch_execute("COMMIT").await)
     }
 
-    /// Begins a transaction of many units, and looks up what they will.
-    fn begin_many(&mut self, queries: &[Query<'static>]) -> Result<(), Error> {
-        let rows = queries.iter().map(|query| Rows::of(query.sql, query.values.clone()));
+    /// Begins a transaction of many units, locks what they will, and then looks up what they will.
+    fn begin_many(&mut self, prefetch: &Prefetch) -> Result<(), Error> {
+        let rows = prefetch.queries.iter().map(|query| Rows::of(query.sql, query.values.clone()));
         let mut lookups = Vec::new();
         for rows in grouped(rows) {
             lookups.push(Deferred { statement: self.prepare_many(rows.sql)?, rows });
         }
+        let (lock, names) = (self.prepare(LOCK_MANY)?, prefetch.locks.iter().collect::<Vec<_>>());
         let client = &self.client;
-        let found = lookups.iter().map(|lookup| lookup.find(client));
         let begin = client.batch_execute(BEGIN_MANY);
-        let both = async { tokio::try_join!(biased; begin, try_join_all(found)) };
-        let ((), found) = self.runtime.block_on(both).map_err(broken)?;
+        let lock =
+            async { if names.is_empty() { Ok(0) } else { client.execute(&lock, &[&names]).await } };
+        let found = try_join_all(lookups.iter().map(|lookup| lookup.find(client)));
+        // Sent in this order, without waiting for each other's answers.
+        let all = async { tokio::try_join!(biased; begin, lock, found) };
+        let ((), _, found) = self.runtime.block_on(all).map_err(broken)?;
+        self.locked.clone_from(&prefetch.locks);
         for (lookup, found) in lookups.into_iter().zip(found) {
             self.keep_prefetched(lookup.rows, &found)?;
         }
@@ -414,6 +442,11 @@ impl Connection for Postgres {
         self.execute(sql, values).map(|new| new > 0)
     }
 
+    fn was_missing(&self, query: &Query<'_>) -> bool {
+        !self.prefetched.is_empty()
+            && self.prefetched.get(query).is_some_and(|found| found.is_empty())
+    }
+
     fn forget_prefetched(&mut self, sql: &'static str) {
         self.prefetched.retain(|query, _| query.sql != sql);
     }
@@ -468,6 +501,9 @@ impl Connection for Postgres {
     }
 
     fn lock(&mut self, name: &str) -> Result<(), Error> {
+        if self.locked.contains(name) {
+            return Ok(());
+        }
         // One row of nothing: pg_advisory_xact_lock answers void, which is not a type of ours.
         let sql = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(?1, 717225263))) l";
         self.execute(sql, &[name.into()]).map(drop)

@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::harness::{Callpane, Database};
+use crate::harness::{Callpane, Database, lab};
 
 const CALLS: u32 = 40;
 const AGENTS: u32 = 5;
@@ -98,4 +98,41 @@ async fn an_open_pause_is_carried_to_every_ring_that_comes_after_it() {
     for (at, answer) in (0_u32..).zip(&after) {
         assert_eq!(answer["autopause"] == true, at % AGENTS < AGENTS - 1, "{at}: {answer}");
     }
+}
+
+/// A phone system whose ids are not the desktop's.
+const LAB: &str = r#"
+[[source]]
+name = "lab"
+kind = "mapped"
+auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
+event = "/event/name"
+events = { start = "call.started", ring = "call.ringing", answer = "call.answered", hangup = "call.ended" }
+keys = { call = "/call/uuid", caller = "/call/from", agent = "/call/ext", queue = "/call/queue" }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_and_an_event_that_come_at_the_same_moment_are_one_call() {
+    let setup = || Callpane::setup().rules(LAB).set("LAB_KEY", "vector-lab");
+    let mut nodes = vec![setup().start().await];
+    let database: Database = nodes[0].database.clone();
+    if !database.is_sqlite() {
+        nodes.push(setup().on(database).start().await);
+    }
+    let nodes = &nodes;
+    let both = (0..CALLS * 2).map(|at| async move {
+        let (call, is_event) = (at / 2, at % 2 == 1);
+        let node = &nodes[usize::try_from(at / 3).unwrap() % nodes.len()];
+        let (caller, id) = (format!("+331990055{call:02}"), format!("id-{call}"));
+        if is_event {
+            node.pbx("lab").says(lab("ring", &id, &caller, "1087")).await;
+        } else {
+            node.desktop(87).rings_with(&caller, "trucks", &id).await;
+        }
+    });
+    join_all(both).await;
+    let calls = "SELECT call_id, COUNT(*) FROM event GROUP BY call_id";
+    let calls = nodes[0].sql(calls).await;
+    assert_eq!(calls.len(), usize::try_from(CALLS).unwrap(), "{calls:?}");
+    assert!(calls.iter().all(|call| call.ends_with("|2")), "{calls:?}");
 }

@@ -11,15 +11,11 @@ use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::ring::Queue;
 use crate::flow::calls::state;
-use crate::store::{Candidate, Error as StoreError, Tx};
+use crate::store::{Candidate, Error as StoreError, MOST_CANDIDATES, Tx};
 
 /// How far apart a desktop's ring and a phone system's event may be and still be one call, where no
 /// id says so.
 pub(crate) const WINDOW: Duration = Duration::from_mins(1);
-
-/// Calls of one caller that are looked at: among more of them nobody is right by chance, and whoever
-/// makes many must not hold up the others.
-pub(crate) const MOST: i64 = 20;
 
 /// What a report says of its call beside the caller.
 pub(crate) struct Report<'a> {
@@ -43,7 +39,7 @@ impl Report<'_> {
         region: Region,
     ) -> Result<Option<Id>, StoreError> {
         let mut found = None;
-        if i64::try_from(candidates.len()).is_ok_and(|count| count >= MOST) {
+        if candidates.len() >= MOST_CANDIDATES {
             return Ok(None);
         }
         for candidate in candidates {

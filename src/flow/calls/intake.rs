@@ -332,7 +332,7 @@ impl Intake {
         if let Some(caller) = caller.as_ref().and_then(Party::key) {
             tx.lock(caller)?;
             let since = self.now.minus(correlate::WINDOW);
-            let rung = tx.list_rung_calls(caller, since, source, correlate::MOST)?;
+            let rung = tx.list_rung_calls(caller, since, source)?;
             let report = Report {
                 configuration: &self.in_force.configuration,
                 sources: [source, &self.source.name],

@@ -65,9 +65,9 @@ struct RungCall {
 impl Recording {
     /// Says what will be looked up.
     pub(super) fn prefetch(&self, prefetch: &mut Prefetch) {
-        // A call that phone systems may have reported is held instead.
-        if self.expires.is_none() {
-            prefetch.call(&self.ring);
+        prefetch.call(&self.ring);
+        if self.expires.is_some() {
+            prefetch.reported_call(&self.ring, self.now.minus(correlate::WINDOW));
         }
         if let Some(agent) = &self.agent
             && !self.pauses()
@@ -129,8 +129,7 @@ impl Recording {
         let Some(caller) = ring.caller.key() else { return Ok(None) };
         tx.lock(caller)?;
         let since = self.now.minus(correlate::WINDOW);
-        let told =
-            tx.list_reported_calls(caller, since, &ring.source, external_id, correlate::MOST)?;
+        let told = tx.list_reported_calls(caller, since, &ring.source, external_id)?;
         let who = self.who();
         let report = Report {
             configuration: &self.in_force.configuration,

@@ -233,6 +233,10 @@ impl Connection for Sqlite {
     }
 
     /// Nothing is looked up ahead.
+    fn was_missing(&self, _query: &Query<'_>) -> bool {
+        false
+    }
+
     fn forget_prefetched(&mut self, _sql: &'static str) {}
 
     /// At once: there is no round trip to save.
