@@ -56,6 +56,26 @@ pub struct CallState<'a> {
     pub queue: (Option<&'a str>, Option<&'a str>, Option<&'a str>),
 }
 
+impl CallState<'_> {
+    /// The call's id, and what is kept of it, in the order of the members.
+    fn values(&self, id: Id) -> [Value<'_>; 11] {
+        let ((key, raw, name), (queue, queue_display, queue_number)) = (self.caller, self.queue);
+        [
+            id.into(),
+            (&self.state).into(),
+            self.open_until.into(),
+            self.direction.into(),
+            key.into(),
+            raw.into(),
+            name.into(),
+            self.dialled.into(),
+            queue.into(),
+            queue_display.into(),
+            queue_number.into(),
+        ]
+    }
+}
+
 /// One of the rings that desktops told of, before any event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RingRow {
@@ -322,25 +342,11 @@ impl Tx<'_> {
     ) -> Result<bool, Error> {
         self.reported_call_changes();
         let new = self.execute(
-            "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name,
-                               dialled, queue, queue_display, queue_number, rings, state, open_until)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13)
+            "INSERT INTO call (id, state, open_until, direction, caller, caller_raw, caller_name, dialled,
+                               queue, queue_display, queue_number, source, external_id, rings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
              ON CONFLICT (source, external_id) DO NOTHING",
-            &[
-                id.into(),
-                source.into(),
-                external_id.into(),
-                call.direction.into(),
-                call.caller.0.into(),
-                call.caller.1.into(),
-                call.caller.2.into(),
-                call.dialled.into(),
-                call.queue.0.into(),
-                call.queue.1.into(),
-                call.queue.2.into(),
-                (&call.state).into(),
-                call.open_until.into(),
-            ],
+            &[call.values(id).as_slice(), &[source.into(), external_id.into()]].concat(),
         )?;
         if new > 0 {
             self.add_caller(call.caller.0, id)?;
@@ -376,21 +382,8 @@ impl Tx<'_> {
                     caller_raw = ?6, caller_name = ?7, dialled = ?8, queue = ?9,
                     queue_display = ?10, queue_number = ?11
              WHERE id = ?1",
-            &[
-                id.into(),
-                (&call.state).into(),
-                call.open_until.into(),
-                call.direction.into(),
-                call.caller.0.into(),
-                call.caller.1.into(),
-                call.caller.2.into(),
-                call.dialled.into(),
-                call.queue.0.into(),
-                call.queue.1.into(),
-                call.queue.2.into(),
-            ],
-        )?;
-        Ok(())
+            &call.values(id),
+        )
     }
 
     /// What desktops told of a call, by the pages that it opened.

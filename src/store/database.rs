@@ -10,7 +10,7 @@ use super::engine::{Connection, Job, Prefetch};
 use super::error::Error;
 use super::notifier::{Notifier, Topic};
 use super::options::{Opener, Options};
-use super::replies::LetterBox;
+use super::replies::ReplyQueue;
 use super::tx::Tx;
 use super::{postgres, sqlite};
 
@@ -108,9 +108,9 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let (result, topics) = (Err(Error::Panicked), Vec::new());
-    let letter_box = LetterBox::of_this_thread();
+    let replies = ReplyQueue::of_this_thread();
     let notifier = notifier.clone();
-    let unit = Unit { prefetch, work, result, reply, letter_box, topics, notifier };
+    let unit = Unit { prefetch, work, result, reply, replies, topics, notifier };
     queue.try_send(Box::new(unit)).map_err(|error| match error {
         TrySendError::Full(_) => Error::Busy,
         TrySendError::Disconnected(_) => Error::Panicked,
@@ -124,7 +124,7 @@ struct Unit<T, P, F> {
     work: F,
     result: Result<T, Error>,
     reply: oneshot::Sender<Result<T, Error>>,
-    letter_box: LetterBox,
+    replies: ReplyQueue,
     /// What it announced.
     topics: Vec<Topic>,
     notifier: Notifier,
@@ -159,7 +159,7 @@ where
         }
         let (reply, result) = (self.reply, committed.and(self.result));
         // The one who asked may have gone: then nobody is told.
-        self.letter_box.leave(move || drop(reply.send(result)));
+        self.replies.push(move || drop(reply.send(result)));
     }
 }
 

@@ -149,8 +149,8 @@ fn begin<'a>(
         && !open.client.is_closed()
     {
         // Another connection's unit had to be waited for too long.
-        let error = error.clone();
-        return Err(end(open, Err(error.clone())).err().unwrap_or(error));
+        drop(end(open, Err(error.clone())));
+        return Err(error.clone());
     }
     if !matches!(begun, Ok(Some(()))) {
         let mut fresh = Postgres::connect(config)?;

@@ -1,6 +1,6 @@
 //! Answers on their way back from a database thread. Many are ready at once, because units share a
-//! flush; waking the thread of each who waits costs a system call. So each such thread has a letter
-//! box, and is woken once for all that is in it.
+//! flush; waking the thread of each who waits costs a system call. So each such thread has a
+//! queue of replies, and is woken once for all that is in it.
 
 use std::cell::RefCell;
 
@@ -14,19 +14,19 @@ const AT_ONCE: usize = 64;
 
 thread_local! {
     /// That of this thread.
-    static LETTER_BOX: RefCell<Option<LetterBox>> = const { RefCell::new(None) };
+    static REPLIES: RefCell<Option<ReplyQueue>> = const { RefCell::new(None) };
 }
 
 /// Where the replies for one thread are left.
 #[derive(Debug, Clone)]
-pub(super) struct LetterBox(UnboundedSender<Reply>);
+pub(super) struct ReplyQueue(UnboundedSender<Reply>);
 
-impl LetterBox {
+impl ReplyQueue {
     /// That of this thread, made at its first use; it is emptied as long as the runtime is there in which
     /// that happened.
     #[expect(clippy::disallowed_methods, reason = "it ends with its thread or its runtime")]
     pub(super) fn of_this_thread() -> Self {
-        LETTER_BOX.with_borrow_mut(|known| match known {
+        REPLIES.with_borrow_mut(|known| match known {
             Some(known) if !known.0.is_closed() => known.clone(),
             _ => {
                 let (sender, replies) = unbounded_channel();
@@ -36,8 +36,8 @@ impl LetterBox {
         })
     }
 
-    /// Leaves a reply; if nobody empties the box any more, hands it out at once.
-    pub(super) fn leave(&self, reply: impl FnOnce() + Send + 'static) {
+    /// Queues a reply; if nobody empties the queue any more, hands it out at once.
+    pub(super) fn push(&self, reply: impl FnOnce() + Send + 'static) {
         if let Err(refused) = self.0.send(Box::new(reply)) {
             (refused.0)();
         }
