@@ -5,18 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Callpane, lab};
+use crate::harness::{Callpane, LAB, lab};
 
 /// Both agents, by the names that both systems have for them.
 const BOTH: &str = r#"
-[[source]]
-name = "lab"
-kind = "mapped"
-auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
-event = "/event/name"
-events = { start = "call.started", ring = "call.ringing", answer = "call.answered", hangup = "call.ended" }
-keys = { call = "/call/uuid", caller = "/call/from", agent = "/call/ext", queue = "/call/queue" }
-
 [[agent]]
 id = "priya"
 at = { xivo = "87", lab = "310" }
@@ -30,9 +22,7 @@ at = { xivo = "88", lab = "311" }
 const NOBODY: &str = "";
 
 async fn callpane(agents: &str) -> Callpane {
-    let (source, both) = BOTH.split_at(BOTH.find("[[agent]]").unwrap());
-    let agents = if agents.is_empty() { "" } else { both };
-    Callpane::setup().rules(&format!("{source}{agents}")).set("LAB_KEY", "vector-lab").start().await
+    Callpane::setup().rules(&format!("{LAB}{agents}")).set("LAB_KEY", "vector-lab").start().await
 }
 
 /// Every order of these reports.

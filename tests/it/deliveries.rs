@@ -279,16 +279,18 @@ async fn an_update_changes_the_entry_that_the_crm_made() {
     assert_eq!(got[1].json(), json!({ "notes": "Two \"trucks\"", "outcome": "" }));
 }
 
+/// Its database, as a command opens it.
+async fn store_of(callpane: &Callpane) -> callpane::inside::Store {
+    let address = ("CALLPANE_DATABASE".to_owned(), callpane.database.url.clone());
+    let settings = callpane::inside::read_settings(&[address].into()).unwrap();
+    callpane::inside::open(&settings, callpane::inside::Opener::Command).await.unwrap()
+}
+
 #[tokio::test]
 async fn facts_are_forgotten_with_the_last_delivery_that_is_owed_of_their_call() {
     use callpane::inside::{Clock, Id, NewDelivery, Next, Settled};
     let callpane = Callpane::setup().phone_systems("").leaves_deliveries().start().await;
-    let given = std::collections::BTreeMap::from([(
-        "CALLPANE_DATABASE".to_owned(),
-        callpane.database.url.clone(),
-    )]);
-    let settings = callpane::inside::read_settings(&given).unwrap();
-    let store = callpane::inside::open(&settings, callpane::inside::Opener::Command).await.unwrap();
+    let store = store_of(&callpane).await;
     let now = callpane.clock.now();
     let (told, call, facts) = (Id::mint(now), Id::mint(now), [Id::mint(now), Id::mint(now)]);
     let owed = store.write(move |tx| {
@@ -326,12 +328,7 @@ async fn facts_are_forgotten_with_the_last_delivery_that_is_owed_of_their_call()
 async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_nothing() {
     use callpane::inside::{Clock, Id, NewDelivery, Next, Settled, Timestamp};
     let callpane = Callpane::setup().phone_systems("").leaves_deliveries().start().await;
-    let given = std::collections::BTreeMap::from([(
-        "CALLPANE_DATABASE".to_owned(),
-        callpane.database.url.clone(),
-    )]);
-    let settings = callpane::inside::read_settings(&given).unwrap();
-    let store = callpane::inside::open(&settings, callpane::inside::Opener::Command).await.unwrap();
+    let store = store_of(&callpane).await;
     let now = callpane.clock.now();
     let lease = now.plus(Duration::from_secs(45));
     let (call, ids) = (Id::mint(now), [Id::mint(now), Id::mint(now)]);

@@ -378,6 +378,17 @@ pub(crate) fn wildix_signature(body: &[u8]) -> String {
     hex_hmac(&secret, body)
 }
 
+/// A phone system whose events [`lab`] makes; its ids are not the desktop's.
+pub(crate) const LAB: &str = r#"
+[[source]]
+name = "lab"
+kind = "mapped"
+auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
+event = "/event/name"
+events = { start = "call.started", ring = "call.ringing", answer = "call.answered", hangup = "call.ended" }
+keys = { call = "/call/uuid", caller = "/call/from", agent = "/call/ext", queue = "/call/queue" }
+"#;
+
 /// What a phone system described by data says of a call.
 pub(crate) fn lab(event: &str, call: &str, from: &str, ext: &str) -> Value {
     json!({ "event": { "name": event }, "call": { "uuid": call, "from": from, "ext": ext, "queue": "trucks" } })

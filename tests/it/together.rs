@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::harness::{Callpane, Database, lab};
+use crate::harness::{Callpane, LAB, Setup, lab};
 
 const CALLS: u32 = 40;
 const AGENTS: u32 = 5;
@@ -24,15 +24,18 @@ action = "none"
 "#;
 
 /// One node, and where the engine serves several, another.
-async fn nodes() -> Vec<Callpane> {
-    let first = Callpane::setup().phone_systems("").rules(RULES).start().await;
-    let database: Database = first.database.clone();
+async fn nodes_of(setup: impl Fn() -> Setup) -> Vec<Callpane> {
+    let first = setup().start().await;
+    let database = first.database.clone();
     let mut nodes = vec![first];
     if !database.is_sqlite() {
-        let second = Callpane::setup().phone_systems("").rules(RULES).on(database);
-        nodes.push(second.start().await);
+        nodes.push(setup().on(database).start().await);
     }
     nodes
+}
+
+async fn nodes() -> Vec<Callpane> {
+    nodes_of(|| Callpane::setup().phone_systems("").rules(RULES)).await
 }
 
 /// Every call rings at every agent, all at once, in turn at each node.
@@ -100,25 +103,9 @@ async fn an_open_pause_is_carried_to_every_ring_that_comes_after_it() {
     }
 }
 
-/// A phone system whose ids are not the desktop's.
-const LAB: &str = r#"
-[[source]]
-name = "lab"
-kind = "mapped"
-auth = { header = { name = "X-Key", value = "env:LAB_KEY" } }
-event = "/event/name"
-events = { start = "call.started", ring = "call.ringing", answer = "call.answered", hangup = "call.ended" }
-keys = { call = "/call/uuid", caller = "/call/from", agent = "/call/ext", queue = "/call/queue" }
-"#;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ring_and_an_event_that_come_at_the_same_moment_are_one_call() {
-    let setup = || Callpane::setup().rules(LAB).set("LAB_KEY", "vector-lab");
-    let mut nodes = vec![setup().start().await];
-    let database: Database = nodes[0].database.clone();
-    if !database.is_sqlite() {
-        nodes.push(setup().on(database).start().await);
-    }
+    let nodes = nodes_of(|| Callpane::setup().rules(LAB).set("LAB_KEY", "vector-lab")).await;
     let nodes = &nodes;
     let both = (0..CALLS * 2).map(|at| async move {
         let (call, is_event) = (at / 2, at % 2 == 1);
