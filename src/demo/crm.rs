@@ -72,5 +72,5 @@ pub(super) async fn show(
         told: is_local(&request).then(|| crm.all()),
         query: query.into_iter().map(|(key, value)| QueryPair { key, value }).collect(),
     };
-    framed(&app, app.language(&request), StatusCode::OK, &page)
+    framed(&app, &request, StatusCode::OK, &page)
 }

@@ -23,7 +23,7 @@ pub(super) async fn desktop(
     let origin = callpane.trim_end_matches(&app.flow.context.options().base);
     // The last one is where nobody answers, for whoever plays an outage.
     let connected = format!("{origin} http://127.0.0.1:9");
-    framing(&app, app.language(&request), &page, &connected)
+    framing(&app, &request, &page, &connected)
 }
 
 /// The phone systems whose calls can be played, and where their agent watches them.

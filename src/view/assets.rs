@@ -13,6 +13,8 @@ use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use super::scripts;
+
 #[derive(RustEmbed)]
 #[folder = "templates"]
 struct Templates;
@@ -39,7 +41,13 @@ impl Asset {
             "woff2" => "font/woff2",
             _ => return None,
         };
-        let bytes = Bytes::from_owner(Static::get(name)?.data);
+        let bytes = if scripts::PAGES.contains(&name) {
+            scripts::joined(name, text_of)?.into()
+        } else if content_type.starts_with("text/css") {
+            without_comments(&text_of(name)?).into()
+        } else {
+            Bytes::from_owner(Static::get(name)?.data)
+        };
         Some(Self { content_type, bytes, gzip: OnceLock::new() })
     }
 
@@ -49,6 +57,20 @@ impl Asset {
         let packed = || packed(&self.bytes).ok().filter(smaller).map(Bytes::from);
         self.gzip.get_or_init(packed).clone()
     }
+}
+
+/// A style sheet without what is for whoever reads the file.
+fn without_comments(style: &str) -> String {
+    let mut parts = style.split("/*");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rules = parts.filter_map(|part| Some(part.split_once("*/")?.1));
+    let rules = rules.fold(first, |all, part| all + part);
+    rules.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// A static file, as it is written.
+fn text_of(name: &str) -> Option<String> {
+    String::from_utf8(Static::get(name)?.data.into_owned()).ok()
 }
 
 fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -97,34 +119,23 @@ pub fn find_asset(digest: &str, name: &str) -> Option<&'static Asset> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::io::Read as _;
 
     use super::*;
 
-    /// What a script imports, by the names of files.
-    fn imports(name: &str) -> Vec<String> {
-        let script = String::from_utf8(Static::get(name).unwrap().data.into_owned()).unwrap();
-        let lines = script.lines().filter(|line| line.starts_with("import "));
-        let named = lines.filter_map(|line| line.split_once("\"./")?.1.strip_suffix("\";"));
-        named.map(str::to_owned).collect()
+    /// A form of `import` or `export` that is not understood would be left in.
+    #[test]
+    fn every_page_has_its_scripts_in_one() {
+        for page in scripts::PAGES {
+            let whole = find(page);
+            let left = |line: &&str| line.starts_with("import") || line.starts_with("export");
+            assert_eq!(whole.lines().find(left), None, "{page}");
+            assert!(whole.contains("function follow(") && whole.contains("Idiomorph"), "{page}");
+        }
     }
 
-    /// Otherwise a browser would only learn of each script from the one before.
-    #[test]
-    fn every_script_that_a_page_needs_is_fetched_at_once() {
-        for (page, script) in [("pane.html", "pane.js"), ("desktop.html", "desktop.js")] {
-            let html = text(page).unwrap();
-            let mut needed = BTreeSet::new();
-            let mut next = imports(script);
-            while let Some(name) = next.pop() {
-                assert!(html.contains(&format!("\"{name}\"")), "{page} preloads no {name}");
-                if needed.insert(name.clone()) && !name.starts_with("vendor/") {
-                    next.extend(imports(&name));
-                }
-            }
-            assert!(needed.len() > 3, "{script} imports {needed:?}");
-        }
+    fn find(name: &str) -> String {
+        String::from_utf8(FILES.get(name).unwrap().bytes.to_vec()).unwrap()
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod assets;
 mod language;
 mod pages;
 mod samples;
+mod scripts;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,10 +1,10 @@
-//! `/static`: styles, scripts and pictures. They are compressed for whoever takes that, and nothing else is:
-//! a page has its own secret address in it beside what callers and agents say, which a compressed length
-//! could tell of (BREACH), and compressing it anew each time would cost more than rendering it.
+//! `/static`: styles, scripts and pictures, compressed once for everybody who takes that.
 
-use actix_web::http::header::{self, AcceptEncoding, ContentEncoding, Encoding, Header as _};
+use actix_web::http::header::{self, ContentEncoding};
 use actix_web::web::{self as actix};
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, guard};
+
+use super::compression;
 
 /// A page or a file is also there for those who only ask for its head, as monitors do.
 pub(crate) fn get() -> Route {
@@ -26,14 +26,8 @@ pub(crate) async fn asset(
         .content_type(asset.content_type)
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
-    match asset.gzip().filter(|_| takes_gzip(&request)) {
+    match asset.gzip().filter(|_| compression::accepted(&request)) {
         Some(packed) => answer.insert_header(ContentEncoding::Gzip).body(packed),
         None => answer.body(asset.bytes.clone()),
     }
-}
-
-fn takes_gzip(request: &HttpRequest) -> bool {
-    let ours = [Encoding::gzip(), Encoding::identity()];
-    let taken = AcceptEncoding::parse(request).ok();
-    taken.and_then(|taken| taken.negotiate(ours.iter())) == Some(Encoding::gzip())
 }

@@ -70,7 +70,7 @@ pub(super) async fn show(
         Err(error) => return closed_while_away(&app, &request, &error),
     };
     let page = Desktop { agent_name: agent.name, path: path(&app) };
-    let mut answer = frame::framing(&app, app.language(&request), &page, "")?;
+    let mut answer = frame::framing(&app, &request, &page, "")?;
     // Nothing is lost with a header that cannot be added: the cookie is there already.
     drop(answer.add_cookie(&remembered(&app, &token)));
     Ok(answer)
@@ -98,7 +98,7 @@ pub(super) async fn signed_out(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let page = SignInPage { reason: "out" };
-    frame::framed(&app, app.language(&request), StatusCode::OK, &page)
+    frame::framed(&app, &request, StatusCode::OK, &page)
 }
 
 fn closed(
@@ -107,7 +107,7 @@ fn closed(
     reason: &'static str,
 ) -> Result<HttpResponse, Problem> {
     let page = SignInPage { reason };
-    frame::framed(app, app.language(request), StatusCode::UNAUTHORIZED, &page)
+    frame::framed(app, request, StatusCode::UNAUTHORIZED, &page)
 }
 
 fn closed_while_away(
@@ -117,7 +117,7 @@ fn closed_while_away(
 ) -> Result<HttpResponse, Problem> {
     log(error);
     let page = SignInPage { reason: "away" };
-    frame::framed(app, app.language(request), StatusCode::SERVICE_UNAVAILABLE, &page)
+    frame::framed(app, request, StatusCode::SERVICE_UNAVAILABLE, &page)
 }
 
 /// What it shows, as it changes.

@@ -3,29 +3,30 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
+use super::compression;
 use super::problem::Problem;
 use super::state::AppState;
-use crate::view::{Language, Page};
+use crate::view::Page;
 
 /// A page that a desktop may frame.
 pub(crate) fn framed<P: Page>(
     app: &AppState,
-    language: Language,
+    request: &HttpRequest,
     status: StatusCode,
     page: &P,
 ) -> Result<HttpResponse, Problem> {
     let policy =
         format!("{OWN_FILES}; frame-ancestors 'self' {}", app.flow.context.options().origins);
-    html(app, language, status, page, &policy)
+    html(app, request, status, page, &policy)
 }
 
 /// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
 /// own origin and where else it is connected.
 pub(crate) fn framing<P: Page>(
     app: &AppState,
-    language: Language,
+    request: &HttpRequest,
     page: &P,
     connected: &str,
 ) -> Result<HttpResponse, Problem> {
@@ -34,7 +35,7 @@ pub(crate) fn framing<P: Page>(
          connect-src 'self' {connected}; frame-src 'self' http: https:; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     );
-    html(app, language, StatusCode::OK, page, &policy)
+    html(app, request, StatusCode::OK, page, &policy)
 }
 
 /// No inline script or style, no foreign host.
@@ -51,19 +52,21 @@ pub(super) fn parts(answer: &mut HttpResponseBuilder, html: String) -> HttpRespo
 
 fn html<P: Page>(
     app: &AppState,
-    language: Language,
+    request: &HttpRequest,
     status: StatusCode,
     page: &P,
     policy: &str,
 ) -> Result<HttpResponse, Problem> {
+    let language = app.language(request);
     let html = app.view.render(page, language).map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
         Problem::internal()
     })?;
-    Ok(HttpResponse::build(status)
+    let mut answer = HttpResponse::build(status);
+    answer
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
         .insert_header((header::CONTENT_LANGUAGE, language.code()))
-        .insert_header((header::VARY, "Accept-Language"))
-        .body(html))
+        .insert_header((header::VARY, "Accept-Language, Accept-Encoding"));
+    Ok(compression::answer(request, &mut answer, html))
 }

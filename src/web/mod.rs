@@ -5,6 +5,7 @@ pub mod answers;
 mod api;
 mod assets;
 mod body;
+mod compression;
 mod cors;
 mod desktop;
 mod frame;

@@ -19,7 +19,7 @@ use crate::domain::token::Gone;
 use crate::flow::panes::contact::New;
 use crate::flow::panes::notes::Written;
 use crate::flow::panes::{BY_HAND, Error};
-use crate::view::{self, Language};
+use crate::view;
 
 /// How a browser without script sends.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -30,10 +30,9 @@ pub(super) async fn show(
     token: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let language = app.language(&request);
     let by_hand = request.query_string() == BY_HAND;
     match app.flow.panes.show(&token, by_hand).await {
-        Ok(page) => shown(&app, language, page),
+        Ok(page) => shown(&app, &request, page),
         Err(error) => {
             let (status, reason) = match &error {
                 Error::Gone(Gone::Expired) => (StatusCode::GONE, "expired"),
@@ -44,7 +43,7 @@ pub(super) async fn show(
                 log(&error);
             }
             let desktop_origin = app.flow.context.options().origins.message_target(None);
-            frame::framed(&app, language, status, &view::Gone { reason, desktop_origin })
+            frame::framed(&app, &request, status, &view::Gone { reason, desktop_origin })
         }
     }
 }
@@ -56,20 +55,20 @@ pub(super) async fn checked(
 ) -> Result<HttpResponse, Problem> {
     let desktop_origin = app.flow.context.options().origins.message_target(None);
     let page = view::Gone { reason: "check", desktop_origin };
-    frame::framed(&app, app.language(&request), StatusCode::OK, &page)
+    frame::framed(&app, &request, StatusCode::OK, &page)
 }
 
 /// An operator's page that fails over this call gives way to the built-in one: the agent has a call.
 fn shown(
     app: &AppState,
-    language: Language,
+    request: &HttpRequest,
     page: view::PanePage,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = frame::framed(app, language, StatusCode::OK, &page);
+    let wanted = frame::framed(app, request, StatusCode::OK, &page);
     if wanted.is_ok() || page.is_default() {
         return wanted;
     }
-    frame::framed(app, language, StatusCode::OK, &page.into_default())
+    frame::framed(app, request, StatusCode::OK, &page.into_default())
 }
 
 /// What it shows, as it changes.

@@ -36,5 +36,5 @@ pub(super) async fn open(
     };
     let desktop_origin = app.flow.context.options().origins.message_target(None);
     let page = view::Gone { reason, desktop_origin };
-    frame::framed(&app, app.language(&request), status, &page)
+    frame::framed(&app, &request, status, &page)
 }

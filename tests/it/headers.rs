@@ -168,7 +168,7 @@ async fn a_static_file_is_kept_for_ever() {
 }
 
 #[tokio::test]
-async fn a_static_file_is_sent_compressed_to_whoever_takes_that_and_a_page_never_is() {
+async fn pages_and_files_are_sent_compressed_to_whoever_takes_that() {
     let callpane = Callpane::start().await;
     let ring = callpane.desktop(12).rings("0199005577", "q").await;
     let page = callpane.opens(&ring).await;
@@ -188,8 +188,12 @@ async fn a_static_file_is_sent_compressed_to_whoever_takes_that_and_a_page_never
     let (how, vary, packed) = ask(&asset, "gzip, deflate, br").await;
     assert_eq!((how.as_str(), vary.as_str()), ("gzip", "Accept-Encoding"));
     assert!(packed.starts_with(&[0x1f, 0x8b]) && packed.len() < plain.len());
-    let (how, _, html) = ask(&page.path, "gzip").await;
-    assert!(how.is_empty() && html.starts_with(b"<!doctype html>"));
+    let (how, vary, html) = ask(&page.path, "br").await;
+    assert_eq!((how.as_str(), vary.as_str()), ("", "Accept-Language, Accept-Encoding"));
+    assert!(html.starts_with(b"<!doctype html>"));
+    let (how, vary, packed) = ask(&page.path, "gzip").await;
+    assert_eq!((how.as_str(), vary.as_str()), ("gzip", "Accept-Language, Accept-Encoding"));
+    assert!(packed.starts_with(&[0x1f, 0x8b]) && packed.len() < html.len() / 2);
 }
 
 /// What a proxy that ends https passes on.
