@@ -41,6 +41,7 @@ pub mod inside {
     pub use crate::settings::read as read_settings;
     pub use crate::store::{NewDelivery, Next, Opener, Options as Database, Store};
     pub use crate::view::{
-        Choice, Contact, Detail, EarlierCall, Language, Page, Pane, PanePage, View, find_asset,
+        Banner, Call, Choice, Contact, Datum, Detail, EarlierCall, Ending, Language, Page, Pane,
+        PanePage, Progress, View, find_asset,
     };
 }

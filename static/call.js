@@ -3,7 +3,7 @@
 
 import { follow } from "./live.js";
 import { localise, morph, read } from "./morph.js";
-import { byId } from "./page.js";
+import { byId, scroller } from "./page.js";
 import { clock } from "./time.js";
 
 const page = document.body;
@@ -54,13 +54,25 @@ function announceContact(state) {
 
 // ---- one state ---------------------------------------------------------------------------------------
 
+// Scrolls; where the page ends too early for that, it is given room (pane.css): what it lacks, and before
+// that what its end is short of the screen's.
+let given = 0;
+function shift(scrolled, by) {
+  for (let round = 0; round < 2; round += 1) {
+    const left = scrolled.scrollHeight - scrolled.clientHeight - scrolled.scrollTop;
+    given += Math.max(0, by - left);
+    scrolled.style.setProperty("--room", `${given}px`);
+  }
+  scrolled.scrollBy({ top: by, behavior: "instant" });
+}
+
 // What somebody is writing or choosing stays where it is when something comes or goes above it.
 function inPlace(change) {
   const focused = document.activeElement?.closest("#work, #contact form") ? document.activeElement : null;
   const before = focused?.getBoundingClientRect().top;
   change();
   const moved = focused ? focused.getBoundingClientRect().top - before : 0;
-  if (Math.abs(moved) > 1) window.scrollBy({ top: moved, behavior: "instant" });
+  if (Math.abs(moved) > 1) shift(scroller(), moved);
 }
 
 const isWithheld = () => byId("withheld")?.hidden === false;

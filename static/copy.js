@@ -35,9 +35,11 @@ async function copyNumber(button) {
   label.textContent = say(copied ? "copied" : "copy-failed");
   byId("announce").textContent = label.textContent;
   button.toggleAttribute("data-copied", copied);
+  label.classList.toggle("sr", copied);
   setTimeout(() => {
     button.removeAttribute("data-copied");
     label.textContent = say("copy");
+    label.classList.add("sr");
   }, SHOWN_FOR);
 }
 

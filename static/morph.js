@@ -3,7 +3,7 @@
 
 import { Idiomorph } from "./vendor/idiomorph-0.8.0.js";
 import { locale } from "./page.js";
-import { dayAndTime, timeOfDay } from "./time.js";
+import { dayAndTime, recently, timeOfDay } from "./time.js";
 
 // Set by the reader and by scripts, not by the server: what is unfolded, copied, chosen, under way.
 const OWN_ATTRIBUTES = new Set(["open", "data-copied", "aria-selected", "tabindex", "aria-disabled"]);
@@ -28,9 +28,9 @@ export function read(html) {
 
 // The browser knows the reader's time zone, and what countries are called in their language.
 export function localise(root) {
-  for (const time of root.querySelectorAll(".history time")) {
+  for (const time of root.querySelectorAll("#why time, .history time")) {
     // A text that is not a time stays as the server wrote it.
-    if (!Number.isNaN(Date.parse(time.dateTime))) time.textContent = dayAndTime(time.dateTime, locale);
+    if (!Number.isNaN(Date.parse(time.dateTime))) time.textContent = (time.closest("#why") ? recently : dayAndTime)(time.dateTime, locale);
   }
   for (const text of root.querySelectorAll("[data-text]")) {
     text.textContent = text.dataset.text.replaceAll("%time%", () => timeOfDay(text.dataset.at, locale));

@@ -5,7 +5,7 @@
 
 import { close } from "./close.js";
 import { isSame, join, news, restore, waiting } from "./drafts.js";
-import { byId, locale, say } from "./page.js";
+import { byId, locale, say, scroller } from "./page.js";
 
 const PAUSE_IN_TYPING = 400;
 const FIRST_RETRY = 1000;
@@ -347,7 +347,7 @@ export function startNotes({ mayFinish, done: atDone }) {
     atDone();
     show(byId("finished"));
     byId("finished").focus({ preventScroll: true });
-    window.scrollTo(0, 0);
+    scroller().scrollTo(0, 0);
     close();
   }
 

@@ -23,3 +23,10 @@ export function webAddress(text, base) {
     return false;
   }
 }
+
+// What scrolls: the part between strip and bar, or on a page of an operator's own perhaps all of it.
+export function scroller() {
+  const main = document.querySelector("main");
+  const isOwn = main && /auto|scroll/.test(getComputedStyle(main).overflowY);
+  return isOwn ? main : document.scrollingElement;
+}

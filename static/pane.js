@@ -1,7 +1,6 @@
 // The page of one call: what contacts know, notes and outcome, and the call itself as it goes on. Each part
 // does without the others, so that a page of an operator's own may leave any of them out.
 
-import "./clear.js";
 import { startCall } from "./call.js";
 import { startContact } from "./contact.js";
 import { startCopying } from "./copy.js";

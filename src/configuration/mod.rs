@@ -39,6 +39,7 @@ use reader::Reader;
 pub use agents::{KnownAgent, known_id, part};
 pub use document::Document;
 pub use lookups::OWN;
+pub use presets::crm_of;
 pub use secrets::Secrets;
 
 /// What a document is checked against.

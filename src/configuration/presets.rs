@@ -1,5 +1,9 @@
 //! Presets: a CRM's requests as data, which an operator fills in with an address and a key.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::compiler::Compiler;
 use super::document::Position;
 use super::reader::nearest;
@@ -12,6 +16,22 @@ use rust_embed::Embed;
 #[derive(Embed)]
 #[folder = "presets"]
 struct Presets;
+
+/// The CRM that a preset speaks to, by its own name: what stands before the colon of its title, without
+/// a version.
+pub fn crm_of(preset: &str) -> Option<&'static str> {
+    static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        let name = |file: Cow<'static, str>| {
+            let text = String::from_utf8(Presets::get(&file)?.data.into_owned()).ok()?;
+            let preset = value::parse_leniently(&text);
+            let title = preset.get("title")?.get_ref().as_str()?.split(':').next()?;
+            let title = title.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end().to_owned();
+            Some((file.trim_end_matches(".toml").to_owned(), title))
+        };
+        Presets::iter().filter_map(name).collect()
+    });
+    NAMES.get(preset).map(String::as_str)
+}
 
 /// What is read from a preset: each part asks only for what it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -134,7 +134,7 @@ const ATTACHED: &str = "USR_";
 
 /// `USR_customer_no` is for programs, `customer no` for people.
 pub fn label(key: &str) -> String {
-    key.strip_prefix(ATTACHED).unwrap_or(key).replace('_', " ")
+    text::label(key.strip_prefix(ATTACHED).unwrap_or(key))
 }
 
 /// Whether a datum is XiVO's own: which context, which channel.

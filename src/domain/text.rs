@@ -57,6 +57,24 @@ pub fn visible_lines(text: &str) -> String {
     escaped(text, |c| c != '\t' && c != '\n')
 }
 
+/// A key as a person reads it: `contract_no` is Contract no, `CONTRACT` Contract, `vip` VIP.
+pub fn label(key: &str) -> String {
+    let spaced = key.replace('_', " ");
+    let spaced = spaced.trim();
+    let mut letters = spaced.chars();
+    let Some(first) = letters.next() else { return key.to_owned() };
+    let rest = letters.as_str();
+    let shouts = rest.chars().any(char::is_uppercase) && !rest.chars().any(char::is_lowercase);
+    match spaced.chars().count() {
+        // So short a word is an abbreviation: VIP, SLA, ID.
+        ..=3 => spaced.to_uppercase(),
+        _ if shouts && !spaced.contains(|c: char| c.is_ascii_digit()) => {
+            first.to_uppercase().chain(rest.to_lowercase().chars()).collect()
+        }
+        _ => first.to_uppercase().chain(rest.chars()).collect(),
+    }
+}
+
 fn escaped(text: &str, control: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -99,6 +117,22 @@ mod tests {
         assert!(turning.clone().count() > 9);
         for c in turning {
             assert_eq!((&*plain(&c.to_string()), &*short(&c.to_string())), ("", ""), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_as_words() {
+        for (key, read) in [
+            ("CONTRACT", "Contract"),
+            ("contract_no", "Contract no"),
+            ("vip", "VIP"),
+            ("customerId", "CustomerId"),
+            ("open tickets", "Open tickets"),
+            ("ÉTAT_CIVIL", "État civil"),
+            ("RFC2119", "RFC2119"),
+            ("_", "_"),
+        ] {
+            assert_eq!(label(key), read);
         }
     }
 

@@ -26,8 +26,12 @@ pub struct PanePage {
     pub agent: Agent,
     /// The queue it came through.
     pub queue: Option<Queue>,
-    /// Data that the phone system attached.
+    /// Whether the contact's or the call's data say that this is a VIP.
+    pub vip: bool,
+    /// Data that the phone system attached: an integrator's own first, then what is technical.
     pub data: Vec<Datum>,
+    /// How many of them are an integrator's own.
+    pub attached: usize,
     /// This caller's earlier calls, newest first.
     pub history: Vec<EarlierCall>,
     /// Outcomes to choose from.
@@ -168,6 +172,10 @@ pub struct Contact {
     pub id: Option<String>,
     /// Where they are from: the name of a lookup or of a list.
     pub book: Option<String>,
+    /// What people call the CRM that they are from.
+    pub crm: Option<String>,
+    /// Whether their data say that they are a VIP.
+    pub vip: bool,
     /// Whatever else is known of them.
     pub data: Vec<Detail>,
     /// Everybody who has this number, where that is more than one.
@@ -232,6 +240,8 @@ pub struct Queue {
     /// What people call it.
     pub display: String,
     pub number: Option<String>,
+    /// Its own colour, one of twelve, counted from 0; the same on every page.
+    pub colour: u8,
 }
 
 /// One line of call data.

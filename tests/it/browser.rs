@@ -152,7 +152,11 @@ impl Browser {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         tools.send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        let media = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": theme },
+            // A picture taken during a transition shows colours that nobody sees.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
         tools.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
     }
 

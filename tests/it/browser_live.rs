@@ -284,7 +284,7 @@ async fn what_has_not_changed_is_not_touched_and_what_is_unfolded_stays_so() {
     phase(&browser, "answered").await;
     let script = "return [...touched].sort()";
     let touched = browser.run(script).await;
-    assert_eq!(touched, json!(["announce", "history", "state", "timer"]));
+    assert_eq!(touched, json!(["announce", "history", "state", "timer", "why"]));
     let unfolded =
         "return document.querySelectorAll('#history li')[1].querySelector('details').open";
     assert_eq!(browser.run(unfolded).await, true);

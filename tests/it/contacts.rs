@@ -104,7 +104,7 @@ async fn a_lookup_fills_the_page_in_after_the_ring() {
         json!({
             "state": "known", "name": "Zoë Brûlé", "company": "Brûlé & Fils",
             "email": "zoe@example.com", "link": "https://crm.example.com/contacts/42",
-            "id": "42", "book": "crm", "data": [{ "label": "VIP", "value": "true" }],
+            "id": "42", "book": "crm", "crm": "CRM", "vip": true, "data": [],
             "choices": [], "chosen": false, "last": null,
             "create": "https://crm.example.com/new?phone=%2B33199005577", "search": null,
         })

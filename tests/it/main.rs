@@ -17,6 +17,7 @@ mod away;
 mod browser;
 mod browser_contacts;
 mod browser_desk;
+mod browser_first_screen;
 mod browser_live;
 mod checks;
 mod configuration;

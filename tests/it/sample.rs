@@ -38,7 +38,7 @@ enum Answer {
 
 /// A page's first sample, with what contacts know.
 pub(crate) fn page(contact: Contact) -> PanePage {
-    PanePage { contact, newest: None, ..PanePage::samples().remove(0) }
+    PanePage { vip: contact.vip, contact, newest: None, ..PanePage::samples().remove(0) }
 }
 
 /// One of the samples of what contacts know.

@@ -39,7 +39,7 @@ async fn a_page_that_opens_at_the_answer_counts_from_the_answer() {
     callpane.clock.advance(Duration::from_secs(8));
     let page = callpane.opens(&answer).await;
     assert!(page.html.contains("data-phase=\"answered\""), "{}", page.html);
-    assert!(page.html.contains("since you answered"), "{}", page.html);
+    assert!(page.html.contains(">Answered<"), "{}", page.html);
     assert!(
         page.html.contains("Answered at 14:15 UTC. The phone system does not report"),
         "{}",
@@ -66,7 +66,7 @@ async fn a_page_that_opens_at_the_end_is_a_wrap_up_page() {
     let answer = callpane.desktop(87).rings_with("0199005577", "ended", "7.1").await;
     callpane.clock.advance(Duration::from_mins(5));
     let page = callpane.opens(&answer).await;
-    assert!(page.html.contains("wrap-up"), "{}", page.html);
+    assert!(page.html.contains(">Wrap-up<"), "{}", page.html);
     let shown = state(&callpane, &page).await;
     assert_eq!((phase(&shown).0, &shown["call"]["became"]["kind"]), ("ended", &json!("talked")));
     assert_eq!(

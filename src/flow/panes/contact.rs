@@ -1,14 +1,16 @@
 //! Who the caller of a page is: shown, asked about where that is worth it, chosen among several, or added
 //! by the agent.
 
-use crate::configuration::{Configuration, OWN};
+use crate::configuration::{Configuration, OWN, crm_of};
 use crate::crm;
+use crate::desktop::xucmgt;
 use crate::domain::contact::{Contact, ContactState, Entry, Who, kept};
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Confirmation;
 use crate::domain::ids::Id;
 use crate::domain::lookup::Lookup;
 use crate::domain::phone::{Party, Region};
+use crate::domain::text::label;
 use crate::domain::word::Word as _;
 use crate::flow::contacts::known::{AGAIN, Known, announce, forms, known};
 use crate::flow::panes::call::caller_of;
@@ -154,6 +156,17 @@ impl New {
     }
 }
 
+/// Whether a datum says who is a VIP: it is shown beside the name then, and not among the data.
+pub(super) fn is_vip(key: &str) -> bool {
+    xucmgt::label(key).eq_ignore_ascii_case("vip")
+}
+
+/// Whether it says that this one is.
+pub(super) fn says_vip(key: &str, value: &str) -> bool {
+    let no = ["", "0", "no", "n", "non", "false", "off", "none", "null"];
+    is_vip(key) && !no.contains(&value.trim().to_lowercase().as_str())
+}
+
 /// What a page shows.
 fn shown(
     configuration: &Configuration,
@@ -173,8 +186,12 @@ fn shown(
         shown.link = contact.link;
         (shown.name, shown.company, shown.email) = (contact.name, contact.company, contact.email);
         (shown.id, shown.book) = (Some(contact.id), Some(entry.book.clone()));
-        let label = |(label, value)| view::Detail { label, value };
-        shown.data = contact.data.into_iter().map(label).collect();
+        let preset = contact.preset.as_deref().and_then(crm_of);
+        shown.crm = Some(preset.map_or_else(|| label(&entry.book), str::to_owned));
+        shown.vip = contact.data.iter().any(|(key, value)| says_vip(key, value));
+        let told = contact.data.into_iter().filter(|(key, _)| !is_vip(key));
+        let detail = |(key, value): (String, String)| view::Detail { label: label(&key), value };
+        shown.data = told.map(detail).collect();
         shown.chosen = known.candidates.chosen().is_some();
     }
     if let Some(several) = who.several() {

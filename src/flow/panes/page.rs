@@ -1,5 +1,7 @@
 //! The page of a pane: shown, and noted when it is on screen.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::desktop::xucmgt;
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Identity;
@@ -9,6 +11,7 @@ use crate::domain::token::Gone;
 use crate::domain::word::Word as _;
 use crate::flow::context::cause;
 use crate::flow::panes::call;
+use crate::flow::panes::contact::{is_vip, says_vip};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::events::publish;
 use crate::flow::panes::open::Panes;
@@ -82,15 +85,18 @@ impl Panes {
         } else {
             pane.title.clone()
         };
+        let (data, attached) = data(&ring.data);
         view::PanePage {
             page: template,
             call: self.call(&pane, ring, &seen),
             caller,
+            vip: seen.contact.vip || ring.data.iter().any(|(key, value)| says_vip(key, value)),
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: ring.agent.id().map(str::to_owned) },
             queue: ring.queue.as_ref().or(seen.call.queue()).and_then(queue),
-            data: data(&ring.data),
+            data,
+            attached,
             history: seen.history,
             disposition_options: offered.options,
             disposition_required: offered.required,
@@ -155,13 +161,22 @@ fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
 fn queue(queue: &Queue) -> Option<view::Queue> {
     let display = queue.label()?.to_owned();
     let name = queue.name.clone().unwrap_or_else(|| display.clone());
-    Some(view::Queue { name, display, number: queue.number.clone() })
+    Some(view::Queue { colour: colour(&name), name, display, number: queue.number.clone() })
 }
 
-/// The attached data: what an integrator attached first, then what the phone system says of itself.
-fn data(attached: &[(String, String)]) -> Vec<view::Datum> {
+/// A colour for a name: always the same one, on every node and after every upgrade.
+fn colour(name: &str) -> u8 {
+    const COLOURS: u8 = 12;
+    let digest = Sha256::digest(name.to_lowercase());
+    digest.first().map_or(0, |byte| byte % COLOURS)
+}
+
+/// The attached data: what an integrator attached first, and how many that are; then what the phone
+/// system says of itself.
+fn data(attached: &[(String, String)]) -> (Vec<view::Datum>, usize) {
     let mut data: Vec<view::Datum> = attached
         .iter()
+        .filter(|(key, _)| !is_vip(key))
         .map(|(key, value)| view::Datum {
             key: key.clone(),
             label: xucmgt::label(key),
@@ -170,5 +185,6 @@ fn data(attached: &[(String, String)]) -> Vec<view::Datum> {
         })
         .collect();
     data.sort_by_key(|datum| datum.technical);
-    data
+    let own = data.iter().filter(|datum| !datum.technical).count();
+    (data, own)
 }
