@@ -2,6 +2,7 @@
 // reloaded or taken away under somebody's hands, whatever else rings: whoever types stays where they are,
 // and the new call says that it is there. What is said of calls the server renders (desktop/parts.html).
 
+import { startAlerts } from "./alerts.js";
 import { follow } from "./live.js";
 import { morph, read } from "./morph.js";
 import { byId, locale, say, webAddress } from "./page.js";
@@ -20,6 +21,7 @@ let front = null;
 let first = true;
 let signedOut = false;
 let later = []; // calls whose page opens later
+const alerts = startAlerts();
 
 function fill(root, selector, text) {
   const element = root.querySelector(selector);
@@ -133,7 +135,7 @@ function showTab(tab) {
     fill(button, ".phase", say("desk-phase-over"));
   }
   fill(button, ".timer", over ? "" : timerOf(pane));
-  button.querySelector(".new").hidden = !fresh;
+  button.querySelector(".new").hidden = !fresh || isOver(pane);
   const phase = button.querySelector(".phase").textContent;
   fill(panel, ".line", [phase, pane.about].filter(Boolean).join(" · "));
   panel.querySelector(".close").hidden = !canClose(tab);
@@ -370,6 +372,7 @@ function show(html) {
   }
   const listed = new Set(open.map(({ pane }) => pane.id));
   for (const tab of [...tabs.values()]) if (!listed.has(tab.id)) leave(tab);
+  alerts.show(open.map(({ pane }) => pane).filter(({ phase }) => phase === "ringing"), first);
   bring(arrivals);
   showFlag();
   first = false;

@@ -291,6 +291,50 @@ async fn what_waits_is_said_above_the_pages_at_every_size() {
     browser.stop().await;
 }
 
+/// Counts what is told, and has the agent look at another window.
+const ELSEWHERE: &str = "globalThis.told = [];
+    const Real = Notification;
+    globalThis.Notification = class extends Real {
+      constructor(title, more) { super(title, more); told.push(title); }
+    };
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (at) { told.push(this.frequency.value); start.call(this, at); };
+    document.hasFocus = () => false;";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_behind_another_window_is_told_to_whoever_wants_that() {
+    let callpane = Callpane::setup().phone_systems("").ticking().start().await;
+    let pbx = callpane.pbx("lab");
+    let browser = desktop(&callpane, "priya").await;
+    let rings = async |call: &str, told: &str| {
+        pbx.says(lab("ring", call, "0199005577", "310")).await;
+        let is_there =
+            format!("[...document.querySelectorAll('#tabs button')].length === {}", &call[1..]);
+        browser.until("the call is there", &is_there).await;
+        assert_eq!(browser.run("return JSON.stringify(told);").await, told, "{call}");
+    };
+    browser.one("#alerts[open]").await;
+    browser.run(ELSEWHERE).await;
+    rings("c1", "[]").await;
+    browser.until("it is not in the way", "!document.querySelector('#alerts').open").await;
+    let granted = json!({ "permissions": ["notifications"] });
+    browser.driver().cdp().send_raw("Browser.grantPermissions", granted).await.unwrap();
+    browser.click("#alerts summary").await;
+    browser.click("#alert-notification").await;
+    browser.click("#alert-sound").await;
+    browser.until("a sample is played", "told.length === 2").await;
+    browser.run("told.length = 0; document.hasFocus = () => true;").await;
+    rings("c2", "[]").await;
+    browser.run("document.hasFocus = () => false;").await;
+    rings("c3", r#"[659,880,"Ringing: 01 99 00 55 77"]"#).await;
+    browser.driver().refresh().await.unwrap();
+    browser.one("#alerts[data-on]:not([open])").await;
+    browser.run(ELSEWHERE).await;
+    tabs(&browser, 3).await;
+    rings("c4", r#"[659,880,"Ringing: 01 99 00 55 77"]"#).await;
+    browser.stop().await;
+}
+
 /// A pane beside an agent application, and the narrowest there is.
 const SIZES: [(u32, u32); 2] = [(900, 600), (320, 640)];
 
