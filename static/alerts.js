@@ -27,7 +27,7 @@ function keep(wanted) {
 
 export function startAlerts() {
   const menu = byId("alerts");
-  if (!menu) return { show() {} };
+  if (!menu) return { offer() {}, show() {} };
 
   const [notification, sound] = ["alert-notification", "alert-sound"].map(byId);
   const known = recall();
@@ -103,8 +103,11 @@ export function startAlerts() {
   }
 
   showChoices();
-  menu.open = known === null;
   return {
+    // Once, and only when no call would lie under it.
+    offer() {
+      menu.open = known === null;
+    },
     // Which calls ring now; of those that rang already when the desktop was opened nothing is said.
     show(ringing, isFirst) {
       const now = new Set(ringing.map(({ id }) => id));

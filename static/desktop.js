@@ -373,6 +373,7 @@ function show(html) {
   const listed = new Set(open.map(({ pane }) => pane.id));
   for (const tab of [...tabs.values()]) if (!listed.has(tab.id)) leave(tab);
   alerts.show(open.map(({ pane }) => pane).filter(({ phase }) => phase === "ringing"), first);
+  if (first && open.length === 0) alerts.offer();
   bring(arrivals);
   showFlag();
   first = false;
