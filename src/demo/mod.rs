@@ -5,11 +5,13 @@ mod contacts;
 mod crm;
 mod crm_api;
 mod desktop;
+pub mod history;
 mod local;
 mod pages;
 mod play;
 
 use std::future::ready;
+use std::path::Path;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -18,9 +20,12 @@ use actix_web::web::{self as actix, Data, ServiceConfig};
 use crate::view::{Error, View};
 use crate::web::{AppState, asset, get};
 
-/// The configuration that `callpane demo` starts with, for a Callpane at this address.
-pub fn configuration(public_url: &str) -> String {
-    include_str!("configuration.toml").replace("http://localhost:8080", public_url)
+/// The configuration that `callpane demo` starts with, for a Callpane at this address. The secret of its
+/// phone systems is in a file, so that whoever changes the configuration needs none in the environment.
+pub fn configuration(public_url: &str, secret: &Path) -> String {
+    include_str!("configuration.toml")
+        .replace("http://localhost:8080", public_url)
+        .replace("file:demo-secret", &format!("file:{}", secret.display()))
 }
 
 /// Renders the pages of the demo with every sample.

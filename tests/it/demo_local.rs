@@ -58,7 +58,7 @@ async fn a_personal_link_is_shown_at_the_demos_own_machine_only() {
 async fn calls_are_played_at_the_demos_own_machine_only_and_show_no_secret() {
     let callpane = demo().await;
     let play = format!("{}/demo/play", callpane.running.demo_url.clone().unwrap());
-    let wanted = json!({ "vendor": "voipcloud", "step": 0, "call": "1", "caller": "0199005577" });
+    let wanted = json!({ "script": "voipcloud-queue", "step": "user_inbound", "call": "1", "caller": "0199005577" });
     let request = callpane.http.post(play).header("content-type", "application/json");
     let request = request.body(wanted.to_string());
     for elsewhere in from_elsewhere(&request) {
