@@ -4,6 +4,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::configuration::apply_to;
 use super::context::{check_settings, open, surroundings};
@@ -15,6 +16,9 @@ use crate::domain::time::{Clock, StillClock, SystemClock, Timestamp};
 use crate::settings::{self, Settings};
 use crate::store::Store;
 use crate::{demo, telemetry};
+/// How long a call of the weeks before may take to be stored: nobody waits for its page.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub(super) async fn run() -> Outcome {
     // It is thrown away when this function ends.
     let folder = tempfile::Builder::new().prefix("callpane-demo-").tempdir();
@@ -58,6 +62,7 @@ async fn serve(mut settings: Settings, database: &str, secret: &Path) -> Outcome
 
 /// Puts the calls of the weeks before into the database.
 async fn remember(settings: &Settings, store: Store, now: Timestamp) -> Outcome {
+    let settings = &Settings { ring_deadline: PATIENCE, ..settings.clone() };
     let clock = Arc::new(StillClock::at(demo::history::beginning(now)));
     let surroundings = surroundings(settings)?;
     let flow = app::beside(settings, store, &surroundings, Arc::<StillClock>::clone(&clock)).await;

@@ -41,9 +41,11 @@ pub fn crm_endpoints(desktop_origin: &str) -> impl Fn(&mut ServiceConfig) + Clon
     let desktop = format!("{desktop_origin}/demo/desktop");
     let crm = Data::new(crm::Crm::default());
     move |config| {
-        let desktop = desktop.clone();
         config.app_data(crm.clone());
-        config.route("/demo/desktop", get().to(move || ready(elsewhere(&desktop))));
+        for path in ["/demo", "/demo/desktop"] {
+            let desktop = desktop.clone();
+            config.route(path, get().to(move || ready(elsewhere(&desktop))));
+        }
         config.route("/demo/crm", get().to(crm::show));
         config.route("/demo/crm/api/contacts", get().to(crm_api::find));
         config.route("/demo/crm/api/contacts", actix::post().to(crm_api::create));
@@ -61,7 +63,9 @@ pub fn desktop_endpoints(app: &AppState) -> impl FnOnce(&mut ServiceConfig) + Cl
     move |config| {
         let base = app.flow.context.options().base.clone();
         app.register(config);
-        config.route("/", get().to(desktop::desktop));
+        for path in ["/", "/demo"] {
+            config.route(path, get().to(|| ready(elsewhere("/demo/desktop"))));
+        }
         config.route("/demo/desktop", get().to(desktop::desktop));
         config.route("/demo/play", actix::post().to(desktop::play));
         config.route(&format!("{base}/static/{{digest}}/{{name:.*}}"), get().to(asset));
