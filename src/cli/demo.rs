@@ -79,9 +79,9 @@ fn what_to_open(running: &Running, database: &str) -> Result<String, String> {
     Ok(format!(
         "\nCallpane demo\n\n\
          Open {desktop}/demo/desktop and press Ring. It is a stand-in agent application, on an\n\
-         origin of its own like XucMgt. The queue Billing opens the stand-in CRM, {public}/demo/crm\n\n\
-         Further down that page, Play the call sends the requests of other phone systems. Their calls\n\
-         ring at the built-in desktop of Priya Nair, which appears below; it is also at\n\
+         origin of its own like XucMgt. Its queue Billing opens a stand-in CRM, {public}/demo/crm\n\n\
+         Further down on that desktop, Play the call sends another phone system's requests. Its calls\n\
+         ring below, at the built-in desktop of Priya Nair, who also has a link of her own:\n\
          {built_in}\n\n\
          For XiVO's own custom.env:  THIRD_PARTY_URL={third_party}\n\
          To check that address:      {callpane} check {third_party}\n\

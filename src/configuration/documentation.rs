@@ -1,4 +1,4 @@
-//! Whatever the documentation shows as a configuration is one.
+//! Whatever the documentation shows as a configuration is one, and its links lead somewhere.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ const BLOCK: &str = "```toml\n";
 
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let docs = docs.filter(|path| path.extension().is_some_and(|kind| kind == "md"));
-    docs.chain([root.join("README.md")]).collect()
+    let files = [root, &root.join("docs")].map(|folder| fs::read_dir(folder).unwrap());
+    let paths = files.into_iter().flatten().map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|kind| kind == "md")).collect()
 }
 
 /// The blocks of a page, where they stand in a list without its indent.
@@ -60,4 +60,35 @@ fn every_configuration_in_the_documentation_is_one() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(count > 30, "only {count} blocks were found");
+}
+
+/// The name by which a heading is linked to.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+fn has_anchor(page: &Path, wanted: &str) -> bool {
+    let text = fs::read_to_string(page).unwrap();
+    text.lines().any(|line| line.starts_with('#') && anchor(line) == wanted)
+}
+
+#[test]
+fn every_link_in_the_documentation_leads_somewhere() {
+    let mut astray = Vec::new();
+    for path in pages() {
+        let page = fs::read_to_string(&path).unwrap();
+        let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.starts_with("http") && !link.contains(' ')) {
+            let (file, wanted) = link.split_once('#').unwrap_or((link, ""));
+            let target =
+                if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            let is_there = target.exists() && (wanted.is_empty() || has_anchor(&target, wanted));
+            if !is_there {
+                astray.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert_eq!(astray, Vec::<String>::new());
 }

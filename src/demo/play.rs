@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
 use crate::flow::Flow;
 use crate::pbx::{Auth, hex_hmac};
 use crate::transport::http::{Error, Http, Request};
@@ -127,27 +128,9 @@ pub(super) async fn play(flow: &Flow, wanted: &Wanted) -> Result<Option<Played>,
     Ok(Some(proof.hide(Played { status: reply.status, answer, ..sent })))
 }
 
+/// A request with its holes filled and its proof added.
 fn filled(flow: &Flow, step: &Step, at: usize, wanted: &Wanted, proof: &Proof) -> Played {
-    let now = flow.context.now();
-    let start = now.minus(STEP * u32::try_from(at).unwrap_or(0));
-    let kept = |c: &char| c.is_ascii_alphanumeric() || "+-._ ".contains(*c);
-    let clean = |text: &str| text.chars().filter(kept).take(40).collect::<String>();
-    let caller = clean(&wanted.caller);
-    let escaped: String = url::form_urlencoded::byte_serialize(caller.as_bytes()).collect();
-    let holes = [
-        ("{call}", clean(&wanted.call)),
-        ("{caller}", caller),
-        ("{caller_escaped}", escaped),
-        ("{line}", clean(&wanted.line)),
-        ("{queue}", clean(&wanted.queue)),
-        // In JSON it is a number.
-        ("\"{now}\"", now.0.to_string()),
-        ("{now_iso}", now.to_string()),
-        ("{before_iso}", now.minus(STEP).to_string()),
-        ("{later_iso}", now.plus(LATER).to_string()),
-        ("{start}", start.0.to_string()),
-        ("{start_iso}", start.to_string()),
-    ];
+    let holes = holes(flow.context.now(), at, wanted);
     let fill = |text: &str| {
         holes.iter().fold(text.to_owned(), |text, (hole, value)| text.replace(hole, value))
     };
@@ -166,6 +149,29 @@ fn filled(flow: &Flow, step: &Step, at: usize, wanted: &Wanted, proof: &Proof) -
         headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
     Played { method: step.method.clone(), url, headers, status: 0, answer: String::new(), body }
+}
+
+/// What stands for what in the step at this place of a call.
+fn holes(now: Timestamp, at: usize, wanted: &Wanted) -> [(&'static str, String); 11] {
+    let start = now.minus(STEP * u32::try_from(at).unwrap_or(0));
+    let kept = |c: &char| c.is_ascii_alphanumeric() || "+-._ ".contains(*c);
+    let clean = |text: &str| text.chars().filter(kept).take(40).collect::<String>();
+    let caller = clean(&wanted.caller);
+    let escaped: String = url::form_urlencoded::byte_serialize(caller.as_bytes()).collect();
+    [
+        ("{call}", clean(&wanted.call)),
+        ("{caller}", caller),
+        ("{caller_escaped}", escaped),
+        ("{line}", clean(&wanted.line)),
+        ("{queue}", clean(&wanted.queue)),
+        // In JSON it is a number.
+        ("\"{now}\"", now.0.to_string()),
+        ("{now_iso}", now.to_string()),
+        ("{before_iso}", now.minus(STEP).to_string()),
+        ("{later_iso}", now.plus(LATER).to_string()),
+        ("{start}", start.0.to_string()),
+        ("{start_iso}", start.to_string()),
+    ]
 }
 
 /// What a source's requests are proven with.
