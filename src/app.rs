@@ -97,7 +97,8 @@ pub async fn start(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Running
     let keys = server_keys(&store, settings, clock.as_ref()).await?;
     let in_force = apply::load(&store, &surroundings).await?;
     let guesses = Arc::new(Guesses::new(Arc::clone(&clock)));
-    let options = options(settings, public_url.clone(), base, shares.streams);
+    let mut options = options(settings, public_url.clone(), base, shares.streams);
+    options.demo.clone_from(&listeners.demo_url);
     let context = Context::new(options, store, keys, clock, in_force);
     let mut tasks = JoinSet::new();
     let flow = start_flow(settings, context, &surroundings, &mut tasks).await?;
@@ -145,7 +146,7 @@ impl Listeners {
         let hooks = hooks.transpose()?;
         let demo = settings.demo.map(|bind| listen("CALLPANE_DEMO_BIND", bind)).transpose()?;
         let demo_url = match &demo {
-            Some(demo) => Some(format!("http://{}", demo.local_addr()?)),
+            Some(demo) => Some(demo_url(demo.local_addr()?)),
             None => None,
         };
         Ok(Self {
@@ -252,6 +253,7 @@ fn options(
         retention: settings.retention,
         private_targets: settings.private_targets.clone(),
         streams,
+        demo: None,
     }
 }
 
@@ -288,6 +290,16 @@ pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
     let unset = format!("{scheme}://localhost:{}", address.port());
     let url = settings.public_url.as_ref().map_or(unset, ToString::to_string);
     url.trim_end_matches('/').to_owned()
+}
+
+/// The demo's address. On this machine it has the name that our own address has: browsers then take both
+/// for one site, and let the demo show the built-in desktop with its cookie.
+fn demo_url(address: SocketAddr) -> String {
+    if address.ip().is_loopback() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 /// The keys that sign addresses: the setting's, else those that the database keeps.

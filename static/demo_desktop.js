@@ -8,38 +8,11 @@
 //  [5] a new ring does not drop the loaded answer        [11] un-pausing asks nobody
 //  [6] a second answer overwrites the first, and with it the promise to end the pause
 
+import { note, pretty } from "./demo_log.js";
+import { playStep } from "./demo_play.js";
 import { byId, say, webAddress } from "./page.js";
 
 const page = document.body;
-
-// ---- wire log ----------------------------------------------------------------------------------
-
-const log = byId("log");
-
-export function note(kind, text, body, summaryText = say("demo-body")) {
-  const entry = document.createElement("li");
-  entry.dataset.kind = kind;
-  const time = document.createElement("time");
-  time.textContent = new Date().toISOString().slice(11, 23);
-  const label = document.createElement("b");
-  label.textContent = kind;
-  const line = document.createElement("span");
-  line.className = "line";
-  line.textContent = text;
-  entry.append(time, label, line);
-  if (body) {
-    const details = document.createElement("details");
-    const summary = document.createElement("summary");
-    summary.textContent = summaryText;
-    const pre = document.createElement("pre");
-    pre.textContent = body;
-    details.append(summary, pre);
-    entry.append(details);
-  }
-  const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-  log.append(entry);
-  if (atEnd) log.scrollTop = log.scrollHeight;
-}
 
 // ---- pause lamp [11] ---------------------------------------------------------------------------
 
@@ -81,6 +54,7 @@ function fire(event) {
 
 function onPhoneEvent(event, call) {
   note("phone", `${event} DN=${call.agent.line} otherDN=${call.caller} linkedId=${call.id}`);
+  report(event, call);
   if (event === "EventRinging") {
     ask(call); // [5] what is loaded stays loaded
   } else if (event === "EventEstablished" && currentAction) {
@@ -193,14 +167,6 @@ function parse(text, type) {
   }
 }
 
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
 // ---- showing: a pane in a tab, a window, or a program that is only named here -------------------
 
 const panes = byId("panes");
@@ -299,6 +265,16 @@ window.addEventListener("message", ({ data, origin, source }) => {
   popups.delete(source);
   note("action", say("demo-log-cleared"));
 });
+
+// ---- XuC, which reports what this desktop does not ---------------------------------------------
+
+let reported = Promise.resolve(); // one after the other: Callpane is to hear them in their order
+
+function report(step, { id, caller, agent, queue }) {
+  if (!byId("reported")?.checked) return;
+  const wanted = { script: "xuc", step, call: id, caller, line: agent.line, queue: queue?.name ?? "" };
+  reported = reported.then(() => playStep(wanted));
+}
 
 // ---- the phone ---------------------------------------------------------------------------------
 

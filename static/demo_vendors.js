@@ -1,22 +1,23 @@
-// Plays the calls of phone systems that tell of their calls by webhook: Callpane makes each request as
-// that system would, sends it to itself, and this page writes both sides into the wire log.
+// Plays the calls of phone systems that tell of their calls by webhook. They ring at the built-in desktop
+// of an agent, which is shown beside them from the first request on.
 
-import { note } from "./demo_desktop.js";
+import { playStep } from "./demo_play.js";
 import { byId, say } from "./page.js";
 
 const BETWEEN = 2000;
 
-const vendor = byId("vendor");
+const script = byId("script");
 const caller = byId("vendor-caller");
 const play = byId("play");
 const stepOn = byId("step");
+const desktop = byId("built-in");
 
 let call = ""; // the id of the call being played
 let next = 0;
 let sending = false;
 let playing = 0;
 
-const list = () => document.querySelector(`.steps[data-vendor="${CSS.escape(vendor.value)}"]`);
+const list = () => document.querySelector(`.steps[data-script="${CSS.escape(script.value)}"]`);
 const steps = () => [...list().children];
 
 function begin() {
@@ -36,43 +37,19 @@ function show() {
   play.textContent = say(playing ? "demo-play-stop" : "demo-play");
 }
 
+// Not before it is wanted: every opening of a personal link begins a session.
+function showDesktop() {
+  if (!desktop.hidden) return;
+  const frame = desktop.querySelector("iframe");
+  frame.src = frame.dataset.src;
+  desktop.hidden = false;
+  desktop.scrollIntoView({ block: "nearest" });
+}
+
 function stop() {
   clearTimeout(playing);
   playing = 0;
   show();
-}
-
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text ?? "";
-  }
-}
-
-function written({ headers, body }) {
-  const lines = headers.map(([name, value]) => `${name}: ${value}`);
-  return [lines.join("\n"), pretty(body)].filter(Boolean).join("\n\n");
-}
-
-async function send(step) {
-  const started = performance.now();
-  try {
-    const response = await fetch("play", { // beside this page
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify({ vendor: vendor.value, step, call, caller: caller.value.trim() }),
-    });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const { request, answer } = await response.json();
-    note("request", `${request.method} ${request.url}`, written(request), say("demo-request"));
-    const ms = Math.round(performance.now() - started);
-    note("answer", say("demo-log-played", { status: answer.status, ms }), pretty(answer.body));
-    return true;
-  } catch (error) {
-    note("error", say("demo-log-not-played", { reason: error.message }));
-    return false;
-  }
 }
 
 // Sends the next request of the call; a call that is over is followed by a new one.
@@ -83,8 +60,10 @@ async function one() {
   if (missing) caller.focus();
   if (missing || sending) return false;
   if (next >= steps().length || !call) begin();
+  showDesktop();
   sending = true;
-  const sent = await send(next);
+  const { step } = steps()[next].dataset;
+  const sent = await playStep({ script: script.value, step, call, caller: caller.value.trim() });
   sending = false;
   if (sent) next += 1;
   show();
@@ -117,7 +96,7 @@ stepOn.addEventListener("click", () => {
   one();
 });
 
-vendor.addEventListener("change", () => {
+script.addEventListener("change", () => {
   stop();
   begin();
 });

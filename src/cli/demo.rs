@@ -2,71 +2,104 @@
 //! that is thrown away.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::configuration::apply_to;
-use super::context::{check_settings, open};
+use super::context::{check_settings, open, surroundings};
 use super::output::{Outcome, say};
 use super::serve::stopped;
+use crate::app::{self, Running};
 use crate::domain::secret::Secret;
-use crate::domain::time::{Clock, SystemClock};
+use crate::domain::time::{Clock, StillClock, SystemClock, Timestamp};
 use crate::settings::{self, Settings};
-use crate::{app, demo, telemetry};
+use crate::store::Store;
+use crate::{demo, telemetry};
+/// How long a call of the weeks before may take to be stored: nobody waits for its page.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn run() -> Outcome {
-    let folder = std::env::temp_dir().join(format!("callpane-demo-{}", std::process::id()));
+    // It is thrown away when this function ends.
+    let folder = tempfile::Builder::new().prefix("callpane-demo-").tempdir();
+    let folder = folder.map_err(|error| error.to_string())?;
     let mut given = settings::surroundings().map_err(|complaint| complaint.to_string())?;
-    let database = format!("sqlite:{}", folder.join("demo.db").display());
+    let database = format!("sqlite:{}", folder.path().join("demo.db").display());
     given.insert("CALLPANE_DATABASE".to_owned(), database.clone());
     given.insert("CALLPANE_DEMO".to_owned(), "true".to_owned());
-    let secret = Secret::random().map_err(|error| error.to_string())?;
-    given.insert("DEMO_SECRET".to_owned(), secret.expose().to_owned());
     // The stand-in CRM is on this machine.
     given.insert("CALLPANE_PRIVATE_TARGETS".to_owned(), "127.0.0.0/8,::1".to_owned());
     let settings = check_settings(&given)?;
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let outcome = serve(settings, &database).await;
-    // It was thrown away with the last words; a leftover in the temporary folder harms nobody.
-    drop(std::fs::remove_dir_all(&folder));
-    outcome
+    let random = Secret::random().map_err(|error| error.to_string())?;
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, random.expose())
+        .map_err(|error| format!("{}: {error}", secret.display()))?;
+    serve(settings, &database, &secret).await
 }
 
-async fn serve(mut settings: Settings, database: &str) -> Outcome {
+async fn serve(mut settings: Settings, database: &str, secret: &Path) -> Outcome {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    settings.bind = free(settings.bind)?;
-    settings.demo = settings.demo.map(free).transpose()?;
-    let log = telemetry::start(&settings.log);
+    // Held until the server takes them, so that nobody else does.
+    let held = (free(settings.bind)?, settings.demo.map(free).transpose()?);
+    settings.bind = address(&held.0)?;
+    settings.demo = held.1.as_ref().map(address).transpose()?;
     let public = app::public_url(&settings, settings.bind);
-    let document = demo::configuration(&public);
+    let document = demo::configuration(&public, secret);
     let store = open(&settings).await?;
     apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned()).await?;
-    drop(store);
+    remember(&settings, store, clock.now()).await?;
+    // Only now: the calls of the weeks before are nothing to report.
+    let log = telemetry::start(&settings.log);
+    drop(held);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
-    let desktop = running.demo_url.clone().unwrap_or_default();
-    let built_in = running.flow.sessions.first_link().unwrap_or_default();
-    let third_party = &running.third_party_url;
-    say(&format!(
-        "\nCallpane demo\n\n\
-         Open {desktop}/demo/desktop and press Ring: a stand-in agent application, on its own\n\
-         origin as XucMgt is. The queue Billing opens the stand-in CRM, {public}/demo/crm\n\n\
-         Further down, Play the call sends another phone system's own requests. Watch them ring at\n\
-         an agent's built-in desktop: {built_in}\n\n\
-         For XiVO's own custom.env:  THIRD_PARTY_URL={third_party}\n\
-         Is that address good?       callpane check {third_party}\n\
-         Other rules?                CALLPANE_DATABASE={database} callpane apply FILE\n\n\
-         The database is thrown away at the end. Stop with Ctrl+C.\n",
-    ))?;
+    demo::history::introduce(&running.flow);
+    say(&what_to_open(&running, database)?)?;
     stopped().await?;
     running.stop().await;
     drop(log);
     Ok(())
 }
 
-/// The address if nobody listens there, else one that the system chooses.
-fn free(wanted: SocketAddr) -> Result<SocketAddr, String> {
+/// Puts the calls of the weeks before into the database.
+async fn remember(settings: &Settings, store: Store, now: Timestamp) -> Outcome {
+    let settings = &Settings { ring_deadline: PATIENCE, ..settings.clone() };
+    let clock = Arc::new(StillClock::at(demo::history::beginning(now)));
+    let surroundings = surroundings(settings)?;
+    let flow = app::beside(settings, store, &surroundings, Arc::<StillClock>::clone(&clock)).await;
+    let flow = flow.map_err(|error| error.to_string())?;
+    demo::history::play(&flow, &clock, now).await
+}
+
+fn what_to_open(running: &Running, database: &str) -> Result<String, String> {
+    let desktop = running.demo_url.clone().unwrap_or_default();
+    let built_in = running.flow.sessions.first_link().unwrap_or_default();
+    let (public, third_party) = (&running.public_url, &running.third_party_url);
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let callpane = program.display();
+    Ok(format!(
+        "\nCallpane demo\n\n\
+         Open {desktop}/demo/desktop and press Ring. It is a stand-in agent application, on an\n\
+         origin of its own like XucMgt. Its queue Billing opens a stand-in CRM, {public}/demo/crm\n\n\
+         Further down on that desktop, Play the call sends another phone system's requests. Its calls\n\
+         ring below, at the built-in desktop of Priya Nair, who also has a link of her own:\n\
+         {built_in}\n\n\
+         For XiVO's own custom.env:  THIRD_PARTY_URL={third_party}\n\
+         To check that address:      {callpane} check {third_party}\n\
+         To change the rules, in another terminal:\n  \
+         export CALLPANE_DATABASE={database} CALLPANE_PUBLIC_URL={public}\n  \
+         {callpane} export > demo.toml   # edit it, then\n  \
+         {callpane} apply demo.toml\n\n\
+         The database is thrown away at the end. Stop with Ctrl+C.\n",
+    ))
+}
+
+/// A listener at this address if nobody listens there, else at one that the system chooses.
+fn free(wanted: SocketAddr) -> Result<TcpListener, String> {
     let any = SocketAddr::new(wanted.ip(), 0);
     let listener = TcpListener::bind(wanted).or_else(|_| TcpListener::bind(any));
-    listener
-        .and_then(|listener| listener.local_addr())
-        .map_err(|error| format!("{wanted}: {error}"))
+    listener.map_err(|error| format!("{wanted}: {error}"))
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, String> {
+    listener.local_addr().map_err(|error| error.to_string())
 }

@@ -10,6 +10,8 @@ mod destinations;
 mod difference;
 mod dispositions;
 mod document;
+#[cfg(test)]
+mod documentation;
 pub mod edit;
 mod lookups;
 mod presets;

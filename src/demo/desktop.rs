@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::local::is_local;
-use super::pages::{DesktopPage, Vendor};
+use super::pages::{DesktopPage, Playable, Vendor, VendorCall};
 use super::play::{self, Wanted};
 use crate::domain::problem::Code;
 use crate::flow::{Flow, cause};
@@ -17,9 +17,8 @@ pub(super) async fn desktop(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let callpane = &app.flow.context.options().public_url;
-    let (vendors, built_in) =
-        if is_local(&request) { playable(&app.flow) } else { Default::default() };
-    let page = DesktopPage::at(callpane, app.guard.third_party_url(callpane), vendors, built_in);
+    let playable = if is_local(&request) { playable(&app.flow) } else { Playable::default() };
+    let page = DesktopPage::at(callpane, app.guard.third_party_url(callpane), playable);
     let origin = callpane.trim_end_matches(&app.flow.context.options().base);
     // The last one is where nobody answers, for whoever plays an outage.
     let connected = format!("{origin} http://127.0.0.1:9");
@@ -27,13 +26,23 @@ pub(super) async fn desktop(
 }
 
 /// The phone systems whose calls can be played, and where their agent watches them.
-fn playable(flow: &Flow) -> (Vec<Vendor>, String) {
-    let vendors = play::playable(flow).into_iter().map(|script| Vendor {
+fn playable(flow: &Flow) -> Playable {
+    let (own, others): (Vec<_>, Vec<_>) =
+        play::playable(flow).into_iter().partition(|system| system.source == play::XUC);
+    let call = |script: play::Script| VendorCall {
+        id: script.id,
         kind: script.kind,
-        label: script.label,
         steps: script.steps.into_iter().map(|step| step.name).collect(),
+    };
+    let vendors = others.into_iter().map(|system| Vendor {
+        label: system.label,
+        calls: system.calls.into_iter().map(call).collect(),
     });
-    (vendors.collect(), flow.sessions.first_link().unwrap_or_default())
+    Playable {
+        vendors: vendors.collect(),
+        built_in: flow.sessions.first_link().unwrap_or_default(),
+        reported: !own.is_empty(),
+    }
 }
 
 /// Plays one request of a phone system's call, and shows it with its answer.

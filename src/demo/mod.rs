@@ -5,11 +5,13 @@ mod contacts;
 mod crm;
 mod crm_api;
 mod desktop;
+pub mod history;
 mod local;
 mod pages;
 mod play;
 
 use std::future::ready;
+use std::path::Path;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -18,9 +20,12 @@ use actix_web::web::{self as actix, Data, ServiceConfig};
 use crate::view::{Error, View};
 use crate::web::{AppState, asset, get};
 
-/// The configuration that `callpane demo` starts with, for a Callpane at this address.
-pub fn configuration(public_url: &str) -> String {
-    include_str!("configuration.toml").replace("http://localhost:8080", public_url)
+/// The configuration that `callpane demo` starts with, for a Callpane at this address. The secret of its
+/// phone systems is in a file, so that whoever changes the configuration needs none in the environment.
+pub fn configuration(public_url: &str, secret: &Path) -> String {
+    include_str!("configuration.toml")
+        .replace("http://localhost:8080", public_url)
+        .replace("file:demo-secret", &format!("file:{}", secret.display()))
 }
 
 /// Renders the pages of the demo with every sample.
@@ -36,9 +41,11 @@ pub fn crm_endpoints(desktop_origin: &str) -> impl Fn(&mut ServiceConfig) + Clon
     let desktop = format!("{desktop_origin}/demo/desktop");
     let crm = Data::new(crm::Crm::default());
     move |config| {
-        let desktop = desktop.clone();
         config.app_data(crm.clone());
-        config.route("/demo/desktop", get().to(move || ready(elsewhere(&desktop))));
+        for path in ["/demo", "/demo/desktop"] {
+            let desktop = desktop.clone();
+            config.route(path, get().to(move || ready(elsewhere(&desktop))));
+        }
         config.route("/demo/crm", get().to(crm::show));
         config.route("/demo/crm/api/contacts", get().to(crm_api::find));
         config.route("/demo/crm/api/contacts", actix::post().to(crm_api::create));
@@ -56,7 +63,9 @@ pub fn desktop_endpoints(app: &AppState) -> impl FnOnce(&mut ServiceConfig) + Cl
     move |config| {
         let base = app.flow.context.options().base.clone();
         app.register(config);
-        config.route("/", get().to(desktop::desktop));
+        for path in ["/", "/demo"] {
+            config.route(path, get().to(|| ready(elsewhere("/demo/desktop"))));
+        }
         config.route("/demo/desktop", get().to(desktop::desktop));
         config.route("/demo/play", actix::post().to(desktop::play));
         config.route(&format!("{base}/static/{{digest}}/{{name:.*}}"), get().to(asset));

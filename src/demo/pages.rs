@@ -8,12 +8,30 @@ use crate::view::Page;
 /// A phone system whose calls the demo plays.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Vendor {
-    /// Its source in the configuration.
-    pub(super) kind: String,
     /// Its name.
     pub(super) label: String,
+    pub(super) calls: Vec<VendorCall>,
+}
+
+/// A call that the demo plays.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct VendorCall {
+    pub(super) id: String,
+    /// What it shows: inbound, outbound, ivr, …
+    pub(super) kind: String,
     /// What happens, request by request.
     pub(super) steps: Vec<String>,
+}
+
+/// What only somebody at the demo's own machine may play.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Playable {
+    /// Phone systems whose calls can be played.
+    pub(super) vendors: Vec<Vendor>,
+    /// The personal link to the built-in desktop of the agent whom those calls ring.
+    pub(super) built_in: String,
+    /// Whether XuC reports the calls of this application.
+    pub(super) reported: bool,
 }
 
 /// The stand-in agent application.
@@ -29,10 +47,8 @@ pub(super) struct DesktopPage {
     pub(super) agents: Vec<DesktopAgent>,
     /// Callers to choose from.
     pub(super) callers: Vec<Caller>,
-    /// Phone systems whose calls can be played.
-    pub(super) vendors: Vec<Vendor>,
-    /// The personal link to the built-in desktop of the agent whom those calls ring.
-    pub(super) built_in: String,
+    #[serde(flatten)]
+    pub(super) playable: Playable,
 }
 
 /// A queue of the demo.
@@ -66,36 +82,38 @@ pub(super) struct Caller {
     pub(super) label: &'static str,
 }
 
+/// The queues of the demo.
+pub(super) fn queues() -> Vec<Queue> {
+    let queue = |id, name, display, number| Queue { id, name, display, number };
+    vec![
+        queue(2, "trucks", "Trucks", "3001"),
+        queue(3, "billing", "Billing", "3002"),
+        queue(9, "support_fr", "Support France", "3010"),
+        queue(12, "quiet", "Quiet", "3020"),
+    ]
+}
+
+/// The agents of the demo.
+pub(super) fn agents() -> Vec<DesktopAgent> {
+    let agent = |id, first_name, last_name, line| DesktopAgent {
+        user_id: id,
+        agent_id: id - 46,
+        first_name,
+        last_name,
+        line,
+    };
+    vec![agent(87, "Ilse", "Marchetti", "1087"), agent(88, "Nadia", "Ferrer", "1088")]
+}
+
 impl DesktopPage {
     /// The demo's people, ringing at this Callpane.
-    pub(super) fn at(
-        callpane: &str,
-        third_party_url: String,
-        vendors: Vec<Vendor>,
-        built_in: String,
-    ) -> Self {
-        let queue = |id, name, display, number| Queue { id, name, display, number };
-        let agent = |id, first_name, last_name, line| DesktopAgent {
-            user_id: id,
-            agent_id: id - 46,
-            first_name,
-            last_name,
-            line,
-        };
+    pub(super) fn at(callpane: &str, third_party_url: String, playable: Playable) -> Self {
         let caller = |number, label| Caller { number, label };
         Self {
             callpane: callpane.to_owned(),
             third_party_url,
-            queues: vec![
-                queue(2, "trucks", "Trucks", "3001"),
-                queue(3, "billing", "Billing", "3002"),
-                queue(9, "support_fr", "Support France", "3010"),
-                queue(12, "quiet", "Quiet", "3020"),
-            ],
-            agents: vec![
-                agent(87, "Ilse", "Marchetti", "1087"),
-                agent(88, "Nadia", "Ferrer", "1088"),
-            ],
+            queues: queues(),
+            agents: agents(),
             callers: vec![
                 caller("0199005577", "Paris"),
                 caller("+441632960001", "abroad"),
@@ -105,8 +123,7 @@ impl DesktopPage {
                 caller("1013", "extension"),
                 caller("anonymous", "withheld"),
             ],
-            vendors,
-            built_in,
+            playable,
         }
     }
 }
@@ -118,11 +135,18 @@ impl Page for DesktopPage {
 
     fn samples() -> Vec<Self> {
         let steps = ["call:start", "call:update, ringing", "call:update, talking", "call:end"];
-        let steps = steps.map(str::to_owned).to_vec();
-        let vendor = Vendor { kind: "wildix".to_owned(), label: "Wildix".to_owned(), steps };
+        let call = |kind: &str| VendorCall {
+            id: format!("wildix-{kind}"),
+            kind: kind.to_owned(),
+            steps: steps.map(str::to_owned).to_vec(),
+        };
+        let kinds = ["inbound", "outbound", "ivr", "voicemail", "queue", "presence"];
+        let vendor = Vendor { label: "Wildix".to_owned(), calls: kinds.map(call).into() };
         let built_in = "http://127.0.0.1:8080/desktop/sample".to_owned();
+        let playable = Playable { vendors: vec![vendor], built_in, reported: true };
         let callpane = "http://127.0.0.1:8080";
-        vec![Self::at(callpane, format!("{callpane}/thirdparty"), vec![vendor], built_in)]
+        let at = |playable| Self::at(callpane, format!("{callpane}/thirdparty"), playable);
+        vec![at(playable), at(Playable::default())]
     }
 }
 

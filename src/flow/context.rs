@@ -38,6 +38,8 @@ pub struct Options {
     pub private_targets: PrivateTargets,
     /// How many streams may be open.
     pub streams: usize,
+    /// The origin of the demo's agent application, which shows the built-in desktop in a frame.
+    pub demo: Option<String>,
 }
 
 /// The configuration that decides now.

@@ -23,17 +23,18 @@ pub(crate) fn framed<P: Page>(
 }
 
 /// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
-/// own origin and where else it is connected.
+/// own origin and where else it is connected. Nobody but the demo may frame it.
 pub(crate) fn framing<P: Page>(
     app: &AppState,
     request: &HttpRequest,
     page: &P,
     connected: &str,
 ) -> Result<HttpResponse, Problem> {
+    let framer = app.flow.context.options().demo.as_deref().unwrap_or("'none'");
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self' {connected}; frame-src 'self' http: https:; base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'"
+         form-action 'self'; frame-ancestors {framer}"
     );
     html(app, request, StatusCode::OK, page, &policy)
 }

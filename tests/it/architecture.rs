@@ -56,6 +56,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("dotenvy", &["settings"]),
     ("socket2", &["app"]),
     ("clap", &["cli"]),
+    ("tempfile", &["cli"]),
 ];
 
 fn rank(module: &str) -> usize {

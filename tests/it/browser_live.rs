@@ -29,11 +29,11 @@ async fn open_desktop(callpane: &Callpane, browser: &Browser) {
     browser.until("it is connected", "document.querySelector('#lamp[data-state=connected]')").await;
 }
 
-async fn enter_page(browser: &Browser) {
+pub(crate) async fn enter_page(browser: &Browser) {
     browser.one(SHOWN).await.enter_frame().await.unwrap();
 }
 
-async fn phase(browser: &Browser, phase: &str) {
+pub(crate) async fn phase(browser: &Browser, phase: &str) {
     let shown = format!("document.querySelector('#state[data-phase={phase}]')");
     browser.until(phase, &shown).await;
 }
@@ -191,71 +191,6 @@ async fn what_nobody_reports_is_said_and_nothing_counts_on_as_if_it_rang() {
         }
         browser.stop().await;
     }
-}
-
-/// A Callpane as `callpane demo` has it.
-async fn demo() -> Callpane {
-    let setup = Callpane::setup();
-    let setup = setup.set("DEMO_SECRET", "a-secret-of-the-demo").set("CALLPANE_DEMO", "true");
-    let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8,::1");
-    let callpane = setup.ticking().start().await;
-    let document = include_str!("../../src/demo/configuration.toml");
-    callpane
-        .applies(&document.replace("http://localhost:8080", &callpane.running.public_url))
-        .await;
-    callpane
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_plays_a_wildix_call_on_the_agents_desktop() {
-    let callpane = demo().await;
-    let browser = Browser::start("en").await;
-    open_desktop(&callpane, &browser).await;
-    let desktop = browser.driver().window().await.unwrap();
-    let phone = browser.driver().new_window().await.unwrap();
-    browser.driver().switch_to_window(phone).await.unwrap();
-    let url = format!("{}/demo/desktop", callpane.running.demo_url.clone().unwrap());
-    browser.driver().goto(url).await.unwrap();
-    browser.click("#play").await;
-    eventually("the whole call is played", async || {
-        let kinds =
-            callpane.sql("SELECT kind FROM event WHERE source IS NOT NULL ORDER BY id").await;
-        (kinds == ["call.started", "call.ringing", "call.answered", "call.ended"]).then_some(())
-    })
-    .await;
-    browser.driver().switch_to_window(desktop).await.unwrap();
-    enter_page(&browser).await;
-    phase(&browser, "ended").await;
-    browser.stop().await;
-}
-
-#[tokio::test]
-async fn every_call_of_the_demo_opens_a_page() {
-    let callpane = demo().await;
-    let steps = [("wildix", 4), ("voipcloud", 3), ("telair", 2), ("xima", 4), ("lab", 3)];
-    for (call, (vendor, count)) in steps.into_iter().enumerate() {
-        for step in 0..count {
-            let wanted = json!({
-                "vendor": vendor, "step": step, "call": format!("90{call}"),
-                "caller": format!("+3319900550{call}"),
-            });
-            let url = format!("{}/demo/play", callpane.running.demo_url.clone().unwrap());
-            let sent = callpane.http.post(url).header("content-type", "application/json");
-            let reply = sent.body(wanted.to_string()).send().await.unwrap();
-            let played: Value = serde_json::from_str(&reply.text().await.unwrap()).unwrap();
-            assert_eq!(played["answer"]["status"], 202, "{vendor} {step}: {played}");
-        }
-        let shown = callpane.built_in_desktop("priya").await;
-        assert_eq!(shown["panes"].as_array().unwrap().len(), call + 1, "{vendor}: {shown}");
-        let ended = if vendor == "telair" { "answered" } else { "ended" };
-        assert_eq!(shown["panes"][0]["phase"], ended, "{vendor}: {shown}");
-    }
-    eventually("the CRM's page shows what it was told", async || {
-        let page = callpane.http.get(callpane.url("/demo/crm")).send().await.unwrap();
-        let page = page.text().await.unwrap();
-        (page.matches("POST /demo/crm/api/calls").count() >= 4).then_some(())
-    })
-    .await;
 }
 
 /// Which parts of a page change from now on.

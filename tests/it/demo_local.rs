@@ -43,7 +43,8 @@ async fn text(request: RequestBuilder) -> (u16, String) {
 async fn a_personal_link_is_shown_at_the_demos_own_machine_only() {
     let callpane = demo().await;
     let link = callpane.personal_link("priya");
-    let request = callpane.http.get(callpane.running.demo_url.clone().unwrap());
+    let address = format!("{}/demo/desktop", callpane.running.demo_url.clone().unwrap());
+    let request = callpane.http.get(address);
     for elsewhere in from_elsewhere(&request) {
         let (status, page) = text(elsewhere).await;
         assert_eq!(status, 200);
@@ -55,10 +56,22 @@ async fn a_personal_link_is_shown_at_the_demos_own_machine_only() {
 }
 
 #[tokio::test]
+async fn every_way_into_the_demo_leads_to_its_desktop() {
+    let callpane = demo().await;
+    let desktop = callpane.running.demo_url.clone().unwrap();
+    let page = format!("{desktop}/demo/desktop");
+    for way in [desktop.clone(), format!("{desktop}/demo"), callpane.url("/demo")] {
+        let reply = callpane.http.get(&way).send().await.unwrap();
+        let to = reply.headers()["location"].to_str().unwrap();
+        assert!(reply.status() == 303 && page.ends_with(to), "{way}: {to}");
+    }
+}
+
+#[tokio::test]
 async fn calls_are_played_at_the_demos_own_machine_only_and_show_no_secret() {
     let callpane = demo().await;
     let play = format!("{}/demo/play", callpane.running.demo_url.clone().unwrap());
-    let wanted = json!({ "vendor": "voipcloud", "step": 0, "call": "1", "caller": "0199005577" });
+    let wanted = json!({ "script": "voipcloud-queue", "step": "user_inbound", "call": "1", "caller": "0199005577" });
     let request = callpane.http.post(play).header("content-type", "application/json");
     let request = request.body(wanted.to_string());
     for elsewhere in from_elsewhere(&request) {

@@ -54,7 +54,8 @@ const ROUTES: [(&str, &str, &str); 41] = [
 ];
 
 /// Endpoints of the demo, on either listener.
-const DEMO_ROUTES: [(&str, &str, &str); 6] = [
+const DEMO_ROUTES: [(&str, &str, &str); 7] = [
+    ("/demo", "GET", "/demo"),
     ("/demo/desktop", "GET", "/demo/desktop"),
     ("/demo/crm", "GET", "/demo/crm"),
     ("/demo/crm/api/contacts", "GET", "/demo/crm/api/contacts?phone=0199005577"),

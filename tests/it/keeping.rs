@@ -7,7 +7,7 @@ use callpane::inside::{Database as Options, Id, Opener, Store};
 use serde_json::json;
 
 use crate::checks::Command;
-use crate::harness::{Callpane, Database, THEN, lab};
+use crate::harness::{Callpane, Database, THEN, eventually, lab};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -184,4 +184,72 @@ async fn a_terminal_obeys_nothing_that_a_command_says() {
         assert!(!words.contains('\u{202e}'), "{arguments:?}: {words:?}");
         assert!(!words.lines().any(|line| line.starts_with("forged")), "{words}");
     }
+}
+
+/// The statements of docs/privacy.md.
+fn statements() -> Vec<&'static str> {
+    let page = include_str!("../../docs/privacy.md");
+    let (_, rest) = page.split_once("```sql\n").unwrap();
+    let (block, _) = rest.split_once("```").unwrap();
+    block.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()).collect()
+}
+
+const TABLES: [&str; 12] = [
+    "call",
+    "event",
+    "delivery",
+    "delivery_facts",
+    "attempt",
+    "entry",
+    "call_alias",
+    "newest_ring",
+    "refusal",
+    "contact",
+    "contact_choice",
+    "looked_up",
+];
+
+#[tokio::test]
+async fn whoever_asks_to_be_forgotten_is_by_what_the_privacy_note_says() {
+    let silent = "[[destination]]\nname = \"crm\"\nstate = \"silent\"\n\
+        on = [\"*\"]\nurl = \"https://crm.example.com/calls\"\n\
+        json = { phone = \"{{ caller.e164 }}\", notes = \"{{ pane.notes }}\" }";
+    let callpane = Callpane::setup().phone_systems(silent).start().await;
+    for caller in ["0199001234", "0199005577", "0199001234"] {
+        let answer = callpane.desktop(87).rings(caller, "trucks").await;
+        let page = callpane.opens(&answer).await;
+        let path = answer["url"].as_str().unwrap();
+        let contact = json!({ "name": format!("Owner of {caller}"), "company": "", "email": "" });
+        let request = callpane.http.post(format!("{path}/contact")).body(contact.to_string());
+        let created = request.header("content-type", "application/json").send().await.unwrap();
+        assert_eq!(created.status().as_u16(), 200);
+        page.done(&format!("{caller} wants a truck."), None).await;
+    }
+    callpane.pbx("lab").says(lab("ring", "c1", "+33199001234", "310")).await;
+    let refused = callpane.pbx("lab").sends("POST", "", &[], r#"{"from":"+33199001234"}"#).await;
+    assert_eq!(refused.0, 401);
+    eventually("every delivery is written", async || {
+        let owed = callpane.sql("SELECT id FROM delivery WHERE settled_at IS NULL").await;
+        owed.is_empty().then_some(())
+    })
+    .await;
+    let dump = async || {
+        let mut rows = Vec::new();
+        for table in TABLES {
+            let found = callpane.sql(&format!("SELECT * FROM {table}")).await;
+            rows.extend(found.into_iter().map(|row| format!("{table}: {row}")));
+        }
+        rows
+    };
+    let about = |rows: &[String], number: &str| {
+        rows.iter().filter(|row| row.contains(number)).cloned().collect::<Vec<_>>()
+    };
+    let before = dump().await;
+    assert!(about(&before, "199001234").len() > 12, "{before:?}");
+    for statement in statements() {
+        callpane.sql(statement).await;
+    }
+    let after = dump().await;
+    assert_eq!(about(&after, "199001234"), Vec::<String>::new());
+    assert_eq!(about(&after, "199005577"), about(&before, "199005577"), "nobody else is");
 }

@@ -31,6 +31,7 @@ mod crm;
 mod cuts;
 mod deliveries;
 mod demo_crm;
+mod demo_live;
 mod demo_local;
 mod guard;
 mod harness;
