@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::context::{existing_store, open, read_file, read_settings, surroundings};
 use super::output::{Outcome, explained, print, say};
-use crate::configuration::{Complaint, Configuration};
+use crate::configuration::{Complaint, Configuration, Needed};
 use crate::domain::time::{Clock, SystemClock};
 use crate::flow::configuration::apply::{self, Applied};
 use crate::settings::Settings;
@@ -15,12 +15,12 @@ pub(super) async fn apply(file: &Path) -> Outcome {
     let name = file.display().to_string();
     let document = read_file(file)?;
     // Before the database is touched: a wrong file is wrong whether or not the database is there.
-    let surroundings = surroundings(&settings)?;
+    let surroundings = surroundings(&settings, Needed::All)?;
     if let Err(complaints) = Configuration::read(&document, &surroundings) {
         return Err(refused(&name, &complaints));
     }
     let store = open(&settings).await?;
-    apply_to(&store, &SystemClock::default(), &settings, document, name).await
+    apply_to(&store, &SystemClock::default(), &settings, document, name, Needed::All).await
 }
 
 pub(super) async fn apply_to(
@@ -29,8 +29,9 @@ pub(super) async fn apply_to(
     settings: &Settings,
     document: String,
     name: String,
+    needed: Needed,
 ) -> Outcome {
-    let surroundings = surroundings(settings)?;
+    let surroundings = surroundings(settings, needed)?;
     match apply::apply(store, clock, document, name.clone(), &surroundings).await {
         Ok(Applied { version, rules, difference }) => {
             let database = &settings.database;

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::context::beside;
-use super::output::{Outcome, explained, say, say_row};
+use super::output::{Outcome, counted, explained, say, say_row};
+use crate::configuration::{Needed, Unknown};
 use crate::domain::phone::Region;
+use crate::flow::contacts::FindError;
 use crate::flow::contacts::import::{Error, Imported};
 use crate::web::answers::{LookupTest, Who};
 use clap::Subcommand;
@@ -67,13 +69,14 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
     });
     let region = region.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside().await?.contacts.import(&list, bytes, region).await {
+    match beside(Needed::None).await?.contacts.import(&list, bytes, region).await {
         Ok(Imported { read, contacts, numbers }) => {
             for (column, meaning) in &read.columns {
                 say_row(&format!("{column}: {meaning}"))?;
             }
             passed_over(&shown.to_string(), &read.passed_over)?;
-            say(&format!("{list}: {contacts} contacts with {numbers} numbers"))
+            let (contacts, numbers) = (counted(contacts, "contact"), counted(numbers, "number"));
+            say(&format!("{list}: {contacts} with {numbers}"))
         }
         Err(Error::Nobody(read)) => {
             passed_over(&shown.to_string(), &read.passed_over)?;
@@ -91,15 +94,15 @@ fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
     }
     match lines.len().checked_sub(SAID) {
         None | Some(0) => Ok(()),
-        Some(more) => say(&format!("{file}: {more} more lines like these")),
+        Some(more) => say(&format!("{file}: {} like these", counted(more, "more line"))),
     }
 }
 
 async fn lists() -> Outcome {
-    let lists = beside().await?.contacts.lists().await;
+    let lists = beside(Needed::None).await?.contacts.lists().await;
     let lists = lists.map_err(explained)?;
     if lists.is_empty() {
-        return say("There is no list.");
+        return say("No list has been imported yet.");
     }
     for list in lists {
         say_row(&format!("{}  {:>8}  {}", list.imported_at, list.contacts, list.name))?;
@@ -108,22 +111,27 @@ async fn lists() -> Outcome {
 }
 
 async fn forget(list: &str) -> Outcome {
-    let gone = beside().await?.contacts.forget(list).await;
-    if gone.map_err(explained)? {
-        say(&format!("{list} is forgotten"))
-    } else {
-        Err(format!("there is no list \"{list}\""))
+    let flow = beside(Needed::None).await?;
+    if flow.contacts.forget(list).await.map_err(explained)? {
+        return say(&format!("The list {list} is gone."));
     }
+    let lists = flow.contacts.lists().await.map_err(explained)?;
+    let known = lists.iter().map(|list| list.name.as_str());
+    Err(Unknown::new("list", list, known).to_string())
 }
 
 async fn find(number: &str) -> Outcome {
-    let found = beside().await?.contacts.find(number).await;
-    let found = found.map_err(explained)?;
+    let found = beside(Needed::None).await?.contacts.find(number).await;
+    let found = found.map_err(|error| match error {
+        FindError::Store(error) => explained(error),
+        error @ FindError::NotANumber(_) => error.to_string(),
+    })?;
     say(&serde_json::to_string_pretty(&Who::from(&found)).map_err(|error| error.to_string())?)
 }
 
 async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
-    let tested = beside().await?.contacts.test_lookup(lookup, number, send).await;
+    let needed = Needed::Of("lookup", lookup.to_owned());
+    let tested = beside(needed).await?.contacts.test_lookup(lookup, number, send).await;
     for one in &tested.map_err(|error| error.to_string())? {
         say(&one.request.as_curl())?;
         if one.answer.is_some() {

@@ -8,6 +8,7 @@ use super::configuration::apply_to;
 use super::context::{check_settings, open};
 use super::output::{Outcome, say};
 use super::serve::stopped;
+use crate::configuration::Needed;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, SystemClock};
 use crate::settings::{self, Settings};
@@ -39,7 +40,7 @@ async fn serve(mut settings: Settings, database: &str) -> Outcome {
     let public = app::public_url(&settings, settings.bind);
     let document = demo::configuration(&public);
     let store = open(&settings).await?;
-    apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned()).await?;
+    apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned(), Needed::All).await?;
     drop(store);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();

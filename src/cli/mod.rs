@@ -110,9 +110,9 @@ enum Command {
     Test {
         /// The destination.
         destination: String,
-        /// For which event.
-        #[arg(long, default_value = "call.ended")]
-        event: String,
+        /// For which event; unset: `call.ended`, or the first one that it wants.
+        #[arg(long)]
+        event: Option<String>,
         /// Of this past call instead of a sample: its id here, `call` in what `delivery ID` shows.
         #[arg(long)]
         call: Option<String>,
@@ -175,7 +175,7 @@ pub async fn run() -> ExitCode {
             outbox::resend(&ids, since, destination).await
         }
         Command::Test { destination, event, call, send } => {
-            outbox::test(&destination, &event, call, send).await
+            outbox::test(&destination, event.as_deref(), call, send).await
         }
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,

@@ -44,3 +44,8 @@ pub(super) fn joined(complaints: &[impl ToString]) -> String {
 pub(super) fn explained(error: impl Into<app::Error>) -> String {
     error.into().to_string()
 }
+
+/// How many of what, in the right number: "1 rule", "2 rules".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

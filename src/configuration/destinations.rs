@@ -10,9 +10,8 @@ use super::value::{Node, Table, Value, flat, join};
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
-use crate::domain::event::{CallEventKind, PageEventKind};
+use crate::domain::event;
 use crate::domain::secret::Secret;
-use crate::domain::word::Word as _;
 use crate::template::Place;
 use serde_json::Value as Json;
 
@@ -275,10 +274,7 @@ impl Compiler<'_> {
 
     fn kinds(&mut self, written: &Written<Vec<String>>, path: &str) -> Vec<String> {
         let Some((at, kinds)) = written.with_place() else { return Vec::new() };
-        let of_calls = CallEventKind::ALL.iter();
-        let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
-        let of_calls = of_calls.map(|(word, _)| *word);
-        let known: Vec<&str> = of_calls.chain(PageEventKind::words()).collect();
+        let known = event::told();
         for kind in kinds {
             let matched = known
                 .iter()

@@ -11,6 +11,7 @@ mod difference;
 mod dispositions;
 mod document;
 pub mod edit;
+mod known;
 mod lookups;
 mod presets;
 mod reader;
@@ -38,8 +39,9 @@ use reader::Reader;
 
 pub use agents::{KnownAgent, known_id, part};
 pub use document::Document;
+pub use known::Unknown;
 pub use lookups::OWN;
-pub use secrets::Secrets;
+pub use secrets::{Needed, Secrets};
 
 /// What a document is checked against.
 #[derive(Debug, Clone)]
@@ -127,16 +129,19 @@ impl Configuration {
 
     fn compile(document: Document, mut compiler: Compiler<'_>) -> Result<Self, Vec<Complaint>> {
         compiler.names(&document);
-        let sources = document.sources.iter().filter_map(|source| compiler.source(source));
-        let sources: Vec<Source> = sources.collect();
+        let sources =
+            compiler.each("source", &document.sources, |written| &written.name, Compiler::source);
         let names = sources::names(&sources);
         compiler.sources = names.iter().map(|name| (*name).to_owned()).collect();
         let agents = compiler.agents(&document.agents, &names);
-        let destinations = document.destinations.iter();
-        let destinations =
-            destinations.filter_map(|written| compiler.destination(written)).collect();
+        let destinations = compiler.each(
+            "destination",
+            &document.destinations,
+            |written| &written.name,
+            Compiler::destination,
+        );
         let lookups =
-            document.lookups.iter().filter_map(|written| compiler.lookup(written)).collect();
+            compiler.each("lookup", &document.lookups, |written| &written.name, Compiler::lookup);
         let rules = document.rules.iter().filter_map(|rule| compiler.rule(rule)).collect();
         let dispositions = document.dispositions.iter();
         let dispositions =

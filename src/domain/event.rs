@@ -80,6 +80,13 @@ impl Word for PageEventKind {
     ];
 }
 
+/// The names of the events that destinations can be told.
+pub fn told() -> Vec<&'static str> {
+    let of_calls = CallEventKind::ALL.iter();
+    let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
+    of_calls.map(|(word, _)| *word).chain(PageEventKind::words()).collect()
+}
+
 /// How far an end reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {

@@ -19,6 +19,7 @@ mod browser_contacts;
 mod browser_desk;
 mod browser_live;
 mod checks;
+mod commands;
 mod configuration;
 mod contact_answers;
 mod contact_lists;

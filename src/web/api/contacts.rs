@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::domain::phone::Region;
 use crate::domain::problem::Code;
+use crate::flow::contacts::FindError;
 use crate::flow::contacts::import::Error;
 use crate::web::answers::{Import, List, Who};
 use crate::web::body::{self, Body};
@@ -25,7 +26,11 @@ pub(in crate::web) async fn find(
     wanted: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let found = app.flow.contacts.find(&wanted.number).await?;
+    let found = app.flow.contacts.find(&wanted.number).await;
+    let found = found.map_err(|error| match error {
+        FindError::Store(error) => error.into(),
+        error @ FindError::NotANumber(_) => Problem::malformed(error.to_string()),
+    })?;
     Ok(HttpResponse::Ok().json(Who::from(&found)))
 }
 
