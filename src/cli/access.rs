@@ -1,11 +1,11 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
-use super::configuration::apply_to;
+use super::configuration::{Consent, propose};
 use super::context::{existing_store, in_force};
 use super::output::{Outcome, explained, say, say_row};
 use crate::app;
-use crate::configuration::Needed;
 use crate::configuration::edit::with_link;
+use crate::configuration::{Files, Needed};
 use crate::domain::time::SystemClock;
 use crate::domain::token::DesktopToken;
 use crate::flow::configuration::apply;
@@ -37,9 +37,9 @@ pub(super) async fn new_link(id: &str) -> Outcome {
     let row = apply::export(&store).await.map_err(explained)?;
     let document = row.map(|row| row.document).unwrap_or_default();
     let document = with_link(&document, id, known.link + 1).map_err(|error| error.to_string())?;
+    let (files, from) = (Files::join(vec![(String::new(), document)]), format!("new link of {id}"));
     // Its secrets are those that were good before: whoever ends a link needs none of them.
-    let (clock, from) = (SystemClock::default(), format!("new link of {id}"));
-    apply_to(&store, &clock, &settings, document, from, Needed::None).await
+    propose(&settings, &files, from, &Consent::given(), Needed::None).await
 }
 
 /// Makes a new server key.

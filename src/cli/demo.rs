@@ -4,13 +4,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use super::configuration::apply_to;
-use super::context::{check_settings, open};
-use super::output::{Outcome, say};
+use super::context::{check_settings, open, surroundings};
+use super::output::{Outcome, explained, say};
 use super::serve::stopped;
 use crate::configuration::Needed;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, SystemClock};
+use crate::flow::configuration::apply;
 use crate::settings::{self, Settings};
 use crate::{app, demo, telemetry};
 
@@ -40,7 +40,9 @@ async fn serve(mut settings: Settings, database: &str) -> Outcome {
     let public = app::public_url(&settings, settings.bind);
     let document = demo::configuration(&public);
     let store = open(&settings).await?;
-    apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned(), Needed::All).await?;
+    let around = surroundings(&settings, Needed::All)?;
+    let applied = apply::apply(&store, clock.as_ref(), document, "demo".to_owned(), &around);
+    applied.await.map_err(explained)?;
     drop(store);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     let desktop = running.demo_url.clone().unwrap_or_default();

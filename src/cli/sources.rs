@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::configuration::refused;
+use super::configuration::{read_files, refused};
 use super::context::{existing_store, in_force, read_file, read_settings, surroundings};
 use super::output::{Outcome, explained, say, say_row};
-use crate::configuration::{Configuration, Needed};
+use crate::configuration::Needed;
 use crate::domain::time::{Clock as _, SystemClock};
 use crate::flow::calls::refusals::{self, TriedOut};
 use crate::pbx::Pasted;
@@ -39,10 +39,9 @@ pub(super) async fn try_out(source: &str, file: &Path, draft: Option<&Path>) -> 
     let pasted = Pasted::read(&read_file(file)?);
     let needed = Needed::Of("source", source.to_owned());
     let configuration = if let Some(draft) = draft {
-        let document = read_file(draft)?;
+        let files = read_files(&[draft.to_owned()])?;
         let surroundings = surroundings(&read_settings()?, needed)?;
-        let name = draft.display().to_string();
-        Configuration::read(&document, &surroundings).map_err(|wrong| refused(&name, &wrong))?
+        files.read(&surroundings).map_err(|wrong| refused(&files, &wrong))?
     } else {
         let (store, settings) = existing_store().await?;
         in_force(&store, &settings, needed).await?.configuration

@@ -1,7 +1,7 @@
 //! What compiling has at hand, and what several sections have in common: secrets, spans of time,
 //! queues.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::document::{Document, Position};
@@ -92,12 +92,14 @@ impl Compiler<'_> {
         section: &str,
         names: impl Iterator<Item = (&'d Position, &'d Written<String>)>,
     ) {
-        let mut seen = HashSet::new();
+        let mut seen = HashMap::new();
         for (position, name) in names {
             let Some((at, name)) = name.with_place() else { continue };
-            if !seen.insert(name) {
+            let first = *seen.entry(name).or_insert(at);
+            if first != at {
                 let message = format!("\"{name}\" is the name of another {section}");
-                self.complain(at, &join(&position.path, "name"), message);
+                let place = join(&position.path, "name");
+                self.reader.complain_of_both(at, first, &place, message);
             }
         }
     }

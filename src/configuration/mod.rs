@@ -11,6 +11,7 @@ mod difference;
 mod dispositions;
 mod document;
 pub mod edit;
+mod files;
 mod known;
 mod lookups;
 mod presets;
@@ -38,7 +39,9 @@ use compiler::Compiler;
 use reader::Reader;
 
 pub use agents::{KnownAgent, known_id, part};
+pub use difference::Difference;
 pub use document::Document;
+pub use files::Files;
 pub use known::Unknown;
 pub use lookups::OWN;
 pub use secrets::{Needed, Secrets};
@@ -56,7 +59,11 @@ pub struct Surroundings {
 
 /// One thing that is wrong in a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}{}: {message}", if .key.is_empty() { String::new() } else { format!(", {key}") })]
+#[error(
+    "line {line}{}: {message}{}",
+    if .key.is_empty() { String::new() } else { format!(", {key}") },
+    .other.map(|line| format!(" (line {line})")).unwrap_or_default()
+)]
 pub struct Complaint {
     /// The line, from 1.
     pub line: usize,
@@ -64,6 +71,8 @@ pub struct Complaint {
     pub key: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// Another line that it is about: where a name stands for the first time.
+    pub other: Option<usize>,
 }
 
 /// What a rule does when it decides.

@@ -133,8 +133,23 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn complain(&mut self, at: usize, key: &str, message: impl Into<String>) {
-        let line = self.line(at);
-        self.complaints.push(Complaint { line, key: key.to_owned(), message: message.into() });
+        let (line, key, message) = (self.line(at), key.to_owned(), message.into());
+        self.complaints.push(Complaint { line, key, message, other: None });
+    }
+
+    /// Complains of what stands in another place already.
+    pub(super) fn complain_of_both(
+        &mut self,
+        at: usize,
+        other: usize,
+        key: &str,
+        message: impl Into<String>,
+    ) {
+        self.complain(at, key, message);
+        let other = self.line(other);
+        if let Some(complaint) = self.complaints.last_mut() {
+            complaint.other = Some(other);
+        }
     }
 
     fn line(&self, at: usize) -> usize {
