@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::beside;
 use super::output::{Outcome, counted, explained, say, say_row};
 use crate::configuration::{Needed, Unknown};
+use crate::crm::charset::Charset;
 use crate::domain::phone::Region;
 use crate::flow::contacts::FindError;
 use crate::flow::contacts::import::{Error, Imported};
@@ -14,9 +15,9 @@ use clap::Subcommand;
 /// What to do about contacts.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Take over a list from a CSV file; what an earlier file of that list had counts no more.
+    /// Import a list from a CSV file. Replaces the previous import of that list.
     Import {
-        /// The file: UTF-8, its first line names the columns.
+        /// The file. Its first line names the columns.
         file: PathBuf,
         /// The list's name; unset: the file's name without its ending.
         #[arg(long)]
@@ -24,6 +25,9 @@ pub(super) enum Verb {
         /// The country of numbers without a prefix, as FR; unset: `CALLPANE_REGION`.
         #[arg(long)]
         region: Option<String>,
+        /// The file's encoding, as windows-1252 or macintosh; unset: it is recognised.
+        #[arg(long)]
+        encoding: Option<String>,
     },
     /// List the lists.
     Lists,
@@ -52,7 +56,9 @@ pub(super) enum Verb {
 /// Does it.
 pub(super) async fn run(verb: Verb) -> Outcome {
     match verb {
-        Verb::Import { file, list, region } => import(&file, list, region).await,
+        Verb::Import { file, list, region, encoding } => {
+            import(&file, list, region, encoding).await
+        }
         Verb::Lists => lists().await,
         Verb::Forget { list } => forget(&list).await,
         Verb::Find { number } => find(&number).await,
@@ -60,7 +66,12 @@ pub(super) async fn run(verb: Verb) -> Outcome {
     }
 }
 
-async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Outcome {
+async fn import(
+    file: &Path,
+    list: Option<String>,
+    region: Option<String>,
+    encoding: Option<String>,
+) -> Outcome {
     let shown = file.display();
     let stem = || file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let list = list.or_else(stem).unwrap_or_default();
@@ -68,9 +79,18 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
         Region::parse(&code).ok_or_else(|| format!("--region {code}: no such country; write FR"))
     });
     let region = region.transpose()?;
+    let charset = encoding.map(|label| {
+        let unknown = || format!("--encoding {label}: no such encoding; write windows-1252");
+        Charset::parse(&label).ok_or_else(unknown)
+    });
+    let charset = charset.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside(Needed::None).await?.contacts.import(&list, bytes, region).await {
+    match beside(Needed::None).await?.contacts.import(&list, bytes, region, charset).await {
         Ok(Imported { read, contacts, numbers }) => {
+            say_row(&match &read.telling {
+                Some(cell) => format!("read as {}, for example \"{cell}\"", read.encoding),
+                None => format!("read as {}", read.encoding),
+            })?;
             for (column, meaning) in &read.columns {
                 say_row(&format!("{column}: {meaning}"))?;
             }

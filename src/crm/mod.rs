@@ -1,6 +1,7 @@
 //! How is it said to the CRM? What is owed becomes one request, and the answer a verdict. Pure: what
 //! must not be seen stands in a request as `%name%` until it is sent.
 
+pub mod charset;
 pub mod csv;
 pub mod lookup;
 

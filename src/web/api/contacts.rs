@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::crm::charset::Charset;
 use crate::domain::phone::Region;
 use crate::domain::problem::Code;
 use crate::flow::contacts::FindError;
@@ -47,6 +48,7 @@ pub(in crate::web) async fn lists(
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Of {
     region: Option<String>,
+    encoding: Option<String>,
 }
 
 /// Takes a list over from a CSV body.
@@ -62,8 +64,15 @@ pub(in crate::web) async fn import(
         Region::parse(code).ok_or_else(unknown)
     });
     let region = region.transpose()?;
+    let charset = of.encoding.as_deref().map(|label| {
+        let unknown = || {
+            Problem::malformed(format!("encoding {label}: no such encoding; write windows-1252"))
+        };
+        Charset::parse(label).ok_or_else(unknown)
+    });
+    let charset = charset.transpose()?;
     let body = body.read(&body::LIST).await?;
-    let imported = app.flow.contacts.import(&list, body, region).await.map_err(refuse)?;
+    let imported = app.flow.contacts.import(&list, body, region, charset).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(Import::of(&list, &imported)))
 }
 
