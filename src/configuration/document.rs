@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::Complaint;
-use super::reader::{Readable, Reader, Written, nearest, one_or_many};
+use super::reader::{Readable, Reader, Verbatim, Written, nearest, one_or_many};
 use super::value::{self, Member, Node, Table, flat, join};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::destination::State;
@@ -167,7 +167,7 @@ keyed! {
         headers: Node,
         form: Node,
         json: Node,
-        body: String,
+        body: Verbatim,
         content_type: String,
     }
 }

@@ -66,6 +66,20 @@ impl Readable for String {
     }
 }
 
+/// A text that may be empty.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Verbatim(pub(super) String);
+
+impl Readable for Verbatim {
+    fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
+        let text = node.get_ref().as_str();
+        if text.is_none() {
+            reader.complain(node.span().start, path, "must be a text");
+        }
+        text.map(|text| Self(text.to_owned()))
+    }
+}
+
 impl Readable for bool {
     fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
         if let Value::Boolean(truth) = node.get_ref() {

@@ -368,6 +368,18 @@ impl Prepared {
     }
 }
 
+/// The headers that sign a request.
+pub fn signatures(
+    request: &Prepared,
+    destination: &Destination,
+    delivery: Id,
+    now: Timestamp,
+) -> Vec<(String, String)> {
+    let mut sent = request.revealed(&destination.connection);
+    sign(&mut sent, destination, delivery, now);
+    sent.headers.split_off(request.headers.len())
+}
+
 /// Signs a request as its destination wants it: the last thing before it is sent.
 pub fn sign(sent: &mut Outbound, destination: &Destination, delivery: Id, now: Timestamp) {
     let body = sent.body.as_deref().unwrap_or_default().as_bytes();

@@ -195,3 +195,19 @@ impl CallEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_events_of_destinations_are_documented() {
+        let page = include_str!("../../docs/destinations.md");
+        let (_, events) = page.split_once("## Events").unwrap();
+        let (events, _) = events.split_once("\n## ").unwrap();
+        let rows = events.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        // Behind the table's head.
+        let documented: Vec<&str> = rows.skip(1).map(|(name, _)| name).collect();
+        assert_eq!(documented, told(), "docs/destinations.md lists what `on` takes");
+    }
+}

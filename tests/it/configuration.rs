@@ -339,3 +339,12 @@ async fn earlier_versions_are_listed_shown_and_put_in_force_again() {
         assert_eq!((unknown.success, &*unknown.stderr), (false, said), "{arguments:?}");
     }
 }
+
+#[tokio::test]
+async fn a_wrong_event_is_complained_of_once() {
+    let command = Command::new();
+    let wrong = "[[destination]]\nname = \"crm\"\non = [\"call.endet\"]\nurl = \"https://crm.example.com/\"\n";
+    let refused = command.run(&["apply", &command.file("wrong.toml", wrong)]).await.stderr;
+    assert_eq!(refused.matches("call.endet").count(), 1, "{refused}");
+    assert!(refused.contains("did you mean call.ended?"), "{refused}");
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::configuration::Unknown;
-use crate::crm::Prepared;
+use crate::crm::{self, Prepared};
 use crate::domain::delivery::Settled;
 use crate::domain::destination::{Destination, State, wants};
 use crate::domain::event::{self, CallEventKind};
@@ -118,12 +118,13 @@ impl Outbox {
             facts.ok_or_else(|| nothing("no delivery of this call is on record".to_owned()))?;
         let sender = Sender::new(Arc::clone(&self.context), destination.clone());
         let sender = sender.map_err(|error| nothing(cause(&error)))?;
-        let id = Id::mint(self.context.now());
+        let now = self.context.now();
+        let id = Id::mint(now);
         let kind = kind.to_owned();
         let claimed = Claimed { id, call_id: None, kind, facts, attempt: 1, entry: None };
         let prepared = sender.write(&in_force, &claimed);
         let prepared = prepared.map_err(|error| nothing(error.to_string()))?;
-        let answer = if send { Some(sender.send(&prepared, id).await) } else { None };
+        let answer = if send { Some(sender.send(&prepared, id, now).await) } else { None };
         let answer = answer.map(|answered| match answered.status {
             Some(status) => {
                 let body = String::from_utf8_lossy(&answered.body).into_owned();
@@ -131,7 +132,10 @@ impl Outbox {
             }
             None => Err(answered.reason.unwrap_or_default()),
         });
-        Ok(Tested { request: prepared.tried(&destination.connection), answer })
+        let signatures = crm::signatures(&prepared, destination, id, now);
+        let mut request = prepared.tried(&destination.connection);
+        request.headers.extend(signatures);
+        Ok(Tested { request, answer })
     }
 
     /// The facts of a call's newest delivery, else those of a sample.
