@@ -30,6 +30,9 @@ pub enum Error {
     /// Certificate or key.
     #[error("CALLPANE_TLS_CERT, CALLPANE_TLS_KEY: {0}")]
     Tls(String),
+    /// Another configuration was quicker.
+    #[error("{0}")]
+    Overtaken(String),
     /// XuC's address.
     #[error("CALLPANE_XUC_URL: {}", cause(.0))]
     Xuc(#[from] crate::transport::http::Error),
@@ -55,6 +58,7 @@ impl From<apply::Error> for Error {
     fn from(error: apply::Error) -> Self {
         match error {
             apply::Error::Wrong(complaints) => Self::Configuration(complaints),
+            apply::Error::Overtaken(_) => Self::Overtaken(error.to_string()),
             apply::Error::Store(error) => Self::Store(error),
         }
     }

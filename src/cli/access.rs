@@ -1,10 +1,11 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
-use super::configuration::apply_to;
-use super::context::{existing_store, in_force, read_settings};
+use super::configuration::{Consent, propose};
+use super::context::{existing_store, in_force};
 use super::output::{Outcome, explained, say, say_row};
 use crate::app;
 use crate::configuration::edit::with_link;
+use crate::configuration::{Files, Needed};
 use crate::domain::time::SystemClock;
 use crate::domain::token::DesktopToken;
 use crate::flow::configuration::apply;
@@ -17,10 +18,8 @@ pub(super) async fn sign_out(id: &str) -> Outcome {
     let ended = sessions::sign_out_everywhere(&store, id).await;
     let ended = ended.map_err(explained)?;
     if ended == 0 {
-        let in_force = in_force(&settings).await?;
-        if !in_force.configuration.agents().iter().any(|agent| agent.id == id) {
-            return Err(format!("There is no agent \"{id}\"; `callpane agents` lists them."));
-        }
+        let in_force = in_force(&store, &settings, Needed::None).await?;
+        in_force.configuration.known_agent(id).map_err(|error| error.to_string())?;
         return say(&format!("{id} is not signed in anywhere."));
     }
     let sessions = if ended == 1 { "session" } else { "sessions" };
@@ -33,16 +32,14 @@ pub(super) async fn sign_out(id: &str) -> Outcome {
 /// Ends an agent's personal link: the configuration in force, with all its comments, gets another one.
 pub(super) async fn new_link(id: &str) -> Outcome {
     let (store, settings) = existing_store().await?;
-    let in_force = in_force(&settings).await?;
-    let mut agents = in_force.configuration.agents().iter();
-    let known = agents.find(|agent| agent.id == id);
-    let known = known
-        .ok_or_else(|| format!("There is no agent \"{id}\"; `callpane agents` lists them."))?;
+    let in_force = in_force(&store, &settings, Needed::None).await?;
+    let known = in_force.configuration.known_agent(id).map_err(|error| error.to_string())?;
     let row = apply::export(&store).await.map_err(explained)?;
     let document = row.map(|row| row.document).unwrap_or_default();
     let document = with_link(&document, id, known.link + 1).map_err(|error| error.to_string())?;
-    apply_to(&store, &SystemClock::default(), &settings, document, format!("new link of {id}"))
-        .await
+    let (files, from) = (Files::join(vec![(String::new(), document)]), format!("new link of {id}"));
+    // Its secrets are those that were good before: whoever ends a link needs none of them.
+    propose(&settings, &files, from, &Consent::given(), Needed::None).await
 }
 
 /// Makes a new server key.
@@ -74,9 +71,8 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
 }
 
 pub(super) async fn agents() -> Outcome {
-    let settings = read_settings()?;
-    let in_force = in_force(&settings).await?;
     let (store, settings) = existing_store().await?;
+    let in_force = in_force(&store, &settings, Needed::None).await?;
     let keys = app::server_keys(&store, &settings, &SystemClock::default()).await;
     let keys = keys.map_err(|error| error.to_string())?;
     let base = app::public_url(&settings, settings.bind);

@@ -1,7 +1,7 @@
 //! `callpane check`: settings, templates, database and configuration, or an endpoint.
 
 use super::context::{missing, open, read_settings};
-use super::output::{Outcome, explained, joined, say, say_row};
+use super::output::{Outcome, counted, explained, joined, say, say_row};
 use super::{guard, probe};
 use crate::domain::time::SystemClock;
 use crate::flow::configuration::apply;
@@ -19,8 +19,7 @@ pub(super) async fn check_url(url: &str, origin: Option<String>) -> Outcome {
     let failed = findings.iter().filter(|finding| finding.verdict == probe::Verdict::Fails).count();
     match failed {
         0 => say("\nThis is a good THIRD_PARTY_URL."),
-        1 => Err("\n1 thing does not hold.".to_owned()),
-        failed => Err(format!("\n{failed} things do not hold.")),
+        failed => Err(format!("\n{} failed.", counted(failed, "check"))),
     }
 }
 
@@ -40,14 +39,15 @@ pub(super) async fn check() -> Outcome {
     let in_force = apply::load(&store, &surroundings).await;
     let in_force = in_force.map_err(explained)?;
     let configuration = &in_force.configuration;
-    let (rules, sources) = (configuration.rule_count(), configuration.sources().count());
-    let (version, agents) = (in_force.version, configuration.agents().len());
-    let (destinations, lookups) =
-        (configuration.destinations().len(), configuration.lookups().len());
-    say(&format!(
-        "ok    configuration: version {version}, {rules} rules, {sources} phone systems, {agents} agents, \
-         {destinations} destinations, {lookups} lookups"
-    ))
+    let parts = [
+        format!("version {}", in_force.version),
+        counted(configuration.rule_count(), "rule"),
+        counted(configuration.sources().count(), "phone system"),
+        counted(configuration.agents().len(), "agent"),
+        counted(configuration.destinations().len(), "destination"),
+        counted(configuration.lookups().len(), "lookup"),
+    ];
+    say(&format!("ok    configuration: {}", parts.join(", ")))
 }
 
 /// Renders every page with every sample; answers how many that were, or every failure.

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::context::beside;
-use super::output::{Outcome, explained, say, say_row};
+use super::output::{Outcome, counted, explained, say, say_row};
+use crate::configuration::{Needed, Unknown};
+use crate::crm::charset::Charset;
 use crate::domain::phone::Region;
+use crate::flow::contacts::FindError;
 use crate::flow::contacts::import::{Error, Imported};
 use crate::web::answers::{LookupTest, Who};
 use clap::Subcommand;
@@ -12,9 +15,9 @@ use clap::Subcommand;
 /// What to do about contacts.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Take over a list from a CSV file; what an earlier file of that list had counts no more.
+    /// Import a list from a CSV file. Replaces the previous import of that list.
     Import {
-        /// The file: UTF-8, its first line names the columns.
+        /// The file. Its first line names the columns.
         file: PathBuf,
         /// The list's name; unset: the file's name without its ending.
         #[arg(long)]
@@ -22,6 +25,9 @@ pub(super) enum Verb {
         /// The country of numbers without a prefix, as FR; unset: `CALLPANE_REGION`.
         #[arg(long)]
         region: Option<String>,
+        /// The file's encoding, as windows-1252 or macintosh; unset: it is recognised.
+        #[arg(long)]
+        encoding: Option<String>,
     },
     /// List the lists.
     Lists,
@@ -50,7 +56,9 @@ pub(super) enum Verb {
 /// Does it.
 pub(super) async fn run(verb: Verb) -> Outcome {
     match verb {
-        Verb::Import { file, list, region } => import(&file, list, region).await,
+        Verb::Import { file, list, region, encoding } => {
+            import(&file, list, region, encoding).await
+        }
         Verb::Lists => lists().await,
         Verb::Forget { list } => forget(&list).await,
         Verb::Find { number } => find(&number).await,
@@ -58,7 +66,12 @@ pub(super) async fn run(verb: Verb) -> Outcome {
     }
 }
 
-async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Outcome {
+async fn import(
+    file: &Path,
+    list: Option<String>,
+    region: Option<String>,
+    encoding: Option<String>,
+) -> Outcome {
     let shown = file.display();
     let stem = || file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let list = list.or_else(stem).unwrap_or_default();
@@ -66,14 +79,24 @@ async fn import(file: &Path, list: Option<String>, region: Option<String>) -> Ou
         Region::parse(&code).ok_or_else(|| format!("--region {code}: no such country; write FR"))
     });
     let region = region.transpose()?;
+    let charset = encoding.map(|label| {
+        let unknown = || format!("--encoding {label}: no such encoding; write windows-1252");
+        Charset::parse(&label).ok_or_else(unknown)
+    });
+    let charset = charset.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside().await?.contacts.import(&list, bytes, region).await {
+    match beside(Needed::None).await?.contacts.import(&list, bytes, region, charset).await {
         Ok(Imported { read, contacts, numbers }) => {
+            say_row(&match &read.telling {
+                Some(cell) => format!("read as {}, for example \"{cell}\"", read.encoding),
+                None => format!("read as {}", read.encoding),
+            })?;
             for (column, meaning) in &read.columns {
                 say_row(&format!("{column}: {meaning}"))?;
             }
             passed_over(&shown.to_string(), &read.passed_over)?;
-            say(&format!("{list}: {contacts} contacts with {numbers} numbers"))
+            let (contacts, numbers) = (counted(contacts, "contact"), counted(numbers, "number"));
+            say(&format!("{list}: {contacts} with {numbers}"))
         }
         Err(Error::Nobody(read)) => {
             passed_over(&shown.to_string(), &read.passed_over)?;
@@ -91,15 +114,15 @@ fn passed_over(file: &str, lines: &[(u64, String)]) -> Outcome {
     }
     match lines.len().checked_sub(SAID) {
         None | Some(0) => Ok(()),
-        Some(more) => say(&format!("{file}: {more} more lines like these")),
+        Some(more) => say(&format!("{file}: {} like these", counted(more, "more line"))),
     }
 }
 
 async fn lists() -> Outcome {
-    let lists = beside().await?.contacts.lists().await;
+    let lists = beside(Needed::None).await?.contacts.lists().await;
     let lists = lists.map_err(explained)?;
     if lists.is_empty() {
-        return say("There is no list.");
+        return say("No list has been imported yet.");
     }
     for list in lists {
         say_row(&format!("{}  {:>8}  {}", list.imported_at, list.contacts, list.name))?;
@@ -108,22 +131,27 @@ async fn lists() -> Outcome {
 }
 
 async fn forget(list: &str) -> Outcome {
-    let gone = beside().await?.contacts.forget(list).await;
-    if gone.map_err(explained)? {
-        say(&format!("{list} is forgotten"))
-    } else {
-        Err(format!("there is no list \"{list}\""))
+    let flow = beside(Needed::None).await?;
+    if flow.contacts.forget(list).await.map_err(explained)? {
+        return say(&format!("The list {list} is gone."));
     }
+    let lists = flow.contacts.lists().await.map_err(explained)?;
+    let known = lists.iter().map(|list| list.name.as_str());
+    Err(Unknown::new("list", list, known).to_string())
 }
 
 async fn find(number: &str) -> Outcome {
-    let found = beside().await?.contacts.find(number).await;
-    let found = found.map_err(explained)?;
+    let found = beside(Needed::None).await?.contacts.find(number).await;
+    let found = found.map_err(|error| match error {
+        FindError::Store(error) => explained(error),
+        error @ FindError::NotANumber(_) => error.to_string(),
+    })?;
     say(&serde_json::to_string_pretty(&Who::from(&found)).map_err(|error| error.to_string())?)
 }
 
 async fn ask(lookup: &str, number: &str, send: bool) -> Outcome {
-    let tested = beside().await?.contacts.test_lookup(lookup, number, send).await;
+    let needed = Needed::Of("lookup", lookup.to_owned());
+    let tested = beside(needed).await?.contacts.test_lookup(lookup, number, send).await;
     for one in &tested.map_err(|error| error.to_string())? {
         say(&one.request.as_curl())?;
         if one.answer.is_some() {

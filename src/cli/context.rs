@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::output::{explained, joined};
 use crate::app;
-use crate::configuration::Surroundings;
+use crate::configuration::{Needed, Surroundings};
 use crate::domain::ids::Id;
 use crate::domain::time::SystemClock;
 use crate::flow::configuration::apply;
@@ -24,10 +24,11 @@ pub(super) fn check_settings(given: &BTreeMap<String, String>) -> Result<Setting
     settings::read(given).map_err(|complaints| joined(&complaints))
 }
 
-/// What a configuration is checked against.
-pub(super) fn surroundings(settings: &Settings) -> Result<Surroundings, String> {
+/// What a configuration is checked against, and whose secrets have to be there for that.
+pub(super) fn surroundings(settings: &Settings, needed: Needed) -> Result<Surroundings, String> {
     let view = View::new("", settings.templates.as_deref()).map_err(|error| error.to_string())?;
-    Ok(app::surroundings(settings, &view))
+    let surroundings = app::surroundings(settings, &view);
+    Ok(Surroundings { secrets: surroundings.secrets.needed(needed), ..surroundings })
 }
 
 /// Opens the database, beside whatever server has it open.
@@ -59,19 +60,22 @@ pub(super) fn missing(settings: &Settings) -> Option<String> {
     }
 }
 
-/// The configuration that is in force.
-pub(super) async fn in_force(settings: &Settings) -> Result<InForce, String> {
-    let surroundings = surroundings(settings)?;
-    let (store, _) = existing_store().await?;
-    let read = apply::load(&store, &surroundings).await;
+/// The configuration that is in force, for a command that uses no secret of it but these.
+pub(super) async fn in_force(
+    store: &Store,
+    settings: &Settings,
+    needed: Needed,
+) -> Result<InForce, String> {
+    let read = apply::load(store, &surroundings(settings, needed)?).await;
     read.map_err(explained)
 }
 
-/// The verbs, beside whatever server runs on the same database.
-pub(super) async fn beside() -> Result<Arc<Flow>, String> {
+/// The verbs, beside whatever server runs on the same database, for a command that uses no secret of the
+/// configuration but these.
+pub(super) async fn beside(needed: Needed) -> Result<Arc<Flow>, String> {
     let (store, settings) = existing_store().await?;
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    let surroundings = surroundings(&settings)?;
+    let surroundings = surroundings(&settings, needed)?;
     let flow = app::beside(&settings, store, &surroundings, Arc::new(SystemClock::default())).await;
     flow.map(Arc::new).map_err(|error| error.to_string())
 }
@@ -86,6 +90,8 @@ pub(super) fn read_file(file: &Path) -> Result<String, String> {
     text.map_err(|error| format!("{}: {error}", file.display()))
 }
 
-pub(super) fn read_id(text: &str) -> Result<Id, String> {
-    Id::parse(text).ok_or_else(|| format!("\"{text}\" is not an id"))
+/// An id in its text form, which only those who have opened the database can read: its UUIDs are those of one
+/// installation.
+pub(super) fn read_id(_: &Flow, text: &str) -> Result<Id, String> {
+    Id::parse(text).ok_or_else(|| format!("\"{text}\" is not an id of this installation"))
 }

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::configuration::apply_to;
 use super::context::{check_settings, open, surroundings};
-use super::output::{Outcome, say};
+use super::output::{Outcome, explained, say};
 use super::serve::stopped;
 use crate::app::{self, Running};
+use crate::configuration::Needed;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, StillClock, SystemClock, Timestamp};
+use crate::flow::configuration::apply;
 use crate::settings::{self, Settings};
 use crate::store::Store;
 use crate::{demo, telemetry};
@@ -46,7 +47,9 @@ async fn serve(mut settings: Settings, database: &str, secret: &Path) -> Outcome
     let public = app::public_url(&settings, settings.bind);
     let document = demo::configuration(&public, secret);
     let store = open(&settings).await?;
-    apply_to(&store, clock.as_ref(), &settings, document, "demo".to_owned()).await?;
+    let around = surroundings(&settings, Needed::All)?;
+    let applied = apply::apply(&store, clock.as_ref(), document, "demo".to_owned(), &around);
+    applied.await.map_err(explained)?;
     remember(&settings, store, clock.now()).await?;
     // Only now: the calls of the weeks before are nothing to report.
     let log = telemetry::start(&settings.log);
@@ -64,7 +67,7 @@ async fn serve(mut settings: Settings, database: &str, secret: &Path) -> Outcome
 async fn remember(settings: &Settings, store: Store, now: Timestamp) -> Outcome {
     let settings = &Settings { ring_deadline: PATIENCE, ..settings.clone() };
     let clock = Arc::new(StillClock::at(demo::history::beginning(now)));
-    let surroundings = surroundings(settings)?;
+    let surroundings = surroundings(settings, Needed::All)?;
     let flow = app::beside(settings, store, &surroundings, Arc::<StillClock>::clone(&clock)).await;
     let flow = flow.map_err(|error| error.to_string())?;
     demo::history::play(&flow, &clock, now).await

@@ -50,13 +50,39 @@ enum Command {
         #[arg(long)]
         origin: Option<String>,
     },
-    /// Put a configuration (TOML) in force. Running servers take it up within a second.
+    /// Put a configuration (TOML) in force, after showing what changes. Running servers take it up within
+    /// a second.
     Apply {
-        /// The file; - for standard input.
-        file: PathBuf,
+        /// Files, or folders of *.toml files, which together are one document; - for standard input.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        consent: configuration::Consent,
     },
     /// Print the configuration that is in force (TOML).
-    Export,
+    Export {
+        /// An earlier version instead.
+        #[arg(long)]
+        version: Option<i64>,
+    },
+    /// List the versions of the configuration: when each was applied, from where, and what it changed.
+    History {
+        /// Only this version, with everything that it changed.
+        version: Option<i64>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put an earlier version of the configuration in force again, as a new version.
+    Rollback {
+        /// Its number, as `callpane history` lists it.
+        version: i64,
+        #[command(flatten)]
+        consent: configuration::Consent,
+    },
     /// Say what was refused, and why: requests of phone systems that were not taken.
     Refusals {
         /// Only of this source.
@@ -110,9 +136,9 @@ enum Command {
     Test {
         /// The destination.
         destination: String,
-        /// For which event.
-        #[arg(long, default_value = "call.ended")]
-        event: String,
+        /// For which event; unset: `call.ended`, or the first one that it wants.
+        #[arg(long)]
+        event: Option<String>,
         /// Of this past call instead of a sample: its id here, `call` in what `delivery ID` shows.
         #[arg(long)]
         call: Option<String>,
@@ -160,8 +186,12 @@ pub async fn run() -> ExitCode {
         Command::Demo => demo::run().await,
         Command::Check { url: Some(url), origin } => check::check_url(&url, origin).await,
         Command::Check { url: None, .. } => check::check().await,
-        Command::Apply { file } => configuration::apply(&file).await,
-        Command::Export => configuration::export().await,
+        Command::Apply { files, consent } => configuration::apply(&files, &consent).await,
+        Command::Export { version } => configuration::export(version).await,
+        Command::History { version, limit, json } => {
+            configuration::history(version, limit, json).await
+        }
+        Command::Rollback { version, consent } => configuration::rollback(version, &consent).await,
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {
             sources::try_out(&source, &file, draft.as_deref()).await
@@ -175,7 +205,7 @@ pub async fn run() -> ExitCode {
             outbox::resend(&ids, since, destination).await
         }
         Command::Test { destination, event, call, send } => {
-            outbox::test(&destination, &event, call, send).await
+            outbox::test(&destination, event.as_deref(), call, send).await
         }
         Command::Resume { destination } => outbox::resume(&destination).await,
         Command::Contacts { verb } => contacts::run(verb).await,

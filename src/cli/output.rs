@@ -1,6 +1,6 @@
 //! What a command says, and how it says that something failed.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use crate::app;
@@ -36,6 +36,18 @@ pub(super) fn print(text: &str) -> Outcome {
     writeln!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
 }
 
+/// Asks whether something shall be done. Where nobody is there to answer, as in a script, it is meant.
+pub(super) fn confirmed(question: &str) -> Result<bool, String> {
+    let (stdin, mut stderr) = (std::io::stdin(), std::io::stderr());
+    if !(stdin.is_terminal() && stderr.is_terminal()) {
+        return Ok(true);
+    }
+    let mut answer = String::new();
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    asked.and_then(|()| stdin.read_line(&mut answer)).map_err(|error| error.to_string())?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
 pub(super) fn joined(complaints: &[impl ToString]) -> String {
     complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -43,4 +55,9 @@ pub(super) fn joined(complaints: &[impl ToString]) -> String {
 /// An error in the words that the server has for it.
 pub(super) fn explained(error: impl Into<app::Error>) -> String {
     error.into().to_string()
+}
+
+/// How many of what, in the right number: "1 rule", "2 rules".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -2,20 +2,24 @@
 
 use std::path::Path;
 
-use super::configuration::refused;
+use super::configuration::{read_files, refused};
 use super::context::{existing_store, in_force, read_file, read_settings, surroundings};
 use super::output::{Outcome, explained, say, say_row};
-use crate::configuration::Configuration;
+use crate::configuration::Needed;
 use crate::domain::time::{Clock as _, SystemClock};
 use crate::flow::calls::refusals::{self, TriedOut};
 use crate::pbx::Pasted;
 use crate::web::answers::{Refusal, Trial, refusal_status};
 
 pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
-    let (store, _) = existing_store().await?;
-    let read = refusals::list(&store, source, None, limit.into()).await;
+    let (store, settings) = existing_store().await?;
+    let read = refusals::list(&store, source.clone(), None, limit.into()).await;
     let rows = read.map_err(explained)?;
     if rows.is_empty() {
+        if let Some(source) = source {
+            let in_force = in_force(&store, &settings, Needed::None).await?;
+            in_force.configuration.known_source(&source).map_err(|error| error.to_string())?;
+        }
         return say("No request was refused.");
     }
     for row in &rows {
@@ -33,20 +37,16 @@ pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> 
 
 pub(super) async fn try_out(source: &str, file: &Path, draft: Option<&Path>) -> Outcome {
     let pasted = Pasted::read(&read_file(file)?);
-    let settings = read_settings()?;
-    let surroundings = surroundings(&settings)?;
-    let configuration = match draft {
-        Some(draft) => {
-            let document = read_file(draft)?;
-            let name = draft.display().to_string();
-            Configuration::read(&document, &surroundings).map_err(|wrong| refused(&name, &wrong))?
-        }
-        None => in_force(&settings).await?.configuration,
+    let needed = Needed::Of("source", source.to_owned());
+    let configuration = if let Some(draft) = draft {
+        let files = read_files(&[draft.to_owned()])?;
+        let surroundings = surroundings(&read_settings()?, needed)?;
+        files.read(&surroundings).map_err(|wrong| refused(&files, &wrong))?
+    } else {
+        let (store, settings) = existing_store().await?;
+        in_force(&store, &settings, needed).await?.configuration
     };
-    let Some(source) = configuration.source(source) else {
-        let known: Vec<&str> = configuration.sources().map(|known| known.name.as_str()).collect();
-        return Err(format!("there is no source \"{source}\"; there are {}", known.join(", ")));
-    };
+    let source = configuration.known_source(source).map_err(|error| error.to_string())?;
     let tried = TriedOut::of(source, &pasted, SystemClock::default().now());
     say(&serde_json::to_string_pretty(&Trial::from(&tried)).map_err(|error| error.to_string())?)
 }

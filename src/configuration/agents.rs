@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::compiler::Compiler;
-use super::document::{Position, WrittenAgent};
+use super::document::{FIRST_LINK, Position, WrittenAgent};
 use super::value::join;
 use crate::domain::ring::Agent;
 
@@ -112,7 +112,7 @@ impl Compiler<'_> {
     pub(super) fn agents(&mut self, written: &[WrittenAgent], sources: &[&str]) -> Agents {
         let mut agents = Agents::default();
         let read = written.iter().filter_map(|agent| Some((&agent.position, self.agent(agent)?)));
-        let read: Vec<_> = read.collect();
+        let (read, mut seen): (Vec<_>, HashMap<String, usize>) = (read.collect(), HashMap::new());
         for (Position { at, path }, (agent, names)) in read {
             let (at, place) = (*at, join(path, "at"));
             for (source, _) in
@@ -122,9 +122,10 @@ impl Compiler<'_> {
                     format!("\"{source}\" is not a source; there are {}", sources.join(", "));
                 self.complain(at, &place, message);
             }
-            if agents.all().iter().any(|other| other.id == agent.id) {
+            let first = *seen.entry(agent.id.clone()).or_insert(at);
+            if first != at {
                 let message = format!("\"{}\" is the id of another agent", agent.id);
-                self.complain(at, &join(path, "id"), message);
+                self.reader.complain_of_both(at, first, &join(path, "id"), message);
             }
             for (source, name) in agents.add(agent, names) {
                 let message = format!("\"{name}\" at {source} is another agent already");
@@ -147,7 +148,7 @@ impl Compiler<'_> {
             names.extend(told.into_iter().map(|name| (source.clone(), name)));
         }
         let link = written.link.get().and_then(|node| node.get_ref().plain());
-        let link = link.map_or(Some(1), |link| link.parse().ok());
+        let link = link.map_or(Some(FIRST_LINK), |link| link.parse().ok());
         if link.is_none() {
             self.complain(*at, &join(path, "link"), "must be a whole number");
         }

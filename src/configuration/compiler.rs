@@ -1,11 +1,12 @@
 //! What compiling has at hand, and what several sections have in common: secrets, spans of time,
 //! queues.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::document::{Document, Position};
 use super::reader::{Readable as _, Reader, Written, one_or_many};
+use super::secrets::Owner;
 use super::value::{Node, Table, join};
 use super::{Complaint, Surroundings};
 use crate::domain::endpoint::SqsQueue;
@@ -24,6 +25,8 @@ pub(super) struct Compiler<'a> {
     pub(super) sources: Vec<String>,
     /// The secrets of the preset that is being read.
     pub(super) hidden: Vec<(String, Secret)>,
+    /// Whose secrets are looked up.
+    owner: Owner,
 }
 
 impl<'a> Compiler<'a> {
@@ -35,11 +38,27 @@ impl<'a> Compiler<'a> {
             deliveries: LinesBuilder::new(DELIVERY_NAMES),
             sources: Vec::new(),
             hidden: Vec::new(),
+            owner: Owner::default(),
         }
     }
 }
 
 impl Compiler<'_> {
+    /// Compiles the tables of a section that name secrets.
+    pub(super) fn each<W, T>(
+        &mut self,
+        section: &'static str,
+        written: &[W],
+        name: fn(&W) -> &Written<String>,
+        compile: fn(&mut Self, &W) -> Option<T>,
+    ) -> Vec<T> {
+        let compiled = written.iter().filter_map(|written| {
+            self.owner = Owner(section, name(written).get().cloned().unwrap_or_default());
+            compile(self, written)
+        });
+        compiled.collect()
+    }
+
     pub(super) fn complain(&mut self, at: usize, key: &str, message: impl Into<String>) {
         self.reader.complain(at, key, message);
     }
@@ -73,12 +92,14 @@ impl Compiler<'_> {
         section: &str,
         names: impl Iterator<Item = (&'d Position, &'d Written<String>)>,
     ) {
-        let mut seen = HashSet::new();
+        let mut seen = HashMap::new();
         for (position, name) in names {
             let Some((at, name)) = name.with_place() else { continue };
-            if !seen.insert(name) {
+            let first = *seen.entry(name).or_insert(at);
+            if first != at {
                 let message = format!("\"{name}\" is the name of another {section}");
-                self.complain(at, &join(&position.path, "name"), message);
+                let place = join(&position.path, "name");
+                self.reader.complain_of_both(at, first, &place, message);
             }
         }
     }
@@ -108,7 +129,7 @@ impl Compiler<'_> {
         }
         let found = references.into_iter().filter_map(|reference| {
             let text = reference.get_ref().as_str().unwrap_or_default();
-            let found = self.surroundings.secrets.find(text);
+            let found = self.surroundings.secrets.find(text, &self.owner);
             found.map_err(|message| self.complain(reference.span().start, path, message)).ok()
         });
         found.collect()

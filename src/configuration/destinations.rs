@@ -5,14 +5,13 @@ use std::time::Duration;
 use super::compiler::Compiler;
 use super::document::{Keyed as _, Position, WrittenDestination, WrittenRequest, WrittenUpdate};
 use super::presets::Part;
-use super::reader::{Readable, Written, nearest};
+use super::reader::{Readable, Verbatim, Written, nearest};
 use super::value::{Node, Table, Value, flat, join};
 use crate::domain::delivery::RetrySchedule;
 use crate::domain::destination::{Body, Destination, MARK, Outgoing, RequestTemplate, Shape};
 use crate::domain::endpoint::{Authentication, Connection, Endpoint, basic};
-use crate::domain::event::{CallEventKind, PageEventKind};
+use crate::domain::event;
 use crate::domain::secret::Secret;
-use crate::domain::word::Word as _;
 use crate::template::Place;
 use serde_json::Value as Json;
 
@@ -43,11 +42,12 @@ impl Compiler<'_> {
         }
         let conditions = self.both(&written.when, &written.unless);
         let queue = self.queue(written.sqs.get(), path);
+        let own = self.kinds(&written.on, path);
         let requests = match preset {
             Some(preset) => self.preset_requests(preset),
-            None => self.requests(written, queue.is_some()),
+            None => self.requests(written, &own, queue.is_some()),
         };
-        let on = self.wanted(written, &requests);
+        let on = self.wanted(written, own, &requests);
         let auth = self.own_or_preset(&written.auth, preset, path, "auth");
         let authentication = self.authentication(auth.get(), path).unwrap_or_default();
         let [sign, x_signature] = [("sign", &written.sign), ("x_signature", &written.x_signature)]
@@ -97,9 +97,13 @@ impl Compiler<'_> {
     }
 
     /// The events that it wants: those that its own `on` names, else those of its requests.
-    fn wanted(&mut self, written: &WrittenDestination, requests: &[Outgoing]) -> Vec<String> {
+    fn wanted(
+        &mut self,
+        written: &WrittenDestination,
+        mut on: Vec<String>,
+        requests: &[Outgoing],
+    ) -> Vec<String> {
         let Position { at, path } = &written.position;
-        let mut on = self.kinds(&written.on, path);
         if on.is_empty() {
             on = requests.iter().flat_map(|request| request.on.clone()).collect();
         }
@@ -123,33 +127,44 @@ impl Compiler<'_> {
         outgoing.collect()
     }
 
-    /// The operator's own request, else one that says everything.
-    fn requests(&mut self, written: &WrittenDestination, has_queue: bool) -> Vec<Outgoing> {
-        let path = &written.position.path;
-        let on = self.kinds(&written.on, path);
+    /// The operator's own requests.
+    fn requests(
+        &mut self,
+        written: &WrittenDestination,
+        on: &[String],
+        has_queue: bool,
+    ) -> Vec<Outgoing> {
+        let on = on.to_vec();
         if has_queue && !written.request.url.is_written() {
             return vec![Outgoing { on, update: false, request: self.message(&written.request) }];
         }
         let update = written.update.get().and_then(|update| {
             let own = self.kinds(&update.on, &update.position.path);
             let on = if own.is_empty() { on.clone() } else { own };
-            Some(Outgoing { on, update: true, request: self.request(&update.request)? })
+            Some(Outgoing { on, update: true, request: self.telling(&update.request)? })
         });
-        let request = self.request(&written.request);
+        let request = self.telling(&written.request);
         let request = request.map(|request| Outgoing { on, update: false, request });
         update.into_iter().chain(request).collect()
     }
 
+    /// A request that tells everything that is known, unless its body is written or it can have none.
+    fn telling(&mut self, written: &WrittenRequest) -> Option<RequestTemplate> {
+        let mut request = self.request(written)?;
+        if request.method != "GET" && !writes_body(written) {
+            request.body = Body::Everything;
+        }
+        Some(request)
+    }
+
     /// What is put into a queue: everything that is known, or what the operator writes.
     fn message(&mut self, written: &WrittenRequest) -> RequestTemplate {
-        let WrittenRequest { json, form, body, .. } = written;
-        let writes = json.is_written() || form.is_written() || body.is_written();
         RequestTemplate {
             method: "POST".to_owned(),
             url: None,
             query: Vec::new(),
             headers: Vec::new(),
-            body: if writes { self.body(written) } else { Body::Everything },
+            body: if writes_body(written) { self.body(written) } else { Body::Everything },
         }
     }
 
@@ -188,9 +203,15 @@ impl Compiler<'_> {
             (Some(("form", _)), _) => Body::Form(self.templates(form, path, "form")),
             (Some(("json", _)), Some(json)) => Body::Json(self.shape(json, &join(path, "json"))),
             _ => {
+                let Some((at, Verbatim(text))) = body.with_place() else { return Body::None };
+                if text.is_empty() {
+                    return Body::None;
+                }
                 let usual = || "text/plain; charset=utf-8".to_owned();
-                let text = self.line(body, &join(path, "body"), Place::Text).unwrap_or_default();
-                Body::Text { content_type: content_type.get().cloned().unwrap_or_else(usual), text }
+                let content_type = content_type.get().cloned().unwrap_or_else(usual);
+                let place = if is_xml(&content_type) { Place::Xml } else { Place::Text };
+                let text = self.compiled(at, &join(path, "body"), place, text).unwrap_or_default();
+                Body::Text { content_type, text }
             }
         }
     }
@@ -275,10 +296,7 @@ impl Compiler<'_> {
 
     fn kinds(&mut self, written: &Written<Vec<String>>, path: &str) -> Vec<String> {
         let Some((at, kinds)) = written.with_place() else { return Vec::new() };
-        let of_calls = CallEventKind::ALL.iter();
-        let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
-        let of_calls = of_calls.map(|(word, _)| *word);
-        let known: Vec<&str> = of_calls.chain(PageEventKind::words()).collect();
+        let known = event::told();
         for kind in kinds {
             let matched = known
                 .iter()
@@ -373,6 +391,17 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+fn writes_body(written: &WrittenRequest) -> bool {
+    let WrittenRequest { json, form, body, .. } = written;
+    json.is_written() || form.is_written() || body.is_written()
+}
+
+/// Whether values in a text of this type must not be taken for its markup.
+fn is_xml(content_type: &str) -> bool {
+    let content_type = content_type.to_lowercase();
+    content_type.contains("xml") || content_type.contains("html")
 }
 
 /// A template without the word behind its last bar, if that is this one.

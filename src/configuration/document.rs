@@ -4,10 +4,12 @@
 //! same, wherever it stands. What a preset says is not part of the document: it is added when the
 //! document is compiled, and complaints about it have the line of the table that names the preset.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
 use super::Complaint;
-use super::reader::{Readable, Reader, Written, nearest, one_or_many};
+use super::reader::{Readable, Reader, Verbatim, Written, nearest, one_or_many};
 use super::value::{self, Member, Node, Table, flat, join};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::destination::State;
@@ -36,6 +38,8 @@ pub(super) trait Keyed: Sized {
     fn places(&self) -> Vec<(&'static str, usize)>;
     /// Adds what another table says of keys that this one does not have.
     fn or(self, other: Self) -> Self;
+    /// The keys under which another table says something else.
+    fn differing(&self, other: &Self) -> Vec<&'static str>;
 }
 
 /// Defines a table by its keys and what may stand under them; `..part: Type` takes in the keys of
@@ -82,6 +86,16 @@ macro_rules! keyed {
                     let places = places.chain(self.$part.places()).chain(more);
                 )?
                 places.collect()
+            }
+
+            fn differing(&self, other: &Self) -> Vec<&'static str> {
+                let differing = [$((stringify!($key), self.$key != other.$key)),*].into_iter();
+                $(
+                    let part = self.$part.differing(&other.$part);
+                    let differing = differing.chain(part.into_iter().map(|key| (key, true)));
+                    let differing = differing.chain([$((stringify!($more), self.$more != other.$more)),*]);
+                )?
+                differing.filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
             }
 
             fn or(self, other: Self) -> Self {
@@ -153,7 +167,7 @@ keyed! {
         headers: Node,
         form: Node,
         json: Node,
-        body: String,
+        body: Verbatim,
         content_type: String,
     }
 }
@@ -314,6 +328,9 @@ pub struct Document {
     pub(super) lookups: Vec<WrittenLookup>,
 }
 
+/// The number of an agent's personal link that has never been replaced.
+pub(super) const FIRST_LINK: i64 = 1;
+
 const SECTIONS: [&str; 6] = ["rule", "disposition", "source", "agent", "destination", "lookup"];
 
 impl Document {
@@ -337,6 +354,17 @@ impl Document {
             rules: reader.each(&table, "rule", checked),
             dispositions: reader.each(&table, "disposition", checked),
         })
+    }
+
+    /// Which of their personal links is good, of each agent.
+    pub fn links(&self) -> BTreeMap<String, i64> {
+        let link = |agent: &WrittenAgent| {
+            let link = agent.link.get().and_then(|node| node.get_ref().plain());
+            link.map_or(Some(FIRST_LINK), |link| link.parse().ok())
+        };
+        let links =
+            self.agents.iter().filter_map(|agent| Some((agent.id.get()?.clone(), link(agent)?)));
+        links.collect()
     }
 
     /// The document of a text that was applied before.

@@ -13,6 +13,8 @@ mod document;
 #[cfg(test)]
 mod documentation;
 pub mod edit;
+mod files;
+mod known;
 mod lookups;
 mod presets;
 mod reader;
@@ -39,10 +41,13 @@ use compiler::Compiler;
 use reader::Reader;
 
 pub use agents::{KnownAgent, known_id, part};
+pub use difference::Difference;
 pub use document::Document;
+pub use files::Files;
+pub use known::Unknown;
 pub use lookups::OWN;
 pub use presets::crm_of;
-pub use secrets::Secrets;
+pub use secrets::{Needed, Secrets};
 
 /// What a document is checked against.
 #[derive(Debug, Clone)]
@@ -57,7 +62,11 @@ pub struct Surroundings {
 
 /// One thing that is wrong in a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}{}: {message}", if .key.is_empty() { String::new() } else { format!(", {key}") })]
+#[error(
+    "line {line}{}: {message}{}",
+    if .key.is_empty() { String::new() } else { format!(", {key}") },
+    .other.map(|line| format!(" (line {line})")).unwrap_or_default()
+)]
 pub struct Complaint {
     /// The line, from 1.
     pub line: usize,
@@ -65,6 +74,8 @@ pub struct Complaint {
     pub key: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// Another line that it is about: where a name stands for the first time.
+    pub other: Option<usize>,
 }
 
 /// What a rule does when it decides.
@@ -130,16 +141,19 @@ impl Configuration {
 
     fn compile(document: Document, mut compiler: Compiler<'_>) -> Result<Self, Vec<Complaint>> {
         compiler.names(&document);
-        let sources = document.sources.iter().filter_map(|source| compiler.source(source));
-        let sources: Vec<Source> = sources.collect();
+        let sources =
+            compiler.each("source", &document.sources, |written| &written.name, Compiler::source);
         let names = sources::names(&sources);
         compiler.sources = names.iter().map(|name| (*name).to_owned()).collect();
         let agents = compiler.agents(&document.agents, &names);
-        let destinations = document.destinations.iter();
-        let destinations =
-            destinations.filter_map(|written| compiler.destination(written)).collect();
+        let destinations = compiler.each(
+            "destination",
+            &document.destinations,
+            |written| &written.name,
+            Compiler::destination,
+        );
         let lookups =
-            document.lookups.iter().filter_map(|written| compiler.lookup(written)).collect();
+            compiler.each("lookup", &document.lookups, |written| &written.name, Compiler::lookup);
         let rules = document.rules.iter().filter_map(|rule| compiler.rule(rule)).collect();
         let dispositions = document.dispositions.iter();
         let dispositions =

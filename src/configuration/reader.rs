@@ -66,6 +66,20 @@ impl Readable for String {
     }
 }
 
+/// A text that may be empty.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Verbatim(pub(super) String);
+
+impl Readable for Verbatim {
+    fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
+        let text = node.get_ref().as_str();
+        if text.is_none() {
+            reader.complain(node.span().start, path, "must be a text");
+        }
+        text.map(|text| Self(text.to_owned()))
+    }
+}
+
 impl Readable for bool {
     fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
         if let Value::Boolean(truth) = node.get_ref() {
@@ -133,8 +147,23 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn complain(&mut self, at: usize, key: &str, message: impl Into<String>) {
-        let line = self.line(at);
-        self.complaints.push(Complaint { line, key: key.to_owned(), message: message.into() });
+        let (line, key, message) = (self.line(at), key.to_owned(), message.into());
+        self.complaints.push(Complaint { line, key, message, other: None });
+    }
+
+    /// Complains of what stands in another place already.
+    pub(super) fn complain_of_both(
+        &mut self,
+        at: usize,
+        other: usize,
+        key: &str,
+        message: impl Into<String>,
+    ) {
+        self.complain(at, key, message);
+        let other = self.line(other);
+        if let Some(complaint) = self.complaints.last_mut() {
+            complaint.other = Some(other);
+        }
     }
 
     fn line(&self, at: usize) -> usize {

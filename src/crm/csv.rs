@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
+use super::charset::Charset;
 use crate::domain::contact::{Contact, MOST, filed_under, kept};
 use crate::domain::phone::Region;
 
@@ -28,16 +29,26 @@ pub struct Read {
     pub passed_over: Vec<(u64, String)>,
     /// What each column was taken for.
     pub columns: Vec<(String, &'static str)>,
+    /// The encoding that the file was read in.
+    pub encoding: &'static str,
+    /// The first cell that would look otherwise in another encoding.
+    pub telling: Option<String>,
 }
 
 /// Why nothing of a file can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is not UTF-8.
+    /// It has bytes that mean nothing in its encoding.
     #[error(
-        "line {0} is not UTF-8; save the file again as \"CSV UTF-8\" (in Excel a type of its own)"
+        "line {line} has bytes that are not {encoding}; save the file again as \"CSV UTF-8\" (in Excel a \
+         type of its own), or name its encoding"
     )]
-    NotUtf8(usize),
+    Undecodable {
+        /// The first such line.
+        line: usize,
+        /// What the file was taken for.
+        encoding: &'static str,
+    },
     /// A line is not a line of such a file.
     #[error("line {line}: {message}")]
     Line {
@@ -174,11 +185,14 @@ impl Column {
     }
 }
 
-/// Reads a file. A line without a number or a name is passed over, and said.
-pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
-    let text = text(bytes)?;
+/// Reads a file. A line without a number or a name is passed over, and said. Without an encoding, it is
+/// recognised.
+pub fn read(bytes: &[u8], region: Region, charset: Option<Charset>) -> Result<Read, Error> {
+    let charset = charset.unwrap_or_else(|| Charset::of(bytes));
+    let encoding = charset.name();
+    let text = charset.decode(bytes).map_err(|line| Error::Undecodable { line, encoding })?;
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(text))
+        .delimiter(delimiter(&text))
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
@@ -193,7 +207,8 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
         return Err(Error::NoNames(names));
     }
     let said = names.iter().zip(&columns).map(|(name, column)| (name.clone(), column.word()));
-    let mut read = Read { columns: said.collect(), ..Read::default() };
+    let telling = names.iter().find(|name| !name.is_ascii()).cloned();
+    let mut read = Read { columns: said.collect(), encoding, telling, ..Read::default() };
     let mut ids = HashSet::new();
     let mut sharing = Sharing::default();
     for record in reader.records() {
@@ -202,6 +217,9 @@ pub fn read(bytes: &[u8], region: Region) -> Result<Read, Error> {
         if record.iter().any(|cell| cell.lines().count() > LONGEST_CELL) {
             let message = "a quotation mark opens a cell here and is not closed".to_owned();
             return Err(Error::Line { line, message });
+        }
+        if read.telling.is_none() {
+            read.telling = record.iter().find(|cell| !cell.is_ascii()).and_then(kept);
         }
         let row = Row { names: &names, columns: &columns, record: &record };
         match row.filed(region) {
@@ -244,14 +262,6 @@ impl Sharing {
         let number = crowded?;
         Some(format!("{number} stands in {MOST} earlier lines; nobody chooses among more"))
     }
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Error> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        Error::NotUtf8(before.split(|byte| *byte == b'\n').count())
-    })
 }
 
 /// What separates the columns: whatever the first line has most of.
@@ -380,7 +390,7 @@ mod tests {
     }
 
     fn read_text(text: &str) -> Read {
-        read(text.as_bytes(), fr()).unwrap()
+        read(text.as_bytes(), fr(), None).unwrap()
     }
 
     #[test]
@@ -522,15 +532,26 @@ mod tests {
 
     #[test]
     fn a_file_of_another_kind_is_refused_with_the_remedy() {
-        let refused = |bytes: &[u8]| read(bytes, fr()).unwrap_err().to_string();
-        assert!(
-            refused(b"name,phone\nZo\xeb,0199005577\n").starts_with("line 2 is not UTF-8; save")
-        );
+        let refused = |bytes: &[u8]| read(bytes, fr(), None).unwrap_err().to_string();
+        let damaged = b"name,phone\nZo\xeb,0199005577\nA\x81,1\n";
+        assert!(refused(damaged).starts_with("line 3 has bytes that are not windows-1252; save"));
         assert!(refused(b"name,fax\n").contains("call one \"phone\" (it names: name, fax)"));
         assert!(refused(b"phone\n0199005577\n").contains("call one \"name\""));
         let open = format!("name,phone\nIda,0199005500\n\"Zoe,0199005577\n{}", "x,1\n".repeat(200));
         let said = "line 3: a quotation mark opens a cell here and is not closed";
         assert_eq!(refused(open.as_bytes()), said);
+    }
+
+    #[test]
+    fn what_the_encoding_was_taken_for_is_told_by_a_cell_that_shows_it() {
+        let windows = b"name;phone\nIda;0199005500\nZo\xeb;0199005577\n";
+        let mac = Charset::parse("macintosh");
+        for (charset, encoding, name) in [(None, "windows-1252", "Zoë"), (mac, "macintosh", "ZoÎ")]
+        {
+            let read = read(windows, fr(), charset).unwrap();
+            assert_eq!((read.encoding, read.telling.as_deref()), (encoding, Some(name)));
+            assert_eq!(read.contacts[1].contact.name.as_deref(), Some(name));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How is it said to the CRM? What is owed becomes one request, and the answer a verdict. Pure: what
 //! must not be seen stands in a request as `%name%` until it is sent.
 
+pub mod charset;
 pub mod csv;
 pub mod lookup;
 
@@ -365,6 +366,18 @@ impl Prepared {
         }
         command
     }
+}
+
+/// The headers that sign a request.
+pub fn signatures(
+    request: &Prepared,
+    destination: &Destination,
+    delivery: Id,
+    now: Timestamp,
+) -> Vec<(String, String)> {
+    let mut sent = request.revealed(&destination.connection);
+    sign(&mut sent, destination, delivery, now);
+    sent.headers.split_off(request.headers.len())
 }
 
 /// Signs a request as its destination wants it: the last thing before it is sent.

@@ -80,6 +80,13 @@ impl Word for PageEventKind {
     ];
 }
 
+/// The names of the events that destinations can be told.
+pub fn told() -> Vec<&'static str> {
+    let of_calls = CallEventKind::ALL.iter();
+    let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
+    of_calls.map(|(word, _)| *word).chain(PageEventKind::words()).collect()
+}
+
 /// How far an end reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -186,5 +193,21 @@ impl CallEvent {
             tags: None,
             data: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_events_of_destinations_are_documented() {
+        let page = include_str!("../../docs/destinations.md");
+        let (_, events) = page.split_once("## Events").unwrap();
+        let (events, _) = events.split_once("\n## ").unwrap();
+        let rows = events.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        // Behind the table's head.
+        let documented: Vec<&str> = rows.skip(1).map(|(name, _)| name).collect();
+        assert_eq!(documented, told(), "docs/destinations.md lists what `on` takes");
     }
 }

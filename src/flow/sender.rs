@@ -6,6 +6,7 @@ use crate::crm::{self, Prepared, Unsendable};
 use crate::domain::destination::Destination;
 use crate::domain::facts::{Kept, unmarked};
 use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
 use crate::flow::context::{Context, InForce, cause};
 use crate::store::Claimed;
 use crate::transport::client::{self, Answer, Client};
@@ -65,8 +66,7 @@ impl Sender {
         crm::request(current.unwrap_or(&self.destination), lines, &claimed.kind, &kept)
     }
 
-    pub(crate) async fn send(&self, prepared: &Prepared, id: Id) -> Response {
-        let now = self.context.now();
+    pub(crate) async fn send(&self, prepared: &Prepared, id: Id, now: Timestamp) -> Response {
         let mut outbound = prepared.revealed(&self.destination.connection);
         crm::sign(&mut outbound, &self.destination, id, now);
         Response::of(self.client.send(outbound, now).await)

@@ -25,18 +25,29 @@ impl Tx<'_> {
 
     /// The newest version.
     pub fn newest_configuration(&mut self) -> Result<Option<ConfigurationRow>, Error> {
-        let row = self.first(
+        Ok(self.list_configurations(i64::MAX, 1)?.pop())
+    }
+
+    /// The versions up to one of them, newest first.
+    pub fn list_configurations(
+        &mut self,
+        last: i64,
+        limit: i64,
+    ) -> Result<Vec<ConfigurationRow>, Error> {
+        let rows = self.query(
             "SELECT version, applied_at, applied_from, document FROM configuration
-             ORDER BY version DESC LIMIT 1",
-            &[],
+             WHERE version <= ?1 ORDER BY version DESC LIMIT ?2",
+            &[last.into(), limit.into()],
         )?;
-        let Some(mut row) = row else { return Ok(None) };
-        Ok(Some(ConfigurationRow {
-            version: row.take("configuration")?,
-            applied_at: row.take("configuration")?,
-            applied_from: row.take("configuration")?,
-            document: row.take("configuration")?,
-        }))
+        let rows = rows.into_iter().map(|mut row| {
+            Ok(ConfigurationRow {
+                version: row.take("configuration")?,
+                applied_at: row.take("configuration")?,
+                applied_from: row.take("configuration")?,
+                document: row.take("configuration")?,
+            })
+        });
+        rows.collect()
     }
 
     /// Puts a new version in force.

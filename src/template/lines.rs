@@ -19,6 +19,8 @@ pub enum Place {
     Address,
     /// In plain text.
     Text,
+    /// In XML or HTML, between tags or within the quotes of an attribute: no value can leave its place.
+    Xml,
 }
 
 impl Place {
@@ -26,13 +28,62 @@ impl Place {
         match self {
             Self::Address => ".address",
             Self::Text => ".text",
+            Self::Xml => ".xml",
         }
     }
 
-    /// What makes a value safe for this place, where it has to be.
-    fn escape(self) -> impl Fn(&str) -> Option<String> {
-        move |value| (self == Self::Address).then(|| percent_encode(value))
+    /// A value made safe for this place, where it has to be.
+    fn escape(self, value: &str) -> Option<String> {
+        match self {
+            Self::Address => Some(percent_encode(value)),
+            Self::Text => None,
+            Self::Xml => Some(escape_xml(value)),
+        }
     }
+
+    /// An engine that does so of its own accord, unless a template has said it already.
+    fn engine(self) -> Tera {
+        let mut tera = Tera::new();
+        let safe = |escape: fn(&str) -> String| {
+            move |value: Value, _: Kwargs, _: &State<'_>| {
+                Value::safe_string(&escape(&value.to_string()))
+            }
+        };
+        tera.register_filter("urlencode", safe(percent_encode));
+        tera.register_filter("escape_xml", safe(escape_xml));
+        tera.register_filter("json_encode", |value: Value, _: Kwargs, _: &State<'_>| {
+            serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))
+        });
+        tera.autoescape_on([Self::Address, Self::Xml].map(Self::suffix));
+        match self {
+            Self::Text => {}
+            Self::Address => tera.set_escape_fn(|text: &str, out: &mut dyn Write| {
+                out.write_all(percent_encode(text).as_bytes())
+            }),
+            Self::Xml => tera.set_escape_fn(|text: &str, out: &mut dyn Write| {
+                out.write_all(escape_xml(text).as_bytes())
+            }),
+        }
+        tera
+    }
+}
+
+/// Without the characters that have a meaning in XML, and without those that it cannot hold at all.
+fn escape_xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' | '\n' | '\r' => escaped.push(c),
+            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => {}
+            _ => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// Collects templates, then checks and compiles them together.
@@ -54,7 +105,7 @@ impl LinesBuilder {
     /// Adds a template after checking it by itself; the answer is the name to render it by.
     pub fn add(&mut self, place: Place, source: &str) -> Result<String, Error> {
         let name = format!("{}{}", self.sources.len(), place.suffix());
-        let mut alone = engine();
+        let mut alone = place.engine();
         alone
             .add_raw_template(&name, source)
             .map_err(|error| Error::from_tera(&error, "template"))?;
@@ -97,9 +148,17 @@ impl LinesBuilder {
 
     /// All of them, ready to render.
     pub fn build(self) -> Result<Lines, Error> {
-        let mut tera = engine();
-        tera.add_raw_templates(self.sources)
-            .map_err(|error| Error::from_tera(&error, "template"))?;
+        let mut engines = Vec::new();
+        for place in [Place::Address, Place::Text, Place::Xml] {
+            let own = self.sources.iter().filter(|(name, _)| name.ends_with(place.suffix()));
+            let own: Vec<(String, String)> = own.cloned().collect();
+            if !own.is_empty() {
+                let mut tera = place.engine();
+                let added = tera.add_raw_templates(own);
+                added.map_err(|error| Error::from_tera(&error, "template"))?;
+                engines.push((place, tera));
+            }
+        }
         let mut members: BTreeMap<String, Vec<Member>> = BTreeMap::new();
         for (name, _) in self.names.iter().flat_map(|group| group.iter()) {
             if let Some((root, member)) = name.split_once('.') {
@@ -108,7 +167,7 @@ impl LinesBuilder {
             }
         }
         let Self { lines, keys, contact_keys, .. } = self;
-        Ok(Lines { tera, lines, members, keys, contact_keys })
+        Ok(Lines { engines, lines, members, keys, contact_keys })
     }
 }
 
@@ -159,7 +218,8 @@ fn unknown(name: &str, names: Names) -> Option<String> {
 /// Compiled one-line templates.
 #[derive(Debug)]
 pub struct Lines {
-    tera: Tera,
+    /// One for each place that any of them stands in.
+    engines: Vec<(Place, Tera)>,
     lines: BTreeMap<String, Line>,
     /// The names, by what they begin with.
     members: BTreeMap<String, Vec<Member>>,
@@ -183,14 +243,24 @@ impl Lines {
     pub fn render(&self, name: &str, values: &impl Serialize) -> Result<String, Error> {
         let context = Context::from_serialize(values);
         let context = context.map_err(|error| Error::from_tera(&error, "values"))?;
-        self.tera.render(name, &context).map_err(|error| Error::from_tera(&error, name))
+        self.rendered(name, &context)
+    }
+
+    fn rendered(&self, name: &str, context: &Context) -> Result<String, Error> {
+        let place = self.lines.get(name).map(|line| line.place);
+        let engine = self.engines.iter().find(|(known, _)| Some(*known) == place);
+        let missing =
+            || Error { template: name.to_owned(), line: None, message: "is not there".into() };
+        let (_, tera) = engine.ok_or_else(missing)?;
+        tera.render(name, context).map_err(|error| Error::from_tera(&error, name))
     }
 
     /// Fills in one of several templates that get the same facts.
     pub fn fill(&self, name: &str, values: &Values<'_>) -> Result<String, Error> {
         let line = self.lines.get(name);
         let pieces = line.and_then(|line| line.pieces.as_ref().zip(Some(line.place)));
-        let filled = pieces.and_then(|(pieces, place)| pieces.fill(values.kept, place.escape()));
+        let filled = pieces
+            .and_then(|(pieces, place)| pieces.fill(values.kept, |value| place.escape(value)));
         if let Some(filled) = filled {
             return Ok(filled);
         }
@@ -198,7 +268,7 @@ impl Lines {
         for root in line.iter().flat_map(|line| &line.roots) {
             context.insert_value(root.clone(), values.under(root, self));
         }
-        self.tera.render(name, &context).map_err(|error| Error::from_tera(&error, name))
+        self.rendered(name, &context)
     }
 
     /// Everything whose name begins so, whether it is known of this call or not.
@@ -256,19 +326,6 @@ impl<'a> Values<'a> {
     }
 }
 
-fn engine() -> Tera {
-    let mut tera = Tera::new();
-    tera.autoescape_on([Place::Address.suffix()]);
-    tera.set_escape_fn(|text: &str, out: &mut dyn Write| {
-        out.write_all(percent_encode(text).as_bytes())
-    });
-    // Marked safe, or an address that says `| urlencode` itself would be encoded twice.
-    tera.register_filter("urlencode", |value: Value, _: Kwargs, _: &State<'_>| {
-        Value::safe_string(&percent_encode(&value.to_string()))
-    });
-    tera
-}
-
 /// The dotted names between a template's delimiters, outside its string literals.
 fn mentions(source: &str) -> Vec<String> {
     let inside = source.split("{{").flat_map(|part| part.split("{%")).skip(1);
@@ -313,6 +370,22 @@ mod tests {
         for source in ["{{ caller.e164 }}", "{{ caller.e164 | urlencode }}"] {
             assert_eq!(render(Place::Address, source).unwrap(), "%2B33199005577", "{source}");
         }
+    }
+
+    #[test]
+    fn a_value_in_xml_cannot_leave_its_place() {
+        let said = "a/b?c&amp;d=é #";
+        let odd = "<a q='{{ data.odd }}'>{{ data.odd | escape_xml }}</a>{{ data.odd | safe }}";
+        let filled = render(Place::Xml, odd).unwrap();
+        assert_eq!(filled, format!("<a q='{said}'>{said}</a>a/b?c&d=é #"));
+        assert_eq!(escape_xml("&<>\"'\0\u{b}\u{ffff}\t\n"), "&amp;&lt;&gt;&quot;&#39;\t\n");
+        assert_eq!(render(Place::Text, "{{ data.odd | escape_xml }}").unwrap(), said);
+    }
+
+    #[test]
+    fn data_can_be_written_as_json() {
+        let filled = render(Place::Text, "{{ data | json_encode }}").unwrap();
+        assert_eq!(filled, r#"{"odd":"a/b?c&d=é #","none":""}"#);
     }
 
     #[test]
@@ -366,7 +439,7 @@ mod tests {
             .map(str::to_owned),
         );
         for source in sources {
-            for place in [Place::Text, Place::Address] {
+            for place in [Place::Text, Place::Address, Place::Xml] {
                 let mut builder = LinesBuilder::new(DELIVERY_NAMES);
                 let Ok(name) = builder.add(place, &source) else { continue };
                 let lines = builder.build().unwrap();

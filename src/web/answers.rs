@@ -315,6 +315,7 @@ pub struct Import<'a> {
     list: &'a str,
     contacts: usize,
     numbers: usize,
+    encoding: &'static str,
     columns: Vec<Column<'a>>,
     passed_over: Vec<PassedOver<'a>>,
 }
@@ -339,6 +340,7 @@ impl<'a> Import<'a> {
             list,
             contacts: imported.contacts,
             numbers: imported.numbers,
+            encoding: imported.read.encoding,
             columns: columns.map(|(column, is)| Column { column, is }).collect(),
             passed_over: passed_over
                 .map(|(line, reason)| PassedOver { line: *line, reason })

@@ -43,6 +43,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("tokio_postgres", &["store"]),
     ("tokio_postgres_rustls", &["store"]),
     ("csv", &["crm"]),
+    ("encoding_rs", &["crm"]),
     ("toml", &["configuration"]),
     ("toml_edit", &["configuration"]),
     ("fluent_bundle", &["view"]),

@@ -315,7 +315,7 @@ async fn a_pasted_request_is_tried_against_a_draft_and_nothing_is_kept() {
     assert_eq!(said["authentic"], false);
     assert!(said["not_understood"].as_str().unwrap().contains("event"), "{said}");
     let other = command.run(&["try", "labb", &body, "--draft", &draft]).await;
-    assert!(!other.success && other.stderr.contains("there are lab"), "{other:?}");
+    assert!(!other.success && other.stderr.contains("did you mean lab?"), "{other:?}");
 }
 
 #[tokio::test]

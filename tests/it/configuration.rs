@@ -1,4 +1,7 @@
-//! `callpane apply` and `export`: a configuration changes whole, or not at all.
+//! `callpane apply`, `export`, `history` and `rollback`: a configuration changes whole, or not at all.
+
+use std::io::Write as _;
+use std::process::Stdio;
 
 use serde_json::json;
 
@@ -90,11 +93,12 @@ async fn every_version_is_kept() {
         let file = command.file("rules.toml", &format!("[[rule]]\nname = \"{name}\"\n"));
         let applied = command.run(&["apply", &file]).await;
         assert!(applied.success, "{applied:?}");
-        said.push(applied.stdout.lines().skip(1).collect::<String>());
+        said.push(applied.stdout.lines().collect::<Vec<_>>()[..2].join("\n"));
     }
-    let since =
-        "Since version 1: rule \"second\" added, rule \"first\" removed; nothing else changes.";
-    assert_eq!(said, ["", since]);
+    let first =
+        "No configuration is in force yet. This one has:\n  rule \"first\" added in place 1";
+    let second = "Changes since version 1:\n  rule \"second\" added in place 1";
+    assert_eq!(said, [first, second]);
     let kept = callpane.sql("SELECT version, document FROM configuration ORDER BY version").await;
     assert_eq!(kept, ["1|[[rule]]\nname = \"first\"\n", "2|[[rule]]\nname = \"second\"\n"]);
 }
@@ -180,4 +184,167 @@ async fn a_new_link_changes_one_number_and_nothing_around_it() {
     assert_ne!(command.run(&["agents"]).await.stdout, old, "another link");
     let refused = command.run(&["agents", "--new-link", "nobody"]).await;
     assert!(!refused.success && refused.stderr.contains("no agent"), "{refused:?}");
+}
+
+/// What a program says on a terminal where somebody answers so.
+fn on_a_terminal(command: &Command, arguments: &str, answer: &str) -> (bool, String) {
+    let line = format!("exec script -qec \"$0 {arguments}\" /dev/null");
+    let mut shell = command.prepare_by(&line, &[]);
+    let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{answer}\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn apply_shows_what_changes_and_asks_whoever_sits_at_a_terminal() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    let versions = async || callpane.sql("SELECT MAX(version) FROM configuration").await.remove(0);
+    let older = "[[rule]]\nname = \"one\"\n[[rule]]\nname = \"two\"\n";
+    let file = command.file("rules.toml", older);
+    assert!(command.run(&["apply", &file]).await.success, "a script is asked nothing");
+    let newer = "[[rule]]\nname = \"two\"\naction = \"none\"\n[[rule]]\nname = \"one\"\n\
+                 [[agent]]\nid = \"priya\"\n";
+    let file = command.file("rules.toml", newer);
+    let changes = "Changes since version 1:\n  rule \"two\" changed: action\n  \
+                   rule \"two\" moved from place 2 to place 1\n  agent \"priya\" added\n";
+    let dry = command.run(&["apply", "--dry-run", &file]).await;
+    let end = "Nothing was changed: this was a dry run.\n";
+    assert_eq!((dry.success, dry.stdout), (true, format!("{changes}{end}")));
+    let (went, said) = on_a_terminal(&command, &format!("apply {file}"), "n");
+    assert!(!went && said.replace('\r', "").contains(changes), "{said}");
+    assert!(said.contains("Put it in force? [y/N]") && said.contains("Nothing was changed."));
+    assert_eq!(versions().await, "1");
+    let (went, said) = on_a_terminal(&command, &format!("apply {file}"), "y");
+    assert!(went && said.contains("as version 2, with 2 rules"), "{said}");
+    let (went, said) = on_a_terminal(&command, &format!("apply {file}"), "");
+    assert!(went && said.contains("nothing changes") && !said.contains("[y/N]"), "{said}");
+    let (went, said) = on_a_terminal(&command, "rollback 1 --yes", "");
+    assert!(went && !said.contains("[y/N]"), "{said}");
+    assert_eq!(versions().await, "4");
+}
+
+#[tokio::test]
+async fn a_dry_run_makes_no_database() {
+    let command = Command::new();
+    let database = command.path("new.db");
+    let command = command.set("CALLPANE_DATABASE", &format!("sqlite:{}", database.display()));
+    let file = command.file("rules.toml", "[[rule]]\nname = \"one\"\n");
+    let dry = command.run(&["apply", "--dry-run", &file]).await;
+    assert!(dry.success && dry.stdout.contains("rule \"one\" added"), "{dry:?}");
+    assert!(!database.exists());
+    assert!(command.run(&["apply", &file]).await.success && database.exists());
+}
+
+#[tokio::test]
+async fn an_empty_document_removes_everything_only_on_demand() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    let empty = command.file("empty.toml", "# nothing\n");
+    assert!(command.run(&["apply", &empty]).await.success, "there is nothing to lose yet");
+    let file = command.file("rules.toml", "[[agent]]\nid = \"priya\"\n");
+    assert!(command.run(&["apply", &file]).await.success);
+    for arguments in [["apply", "--yes", &empty], ["apply", "--dry-run", &empty]] {
+        let refused = command.run(&arguments).await;
+        assert!(!refused.success && refused.stderr.contains("--allow-empty"), "{refused:?}");
+        assert!(refused.stdout.contains("agent \"priya\" removed"), "{refused:?}");
+    }
+    assert!(!command.run(&["rollback", "1"]).await.success, "version 1 is empty, too");
+    let meant = command.run(&["apply", "--allow-empty", &empty]).await;
+    assert!(meant.success && meant.stdout.contains("as version 3"), "{meant:?}");
+}
+
+#[tokio::test]
+async fn several_files_and_folders_are_one_document() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    std::fs::create_dir(command.path("conf")).unwrap();
+    let rule = |name: &str| format!("[[rule]]\nname = \"{name}\"");
+    let late = command.file("conf/20-late.toml", &rule("late"));
+    let early = command.file("conf/10-early.toml", &rule("early"));
+    command.file("conf/README", "not TOML");
+    let more = command.file("more.toml", "[[agent]]\nid = \"priya\"\n");
+    let folder = command.path("conf").display().to_string();
+    let applied = command.run(&["apply", &folder, &more]).await;
+    assert!(applied.success, "{applied:?}");
+    let exported = command.run(&["export"]).await.stdout;
+    let written = format!(
+        "# From {early}\n{}\n# From {late}\n{}\n# From {more}\n[[agent]]\nid = \"priya\"\n",
+        rule("early"),
+        rule("late")
+    );
+    assert_eq!(exported, written);
+    let twice = command.file("twice.toml", &format!("# again\n{}\n", rule("late")));
+    let refused = command.run(&["apply", &folder, &twice]).await;
+    let said = format!("{twice}:3: rule[3].name \"late\" is the name of another rule ({late}:2)");
+    assert!(!refused.success && refused.stderr.starts_with(&said), "{refused:?}");
+    std::fs::create_dir(command.path("none")).unwrap();
+    let none = command.run(&["apply", &command.path("none").display().to_string()]).await;
+    assert!(!none.success && none.stderr.contains("no file *.toml"), "{none:?}");
+}
+
+#[tokio::test]
+async fn earlier_versions_are_listed_shown_and_put_in_force_again() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    let none = command.run(&["history"]).await;
+    assert_eq!(none.stdout, "No configuration has been applied yet.\n");
+    let agent = "[[agent]]\nid = \"priya\" # her desk\n";
+    for (name, rule) in [("a.toml", "one"), ("b.toml", "two")] {
+        let file = command.file(name, &format!("{agent}[[rule]]\nname = \"{rule}\"\n"));
+        assert!(command.run(&["apply", &file]).await.success);
+    }
+    assert!(command.run(&["agents", "--new-link", "priya"]).await.success);
+    let listed = command.run(&["history"]).await.stdout;
+    let ends = [
+        "new link of priya  agent \"priya\" changed: link",
+        "b.toml  rule \"two\" added in place 1; rule \"one\" removed",
+        "a.toml  rule \"one\" added in place 1; agent \"priya\" added",
+    ];
+    assert_eq!(listed.lines().count(), ends.len(), "{listed}");
+    for ((line, end), version) in listed.lines().zip(ends).zip(["3", "2", "1"]) {
+        assert!(line.starts_with(version) && line.ends_with(end), "{line}");
+    }
+    let shown = command.run(&["history", "2"]).await.stdout;
+    assert!(shown.starts_with("Version 2, applied at 2"), "{shown}");
+    assert!(
+        shown.ends_with("\n  rule \"two\" added in place 1\n  rule \"one\" removed\n"),
+        "{shown}"
+    );
+    let json = command.run(&["history", "2", "--json"]).await.stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let changes = json!([
+        { "section": "rule", "name": "two", "change": "added", "place": 1 },
+        { "section": "rule", "name": "one", "change": "removed" },
+    ]);
+    assert_eq!((&json["version"], &json["changes"]), (&json!(2), &changes));
+
+    // The old link stays ended.
+    let back = command.run(&["rollback", "1"]).await;
+    assert!(back.success && back.stdout.contains("rule \"two\" removed"), "{back:?}");
+    let exported = command.run(&["export"]).await.stdout;
+    let raised = agent.replace("# her desk\n", "# her desk\nlink = 2\n");
+    assert_eq!(exported, format!("{raised}[[rule]]\nname = \"one\"\n"));
+    let first = command.run(&["export", "--version", "1"]).await.stdout;
+    assert_eq!(first, format!("{agent}[[rule]]\nname = \"one\"\n"));
+    let old = command.file("old.toml", &first);
+    let careful = command.run(&["apply", "--dry-run", &old]).await.stdout;
+    assert!(careful.contains("Careful: the personal link of priya"), "{careful}");
+    let again = command.run(&["rollback", "4"]).await;
+    assert_eq!(again.stdout, "Version 4 is in force already.\n");
+    for arguments in [["rollback", "9"], ["history", "9"], ["export", "--version=9"]] {
+        let unknown = command.run(&arguments).await;
+        let said = "there is no version 9; the newest is 4\n";
+        assert_eq!((unknown.success, &*unknown.stderr), (false, said), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_event_is_complained_of_once() {
+    let command = Command::new();
+    let wrong = "[[destination]]\nname = \"crm\"\non = [\"call.endet\"]\nurl = \"https://crm.example.com/\"\n";
+    let refused = command.run(&["apply", &command.file("wrong.toml", wrong)]).await.stderr;
+    assert_eq!(refused.matches("call.endet").count(), 1, "{refused}");
+    assert!(refused.contains("did you mean call.ended?"), "{refused}");
 }

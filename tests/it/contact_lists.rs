@@ -218,7 +218,7 @@ async fn a_server_that_runs_knows_what_a_command_imported() {
     assert!(said.success, "{}", said.stderr);
     assert_eq!(
         said.stdout.replace(&file, "clients.csv"),
-        "id: id\nname: name\ncompany: company\nphone: number\nmobile: number\nVIP: data\n\
+        "read as UTF-8, for example \"Zoë Brûlé\"\nid: id\nname: name\ncompany: company\nphone: number\nmobile: number\nVIP: data\n\
          clients.csv:5: \"n/a\" is not a number that can be read\nclients: 3 contacts with 3 numbers\n"
     );
     eventually("the rule knows them", async || {
@@ -228,6 +228,13 @@ async fn a_server_that_runs_knows_what_a_command_imported() {
     let found = command.run(&["contacts", "find", "01 99 00 55 77"]).await;
     let found: Value = serde_json::from_str(&found.stdout).unwrap();
     assert_eq!((&found["state"], &found["books"][0]["book"]), (&json!("known"), &json!("clients")));
+    let excel = command.path("clients.csv");
+    std::fs::write(&excel, b"Soci\xe9t\xe9;T\xe9l\xe9phone\r\nFleet;0199005500\r\n").unwrap();
+    let said = command.run(&["contacts", "import", &file]).await;
+    assert!(said.stdout.starts_with("read as windows-1252, for example \"Société\"\n"), "{said:?}");
+    assert!(said.stdout.ends_with("clients: 1 contact with 1 number\n"), "{said:?}");
+    let unknown = command.run(&["contacts", "import", &file, "--encoding", "klingon"]).await;
+    assert_eq!(unknown.stderr, "--encoding klingon: no such encoding; write windows-1252\n");
     let wrong = command.file("wrong.csv", "a,b\n1,2\n");
     let said = command.run(&["contacts", "import", &wrong]).await;
     assert!(

@@ -485,6 +485,70 @@ async fn programs_and_commands_see_try_and_send_again() {
 }
 
 #[tokio::test]
+async fn a_body_is_everything_nothing_or_well_formed() {
+    let crm = Crm::start();
+    let one = |name: &str, more: &str| {
+        format!(
+            "[[destination]]\nname = \"{name}\"\non = \"call.ended\"\nurl = \"{}/{name}\"\n{more}\n",
+            crm.url
+        )
+    };
+    let xml = "content_type = \"application/soap+xml\"\n\
+               body = \"<call id='{{ call.id }}'>{{ call.id or caller.name }}</call>\"";
+    let plain = "body = \"{{ call.id }}\"";
+    let update = "entry = \"/id\"\nupdate = { method = \"PATCH\", url = \"https://x.example/\" }";
+    let document = [
+        one("everything", ""),
+        one("updated", update),
+        one("nothing", "body = \"\""),
+        one("xml", xml),
+        one("plain", plain),
+        one("query", "method = \"GET\"\nquery = { id = \"{{ call.id }}\" }"),
+    ];
+    let callpane = setup(&document.concat()).start().await;
+    let id = "c<&>\"'1";
+    call(&callpane, id, &["ring", "hangup"]).await;
+    let got = crm.gets(6).await;
+    let at = |name: &str| got.iter().find(|got| got.path.starts_with(&format!("/{name}"))).unwrap();
+    for name in ["everything", "updated"] {
+        assert_eq!(at(name).header("content-type"), "application/json");
+        let all = at(name).json();
+        assert_eq!(
+            (&all["event"]["kind"], &all["call"]["id"], &all["caller"]["e164"]),
+            (&json!("call.ended"), &json!(id), &json!(CALLER))
+        );
+    }
+    assert_eq!((&*at("nothing").method, &*at("nothing").body), ("POST", ""));
+    let escaped = "c&lt;&amp;&gt;&quot;&#39;1";
+    assert_eq!(at("xml").body, format!("<call id='{escaped}'>{escaped}</call>"));
+    assert_eq!(at("plain").body, id);
+    assert_eq!((&*at("query").method, &*at("query").body), ("GET", ""));
+}
+
+#[tokio::test]
+async fn a_request_that_is_tried_out_is_shown_with_its_signatures() {
+    let crm = Crm::start();
+    let document = format!(
+        "[[destination]]\nname = \"hook\"\non = [\"call.ended\"]\nurl = \"{}/\"\nsign = \"env:SIGN\"\n\
+         x_signature = \"env:CRM_TOKEN\"\nauth = {{ bearer = \"env:CRM_TOKEN\" }}",
+        crm.url
+    );
+    let callpane = setup(&document).set("SIGN", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let callpane = callpane.start().await;
+    let tested = callpane.running.flow.outbox.test("hook", None, None, true).await.unwrap();
+    let got = crm.gets(1).await.remove(0);
+    let shown = |name: &str| {
+        let mut headers = tested.request.headers.iter();
+        headers.find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    };
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature", "x-signature"] {
+        assert!(!shown(name).is_empty() && shown(name) == got.header(name), "{name}: {tested:?}");
+    }
+    assert_eq!(shown("authorization"), "%secret%");
+    assert!(tested.request.as_curl().contains("webhook-signature: v1,"), "{tested:?}");
+}
+
+#[tokio::test]
 async fn two_nodes_deliver_each_once_and_in_order() {
     let crm = Crm::start();
     let document = format!(

@@ -20,6 +20,7 @@ mod browser_desk;
 mod browser_first_screen;
 mod browser_live;
 mod checks;
+mod commands;
 mod configuration;
 mod contact_answers;
 mod contact_lists;

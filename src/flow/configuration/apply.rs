@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::configuration::{Complaint, Configuration, Document, Surroundings};
+use crate::configuration::{Complaint, Configuration, Difference, Document, Surroundings};
 use crate::domain::time::Clock;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, InForce};
@@ -14,9 +14,67 @@ use crate::store::{ConfigurationRow, Error as StoreError, Notification, Store, T
 pub enum Error {
     #[error("{} complaint(s)", .0.len())]
     Wrong(Vec<Complaint>),
+    /// Somebody else was quicker: what was proposed would undo what they did.
+    #[error(
+        "version {0} has come into force in the meantime; look at what changes and apply again"
+    )]
+    Overtaken(i64),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A document that has been checked, beside the one that is in force.
+#[derive(Debug)]
+pub struct Proposal {
+    document: String,
+    checked: Configuration,
+    /// The version in force; 0 if there is none.
+    pub before: i64,
+    /// What would change; nothing is known of that where an older document cannot be read any more.
+    pub difference: Option<Difference>,
+    /// Whether it would leave nothing of what is configured.
+    pub empties: bool,
+    /// The agents of whom a personal link that was ended would become valid again.
+    pub revived: Vec<String>,
+}
+
+impl Proposal {
+    pub fn of(document: String, checked: Configuration, newest: Option<&ConfigurationRow>) -> Self {
+        let older = Document::parse(newest.map_or("", |row| &row.document)).ok();
+        let newer = checked.document();
+        let mut links = older.iter().flat_map(Document::links).collect::<Vec<_>>();
+        links.retain(|(agent, link)| newer.links().get(agent).is_some_and(|newer| newer < link));
+        Self {
+            revived: links.into_iter().map(|(agent, _)| agent).collect(),
+            before: newest.map_or(0, |row| row.version),
+            difference: older.as_ref().map(|older| newer.difference(older)),
+            empties: newer.is_empty() && older.is_none_or(|older| !older.is_empty()),
+            document,
+            checked,
+        }
+    }
+
+    /// Keeps it as the newest version, unless there is another one by now; running servers take it from
+    /// there.
+    pub async fn put_in_force(
+        self,
+        store: &Store,
+        clock: &dyn Clock,
+        from: String,
+    ) -> Result<Applied, Error> {
+        let Self { document, checked, before, .. } = self;
+        let (now, agents) = (clock.now(), links(&checked));
+        let kept = store.write(move |tx| {
+            let newest = tx.configuration_version()?;
+            if newest != before {
+                return Ok(Err(Error::Overtaken(newest)));
+            }
+            sessions::end_others(tx, &agents)?;
+            Ok(Ok(tx.insert_configuration(now, &from, &document)?))
+        });
+        Ok(Applied { version: kept.await??, rules: checked.rule_count() })
+    }
 }
 
 /// What has come into force.
@@ -24,11 +82,9 @@ pub enum Error {
 pub struct Applied {
     pub version: i64,
     pub rules: usize,
-    /// The version before, and what has changed since, if there was one that can be read.
-    pub difference: Option<(i64, String)>,
 }
 
-/// Checks a document and keeps it as the newest version; running servers take it from there.
+/// Checks a document and puts it in force.
 pub async fn apply(
     store: &Store,
     clock: &dyn Clock,
@@ -37,19 +93,8 @@ pub async fn apply(
     surroundings: &Surroundings,
 ) -> Result<Applied, Error> {
     let checked = Configuration::read(&document, surroundings).map_err(Error::Wrong)?;
-    let now = clock.now();
-    let agents = links(&checked);
-    let kept = store.write(move |tx| {
-        let before = tx.newest_configuration()?;
-        sessions::end_others(tx, &agents)?;
-        Ok((before, tx.insert_configuration(now, &from, &document)?))
-    });
-    let (before, version) = kept.await?;
-    let difference = before.and_then(|row| {
-        let older = Document::parse(&row.document).ok()?;
-        Some((row.version, checked.document().difference(&older)))
-    });
-    Ok(Applied { version, rules: checked.rule_count(), difference })
+    let newest = export(store).await?;
+    Proposal::of(document, checked, newest.as_ref()).put_in_force(store, clock, from).await
 }
 
 /// The personal links that are good: whose, and which.
@@ -60,6 +105,36 @@ fn links(configuration: &Configuration) -> Vec<(String, i64)> {
 /// The document that is in force; none was ever applied: an empty one.
 pub async fn export(store: &Store) -> Result<Option<ConfigurationRow>, StoreError> {
     store.read(|tx| tx.newest_configuration()).await
+}
+
+/// One version, if it was ever in force.
+pub async fn version(store: &Store, version: i64) -> Result<Option<ConfigurationRow>, StoreError> {
+    let found = store.read(move |tx| tx.list_configurations(version, 1)).await?;
+    Ok(found.into_iter().find(|row| row.version == version))
+}
+
+/// A version and what it changed.
+#[derive(Debug)]
+pub struct Past {
+    pub row: ConfigurationRow,
+    /// Against the version before; nothing is known of that where either cannot be read any more.
+    pub difference: Option<Difference>,
+}
+
+/// The versions up to one of them, newest first.
+pub async fn history(store: &Store, last: i64, limit: u16) -> Result<Vec<Past>, StoreError> {
+    let limit = usize::from(limit);
+    let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let rows = store.read(move |tx| tx.list_configurations(last, wanted)).await?;
+    let documents: Vec<_> = rows.iter().map(|row| Document::parse(&row.document).ok()).collect();
+    let nothing = Document::parse("").ok();
+    let past = rows.into_iter().take(limit).enumerate().map(|(at, row)| {
+        let newer = documents.get(at).and_then(Option::as_ref);
+        let older = documents.get(at + 1).unwrap_or(&nothing).as_ref();
+        let difference = newer.zip(older).map(|(newer, older)| newer.difference(older));
+        Past { row, difference }
+    });
+    Ok(past.collect())
 }
 
 /// Reads what is in force, at the start.

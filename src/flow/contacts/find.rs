@@ -69,6 +69,16 @@ pub struct FoundIn {
     pub reason: Option<String>,
 }
 
+/// Why nobody was looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    #[error("\"{0}\" is not a phone number")]
+    NotANumber(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Contacts {
     pub(crate) fn new(context: Arc<Context>, questions: Questions) -> Self {
         Self { context, questions, presence: Presence::default() }
@@ -110,8 +120,11 @@ impl Contacts {
     }
 
     /// What every list and lookup knows of a number by now. Nobody is asked.
-    pub async fn find(&self, number: &str) -> Result<Found, StoreError> {
+    pub async fn find(&self, number: &str) -> Result<Found, FindError> {
         let caller = Party::read(number, None, self.context.options.region);
+        if caller.key().is_none() {
+            return Err(FindError::NotANumber(number.to_owned()));
+        }
         let (in_force, now) = (self.context.in_force(), self.context.now());
         let shared = Arc::clone(&in_force);
         let found = self

@@ -2,6 +2,7 @@
 //! that no ring waits for it, and put in its place at once.
 
 use crate::configuration::OWN;
+use crate::crm::charset::Charset;
 use crate::crm::csv::{self, Filed, Read};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
@@ -41,13 +42,14 @@ const PORTION: usize = 500;
 const PORTION_REMOVED: i64 = 500;
 
 impl Contacts {
-    /// Takes a list over from a file's bytes. What an earlier file of that list had counts no more.
-    /// `region` is the country of its numbers without a prefix.
+    /// Imports a list from a file's bytes; it replaces what was imported under that name before.
+    /// `region` is the country of its numbers without a prefix; without an encoding, that is recognised.
     pub async fn import(
         &self,
         list: &str,
         bytes: impl AsRef<[u8]> + Send + 'static,
         region: Option<Region>,
+        charset: Option<Charset>,
     ) -> Result<Imported, Error> {
         if list == OWN {
             return Err(Error::Own);
@@ -55,7 +57,7 @@ impl Contacts {
         let (name, region) = (list.to_owned(), region.unwrap_or(self.context.options.region));
         // A large file takes seconds, and rings are answered on this thread.
         let reading = tokio::task::spawn_blocking(move || {
-            let mut read = csv::read(bytes.as_ref(), region)?;
+            let mut read = csv::read(bytes.as_ref(), region, charset)?;
             let all = std::mem::take(&mut read.contacts);
             let rows: Vec<ContactRow> = all.iter().flat_map(|filed| rows(&name, filed)).collect();
             Ok::<_, csv::Error>((read, all.len(), rows))

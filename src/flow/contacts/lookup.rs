@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
+use crate::configuration::Unknown;
 use crate::crm::{self, Prepared};
 use crate::domain::breaker::Breaker;
 use crate::domain::contact::Contact;
@@ -51,8 +52,8 @@ pub struct LookupStatus {
 #[derive(Debug, thiserror::Error)]
 pub enum TestError {
     /// No such lookup is configured.
-    #[error("there is no lookup \"{0}\"")]
-    NoLookup(String),
+    #[error(transparent)]
+    NoLookup(#[from] Unknown),
     /// There is nothing to ask, or it cannot be written.
     #[error("{0}")]
     NothingToAsk(String),
@@ -77,11 +78,13 @@ impl Contacts {
         send: bool,
     ) -> Result<Vec<TestedLookup>, TestError> {
         let in_force = self.context.in_force();
-        let mut lookups = in_force.configuration.lookups().iter();
-        let lookup = lookups.find(|known| known.name == name);
-        let lookup = lookup.ok_or_else(|| TestError::NoLookup(name.to_owned()))?;
+        let lookup = in_force.configuration.known_lookup(name)?;
         let region = self.context.options.region;
         let caller = Party::read(number, None, region);
+        if caller.key().is_none() {
+            let why = format!("\"{number}\" is not a phone number");
+            return Err(TestError::NothingToAsk(why));
+        }
         let client = client(&self.context, lookup).map_err(TestError::NothingToAsk)?;
         let mut all = Vec::new();
         for form in forms(lookup, &caller, region) {

@@ -6,4 +6,4 @@ pub(crate) mod known;
 pub mod lookup;
 mod presence;
 
-pub use find::{Contacts, Found, FoundIn, Questions};
+pub use find::{Contacts, FindError, Found, FoundIn, Questions};

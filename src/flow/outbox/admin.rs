@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::crm::Prepared;
+use crate::configuration::Unknown;
+use crate::crm::{self, Prepared};
 use crate::domain::delivery::Settled;
-use crate::domain::destination::{Destination, State};
+use crate::domain::destination::{Destination, State, wants};
+use crate::domain::event::{self, CallEventKind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
@@ -57,12 +59,18 @@ pub struct DestinationStatus {
     pub health: DestinationRow,
 }
 
-/// Why a destination was not tried out.
+/// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
-pub enum TestError {
-    /// No such destination is configured.
-    #[error("there is no destination \"{0}\"")]
-    NoDestination(String),
+pub enum Error {
+    /// There is no such destination or event.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// There are no such deliveries.
+    #[error(
+        "there is no delivery {}; `callpane deliveries` lists them",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    NoDelivery(Vec<Id>),
     /// There is nothing to send, or it cannot be written.
     #[error("{0}")]
     NothingToSend(String),
@@ -88,31 +96,35 @@ impl Outbox {
     }
 
     /// Writes the request that a destination would get for an event of a past call, or for a sample,
-    /// and sends it if that is wanted.
+    /// and sends it if that is wanted. Without an event, it is the end of a call where the destination wants
+    /// that, else the first one that it wants.
     pub async fn test(
         &self,
         name: &str,
-        kind: &str,
+        kind: Option<&str>,
         past: Option<Id>,
         send: bool,
-    ) -> Result<Tested, TestError> {
+    ) -> Result<Tested, Error> {
         let in_force = self.context.in_force();
-        let destination = in_force
-            .configuration
-            .destination(name)
-            .ok_or_else(|| TestError::NoDestination(name.to_owned()))?;
-        let nothing = |why: String| TestError::NothingToSend(why);
+        let destination = in_force.configuration.known_destination(name)?;
+        let kind = kind.unwrap_or_else(|| usual_event(destination));
+        let known = event::told();
+        if !known.contains(&kind) {
+            return Err(Unknown::new("event", kind, known).into());
+        }
+        let nothing = |why: String| Error::NothingToSend(why);
         let facts = self.past_or_sample(past, kind).await?;
-        let facts = facts
-            .ok_or_else(|| nothing("this call owes nothing that could be shown".to_owned()))?;
+        let facts =
+            facts.ok_or_else(|| nothing("no delivery of this call is on record".to_owned()))?;
         let sender = Sender::new(Arc::clone(&self.context), destination.clone());
         let sender = sender.map_err(|error| nothing(cause(&error)))?;
-        let id = Id::mint(self.context.now());
+        let now = self.context.now();
+        let id = Id::mint(now);
         let kind = kind.to_owned();
         let claimed = Claimed { id, call_id: None, kind, facts, attempt: 1, entry: None };
         let prepared = sender.write(&in_force, &claimed);
         let prepared = prepared.map_err(|error| nothing(error.to_string()))?;
-        let answer = if send { Some(sender.send(&prepared, id).await) } else { None };
+        let answer = if send { Some(sender.send(&prepared, id, now).await) } else { None };
         let answer = answer.map(|answered| match answered.status {
             Some(status) => {
                 let body = String::from_utf8_lossy(&answered.body).into_owned();
@@ -120,7 +132,10 @@ impl Outbox {
             }
             None => Err(answered.reason.unwrap_or_default()),
         });
-        Ok(Tested { request: prepared.tried(&destination.connection), answer })
+        let signatures = crm::signatures(&prepared, destination, id, now);
+        let mut request = prepared.tried(&destination.connection);
+        request.headers.extend(signatures);
+        Ok(Tested { request, answer })
     }
 
     /// The facts of a call's newest delivery, else those of a sample.
@@ -140,15 +155,25 @@ impl Outbox {
         Ok(same.map(|row| row.facts.clone()))
     }
 
-    /// Sends deliveries again: these, or all that did not arrive since a moment. Answers how many.
+    /// Sends deliveries again: these, or all that did not arrive since a moment. Answers how many. If one
+    /// of them does not exist, none is sent.
     pub async fn resend(
         &self,
         ids: Vec<Id>,
         since: Option<(Option<String>, Timestamp)>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<usize, Error> {
         const MOST: i64 = 10_000;
         let now = self.context.now();
         let resent = self.context.store.write(move |tx| {
+            let mut missing = Vec::new();
+            for id in &ids {
+                if tx.find_delivery(*id)?.is_none() {
+                    missing.push(*id);
+                }
+            }
+            if !missing.is_empty() {
+                return Ok(Err(Error::NoDelivery(missing)));
+            }
             let mut all = ids.clone();
             if let Some((destination, since)) = &since {
                 for state in Settled::FAILED {
@@ -168,13 +193,14 @@ impl Outbox {
                     tx.announce(Topic::destination(&row.destination));
                 }
             }
-            Ok(resent)
+            Ok(Ok(resent))
         });
-        resent.await
+        resent.await?
     }
 
     /// Pauses a destination by hand, or resumes it.
-    pub async fn set_paused(&self, name: &str, paused: bool) -> Result<(), StoreError> {
+    pub async fn set_paused(&self, name: &str, paused: bool) -> Result<(), Error> {
+        self.context.in_force().configuration.known_destination(name)?;
         let (name, now) = (name.to_owned(), self.context.now());
         let set = self.context.store.write(move |tx| {
             let row = if paused {
@@ -189,7 +215,7 @@ impl Outbox {
             tx.announce(Topic::destination(&name));
             Ok(())
         });
-        set.await
+        Ok(set.await?)
     }
 
     /// Deliveries, newest first.
@@ -229,4 +255,11 @@ impl Outbox {
         });
         found.await
     }
+}
+
+/// The event that a destination is tried out with.
+fn usual_event(destination: &Destination) -> &'static str {
+    let usual = CallEventKind::Ended.word();
+    let known = [usual].into_iter().chain(event::told());
+    known.into_iter().find(|kind| wants(&destination.on, kind)).unwrap_or(usual)
 }

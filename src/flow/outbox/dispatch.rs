@@ -205,7 +205,8 @@ impl Dispatcher {
                 (Some(prepared), Came::Silent)
             }
             Ok(prepared) => {
-                let answered = self.sender.send(&prepared, claimed.id).await;
+                let now = self.sender.context.now();
+                let answered = self.sender.send(&prepared, claimed.id, now).await;
                 (Some(prepared), Came::Response(answered))
             }
         };

@@ -5,4 +5,4 @@ mod dispatch;
 pub(crate) mod enqueue;
 mod settle;
 
-pub use admin::{DeliveryDetail, DestinationStatus, Outbox, TestError, Tested};
+pub use admin::{DeliveryDetail, DestinationStatus, Error, Outbox, Tested};

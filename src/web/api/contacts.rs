@@ -5,8 +5,10 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::crm::charset::Charset;
 use crate::domain::phone::Region;
 use crate::domain::problem::Code;
+use crate::flow::contacts::FindError;
 use crate::flow::contacts::import::Error;
 use crate::web::answers::{Import, List, Who};
 use crate::web::body::{self, Body};
@@ -25,7 +27,11 @@ pub(in crate::web) async fn find(
     wanted: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let found = app.flow.contacts.find(&wanted.number).await?;
+    let found = app.flow.contacts.find(&wanted.number).await;
+    let found = found.map_err(|error| match error {
+        FindError::Store(error) => error.into(),
+        error @ FindError::NotANumber(_) => Problem::malformed(error.to_string()),
+    })?;
     Ok(HttpResponse::Ok().json(Who::from(&found)))
 }
 
@@ -42,6 +48,7 @@ pub(in crate::web) async fn lists(
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Of {
     region: Option<String>,
+    encoding: Option<String>,
 }
 
 /// Takes a list over from a CSV body.
@@ -57,8 +64,15 @@ pub(in crate::web) async fn import(
         Region::parse(code).ok_or_else(unknown)
     });
     let region = region.transpose()?;
+    let charset = of.encoding.as_deref().map(|label| {
+        let unknown = || {
+            Problem::malformed(format!("encoding {label}: no such encoding; write windows-1252"))
+        };
+        Charset::parse(label).ok_or_else(unknown)
+    });
+    let charset = charset.transpose()?;
     let body = body.read(&body::LIST).await?;
-    let imported = app.flow.contacts.import(&list, body, region).await.map_err(refuse)?;
+    let imported = app.flow.contacts.import(&list, body, region, charset).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(Import::of(&list, &imported)))
 }
 

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::destinations::refuse;
 use super::{id, limit};
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
@@ -80,6 +81,6 @@ pub(in crate::web) async fn resend(
             Some((again.destination, at))
         }
     };
-    let count = app.flow.outbox.resend(ids, since).await?;
+    let count = app.flow.outbox.resend(ids, since).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(json!({ "resent": count })))
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::id;
 use crate::domain::problem::Code;
-use crate::flow::outbox::TestError;
+use crate::flow::outbox::Error;
 use crate::web::answers::{self, Destination};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
@@ -31,12 +31,8 @@ pub(in crate::web) async fn pause(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (name, verb) = wanted.into_inner();
-    if app.flow.context.in_force().configuration.destination(&name).is_none() {
-        let detail = TestError::NoDestination(name).to_string();
-        return Err(Problem::new(Code::NoSuchDestination, detail));
-    }
     let paused = verb == "pause";
-    app.flow.outbox.set_paused(&name, paused).await?;
+    app.flow.outbox.set_paused(&name, paused).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(json!({ "paused": paused })))
 }
 
@@ -56,17 +52,18 @@ pub(in crate::web) async fn test(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let test: Test = body.read(&body::COMMAND).await?.json()?;
-    let event = test.event.as_deref().unwrap_or("call.ended");
+    let event = test.event.as_deref();
     let past = test.call.as_deref().map(id).transpose()?;
     let tested = app.flow.outbox.test(&name, event, past, test.send).await.map_err(refuse)?;
     Ok(HttpResponse::Ok().json(answers::Test::from(&tested)))
 }
 
-fn refuse(error: TestError) -> Problem {
+pub(super) fn refuse(error: Error) -> Problem {
     let detail = error.to_string();
     match error {
-        TestError::NoDestination(_) => Problem::new(Code::NoSuchDestination, detail),
-        TestError::NothingToSend(_) => Problem::new(Code::NotToBeWritten, detail),
-        TestError::Store(error) => error.into(),
+        Error::Unknown(_) => Problem::new(Code::NoSuchDestination, detail),
+        Error::NoDelivery(_) => Problem::new(Code::NoSuchDelivery, detail),
+        Error::NothingToSend(_) => Problem::new(Code::NotToBeWritten, detail),
+        Error::Store(error) => error.into(),
     }
 }
