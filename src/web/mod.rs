@@ -13,6 +13,7 @@ mod guesses;
 mod headers;
 mod health;
 mod hooks;
+mod nowhere;
 mod pane;
 mod problem;
 mod rights;
