@@ -89,7 +89,7 @@ impl Compiler<'_> {
         let (text, hidden) = self.set_up(named, setup, path, &text, part)?;
         let preset = value::parse(&text).map_err(|errors| {
             let message = errors.first().map_or("", |(_, message)| message);
-            let message = format!("is not a good preset: {message}");
+            let message = format!("is not a valid preset: {message}");
             self.complain(*at, &join(path, "preset"), message);
         });
         let preset = preset.ok()?;
@@ -171,7 +171,11 @@ impl Compiler<'_> {
         let breaks = value.contains(['"', '\\', '\n', '{', '}']);
         if breaks {
             let at = written.at().unwrap_or_default();
-            self.complain(at, &join(path, name), "holds a character that breaks a request");
+            self.complain(
+                at,
+                &join(path, name),
+                "contains a character that would break the request",
+            );
         }
         (!breaks).then(|| value.to_owned())
     }
