@@ -10,8 +10,8 @@ use crate::flow::server_keys;
 /// Why it does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An address cannot be listened at.
-    #[error("{setting}: {address} cannot be listened at: {error}")]
+    /// Nobody can listen on an address.
+    #[error("{setting}: cannot listen on {address}: {error}")]
     Bind {
         /// The setting that named it.
         setting: &'static str,

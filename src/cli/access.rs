@@ -65,7 +65,7 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
     let ends = signs_from.plus(settings.pane_lifetime);
     say(&format!(
         "A new server key signs from {signs_from}. The old one stays valid until {ends} \
-         (CALLPANE_PANE_LIFETIME), so that open pages go on.\nPersonal links that were issued before end \
+         (CALLPANE_PANE_LIFETIME), so that open pages keep working.\nPersonal links that were issued before end \
          then, too: `callpane agents` prints the new ones. Whoever is signed in stays signed in."
     ))
 }

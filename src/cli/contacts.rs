@@ -36,7 +36,7 @@ pub(super) enum Verb {
         /// Its name.
         list: String,
     },
-    /// Say who has a number, as lists and earlier answers of lookups have it (JSON).
+    /// Show who has a number, according to lists and earlier answers of lookups (JSON).
     Find {
         /// The number, in any spelling.
         number: String,

@@ -40,9 +40,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Store, String> {
 pub(super) async fn existing_store() -> Result<(Store, Settings), String> {
     let settings = read_settings()?;
     if let Some(path) = missing(&settings) {
-        return Err(format!(
-            "{path} is not there; CALLPANE_DATABASE says which database to look in"
-        ));
+        return Err(format!("{path} does not exist; CALLPANE_DATABASE names the database"));
     }
     let store = open(&settings).await?;
     Ok((store, settings))

@@ -52,7 +52,7 @@ pub(super) fn guarded(settings: &Settings) -> String {
     let there: Vec<&str> =
         guards.iter().filter(|(there, _)| *there).map(|(_, name)| *name).collect();
     if there.is_empty() {
-        return "ok    guard: only this machine reaches the server".to_owned();
+        return "ok    guard: only this machine can reach the server".to_owned();
     }
     format!("ok    guard: {}", there.join(", "))
 }

@@ -83,7 +83,7 @@ enum Command {
         #[command(flatten)]
         consent: configuration::Consent,
     },
-    /// Say what was refused, and why: requests of phone systems that were not taken.
+    /// List the requests of phone systems that were refused, and why.
     Refusals {
         /// Only of this source.
         source: Option<String>,
@@ -94,7 +94,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say what a request of a phone system would mean, without keeping anything of it.
+    /// Show what a request of a phone system would mean, without storing any of it.
     Try {
         /// The source, as the configuration names it.
         source: String,
@@ -104,7 +104,7 @@ enum Command {
         #[arg(long)]
         draft: Option<PathBuf>,
     },
-    /// List what was sent to destinations, and what is owed.
+    /// List deliveries: what was sent to destinations, and what is waiting.
     Deliveries {
         /// Only to this destination.
         #[arg(long)]
@@ -125,7 +125,7 @@ enum Command {
     Resend {
         /// These deliveries.
         ids: Vec<String>,
-        /// All that did not arrive since this moment, as 2026-09-21T14:15:23Z.
+        /// All that have not arrived since this time, as 2026-09-21T14:15:23Z.
         #[arg(long)]
         since: Option<String>,
         /// With --since: only to this destination.
@@ -146,12 +146,12 @@ enum Command {
         #[arg(long)]
         send: bool,
     },
-    /// Let a paused destination hear again.
+    /// Resume a paused destination.
     Resume {
         /// The destination.
         destination: String,
     },
-    /// Say who callers are: lists of contacts, and what lookups know.
+    /// Manage contacts: imported lists, and what lookups know.
     Contacts {
         #[command(subcommand)]
         verb: contacts::Verb,
@@ -165,7 +165,7 @@ enum Command {
         #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
         new_link: Option<String>,
     },
-    /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
+    /// Make a new server key, which signs the addresses of pages and personal links. Open pages keep working.
     RotateKey {
         /// The old key has become known: end it at once, with every address, personal link and session.
         #[arg(long)]

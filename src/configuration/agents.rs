@@ -119,7 +119,7 @@ impl Compiler<'_> {
                 names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
             {
                 let message =
-                    format!("\"{source}\" is not a source; there are {}", sources.join(", "));
+                    format!("\"{source}\" is not a source; known are {}", sources.join(", "));
                 self.complain(at, &place, message);
             }
             let first = *seen.entry(agent.id.clone()).or_insert(at);
@@ -139,7 +139,7 @@ impl Compiler<'_> {
     fn agent(&mut self, written: &WrittenAgent) -> Option<(KnownAgent, Vec<(String, String)>)> {
         let Position { at, path } = &written.position;
         if !written.id.is_written() {
-            self.complain(*at, path, "has no id; it stands in their personal link and in rules");
+            self.complain(*at, path, "has no id; their personal link and rules use it");
         }
         let mut names = Vec::new();
         for (source, node) in written.at.get().into_iter().flatten() {

@@ -38,7 +38,7 @@ impl Compiler<'_> {
     ) -> Option<Destination> {
         let Position { at, path } = &written.position;
         if !written.name.is_written() {
-            self.complain(*at, path, "has no name; it stands in the list of what was sent");
+            self.complain(*at, path, "has no name; the list of deliveries shows it");
         }
         let conditions = self.both(&written.when, &written.unless);
         let queue = self.queue(written.sqs.get(), path);
@@ -90,7 +90,7 @@ impl Compiler<'_> {
     fn beside_preset(&mut self, written: &WrittenDestination) {
         let update = written.update.at().map(|at| ("update", at));
         for (key, at) in written.request.places().into_iter().chain(update) {
-            let message = "means nothing beside a preset, which writes the requests; copy its \
+            let message = "has no effect beside a preset, which writes the requests; copy its \
                            file and name it with preset = \"file:…\"";
             self.complain(at, &join(&written.position.path, key), message);
         }
@@ -108,7 +108,7 @@ impl Compiler<'_> {
             on = requests.iter().flat_map(|request| request.on.clone()).collect();
         }
         if on.is_empty() {
-            let message = "wants nothing; write on = [\"call.ended\"], or \"*\" for everything";
+            let message = "receives no event; write on = [\"call.ended\"], or \"*\" for everything";
             self.complain(*at, path, message);
         }
         on
@@ -184,7 +184,7 @@ impl Compiler<'_> {
         let headers = self.templates(&written.headers, path, "headers");
         let body = self.body(written);
         if method == "GET" && body != Body::None {
-            self.complain(*at, &join(path, "method"), "GET carries no body; write it into query");
+            self.complain(*at, &join(path, "method"), "a GET request has no body; use query");
         }
         Some(RequestTemplate { method, url: Some(url?), query, headers, body })
     }
@@ -196,7 +196,7 @@ impl Compiler<'_> {
         let mut said = said.into_iter().filter_map(|(key, at)| Some((key, at?)));
         let first = said.next();
         if let Some((second, at)) = said.next() {
-            self.complain(at, &join(path, second), "stands beside another body; say one of them");
+            self.complain(at, &join(path, second), "conflicts with another body; keep one of them");
         }
         match (first, json.get()) {
             (None, _) => Body::None,

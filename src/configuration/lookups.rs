@@ -38,7 +38,11 @@ impl Compiler<'_> {
             let inner = preset.get("lookup").and_then(|node| node.get_ref().as_table());
             let Some(inner) = inner else {
                 let place = join(&position.path, "preset");
-                compiler.complain(position.at, &place, "looks nobody up: it has no [lookup]");
+                compiler.complain(
+                    position.at,
+                    &place,
+                    "has no [lookup], so it cannot look anybody up",
+                );
                 return None;
             };
             let expanded = compiler.expanded(written, inner);
@@ -126,7 +130,11 @@ impl Compiler<'_> {
     fn book_name(&mut self, written: &WrittenLookup) -> Option<String> {
         let Position { at, path } = &written.position;
         if !written.name.is_written() {
-            self.complain(*at, path, "has no name; it stands beside the contacts that it knows");
+            self.complain(
+                *at,
+                path,
+                "has no name; pages show it beside the contacts that it finds",
+            );
         }
         let name = written.name.get();
         if name.is_some_and(|name| name == OWN) {

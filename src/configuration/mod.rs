@@ -184,7 +184,7 @@ impl Configuration {
         match self.rules.first_match(ring, self.region) {
             Some(plan) => self.carry_out(plan, ring),
             None if ring.direction == Direction::Outbound => {
-                Decision::nothing(None, "no rule speaks of outbound calls")
+                Decision::nothing(None, "no rule is for outbound calls")
             }
             None if self.rules.rules().next().is_none() => without_rules(),
             None => Decision::nothing(None, "no rule matches"),

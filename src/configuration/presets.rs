@@ -25,8 +25,11 @@ pub fn crm_of(preset: &str) -> Option<&'static str> {
             let text = String::from_utf8(Presets::get(&file)?.data.into_owned()).ok()?;
             let preset = value::parse_leniently(&text);
             let title = preset.get("title")?.get_ref().as_str()?.split(':').next()?;
-            let title = title.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end().to_owned();
-            Some((file.trim_end_matches(".toml").to_owned(), title))
+            let name = match title.rsplit_once(' ') {
+                Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => name,
+                _ => title,
+            };
+            Some((file.trim_end_matches(".toml").to_owned(), name.to_owned()))
         };
         Presets::iter().filter_map(name).collect()
     });
@@ -109,7 +112,7 @@ impl Compiler<'_> {
         let (text, hidden) = self.set_up(named, setup, path, &text, part)?;
         let preset = value::parse(&text).map_err(|errors| {
             let message = errors.first().map_or("", |(_, message)| message);
-            let message = format!("is not a good preset: {message}");
+            let message = format!("is not a valid preset: {message}");
             self.complain(*at, &join(path, "preset"), message);
         });
         let preset = preset.ok()?;
@@ -191,7 +194,11 @@ impl Compiler<'_> {
         let breaks = value.contains(['"', '\\', '\n', '{', '}']);
         if breaks {
             let at = written.at().unwrap_or_default();
-            self.complain(at, &join(path, name), "holds a character that breaks a request");
+            self.complain(
+                at,
+                &join(path, name),
+                "contains a character that would break the request",
+            );
         }
         (!breaks).then(|| value.to_owned())
     }

@@ -45,7 +45,8 @@ impl Compiler<'_> {
             let text = written.get_ref().to_lowercase();
             if !text.contains('*') && !words.contains(&text.as_str()) {
                 let (meant, known) = (nearest(&text, &words), words.join(", "));
-                let message = format!("\"{text}\" is never so; {meant}known are {known}");
+                let message =
+                    format!("\"{text}\" is not a possible value; {meant}known are {known}");
                 self.complain(written.span().start, &condition.position.path, message);
             }
         }
@@ -54,7 +55,7 @@ impl Compiler<'_> {
     pub(super) fn rule(&mut self, rule: &WrittenRule) -> Option<(Conditions, Plan)> {
         let Position { at, path } = &rule.position;
         if !rule.name.is_written() {
-            let message = "has no name; give it one, it stands in the log of every ring";
+            let message = "has no name; the log of every ring shows it";
             self.complain(*at, path, message);
         }
         let action = rule.action.copied().unwrap_or(Action::Open);
@@ -93,7 +94,7 @@ impl Compiler<'_> {
         };
         for (key, at) in unfit {
             if let Some(at) = at {
-                let message = format!("means nothing with action = \"{}\"", action.word());
+                let message = format!("has no effect with action = \"{}\"", action.word());
                 self.complain(at, &join(path, key), message);
             }
         }
@@ -105,11 +106,11 @@ impl Compiler<'_> {
         match (action, rule.url.with_place(), rule.page.with_place()) {
             (Action::None, ..) => Some(PlannedTarget::Nothing),
             (_, Some((at, _)), Some(_)) => {
-                self.complain(at, &place, "stands beside page; say one of them");
+                self.complain(at, &place, "conflicts with page; keep one of them");
                 None
             }
             (Action::Run, None, _) => {
-                let message = "runs nothing; say the program with url = \"…\"";
+                let message = "has no program to run; name it with url = \"…\"";
                 self.complain(*at, path, message);
                 None
             }
@@ -129,7 +130,8 @@ impl Compiler<'_> {
     fn page(&mut self, at: usize, name: &str, path: &str) -> PlannedTarget {
         let pages = &self.surroundings.pages;
         if !pages.iter().any(|page| page == name) {
-            let known = format!("there is no page \"{name}\"; there are {}", pages.join(", "));
+            let known =
+                format!("there is no page \"{name}\"; known pages are {}", pages.join(", "));
             self.complain(at, &join(path, "page"), known);
         }
         PlannedTarget::Page(name.to_owned())

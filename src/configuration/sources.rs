@@ -96,7 +96,7 @@ impl Compiler<'_> {
         let message = if signs {
             "has no secrets; write secrets = [\"env:NAME\"] with the secret that the phone system shows"
         } else {
-            "says nothing of how its requests are authenticated; write auth = { header = { name = \
+            "does not say how its requests are authenticated; write auth = { header = { name = \
              \"X-Key\", value = \"env:NAME\" } }, or auth = \"none\" where only the phone system \
              reaches this address"
         };
@@ -114,7 +114,7 @@ impl Compiler<'_> {
     ) {
         let places = written.places();
         for (key, at) in keys.iter().flat_map(|key| places.iter().filter(move |(k, _)| k == key)) {
-            let message = format!("means nothing with kind = \"{}\"{because}", make.word());
+            let message = format!("has no effect with kind = \"{}\"{because}", make.word());
             self.complain(*at, &join(&written.position.path, key), message);
         }
     }

@@ -14,7 +14,7 @@ impl Compiler<'_> {
     pub(super) fn address(&mut self, at: usize, address: &str, path: &str) {
         let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
         let Some(rest) = rest else {
-            return self.complain(at, path, "begins with neither https:// nor http://");
+            return self.complain(at, path, "must begin with https:// or http://");
         };
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if host.contains("{{") || host.contains("{%") {
@@ -70,7 +70,7 @@ impl Compiler<'_> {
         path: &str,
     ) -> Option<String> {
         let wrong = |error: crate::template::Error| {
-            self.complain(at, path, format!("is not a good template: {}", error.message));
+            self.complain(at, path, format!("is not a valid template: {}", error.message));
         };
         added.map_err(wrong).ok()
     }

@@ -13,7 +13,13 @@ use crate::domain::text;
 pub const SOURCE: &str = "sheet";
 
 /// Query parameters with a meaning of their own.
-const KNOWN: [&str; 7] = ["caller", "name", "did", "queue", "agent", "user", "id"];
+pub const KNOWN: [&str; 7] = ["caller", "name", "did", "queue", "agent", "user", "id"];
+
+/// Whether a query has anything of a ring in it, beside the agent's credential. A parameter without a value
+/// counts: that of a withheld number has none.
+pub fn says_anything(pairs: &[(String, String)]) -> bool {
+    pairs.iter().any(|(name, _)| !credentials::is_name_of_one(name, None))
+}
 
 /// Reads the query's pairs. What has no meaning of its own becomes call data.
 pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {

@@ -20,8 +20,8 @@ pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Pane, PanePage, Progress, Queue,
-    SignInPage, time_of_day,
+    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, Pane, PanePage, Progress,
+    Queue, SignInPage, time_of_day,
 };
 
 /// A page with everything that its template shows.
@@ -100,6 +100,7 @@ impl View {
     /// Renders every page with every sample, in every language; each with its result.
     pub fn render_samples(&self) -> Vec<Result<String, Error>> {
         let mut results = self.render_samples_of::<Gone>();
+        results.extend(self.render_samples_of::<Nowhere>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
         let calls = samples::desktop_calls();

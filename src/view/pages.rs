@@ -299,6 +299,25 @@ impl PanePage {
     }
 }
 
+/// An address that leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Nowhere {
+    /// address, or sheet.
+    pub reason: &'static str,
+    /// The path of our address from outside.
+    pub base: String,
+}
+
+impl Page for Nowhere {
+    fn template(&self) -> String {
+        "nowhere.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        ["address", "sheet"].map(|reason| Self { reason, base: String::new() }).to_vec()
+    }
+}
+
 /// An address that leads to no pane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gone {

@@ -6,7 +6,7 @@ use actix_web::web::{self as actix, QueryConfig, ServiceConfig};
 use super::assets::{asset, get};
 use super::problem::Problem;
 use super::state::AppState;
-use super::{api, cors, desktop, health, hooks, pane, rights, sheet, thirdparty};
+use super::{api, cors, desktop, health, hooks, nowhere, pane, rights, sheet, thirdparty};
 
 /// Every app, at the root and under the path that the outside reaches us under, so that it does
 /// not matter whether a proxy strips it; `beside` adds more of them.
@@ -24,6 +24,7 @@ where
             config.service(actix::scope(&base).configure(|config| all(config, &app, &beside)));
         }
         all(config, &app, &beside);
+        config.default_service(actix::to(nowhere::unknown));
     }
 }
 

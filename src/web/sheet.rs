@@ -5,10 +5,10 @@ use actix_web::http::header;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::frame;
 use super::problem::Problem;
 use super::rights::FromSheet;
 use super::state::AppState;
+use super::{frame, nowhere};
 use crate::desktop::sheet;
 use crate::domain::decision::Action;
 use crate::flow::calls::ring::RingAnswer;
@@ -22,6 +22,13 @@ pub(super) async fn open(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let pairs = pairs.into_inner();
+    if !sheet::says_anything(&pairs) {
+        let problem = Problem::malformed(format!(
+            "the address has no parameters; it takes {}, and others, which become call data",
+            sheet::KNOWN.join(", ")
+        ));
+        return nowhere::told(&app, &request, StatusCode::BAD_REQUEST, "sheet", problem);
+    }
     let token = sheet::token(&pairs);
     let ring = sheet::decode(pairs, app.flow.context.options().region);
     let answered = app.flow.rings.ring(ring, token).await;

@@ -144,6 +144,12 @@ history-less = Show less
 ## An address that leads nowhere (gone)
 gone-expired-title = This page has expired
 gone-expired-text = Pages of calls are kept for a limited time. The call’s notes are safe: ask your supervisor if you need them.
+nowhere-address-title = Nothing is at this address
+nowhere-address-text = Callpane is running, but this address does not lead anywhere.
+nowhere-sheet-title = This address needs to know who is calling
+nowhere-sheet-text = Add at least one of these parameters: caller, queue, did, agent, user, id. For example: /sheet?caller=0199005577&queue=billing
+nowhere-agents = Agents: pages of calls open by themselves in your agent application. If you use the Callpane desktop, open your personal link; your administrator has it.
+nowhere-desktop = Open the Callpane desktop
 gone-unknown-title = There is no page at this address
 gone-unknown-text = The address may be incomplete. Close this page: the next call that rings will open its own.
 gone-away-title = This page cannot be shown right now

@@ -144,6 +144,12 @@ history-less = Réduire
 ## Une adresse qui ne mène nulle part (gone)
 gone-expired-title = Cette page a expiré
 gone-expired-text = Les pages d’appel sont conservées un temps limité. Les notes de l’appel sont en sûreté : demandez-les au besoin à votre responsable.
+nowhere-address-title = Il n’y a rien à cette adresse
+nowhere-address-text = Callpane fonctionne, mais cette adresse ne mène nulle part.
+nowhere-sheet-title = Cette adresse doit savoir qui appelle
+nowhere-sheet-text = Ajoutez au moins un de ces paramètres : caller, queue, did, agent, user, id. Par exemple : /sheet?caller=0199005577&queue=billing
+nowhere-agents = Agents : les pages d’appel s’ouvrent d’elles-mêmes dans votre application. Si vous utilisez le bureau Callpane, ouvrez votre lien personnel ; votre administrateur le connaît.
+nowhere-desktop = Ouvrir le bureau Callpane
 gone-unknown-title = Il n’y a pas de page à cette adresse
 gone-unknown-text = L’adresse est peut-être incomplète. Fermez cette page : le prochain appel ouvrira la sienne.
 gone-away-title = Cette page ne peut pas s’afficher pour l’instant

@@ -44,6 +44,7 @@ mod keeping;
 mod leftovers;
 mod limits;
 mod live;
+mod nowhere;
 mod panes;
 mod phone_vectors;
 mod presets;

@@ -474,7 +474,7 @@ async fn a_preset_that_lacks_something_says_what() {
         "destination[3].on \"call.end\" is not an event",
         "destination[3].url has a template in its host",
         "`call.nmae` is not known here",
-        "destination[4] wants nothing",
+        "destination[4] receives no event",
         "lookup[1].setup.access_token is missing",
         "lookup[2].preset looks nobody up",
     ] {

@@ -94,7 +94,7 @@ impl Contacts {
         Ok(there)
     }
 
-    /// Removes what counts no more, in portions.
+    /// Removes what has been replaced, in portions.
     async fn remove_import(&self, import: Option<Id>) -> Result<(), StoreError> {
         let Some(import) = import else { return Ok(()) };
         loop {

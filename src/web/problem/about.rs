@@ -100,6 +100,12 @@ const TABLE: &[About] = &[
         remedy: "Open the address of the sheet in a tab or a frame of its own.",
     },
     About {
+        code: Code::NoSuchAddress,
+        status: StatusCode::NOT_FOUND,
+        title: "Nothing is at this address",
+        remedy: "Check the path: /api/openapi.json lists the endpoints of the API.",
+    },
+    About {
         code: Code::NoSuchPage,
         status: StatusCode::NOT_FOUND,
         title: "There is no such page",
