@@ -13,6 +13,7 @@ impl Document {
     pub fn difference(&self, older: &Self) -> String {
         let all = [
             compare("rule", &older.rules, &self.rules, |written| &written.name),
+            compare("hours", &older.hours, &self.hours, |written| &written.name),
             compare("disposition", &older.dispositions, &self.dispositions, |written| {
                 &written.queue
             }),

@@ -60,10 +60,20 @@ fn millis(span: Duration) -> i64 {
 
 /// Reads a span of time: a whole number and its unit.
 pub fn span(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is not a span of time, as 500ms, 30s, 15m, 12h or 90d");
+    let span = span_or_zero(text)?;
+    if span.is_zero() { Err(not_a_span(text)) } else { Ok(span) }
+}
+
+fn not_a_span(text: &str) -> String {
+    format!("\"{text}\" is not a span of time, as 500ms, 30s, 15m, 12h or 90d")
+}
+
+/// The same, where nothing at all is a span too.
+pub fn span_or_zero(text: &str) -> Result<Duration, String> {
+    let wrong = || not_a_span(text);
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
-    let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+    let number: u64 = number.parse().ok().ok_or_else(wrong)?;
     let millis = match unit {
         "ms" => 1,
         "s" => 1_000,

@@ -13,6 +13,7 @@
 )]
 
 mod architecture;
+mod ask;
 mod away;
 mod browser;
 mod browser_contacts;
