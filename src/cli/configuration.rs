@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::context::{existing_store, open, read_file, read_settings, surroundings};
+use super::frames;
 use super::output::{Outcome, explained, print, say};
 use crate::configuration::{Complaint, Configuration};
 use crate::domain::time::{Clock, SystemClock};
@@ -16,11 +17,11 @@ pub(super) async fn apply(file: &Path) -> Outcome {
     let document = read_file(file)?;
     // Before the database is touched: a wrong file is wrong whether or not the database is there.
     let surroundings = surroundings(&settings)?;
-    if let Err(complaints) = Configuration::read(&document, &surroundings) {
-        return Err(refused(&name, &complaints));
-    }
+    let configuration = Configuration::read(&document, &surroundings);
+    let configuration = configuration.map_err(|complaints| refused(&name, &complaints))?;
     let store = open(&settings).await?;
-    apply_to(&store, &SystemClock::default(), &settings, document, name).await
+    apply_to(&store, &SystemClock::default(), &settings, document, name).await?;
+    frames::report(&configuration, &settings).await
 }
 
 pub(super) async fn apply_to(

@@ -85,6 +85,8 @@ enum PlannedTarget {
     Page(String),
     /// The name of the compiled template.
     Address(String),
+    /// The same, for a page to be framed.
+    Wrapped(String),
     /// The endpoint that is asked.
     Endpoint(String),
 }
@@ -304,6 +306,17 @@ impl Configuration {
         self.agents.all()
     }
 
+    /// The rules that frame somebody else's page, each with an address as a sample call fills it in.
+    pub fn wrapped(&self) -> impl Iterator<Item = (&str, String)> {
+        let sample = templates::sample_ring(self.region);
+        self.rules.rules().filter_map(move |plan| {
+            let PlannedTarget::Wrapped(name) = &plan.target else { return None };
+            let address =
+                self.lines.render(name, &facts(&sample, self.region, &self.lines)).ok()?;
+            Some((plan.name.as_str(), address))
+        })
+    }
+
     fn carry_out(&self, plan: &Plan, ring: &Ring) -> Decision {
         let rule = Some(plan.name.clone());
         match self.opening(plan, ring) {
@@ -330,6 +343,7 @@ impl Configuration {
             PlannedTarget::Nothing | PlannedTarget::Endpoint(_) => return Ok(None),
             PlannedTarget::Page(page) => Target::Page(page.clone()),
             PlannedTarget::Address(name) => Target::Address(fill(name, "url")?),
+            PlannedTarget::Wrapped(name) => Target::Wrapped(fill(name, "url")?),
         };
         // A page with a wrong title is still the right page.
         let title = plan.title.as_ref().and_then(|name| fill(name, "title").ok());

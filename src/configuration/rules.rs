@@ -6,7 +6,7 @@ use super::reader::{Written, nearest};
 use super::value::join;
 use super::{DEFAULT_PAGE, Plan, PlannedTarget};
 use crate::desktop::{sheet, xucmgt};
-use crate::domain::decision::{Action, Moment};
+use crate::domain::decision::{Action, Moment, WRAPPER};
 use crate::domain::rule::{Condition, Conditions, Field, Pattern};
 use crate::domain::word::Word as _;
 use crate::template::Place;
@@ -169,8 +169,19 @@ impl Compiler<'_> {
         }
         match (action, rule.url.with_place(), rule.page.with_place()) {
             (Action::None, ..) => Some(PlannedTarget::Nothing),
+            (_, Some((at, url)), Some((_, page))) if page == WRAPPER && action != Action::Run => {
+                self.address(at, url, &place);
+                self.rule_template(&rule.url, &place, Place::Address).map(PlannedTarget::Wrapped)
+            }
             (_, Some((at, _)), Some(_)) => {
-                self.complain(at, &place, "stands beside page; say one of them");
+                let message = "stands beside page; say one of them, or page = \"wrapper\", which \
+                               opens in the agent application or in a window";
+                self.complain(at, &place, message);
+                None
+            }
+            (_, None, Some((at, page))) if page == WRAPPER => {
+                let message = "frames another page; say which with url = \"…\"";
+                self.complain(at, &join(path, "page"), message);
                 None
             }
             (Action::Run, None, _) => {
@@ -194,7 +205,8 @@ impl Compiler<'_> {
     fn page(&mut self, at: usize, name: &str, path: &str) -> PlannedTarget {
         let pages = &self.surroundings.pages;
         if !pages.iter().any(|page| page == name) {
-            let known = format!("there is no page \"{name}\"; there are {}", pages.join(", "));
+            let pages = pages.join(", ");
+            let known = format!("there is no page \"{name}\"; there are {pages}, {WRAPPER}");
             self.complain(at, &join(path, "page"), known);
         }
         PlannedTarget::Page(name.to_owned())

@@ -45,6 +45,7 @@ pub mod destination;
 pub mod endpoint;
 pub mod event;
 pub mod facts;
+pub mod framing;
 pub mod hours;
 pub mod identity;
 pub mod ids;

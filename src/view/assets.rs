@@ -113,7 +113,11 @@ mod tests {
     /// Otherwise a browser would only learn of each script from the one before.
     #[test]
     fn every_script_that_a_page_needs_is_fetched_at_once() {
-        for (page, script) in [("pane.html", "pane.js"), ("desktop.html", "desktop.js")] {
+        for (page, script) in [
+            ("pane.html", "pane.js"),
+            ("desktop.html", "desktop.js"),
+            ("wrapper.html", "wrapper.js"),
+        ] {
             let html = text(page).unwrap();
             let mut needed = BTreeSet::new();
             let mut next = imports(script);

@@ -21,6 +21,18 @@ pub(crate) fn framed<P: Page>(
     html(app, language, status, page, &policy)
 }
 
+/// The same, around a page of this one origin.
+pub(crate) fn wrapping<P: Page>(
+    app: &AppState,
+    language: Language,
+    page: &P,
+    framed: &str,
+) -> Result<HttpResponse, Problem> {
+    let origins = &app.flow.context.options().origins;
+    let policy = format!("{OWN_FILES}; frame-src {framed}; frame-ancestors 'self' {origins}");
+    html(app, language, StatusCode::OK, page, &policy)
+}
+
 /// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
 /// own origin and where else it is connected.
 pub(crate) fn framing<P: Page>(

@@ -65,7 +65,10 @@ fn shown(
     language: Language,
     page: view::PanePage,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = frame::framed(app, language, StatusCode::OK, &page);
+    let wanted = match page.wrapped.as_ref().filter(|wrapped| wrapped.framed) {
+        Some(wrapped) => frame::wrapping(app, language, &page, &wrapped.origin),
+        None => frame::framed(app, language, StatusCode::OK, &page),
+    };
     if wanted.is_ok() || page.is_default() {
         return wanted;
     }

@@ -19,6 +19,7 @@ mod browser;
 mod browser_contacts;
 mod browser_desk;
 mod browser_live;
+mod browser_wrapper;
 mod checks;
 mod configuration;
 mod contact_answers;

@@ -128,7 +128,9 @@ impl Rings {
             return RingAnswer::Nothing { keep_pause: false, away: false };
         };
         let url = match &opening.target {
-            Target::Page(_) => format!("{}/pane/check", self.context.options.public_url),
+            Target::Page(_) | Target::Wrapped(_) => {
+                format!("{}/pane/check", self.context.options.public_url)
+            }
             Target::Address(address) => address.clone(),
         };
         RingAnswer::Opens(self.shown(ring, opening, url, opening.autopause))
@@ -176,7 +178,7 @@ impl Rings {
             return RingAnswer::Nothing { keep_pause: recorded.carried, away: false };
         };
         let url = match &opening.target {
-            Target::Page(_) => self.context.pane_url(pane),
+            Target::Page(_) | Target::Wrapped(_) => self.context.pane_url(pane),
             Target::Address(address) => address.clone(),
         };
         RingAnswer::Opens(self.shown(ring, opening, url, recorded.autopause))
@@ -192,9 +194,11 @@ impl Rings {
         decision: &Decision,
     ) -> RingAnswer {
         if let Some(opening) = &decision.opening
-            && let Target::Address(url) = &opening.target
+            && let Some(url) = opening.target.parts().1
         {
-            return RingAnswer::Opens(self.shown(ring, opening, url.clone(), opening.autopause));
+            // Without the page around it that has Done, nothing may ever end the pause.
+            let pauses = opening.autopause && matches!(opening.target, Target::Address(_));
+            return RingAnswer::Opens(self.shown(ring, opening, url.to_owned(), pauses));
         }
         RingAnswer::Nothing {
             keep_pause: in_force.configuration.pauses(),

@@ -11,6 +11,7 @@ use crate::flow::context::cause;
 use crate::flow::panes::call;
 use crate::flow::panes::error::Error;
 use crate::flow::panes::events::publish;
+use crate::flow::panes::frames;
 use crate::flow::panes::open::Panes;
 use crate::flow::panes::seen::Seen;
 use crate::flow::panes::unreported;
@@ -82,8 +83,14 @@ impl Panes {
         } else {
             pane.title.clone()
         };
+        let wrapped = pane.address.as_ref().map(|url| view::Wrapped {
+            url: url.clone(),
+            origin: frames::origin(url).unwrap_or_default(),
+            framed: self.frames.may_frame(url),
+        });
         view::PanePage {
             page: template,
+            wrapped,
             call: self.call(&pane, ring, &seen),
             caller,
             contact: seen.contact,
