@@ -4,7 +4,8 @@ use super::compiler::Compiler;
 use super::document::{Position, WrittenHours};
 use super::reader::{Written, nearest, one_or_many};
 use super::value::{Node, Value, join};
-use crate::domain::hours::{Holiday, Hours, Opening, Zone};
+use crate::domain::hours::{Holiday, Hours, Opening};
+use crate::domain::time::Zone;
 
 impl Compiler<'_> {
     pub(super) fn hours(&mut self, written: &WrittenHours) -> Option<Hours> {
@@ -30,7 +31,7 @@ impl Compiler<'_> {
             self.complain(*at, &join(path, "name"), message);
         }
         let zone = written.zone.with_place().and_then(|(at, zone)| {
-            let found = Zone::find(zone);
+            let found = Zone::parse(zone);
             if found.is_none() {
                 let known = Zone::names();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();

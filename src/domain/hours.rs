@@ -1,9 +1,8 @@
 //! Opening hours: when people are there, by the clock of one place.
 
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
 
-use super::time::Timestamp;
+use super::time::{Timestamp, Zone};
 
 const DAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Monday),
@@ -50,27 +49,10 @@ pub struct Hours {
     pub closed: Vec<Holiday>,
 }
 
-/// A time zone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Zone(TimeZone);
-
-impl Zone {
-    /// A zone by its name in the IANA database, as `Europe/Paris`.
-    pub fn find(name: &str) -> Option<Self> {
-        TimeZone::get(name).ok().map(Self)
-    }
-
-    /// Every name that there is.
-    pub fn names() -> Vec<String> {
-        jiff::tz::db().available().map(|name| name.to_string()).collect()
-    }
-}
-
 impl Hours {
     /// Whether it is open.
     pub fn are_open(&self, at: Timestamp) -> bool {
-        let Ok(moment) = jiff::Timestamp::from_millisecond(at.0) else { return false };
-        let local = moment.to_zoned(self.zone.0.clone()).datetime();
+        let Some(local) = self.zone.local(at) else { return false };
         let (today, minute) = (local.date(), minute(local.time()));
         // A night that began yesterday belongs to yesterday, holidays included.
         let yesterday = today.yesterday().ok();
@@ -189,7 +171,7 @@ mod tests {
     fn hours(zone: &str, open: &[&str], closed: &[&str]) -> Hours {
         Hours {
             name: "office".into(),
-            zone: Zone::find(zone).unwrap(),
+            zone: Zone::parse(zone).unwrap(),
             open: open.iter().map(|text| Opening::parse(text).unwrap()).collect(),
             closed: closed.iter().map(|text| Holiday::parse(text).unwrap()).collect(),
         }
@@ -253,6 +235,6 @@ mod tests {
             assert!(Holiday::parse(text).is_err(), "{text}");
         }
         assert!(Holiday::parse("02-29").is_ok());
-        assert!(Zone::find("Europe/Pariss").is_none());
+        assert!(Zone::parse("Europe/Pariss").is_none());
     }
 }

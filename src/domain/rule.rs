@@ -510,9 +510,10 @@ mod tests {
     use super::*;
     use crate::domain::contact::{Contact, Several, Who};
     use crate::domain::event::CallEvent;
-    use crate::domain::hours::{self, Zone};
+    use crate::domain::hours;
     use crate::domain::phone::Party;
     use crate::domain::ring::{Agent, Direction, Queue};
+    use crate::domain::time::Zone;
 
     fn fr() -> Region {
         Region::parse("FR").unwrap()
@@ -662,7 +663,7 @@ mod tests {
         let (call, missed) = (ended_call(), Call::default());
         let hours = [Hours {
             name: "Office".into(),
-            zone: Zone::find("Europe/Paris").unwrap(),
+            zone: Zone::parse("Europe/Paris").unwrap(),
             open: vec![hours::Opening::parse("Mon 16:00-17:00").unwrap()],
             closed: Vec::new(),
         }];

@@ -44,6 +44,28 @@ impl Timestamp {
     }
 }
 
+/// Where a clock hangs, by its name in the IANA database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(jiff::tz::TimeZone);
+
+impl Zone {
+    /// The zone of a name, as `Australia/Sydney`.
+    pub fn parse(name: &str) -> Option<Self> {
+        jiff::tz::TimeZone::get(name.trim()).ok().map(Self)
+    }
+
+    /// Every name that there is.
+    pub fn names() -> Vec<String> {
+        jiff::tz::db().available().map(|name| name.to_string()).collect()
+    }
+
+    /// What its clock shows.
+    pub fn local(&self, at: Timestamp) -> Option<jiff::civil::DateTime> {
+        let moment = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        Some(moment.to_zoned(self.0.clone()).datetime())
+    }
+}
+
 /// RFC 3339 in UTC, to the second.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
