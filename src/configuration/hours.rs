@@ -4,7 +4,7 @@ use super::compiler::Compiler;
 use super::document::{Position, WrittenHours};
 use super::reader::{Written, nearest, one_or_many};
 use super::value::{Node, Value, join};
-use crate::domain::hours::{Holiday, Hours, Opening};
+use crate::domain::hours::{Holiday, Hours, OpenTimes};
 use crate::domain::time::Zone;
 
 impl Compiler<'_> {
@@ -23,7 +23,7 @@ impl Compiler<'_> {
                 );
             }
         }
-        let open = self.each_text(&written.open, &join(path, "open"), Opening::parse);
+        let open = self.each_text(&written.open, &join(path, "open"), OpenTimes::parse);
         let closed = self.each_text(&written.closed, &join(path, "closed"), Holiday::parse);
         let name = written.name.get().cloned();
         if let Some(star) = name.as_ref().filter(|name| name.contains('*')) {

@@ -26,7 +26,7 @@ const DAY: u16 = 24 * 60;
 
 /// Days of the week, and when it is open on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opening {
+pub struct OpenTimes {
     days: Vec<Weekday>,
     stretches: Vec<Stretch>,
 }
@@ -45,7 +45,7 @@ pub struct Hours {
     pub name: String,
     /// Whose clock counts.
     pub zone: Zone,
-    pub open: Vec<Opening>,
+    pub open: Vec<OpenTimes>,
     pub closed: Vec<Holiday>,
 }
 
@@ -97,7 +97,7 @@ fn clock(text: &str) -> Option<u16> {
     (two_digits && minute < 60 && at <= DAY).then_some(at)
 }
 
-impl Opening {
+impl OpenTimes {
     /// Reads `Mon-Fri 09:00-12:00, 14:00-18:00`; days alone are whole days, times alone every day's.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("\"{text}\" is not opening hours, as Mon-Fri 09:00-18:00");
@@ -172,7 +172,7 @@ mod tests {
         Hours {
             name: "office".into(),
             zone: Zone::parse(zone).unwrap(),
-            open: open.iter().map(|text| Opening::parse(text).unwrap()).collect(),
+            open: open.iter().map(|text| OpenTimes::parse(text).unwrap()).collect(),
             closed: closed.iter().map(|text| Holiday::parse(text).unwrap()).collect(),
         }
     }
@@ -229,7 +229,7 @@ mod tests {
             "Mon-Fri 09:00-18:00 UTC",
             "Mon - Fri 09:00-18:00",
         ] {
-            assert!(Opening::parse(text).is_err(), "{text}");
+            assert!(OpenTimes::parse(text).is_err(), "{text}");
         }
         for text in ["2026-13-01", "13-01", "25.12.", "2026-02-30", "", "2026-12-24T10:00"] {
             assert!(Holiday::parse(text).is_err(), "{text}");

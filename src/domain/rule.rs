@@ -664,7 +664,7 @@ mod tests {
         let hours = [Hours {
             name: "Office".into(),
             zone: Zone::parse("Europe/Paris").unwrap(),
-            open: vec![hours::Opening::parse("Mon 16:00-17:00").unwrap()],
+            open: vec![hours::OpenTimes::parse("Mon 16:00-17:00").unwrap()],
             closed: Vec::new(),
         }];
         let mut ring = ring("trucks", "0199005577", "2004");
