@@ -54,6 +54,11 @@ pub(super) async fn watch_keys(flow: Arc<Flow>) {
     }
 }
 
+/// Keeps in mind which sites may be framed.
+pub(super) async fn watch_frames(flow: Arc<Flow>) {
+    flow.panes.frames.watch().await;
+}
+
 /// Closes calls whose end never came.
 pub(super) async fn reap(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(REAP);

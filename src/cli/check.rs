@@ -2,7 +2,7 @@
 
 use super::context::{missing, open, read_settings};
 use super::output::{Outcome, counted, explained, joined, say, say_row};
-use super::{guard, probe};
+use super::{frames, guard, probe};
 use crate::domain::time::SystemClock;
 use crate::flow::configuration::apply;
 use crate::view::View;
@@ -47,7 +47,8 @@ pub(super) async fn check() -> Outcome {
         counted(configuration.destinations().len(), "destination"),
         counted(configuration.lookups().len(), "lookup"),
     ];
-    say(&format!("ok    configuration: {}", parts.join(", ")))
+    say(&format!("ok    configuration: {}", parts.join(", ")))?;
+    frames::report(configuration, &settings).await
 }
 
 /// Renders every page with every sample; answers how many that were, or every failure.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::context::{existing_store, missing, open, read_file, read_settings, surroundings};
+use super::frames;
 use super::output::{Outcome, confirmed, counted, explained, print, say, say_row};
 use crate::configuration::edit::with_link;
 use crate::configuration::{Complaint, Difference, Document, Files, Needed};
@@ -61,6 +62,7 @@ pub(super) async fn propose(
     };
     let proposal = Proposal::of(files.text().to_owned(), checked, newest.as_ref());
     show(&proposal)?;
+    frames::report(&proposal.checked, settings).await?;
     if proposal.empties && !consent.allow_empty {
         return Err(format!(
             "{from} is empty: it would remove everything that version {} configures. If you want that, add \

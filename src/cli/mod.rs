@@ -6,6 +6,7 @@ mod configuration;
 mod contacts;
 mod context;
 mod demo;
+mod frames;
 mod guard;
 mod outbox;
 mod output;

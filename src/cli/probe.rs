@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::domain::framing::admits;
 use crate::domain::time::Clock;
 use crate::flow::cause;
 use crate::transport::http::{Http, Reply, Request};
@@ -309,35 +310,6 @@ fn redirect(from: &str, reply: &Reply) -> Option<String> {
     Url::parse(from).and_then(|from| from.join(&location)).ok().map(String::from)
 }
 
-/// Whether one source of a `frame-ancestors` list admits an origin.
-fn admits(source: &str, origin: &str) -> bool {
-    let Ok(origin) = Url::parse(origin) else { return false };
-    // What admits http also admits https: browsers let a scheme be upgraded.
-    let scheme_fits = |scheme: &str| {
-        scheme == origin.scheme() || (scheme == "http" && origin.scheme() == "https")
-    };
-    if source == "*" || source.strip_suffix(':').is_some_and(scheme_fits) {
-        return true;
-    }
-    let (scheme, rest) = match source.split_once("://") {
-        Some((scheme, rest)) => (Some(scheme), rest),
-        None => (None, source),
-    };
-    let (host, port) = match rest.trim_end_matches('/').rsplit_once(':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (rest.trim_end_matches('/'), None),
-    };
-    let known = origin.host_str().unwrap_or_default();
-    let host_fits = host == known
-        || host.strip_prefix('*').is_some_and(|end| end.starts_with('.') && known.ends_with(end));
-    let port_fits = match port {
-        None => origin.port().is_none(),
-        Some("*") => true,
-        Some(port) => origin.port_or_known_default().is_some_and(|own| own.to_string() == port),
-    };
-    host_fits && port_fits && scheme.is_none_or(scheme_fits)
-}
-
 /// An address may open a page: only its beginning is printed.
 fn shown(url: &str) -> String {
     let short: String = url.chars().take(60).collect();
@@ -356,33 +328,4 @@ fn sample(clock: &dyn Clock) -> Value {
         "userData": { "XIVO_USERID": "1", "XIVO_SRCNUM": "+33199001234", "XIVO_DSTNUM": "3000" },
         "callDataCallId": format!("check.{}", clock.now().0)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frame_ancestors_are_matched_as_browsers_do() {
-        let origin = "https://xuc.example.com";
-        let cases = [
-            ("*", true),
-            ("https:", true),
-            ("http:", true),
-            ("ws:", false),
-            ("https://xuc.example.com", true),
-            ("https://xuc.example.com:443", true),
-            ("xuc.example.com", true),
-            ("*.example.com", true),
-            ("https://*.example.com", true),
-            ("https://xuc.example.com:8443", false),
-            ("http://xuc.example.com", true),
-            ("example.com", false),
-            ("'self'", false),
-            ("'none'", false),
-        ];
-        for (source, expected) in cases {
-            assert_eq!(admits(source, origin), expected, "{source}");
-        }
-    }
 }

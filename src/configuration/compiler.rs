@@ -23,6 +23,8 @@ pub(super) struct Compiler<'a> {
     pub(super) deliveries: LinesBuilder,
     /// The names that a condition on `source` may have.
     pub(super) sources: Vec<String>,
+    /// The opening hours that conditions may name.
+    pub(super) hours: Vec<String>,
     /// The secrets of the preset that is being read.
     pub(super) hidden: Vec<(String, Secret)>,
     /// Whose secrets are looked up.
@@ -37,6 +39,7 @@ impl<'a> Compiler<'a> {
             lines: LinesBuilder::new(RULE_NAMES),
             deliveries: LinesBuilder::new(DELIVERY_NAMES),
             sources: Vec::new(),
+            hours: Vec::new(),
             hidden: Vec::new(),
             owner: Owner::default(),
         }
@@ -79,11 +82,12 @@ impl Compiler<'_> {
 
     /// Two rules, or sources, of one name could not be told apart.
     pub(super) fn names(&mut self, document: &Document) {
-        let Document { sources, destinations, lookups, rules, .. } = document;
+        let Document { sources, destinations, lookups, rules, hours, .. } = document;
         self.distinct("source", sources.iter().map(|written| (&written.position, &written.name)));
         let destinations = destinations.iter().map(|written| (&written.position, &written.name));
         self.distinct("destination", destinations);
         self.distinct("lookup", lookups.iter().map(|written| (&written.position, &written.name)));
+        self.distinct("hours", hours.iter().map(|written| (&written.position, &written.name)));
         self.distinct("rule", rules.iter().map(|written| (&written.position, &written.name)));
     }
 

@@ -96,6 +96,7 @@ impl Document {
     pub fn difference(&self, older: &Self) -> Difference {
         let all = [
             in_order("rule", &older.rules, &self.rules, |rule| &rule.name),
+            compare("hours", &older.hours, &self.hours, |hours| &hours.name),
             compare("disposition", &older.dispositions, &self.dispositions, |list| &list.queue),
             compare("source", &older.sources, &self.sources, |source| &source.name),
             compare("agent", &older.agents, &self.agents, |agent| &agent.id),
@@ -107,8 +108,9 @@ impl Document {
 
     /// Whether it says nothing at all.
     pub fn is_empty(&self) -> bool {
-        let Self { rules, dispositions, sources, agents, destinations, lookups } = self;
+        let Self { rules, hours, dispositions, sources, agents, destinations, lookups } = self;
         rules.is_empty()
+            && hours.is_empty()
             && dispositions.is_empty()
             && sources.is_empty()
             && agents.is_empty()

@@ -116,11 +116,21 @@ keyed! {
         unless: Vec<WrittenCondition>,
         moment: Moment,
         action: Action,
+        ask: String,
         url: String,
         page: String,
         autopause: bool,
         title: String,
         multitab: bool,
+    }
+}
+
+keyed! {
+    WrittenHours {
+        name: String,
+        zone: String,
+        open: Node,
+        closed: Node,
     }
 }
 
@@ -244,12 +254,21 @@ impl Readable for Vec<WrittenCondition> {
                 let any_of = any_of(reader, &node, &path);
                 all.push(WrittenCondition { position: Position { at, path }, field, any_of });
             } else {
-                let (meant, known) = (nearest(name, &Field::NAMES), Field::NAMES.join(", "));
+                let (meant, known) = (meant(name), Field::NAMES.join(", "));
                 let message = format!("is not a condition; {meant}known are {known}, data.KEY");
                 reader.complain(at, &path, message);
             }
         }
         Some(all)
+    }
+}
+
+/// The condition that was meant: those that compare a span have the template's name without its unit.
+fn meant(name: &str) -> String {
+    let bare = ["_seconds", "_minutes", "_ms"].iter().find_map(|unit| name.strip_suffix(unit));
+    match bare.filter(|bare| Field::NAMES.contains(bare)) {
+        Some(bare) => format!("write \"{bare}\" = \"> 30s\"; "),
+        None => nearest(name, &Field::NAMES),
     }
 }
 
@@ -321,6 +340,7 @@ fn lookup(reader: &mut Reader<'_>, table: &Table, path: &str, at: usize) -> Writ
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub(super) rules: Vec<WrittenRule>,
+    pub(super) hours: Vec<WrittenHours>,
     pub(super) dispositions: Vec<WrittenDisposition>,
     pub(super) sources: Vec<WrittenSource>,
     pub(super) agents: Vec<WrittenAgent>,
@@ -331,7 +351,8 @@ pub struct Document {
 /// The number of an agent's personal link that has never been replaced.
 pub(super) const FIRST_LINK: i64 = 1;
 
-const SECTIONS: [&str; 6] = ["rule", "disposition", "source", "agent", "destination", "lookup"];
+const SECTIONS: [&str; 7] =
+    ["rule", "hours", "disposition", "source", "agent", "destination", "lookup"];
 
 impl Document {
     /// Reads a text; what could be read, unless the text is not TOML.
@@ -352,6 +373,7 @@ impl Document {
             destinations: reader.each(&table, "destination", destination),
             lookups: reader.each(&table, "lookup", lookup),
             rules: reader.each(&table, "rule", checked),
+            hours: reader.each(&table, "hours", checked),
             dispositions: reader.each(&table, "disposition", checked),
         })
     }

@@ -14,6 +14,7 @@ mod document;
 mod documentation;
 pub mod edit;
 mod files;
+mod hours;
 mod known;
 mod lookups;
 mod presets;
@@ -30,10 +31,12 @@ use std::sync::Arc;
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
 use crate::domain::facts::Facts;
+use crate::domain::hours::Hours;
 use crate::domain::lookup::Lookup;
 use crate::domain::phone::Region;
 use crate::domain::ring::{Agent, Direction, Ring};
-use crate::domain::rule::RuleSet;
+use crate::domain::rule::{RuleSet, Situation, Told};
+use crate::domain::time::Timestamp;
 use crate::pbx::Source;
 use crate::template::Lines;
 
@@ -96,6 +99,29 @@ enum PlannedTarget {
     Page(String),
     /// The name of the compiled template.
     Address(String),
+    /// The same, for a page to be framed.
+    Wrapped(String),
+    /// The endpoint that is asked.
+    Endpoint(String),
+}
+
+/// What rules say of a ring.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ruling {
+    Decided(Decision),
+    /// A rule leaves it to somebody else.
+    Asks(Asks),
+}
+
+/// A rule that leaves the decision to an endpoint.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// The rule's name.
+    pub rule: String,
+    /// The endpoint's address.
+    pub url: String,
+    /// The place of the rule after it, from which on rules decide if the endpoint does not.
+    pub next: usize,
 }
 
 /// The outcomes that agents of a queue choose from.
@@ -119,6 +145,7 @@ struct QueueDispositions {
 pub struct Configuration {
     region: Region,
     rules: RuleSet<Plan>,
+    hours: Vec<Hours>,
     lines: Lines,
     dispositions: Vec<QueueDispositions>,
     sources: Vec<Arc<Source>>,
@@ -145,6 +172,10 @@ impl Configuration {
             compiler.each("source", &document.sources, |written| &written.name, Compiler::source);
         let names = sources::names(&sources);
         compiler.sources = names.iter().map(|name| (*name).to_owned()).collect();
+        let named = document.hours.iter().filter_map(|written| written.name.get().cloned());
+        compiler.hours = named.collect();
+        let hours = document.hours.iter().filter_map(|written| compiler.hours(written));
+        let hours: Vec<Hours> = hours.collect();
         let agents = compiler.agents(&document.agents, &names);
         let destinations = compiler.each(
             "destination",
@@ -163,6 +194,7 @@ impl Configuration {
         Ok(Self {
             region,
             rules: RuleSet::new(rules),
+            hours,
             lines,
             dispositions,
             sources: sources.into_iter().map(Arc::new).collect(),
@@ -179,9 +211,18 @@ impl Configuration {
         &self.document
     }
 
-    /// What the desktop shall do with a ring.
-    pub fn decide(&self, ring: &Ring) -> Decision {
-        match self.rules.first_match(ring, self.region) {
+    /// What the rules say of a ring at this moment, from the one at the place `from` on.
+    pub fn decide(&self, ring: &Ring, at: Timestamp, from: usize) -> Ruling {
+        let found = self.rules.first_match(&self.situation(ring, at), from);
+        if let Some((place, Plan { name, target: PlannedTarget::Endpoint(url), .. })) = found {
+            let (rule, url) = (name.clone(), url.clone());
+            return Ruling::Asks(Asks { rule, url, next: place + 1 });
+        }
+        Ruling::Decided(self.decided(found.map(|(_, plan)| plan), ring))
+    }
+
+    fn decided(&self, plan: Option<&Plan>, ring: &Ring) -> Decision {
+        match plan {
             Some(plan) => self.carry_out(plan, ring),
             None if ring.direction == Direction::Outbound => {
                 Decision::nothing(None, "no rule is for outbound calls")
@@ -208,9 +249,11 @@ impl Configuration {
         self.rules.rules().count()
     }
 
-    /// Whether any rule pauses agents while a page is open.
+    /// Whether any rule pauses agents, or an endpoint may say so, while a page is open.
     pub fn pauses(&self) -> bool {
-        self.rules.rules().any(|plan| plan.autopause)
+        let may_pause =
+            |plan: &Plan| plan.autopause || matches!(plan.target, PlannedTarget::Endpoint(_));
+        self.rules.rules().any(may_pause)
     }
 
     /// A phone system by its name.
@@ -246,13 +289,18 @@ impl Configuration {
     /// The destinations that hear of this event.
     pub fn hearing<'a>(
         &'a self,
-        kind: &'a str,
+        told: Told<'a>,
         ring: &'a Ring,
+        at: Timestamp,
     ) -> impl Iterator<Item = &'a Destination> {
-        let region = self.region;
+        let situation = Situation { told: Some(told), ..self.situation(ring, at) };
         self.destinations.iter().filter(move |destination| {
-            destination.wants(kind) && destination.conditions.match_ring(ring, region)
+            destination.wants(told.kind) && destination.conditions.match_any_direction(&situation)
         })
+    }
+
+    fn situation<'a>(&'a self, ring: &'a Ring, at: Timestamp) -> Situation<'a> {
+        Situation { ring, region: self.region, at, hours: &self.hours, told: None }
     }
 
     /// Who this is whom a system tells of.
@@ -273,6 +321,17 @@ impl Configuration {
     /// Every configured agent.
     pub fn agents(&self) -> &[KnownAgent] {
         self.agents.all()
+    }
+
+    /// The rules that frame somebody else's page, each with an address as a sample call fills it in.
+    pub fn wrapped(&self) -> impl Iterator<Item = (&str, String)> {
+        let sample = templates::sample_ring(self.region);
+        self.rules.rules().filter_map(move |plan| {
+            let PlannedTarget::Wrapped(name) = &plan.target else { return None };
+            let address =
+                self.lines.render(name, &facts(&sample, self.region, &self.lines)).ok()?;
+            Some((plan.name.as_str(), address))
+        })
     }
 
     fn carry_out(&self, plan: &Plan, ring: &Ring) -> Decision {
@@ -298,9 +357,10 @@ impl Configuration {
             filled.map_err(|error| format!("its {what} could not be filled in: {}", error.message))
         };
         let target = match &plan.target {
-            PlannedTarget::Nothing => return Ok(None),
+            PlannedTarget::Nothing | PlannedTarget::Endpoint(_) => return Ok(None),
             PlannedTarget::Page(page) => Target::Page(page.clone()),
             PlannedTarget::Address(name) => Target::Address(fill(name, "url")?),
+            PlannedTarget::Wrapped(name) => Target::Wrapped(fill(name, "url")?),
         };
         // A page with a wrong title is still the right page.
         let title = plan.title.as_ref().and_then(|name| fill(name, "title").ok());

@@ -1,13 +1,12 @@
 //! `[[rule]]`, compiled, and the conditions that destinations have as well.
 
-use toml::Spanned;
-
 use super::compiler::Compiler;
-use super::document::{Position, WrittenCondition, WrittenRule};
+use super::document::{Keyed as _, Position, WrittenCondition, WrittenRule};
 use super::reader::{Written, nearest};
 use super::value::join;
 use super::{DEFAULT_PAGE, Plan, PlannedTarget};
-use crate::domain::decision::{Action, Moment};
+use crate::desktop::{sheet, xucmgt};
+use crate::domain::decision::{Action, Moment, WRAPPER};
 use crate::domain::rule::{Condition, Conditions, Field, Pattern};
 use crate::domain::word::Word as _;
 use crate::template::Place;
@@ -27,23 +26,36 @@ impl Compiler<'_> {
         for condition in written.get().into_iter().flatten() {
             self.possible(condition);
             let WrittenCondition { field, any_of, .. } = condition;
-            let pattern = |text: &Spanned<String>| Pattern::new(field, text.get_ref(), region);
-            let any_of = any_of.iter().map(pattern).collect();
-            all.push(Condition { field: field.clone(), any_of });
+            let mut patterns = Vec::new();
+            for text in any_of {
+                match Pattern::new(field, text.get_ref(), region) {
+                    Ok(pattern) => patterns.push(pattern),
+                    Err(message) => {
+                        self.complain(text.span().start, &condition.position.path, message);
+                    }
+                }
+            }
+            all.push(Condition { field: field.clone(), any_of: patterns });
         }
         all
     }
 
     /// Complains of a value that a field never has.
     fn possible(&mut self, condition: &WrittenCondition) {
-        let sources = self.sources.clone();
-        let sources = || sources.iter().map(String::as_str).collect();
-        let is_source = condition.field == Field::Source;
-        let words = if is_source { Some(sources()) } else { condition.field.words() };
+        let (sources, hours) = (self.sources.clone(), self.hours.clone());
+        let words = match condition.field {
+            Field::Source => Some(sources.iter().map(String::as_str).collect()),
+            Field::Hours => Some(hours.iter().map(String::as_str).collect()),
+            _ => condition.field.words(),
+        };
         let Some(words) = words else { return };
+        if words.is_empty() {
+            let message = "names opening hours, but there are none; write an [[hours]] table";
+            return self.complain(condition.position.at, &condition.position.path, message);
+        }
         for written in &condition.any_of {
             let text = written.get_ref().to_lowercase();
-            if !text.contains('*') && !words.contains(&text.as_str()) {
+            if !text.contains('*') && !words.iter().any(|word| word.to_lowercase() == text) {
                 let (meant, known) = (nearest(&text, &words), words.join(", "));
                 let message =
                     format!("\"{text}\" is not a possible value; {meant}known are {known}");
@@ -61,6 +73,7 @@ impl Compiler<'_> {
         let action = rule.action.copied().unwrap_or(Action::Open);
         self.fitting(rule, action);
         let conditions = self.both(&rule.when, &rule.unless);
+        self.known_in_time(rule);
         // Everything is compiled before anything is given up: all complaints at once.
         let target = self.target(rule, action);
         let title = self.rule_template(&rule.title, &join(path, "title"), Place::Text);
@@ -76,9 +89,24 @@ impl Compiler<'_> {
         Some((conditions, plan))
     }
 
+    /// Complains of conditions on what only comes of a call after it has rung.
+    fn known_in_time(&mut self, rule: &WrittenRule) {
+        let written = [&rule.when, &rule.unless].into_iter().filter_map(Written::get).flatten();
+        for WrittenCondition { position, field, .. } in written {
+            if field.comes_later() {
+                let message = "is not known yet when a phone rings; conditions of a [[destination]] \
+                               may ask for it";
+                self.complain(position.at, &position.path, message);
+            }
+        }
+    }
+
     /// Complains of keys that mean nothing with this action.
     fn fitting(&mut self, rule: &WrittenRule, action: Action) {
         let path = &rule.position.path;
+        if rule.ask.is_written() {
+            return self.beside_ask(rule);
+        }
         let multitab = ("multitab", place(&rule.multitab));
         let unfit = match action {
             Action::None => vec![
@@ -100,13 +128,61 @@ impl Compiler<'_> {
         }
     }
 
+    /// Complains of keys that mean nothing where an endpoint decides, and of an endpoint that would never
+    /// be asked.
+    fn beside_ask(&mut self, rule: &WrittenRule) {
+        let path = &rule.position.path;
+        for (key, at) in rule.places() {
+            if !["name", "when", "unless", "ask"].contains(&key) {
+                let message = "means nothing beside ask: the endpoint's answer says it";
+                self.complain(at, &join(path, key), message);
+            }
+        }
+        let is_desktop = |source: &str| [xucmgt::SOURCE, sheet::SOURCE].contains(&source);
+        let of_source = |condition: &&WrittenCondition| condition.field == Field::Source;
+        for condition in rule.when.get().into_iter().flatten().filter(of_source) {
+            let mut texts = condition.any_of.iter().map(|text| text.get_ref().to_lowercase());
+            if texts.all(|text| !text.contains('*') && !is_desktop(&text)) {
+                let message = "stands beside ask, which asks about rings of XucMgt (xivo) and of \
+                               sheets (sheet) only";
+                self.complain(condition.position.at, &condition.position.path, message);
+            }
+        }
+    }
+
+    /// An endpoint, and nothing in its address that a call could change.
+    fn endpoint(&mut self, at: usize, url: &str, path: &str) -> PlannedTarget {
+        let place = join(path, "ask");
+        if url.contains("{{") || url.contains("{%") {
+            let message = "is not a template: the ring is in the body that the endpoint is sent";
+            self.complain(at, &place, message);
+        } else {
+            self.address(at, url, &place);
+        }
+        PlannedTarget::Endpoint(url.to_owned())
+    }
+
     fn target(&mut self, rule: &WrittenRule, action: Action) -> Option<PlannedTarget> {
         let Position { at, path } = &rule.position;
         let place = join(path, "url");
+        if let Some((at, url)) = rule.ask.with_place() {
+            return Some(self.endpoint(at, url, path));
+        }
         match (action, rule.url.with_place(), rule.page.with_place()) {
             (Action::None, ..) => Some(PlannedTarget::Nothing),
+            (_, Some((at, url)), Some((_, page))) if page == WRAPPER && action != Action::Run => {
+                self.address(at, url, &place);
+                self.rule_template(&rule.url, &place, Place::Address).map(PlannedTarget::Wrapped)
+            }
             (_, Some((at, _)), Some(_)) => {
-                self.complain(at, &place, "conflicts with page; keep one of them");
+                let message = "conflicts with page; keep one of them, or write page = \"wrapper\", which \
+                               opens in the agent application or in a window";
+                self.complain(at, &place, message);
+                None
+            }
+            (_, None, Some((at, page))) if page == WRAPPER => {
+                let message = "frames another page; name it with url = \"…\"";
+                self.complain(at, &join(path, "page"), message);
                 None
             }
             (Action::Run, None, _) => {
@@ -130,8 +206,10 @@ impl Compiler<'_> {
     fn page(&mut self, at: usize, name: &str, path: &str) -> PlannedTarget {
         let pages = &self.surroundings.pages;
         if !pages.iter().any(|page| page == name) {
-            let known =
-                format!("there is no page \"{name}\"; known pages are {}", pages.join(", "));
+            let known = format!(
+                "there is no page \"{name}\"; known pages are {}, {WRAPPER}",
+                pages.join(", ")
+            );
             self.complain(at, &join(path, "page"), known);
         }
         PlannedTarget::Page(name.to_owned())

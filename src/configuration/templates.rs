@@ -7,6 +7,7 @@ use super::compiler::Compiler;
 use super::reader::Written;
 use crate::domain::facts::{DELIVERY_NAMES, Names, RULE_NAMES};
 use crate::domain::phone::Region;
+use crate::domain::ring::Ring;
 use crate::template::{LinesBuilder, Place};
 
 impl Compiler<'_> {
@@ -103,11 +104,11 @@ fn try_out(place: Place, source: &str, region: Region) -> Result<(), crate::temp
     let mut alone = LinesBuilder::new(RULE_NAMES);
     let name = alone.add(place, source)?;
     let lines = alone.build()?;
-    let sample = crate::desktop::sheet::decode(sample_query(), region);
-    lines.render(&name, &super::facts(&sample, region, &lines)).map(|_| ())
+    lines.render(&name, &super::facts(&sample_ring(region), region, &lines)).map(|_| ())
 }
 
-fn sample_query() -> Vec<(String, String)> {
+/// A ring that never was.
+pub(super) fn sample_ring(region: Region) -> Ring {
     let pairs = [
         ("caller", "+33199001234"),
         ("name", "Sample Caller"),
@@ -117,7 +118,8 @@ fn sample_query() -> Vec<(String, String)> {
         ("did", "3000"),
         ("id", "1.1"),
     ];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    crate::desktop::sheet::decode(pairs, region)
 }
 
 /// A sample of everything that can be said, for trying templates out.

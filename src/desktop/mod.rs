@@ -1,6 +1,7 @@
 //! What did the agent's desktop ask, and how is it answered? Pure: bytes in, bytes out.
 
 mod credentials;
+pub mod endpoint;
 mod members;
 pub mod sheet;
 pub mod xucmgt;

@@ -206,7 +206,7 @@ impl Answer {
     pub fn open(shown: ResolvedOpening) -> Self {
         Self {
             action: shown.action.word(),
-            event: Some(event(shown.moment)),
+            event: EVENTS.iter().find(|(each, _)| *each == shown.moment).map(|(_, word)| *word),
             url: Some(shown.url),
             autopause: Some(shown.autopause),
             title: Some(shown.title),
@@ -227,13 +227,16 @@ impl Answer {
     }
 }
 
-/// The client's word for a moment; it compares the whole string.
-fn event(moment: Moment) -> &'static str {
-    match moment {
-        Moment::Ringing => "EventRinging",
-        Moment::Answered => "EventEstablished",
-        Moment::Ended => "EventReleased",
-    }
+/// The client's words for moments; it compares the whole string.
+const EVENTS: [(Moment, &str); 3] = [
+    (Moment::Ringing, "EventRinging"),
+    (Moment::Answered, "EventEstablished"),
+    (Moment::Ended, "EventReleased"),
+];
+
+/// The moment that an event of the client means.
+pub(super) fn moment(event: &str) -> Option<Moment> {
+    EVENTS.iter().find(|(_, word)| *word == event).map(|(moment, _)| *moment)
 }
 
 #[cfg(test)]

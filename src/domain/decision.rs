@@ -43,6 +43,22 @@ pub enum Target {
     Page(String),
     /// Somebody else's page; for [`Action::Run`] a program.
     Address(String),
+    /// Somebody else's page, in a frame on a page that Callpane hosts.
+    Wrapped(String),
+}
+
+/// The page that frames somebody else's.
+pub const WRAPPER: &str = "wrapper";
+
+impl Target {
+    /// The page that Callpane hosts, and the address of somebody else's.
+    pub fn parts(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Page(page) => (Some(page), None),
+            Self::Address(address) => (None, Some(address)),
+            Self::Wrapped(address) => (Some(WRAPPER), Some(address)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

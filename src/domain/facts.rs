@@ -16,6 +16,7 @@ use super::event::{CallEvent, CallEventKind, Outcome};
 use super::ids::Id;
 use super::phone::{Party, Region};
 use super::ring::{Agent, Direction, Queue, Ring};
+use super::spans::{CallSpans, began};
 use super::time::Timestamp;
 use super::word::Word as _;
 
@@ -368,12 +369,9 @@ impl ProgressFacts {
     }
 
     fn of(call_id: Id, call: &Call) -> Self {
-        // When the call was first heard of is its beginning, where the phone system says none.
-        let started = call.started_at().or(Some(call_id.minted()));
+        let started = Some(began(call_id, call));
         let (answered, ended) = (call.answered_at(), call.ended_at());
-        let rang = started.zip(answered.or(ended)).map(|(from, to)| to.since(from));
-        let talked = call.talked().filter(|_| ended.is_some() && answered.is_some());
-        let lasted = call.lasted();
+        let CallSpans { ring: rang, talk: talked, duration: lasted } = CallSpans::of(call_id, call);
         let millis = |span: std::time::Duration| u64::try_from(span.as_millis()).ok();
         let recordings: Vec<&str> = call.recordings().collect();
         let (started_at, started_at_ms, started_at_s, started_at_text) = moment(started);

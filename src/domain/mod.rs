@@ -15,6 +15,7 @@
 //! | [`PhoneNumber`](phone::PhoneNumber) | a public number in E.164 |
 //! | [`Agent`](ring::Agent), [`Queue`](ring::Queue) | who is rung, and from which waiting line |
 //! | [`Conditions`](rule::Conditions) | what must hold for a rule to decide |
+//! | [`Hours`](hours::Hours) | opening hours, by the clock of one place |
 //! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
 //! | [`Pane`](token::PaneToken) | "this agent shall see this page for this call" (the field's screen pop) |
 //! | [`PaneToken`](token::PaneToken) | a pane's unguessable, expiring address |
@@ -36,6 +37,7 @@
 
 pub mod breaker;
 pub mod call;
+mod comparison;
 pub mod contact;
 pub mod decision;
 pub mod delivery;
@@ -43,6 +45,8 @@ pub mod destination;
 pub mod endpoint;
 pub mod event;
 pub mod facts;
+pub mod framing;
+pub mod hours;
 pub mod identity;
 pub mod ids;
 mod leg;
@@ -56,6 +60,7 @@ pub mod rule;
 pub mod secret;
 pub mod server_key;
 pub mod session;
+mod spans;
 pub mod text;
 pub mod throttle;
 pub mod time;

@@ -44,6 +44,28 @@ impl Timestamp {
     }
 }
 
+/// Where a clock hangs, by its name in the IANA database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(jiff::tz::TimeZone);
+
+impl Zone {
+    /// The zone of a name, as `Australia/Sydney`.
+    pub fn parse(name: &str) -> Option<Self> {
+        jiff::tz::TimeZone::get(name.trim()).ok().map(Self)
+    }
+
+    /// Every name that there is.
+    pub fn names() -> Vec<String> {
+        jiff::tz::db().available().map(|name| name.to_string()).collect()
+    }
+
+    /// What its clock shows.
+    pub fn local(&self, at: Timestamp) -> Option<jiff::civil::DateTime> {
+        let moment = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        Some(moment.to_zoned(self.0.clone()).datetime())
+    }
+}
+
 /// RFC 3339 in UTC, to the second.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,10 +82,20 @@ fn millis(span: Duration) -> i64 {
 
 /// Reads a span of time: a whole number and its unit.
 pub fn span(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("\"{text}\" is not a span of time, as 500ms, 30s, 15m, 12h or 90d");
+    let span = span_or_zero(text)?;
+    if span.is_zero() { Err(not_a_span(text)) } else { Ok(span) }
+}
+
+fn not_a_span(text: &str) -> String {
+    format!("\"{text}\" is not a span of time, as 500ms, 30s, 15m, 12h or 90d")
+}
+
+/// The same, where nothing at all is a span too.
+pub fn span_or_zero(text: &str) -> Result<Duration, String> {
+    let wrong = || not_a_span(text);
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
-    let number: u64 = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+    let number: u64 = number.parse().ok().ok_or_else(wrong)?;
     let millis = match unit {
         "ms" => 1,
         "s" => 1_000,

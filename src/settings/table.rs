@@ -99,8 +99,8 @@ pub const TABLE: &[Setting] = &[
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
-        "Private networks that deliveries, lookups and queues may reach, separated by commas, as \
-         10.0.0.0/8.",
+        "Private networks that deliveries, lookups, queues and endpoints that rules ask may reach, \
+         separated by commas, as 10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",
@@ -118,7 +118,8 @@ pub const TABLE: &[Setting] = &[
     setting(
         "CALLPANE_RING_DEADLINE",
         "500ms",
-        "How long a ring waits for the database before it is answered without it.",
+        "How long a ring waits for the database, and for endpoints that rules ask, before it is \
+         answered without.",
     ),
     setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
     setting(

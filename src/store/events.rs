@@ -4,7 +4,7 @@ use super::engine::Value;
 use super::error::Error;
 use super::panes::PAUSING;
 use super::tx::Tx;
-use crate::domain::decision::{Decision, Target};
+use crate::domain::decision::Decision;
 use crate::domain::event::CallEventKind;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
@@ -87,11 +87,7 @@ fn values<'a>(event: &'a EventRow<'_>) -> [Value<'a>; 27] {
     let (reported, page) = (event.reported, event.page);
     let decision = event.decided.map(|decided| decided.decision);
     let opening = decision.and_then(|decision| decision.opening.as_ref());
-    let (hosted, address) = match opening.map(|opening| &opening.target) {
-        Some(Target::Page(page)) => (Some(page.as_str()), None),
-        Some(Target::Address(address)) => (None, Some(address.as_str())),
-        None => (None, None),
-    };
+    let (hosted, address) = opening.map(|opening| opening.target.parts()).unwrap_or_default();
     [
         event.id.into(),
         event.call_id.into(),

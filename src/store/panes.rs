@@ -27,6 +27,8 @@ pub struct PaneRow {
     pub callee: Option<String>,
     /// The template that shows it; none for somebody else's page.
     pub page: Option<String>,
+    /// Somebody else's page, which it may frame.
+    pub address: Option<String>,
     /// The tab's title.
     pub title: String,
     /// Whether the agent is paused while it is open.
@@ -109,14 +111,6 @@ pub struct DesktopRow {
     pub state: Option<String>,
 }
 
-/// A hosted page has a template, somebody else's an address.
-fn columns(target: &Target) -> (Option<&str>, Option<&str>) {
-    match target {
-        Target::Page(page) => (Some(page), None),
-        Target::Address(address) => (None, Some(address)),
-    }
-}
-
 /// Calls with their panes, from somewhere, that meet a condition.
 macro_rules! earlier {
     ($from:literal, $condition:literal) => {
@@ -155,11 +149,12 @@ impl Tx<'_> {
         since: Timestamp,
         identity: Option<Identity>,
     ) -> Result<Option<Id>, Error> {
-        let (page, address) = columns(target);
+        let (page, address) = target.parts();
         let row = self.first(
             "SELECT id FROM event
              WHERE call_id = ?1 AND pane_id = id AND agent = ?2 AND completed_at IS NULL
-               AND (page = ?3 OR address = ?4) AND id > ?5
+               AND COALESCE(page, '') = COALESCE(?3, '')
+               AND COALESCE(address, '') = COALESCE(?4, '') AND id > ?5
                AND (identity IS NULL OR identity = 'confirmed' OR identity = ?6)
              ORDER BY id DESC LIMIT 1",
             &[
@@ -200,7 +195,7 @@ impl Tx<'_> {
     pub fn find_pane(&mut self, id: Id) -> Result<Option<PaneRow>, Error> {
         let row = self.first(
             "SELECT p.id, c.id, c.external_id, c.source, p.body, p.agent, p.agent_name, p.callee,
-                    p.page, p.title, p.autopause, p.origin, p.identity, p.opened_at, p.completed_at,
+                    p.page, p.address, p.title, p.autopause, p.origin, p.identity, p.opened_at, p.completed_at,
                     p.disposition, p.notes, p.version, c.state, p.multitab IS NOT NULL, p.moment,
                     p.proven_at
              FROM event p JOIN call c ON c.id = p.call_id
@@ -220,6 +215,7 @@ impl Tx<'_> {
             agent_name: row.take("pane")?,
             callee: row.take("pane")?,
             page: row.take("pane")?,
+            address: row.take("pane")?,
             title: row.take("pane")?,
             autopause: row.take("pane")?,
             origin: row.take("pane")?,

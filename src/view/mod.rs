@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use assets::find_asset;
@@ -21,7 +22,7 @@ pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
     DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, Pane, PanePage, Progress,
-    Queue, SignInPage, time_of_day,
+    Queue, SignInPage, Wrapped, time_of_day,
 };
 
 /// A page with everything that its template shows.
@@ -109,6 +110,16 @@ impl View {
             for page in PanePage::samples() {
                 results.push(self.render_pane_parts(&page, language));
             }
+        }
+        let wrapped = |framed| {
+            let url = "https://crm.example.com/?q=1&n=<b>".to_owned();
+            Some(Wrapped { url, origin: "https://crm.example.com".to_owned(), framed })
+        };
+        for framed in [true, false] {
+            let page = WRAPPER.to_owned();
+            let around =
+                |sample| PanePage { page: page.clone(), wrapped: wrapped(framed), ..sample };
+            results.extend(self.render_all(PanePage::samples().into_iter().map(around)));
         }
         for page in self.call_pages() {
             let samples = PanePage::samples().into_iter();

@@ -16,6 +16,8 @@ pub struct PanePage {
     pub page: String,
     /// The pane itself.
     pub pane: Pane,
+    /// Somebody else's page, which this one frames.
+    pub wrapped: Option<Wrapped>,
     pub call: Call,
     /// Who is calling, as the phone system says it.
     pub caller: Caller,
@@ -42,6 +44,16 @@ pub struct PanePage {
     pub newest: Option<Banner>,
     /// Where the page posts its message to: an origin, or `*`.
     pub desktop_origin: String,
+}
+
+/// Somebody else's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Wrapped {
+    pub url: String,
+    /// Where its messages come from.
+    pub origin: String,
+    /// Whether to frame it: as far as anybody knows, it does not refuse.
+    pub framed: bool,
 }
 
 /// The pane of a [`PanePage`].

@@ -180,6 +180,7 @@ pub(super) fn desktop_calls() -> DesktopCalls {
 fn page() -> PanePage {
     let text = str::to_owned;
     PanePage {
+        wrapped: None,
         page: text(DEFAULT),
         pane: Pane {
             path: text("/pane/sample"),

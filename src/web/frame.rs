@@ -22,6 +22,18 @@ pub(crate) fn framed<P: Page>(
     html(app, request, status, page, &policy)
 }
 
+/// The same, around a page of this one origin.
+pub(crate) fn wrapping<P: Page>(
+    app: &AppState,
+    request: &HttpRequest,
+    page: &P,
+    framed: &str,
+) -> Result<HttpResponse, Problem> {
+    let origins = &app.flow.context.options().origins;
+    let policy = format!("{OWN_FILES}; frame-src {framed}; frame-ancestors 'self' {origins}");
+    html(app, request, StatusCode::OK, page, &policy)
+}
+
 /// A desktop, the built-in one or the demo's: frames Callpane's pages and the CRM's, and talks to its
 /// own origin and where else it is connected. Nobody but the demo may frame it.
 pub(crate) fn framing<P: Page>(

@@ -64,7 +64,10 @@ fn shown(
     request: &HttpRequest,
     page: view::PanePage,
 ) -> Result<HttpResponse, Problem> {
-    let wanted = frame::framed(app, request, StatusCode::OK, &page);
+    let wanted = match page.wrapped.as_ref().filter(|wrapped| wrapped.framed) {
+        Some(wrapped) => frame::wrapping(app, request, &page, &wrapped.origin),
+        None => frame::framed(app, request, StatusCode::OK, &page),
+    };
     if wanted.is_ok() || page.is_default() {
         return wanted;
     }

@@ -323,3 +323,8 @@ crm-told-none = Nothing yet. Play a call and finish its page, then load this pag
 crm-told-elsewhere = This is shown only on the machine that Callpane runs on.
 crm-key = Name
 crm-value = Value
+
+## Somebody else’s page within Callpane’s (wrapper)
+wrapper-frame = The page that was opened for this call
+wrapper-open = Open it in a tab of its own
+wrapper-refused = This page cannot be shown here.

@@ -323,3 +323,8 @@ crm-told-none = Rien pour l’instant. Jouez un appel, terminez sa page, puis re
 crm-told-elsewhere = Affiché uniquement sur la machine où Callpane tourne.
 crm-key = Nom
 crm-value = Valeur
+
+## La page d’un autre site dans celle de Callpane (wrapper)
+wrapper-frame = La page ouverte pour cet appel
+wrapper-open = L’ouvrir dans son propre onglet
+wrapper-refused = Cette page ne peut pas être affichée ici.

@@ -245,7 +245,7 @@ fn asset(name: &str) -> String {
 }
 
 /// XucMgt in miniature, made of what it is made of: `AngularJS` and its `$http.post`.
-fn angular_client(third_party: &str) -> String {
+pub(crate) fn angular_client(third_party: &str) -> String {
     let url = serde_json::to_string(third_party).unwrap();
     format!(
         r#"<!doctype html><html lang="en" ng-app="agent"><meta charset="utf-8"><title>agent</title>

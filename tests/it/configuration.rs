@@ -348,3 +348,51 @@ async fn a_wrong_event_is_complained_of_once() {
     assert_eq!(refused.matches("call.endet").count(), 1, "{refused}");
     assert!(refused.contains("did you mean call.ended?"), "{refused}");
 }
+
+#[tokio::test]
+async fn wrong_conditions_hours_and_endpoints_are_refused_with_the_remedy() {
+    let command = Command::new();
+    let wrong = r#"
+[[hours]]
+name = "office"
+zone = "Europe/Pariss"
+open = ["Mo-Fr 09:00-18:00", "Mon-Fri 09:00-18:00"]
+closed = [2026-12-24, "12-25", "25 December"]
+
+[[hours]]
+name = "office"
+
+[[rule]]
+name = "too early"
+when = { hours = "ofice", call.talk = "> 30s", event.kind = "call.ended" }
+unless = { call.tags = "VIP", call.outcome = "missed" }
+
+[[rule]]
+name = "script"
+ask = "ftp://old.example.com/"
+url = "https://crm.example.com/"
+autopause = true
+
+[[rule]]
+name = "of a phone system"
+ask = "https://old.example.com/?queue={{ queue.name }}"
+when = { source = "lab" }
+
+[[destination]]
+name = "crm"
+on = "call.ended"
+url = "https://crm.example.com/"
+when = { call.talk = 30, call.talk_seconds = "> 30s", call.recorded = "yes", "event.kind" = "call.endet", call.ring = "> 10" }
+
+[[source]]
+name = "lab"
+kind = "mapped"
+auth = "none"
+keys = { call = "/id" }
+events = { ring = "call.ringing" }
+"#;
+    let file = command.file("wrong.toml", wrong);
+    let refused = command.run(&["apply", &file]).await;
+    assert!(!refused.success);
+    insta::assert_snapshot!(refused.stderr.replace(&file, "wrong.toml"));
+}

@@ -342,7 +342,7 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
         "lookup[1].open has a template in its host",
         "`contact.nmae` is not known here",
         "lookup[2] does not say where a contact's values stand",
-        "lookup[3].preset looks nobody up: it has no [lookup]",
+        "lookup[3].preset has no [lookup]",
         "rule[1].when.contact \"knwon\" is not a possible value; did you mean known?",
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");

@@ -13,12 +13,14 @@
 )]
 
 mod architecture;
+mod ask;
 mod away;
 mod browser;
 mod browser_contacts;
 mod browser_desk;
 mod browser_first_screen;
 mod browser_live;
+mod browser_wrapper;
 mod checks;
 mod commands;
 mod configuration;

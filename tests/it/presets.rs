@@ -476,7 +476,7 @@ async fn a_preset_that_lacks_something_says_what() {
         "`call.nmae` is not known here",
         "destination[4] receives no event",
         "lookup[1].setup.access_token is missing",
-        "lookup[2].preset looks nobody up",
+        "lookup[2].preset has no [lookup]",
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");
     }

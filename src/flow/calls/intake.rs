@@ -25,6 +25,9 @@ use crate::store::{Decided, Error as StoreError, EventRow, LockedCall, NewPage, 
 /// How old an end may be whose page is still opened.
 const JUST_NOW: Duration = Duration::from_mins(5);
 
+/// A phone system's events are taken in within a unit of work, where nobody can be waited for.
+const NOT_ASKED: &str = "endpoints are asked only about rings of XucMgt and of sheets";
+
 /// What every event of a request is taken up with.
 pub(super) struct Intake {
     pub(super) in_force: Arc<InForce>,
@@ -246,7 +249,7 @@ impl Intake {
         {
             return Ok(effect);
         }
-        let decision = decide::decide(&self.in_force, &ring);
+        let decision = decide::decide(&self.in_force, &ring, self.now, NOT_ASKED);
         let over = part.phase == CallPhase::Ended;
         let opening = decision.opening.as_ref();
         effect.pane =

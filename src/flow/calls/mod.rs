@@ -1,5 +1,6 @@
 //! Calls: what rings and what phone systems report, made into one call each.
 
+mod ask;
 mod correlate;
 mod decide;
 mod expire;

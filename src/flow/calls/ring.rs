@@ -1,23 +1,29 @@
 //! A ring: rules decide in memory, what was heard and decided is written down, the desktop is
-//! answered. Nothing slow stands on this path, and nothing that fails here fails the agent.
+//! answered. Nothing slow stands on this path but an endpoint that a rule asks, which has its part of the
+//! ring's time; and nothing that fails here fails the agent.
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::configuration::Ruling;
 use crate::desktop::xucmgt::ResolvedOpening;
 use crate::domain::decision::{Decision, Opening, Target};
 use crate::domain::identity::Identity;
 use crate::domain::ring::Ring;
 use crate::domain::secret::Secret;
 use crate::domain::word::Word as _;
-use crate::flow::calls::decide;
+use crate::flow::calls::ask::Endpoints;
+use crate::flow::calls::decide::{self, Passed};
 use crate::flow::calls::identity::{Identities, Question};
 use crate::flow::calls::record::{Recorded, Recording};
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, InForce, cause};
 use crate::flow::readiness::Readiness;
 use crate::store::Error as StoreError;
+
+/// A ring that is tried out reaches nobody else.
+const TRIED: &str = "its endpoint is not asked about a ring that is tried out";
 
 /// What the desktop is told.
 #[derive(Debug)]
@@ -39,6 +45,7 @@ pub struct Rings {
     contacts: Arc<Contacts>,
     identities: Arc<Identities>,
     readiness: Arc<Readiness>,
+    endpoints: Endpoints,
 }
 
 impl Rings {
@@ -53,20 +60,22 @@ impl Rings {
             contacts: Arc::clone(contacts),
             identities: Arc::clone(identities),
             readiness: Arc::clone(readiness),
+            endpoints: Endpoints::new(context),
         }
     }
 
     /// A phone rings.
     pub async fn ring(&self, mut ring: Ring, token: Option<Secret>) -> RingAnswer {
         let started = self.context.clock.elapsed();
-        let latest = Instant::now() + self.context.options.ring_deadline;
+        let begun = Instant::now();
+        let latest = begun + self.context.options.ring_deadline;
         let (identity, place) = self.identities.of_token(token.as_ref());
         // What the answer says of the caller, only somebody may read who was confirmed.
         if self.identities.confirmation().withheld(identity).is_none() {
             ring.contact = self.contacts.who_rings(&ring).await;
         }
         let in_force = self.context.in_force();
-        let decision = decide::decide(&in_force, &ring);
+        let decision = self.decide(&in_force, &ring, begun).await;
         let recording = Arc::new(self.recording(in_force, ring, decision, identity));
         let recorded = self.record(Arc::clone(&recording), latest).await;
         let micros = self.context.clock.elapsed().saturating_sub(started).as_micros();
@@ -92,16 +101,36 @@ impl Rings {
         answered
     }
 
+    /// The rules decide. Those that leave it to an endpoint share three quarters of the ring's time: the
+    /// rest is the store's.
+    async fn decide(&self, in_force: &InForce, ring: &Ring, begun: Instant) -> Decision {
+        let latest = begun + self.context.options.ring_deadline / 4 * 3;
+        let (now, mut passed, mut from) = (self.context.now(), Passed::default(), 0);
+        loop {
+            let asks = match decide::ruling(in_force, ring, now, from) {
+                Ruling::Decided(decision) => return passed.tell(decision),
+                Ruling::Asks(asks) => asks,
+            };
+            match self.endpoints.ask(&asks, ring, latest).await {
+                Ok(decision) => return passed.tell(decision),
+                Err(why) => passed.note(&asks.rule, &why),
+            }
+            from = asks.next;
+        }
+    }
+
     /// What a ring would be answered with: nothing is kept of it, and nobody hears of it. A hosted page
     /// is one that says so.
     pub fn try_out(&self, ring: &Ring) -> RingAnswer {
-        let decision = decide::decide(&self.context.in_force(), ring);
+        let decision = decide::decide(&self.context.in_force(), ring, self.context.now(), TRIED);
         tracing::info!(source = ring.source, rule = decision.rule, "ring tried out");
         let Some(opening) = &decision.opening else {
             return RingAnswer::Nothing { keep_pause: false, away: false };
         };
         let url = match &opening.target {
-            Target::Page(_) => format!("{}/pane/check", self.context.options.public_url),
+            Target::Page(_) | Target::Wrapped(_) => {
+                format!("{}/pane/check", self.context.options.public_url)
+            }
             Target::Address(address) => address.clone(),
         };
         RingAnswer::Opens(self.shown(ring, opening, url, opening.autopause))
@@ -149,7 +178,7 @@ impl Rings {
             return RingAnswer::Nothing { keep_pause: recorded.carried, away: false };
         };
         let url = match &opening.target {
-            Target::Page(_) => self.context.pane_url(pane),
+            Target::Page(_) | Target::Wrapped(_) => self.context.pane_url(pane),
             Target::Address(address) => address.clone(),
         };
         RingAnswer::Opens(self.shown(ring, opening, url, recorded.autopause))
@@ -165,9 +194,11 @@ impl Rings {
         decision: &Decision,
     ) -> RingAnswer {
         if let Some(opening) = &decision.opening
-            && let Target::Address(url) = &opening.target
+            && let Some(url) = opening.target.parts().1
         {
-            return RingAnswer::Opens(self.shown(ring, opening, url.clone(), opening.autopause));
+            // Without the page around it that has Done, nothing may ever end the pause.
+            let pauses = opening.autopause && matches!(opening.target, Target::Address(_));
+            return RingAnswer::Opens(self.shown(ring, opening, url.to_owned(), pauses));
         }
         RingAnswer::Nothing {
             keep_pause: in_force.configuration.pauses(),

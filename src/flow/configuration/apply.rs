@@ -28,7 +28,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Proposal {
     document: String,
-    checked: Configuration,
+    pub checked: Configuration,
     /// The version in force; 0 if there is none.
     pub before: i64,
     /// What would change; nothing is known of that where an older document cannot be read any more.

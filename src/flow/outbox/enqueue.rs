@@ -6,6 +6,7 @@ use crate::domain::facts::{EventFacts, Facts, PaneFacts};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::ring::Ring;
+use crate::domain::rule::Told;
 use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
 use crate::store::{Error as StoreError, NewDelivery, PaneRow, Topic, Tx};
@@ -36,7 +37,9 @@ pub(crate) fn enqueue(
     message: &Message<'_>,
 ) -> Result<(), StoreError> {
     let mut kept = None;
-    for destination in in_force.configuration.hearing(message.kind, message.ring) {
+    let Message { kind, name, call_id: id, call, .. } = *message;
+    let told = Told { kind, name, id, call };
+    for destination in in_force.configuration.hearing(told, message.ring, message.at) {
         let facts = match kept {
             Some(kept) => kept,
             None => *kept.insert(keep(tx, region, now, message)?),

@@ -7,6 +7,7 @@ pub mod desktop;
 mod due;
 mod error;
 mod events;
+mod frames;
 mod live;
 pub mod notes;
 mod open;
@@ -16,5 +17,6 @@ mod unreported;
 
 pub use banner::BY_HAND;
 pub use error::Error;
+pub use frames::{Frame, Framing};
 pub use live::HEARTBEAT;
 pub use open::Panes;

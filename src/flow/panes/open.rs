@@ -11,6 +11,7 @@ use crate::flow::contacts::Contacts;
 use crate::flow::context::Context;
 use crate::flow::panes::call;
 use crate::flow::panes::error::Error;
+use crate::flow::panes::frames::Frames;
 use crate::store::PaneRow;
 
 /// The pages that agents have open.
@@ -19,6 +20,8 @@ pub struct Panes {
     pub(crate) context: Arc<Context>,
     pub(crate) contacts: Arc<Contacts>,
     pub(crate) identities: Arc<Identities>,
+    /// Which sites may be framed.
+    pub frames: Frames,
 }
 
 impl Panes {
@@ -31,6 +34,7 @@ impl Panes {
             context: Arc::clone(context),
             contacts: Arc::clone(contacts),
             identities: Arc::clone(identities),
+            frames: Frames::new(context),
         }
     }
 

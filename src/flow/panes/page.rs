@@ -14,6 +14,7 @@ use crate::flow::panes::call;
 use crate::flow::panes::contact::{is_vip, says_vip};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::events::publish;
+use crate::flow::panes::frames;
 use crate::flow::panes::open::Panes;
 use crate::flow::panes::seen::Seen;
 use crate::flow::panes::unreported;
@@ -86,8 +87,14 @@ impl Panes {
             pane.title.clone()
         };
         let (data, attached) = data(&ring.data);
+        let wrapped = pane.address.as_ref().map(|url| view::Wrapped {
+            url: url.clone(),
+            origin: frames::origin(url).unwrap_or_default(),
+            framed: self.frames.may_frame(url),
+        });
         view::PanePage {
             page: template,
+            wrapped,
             call: self.call(&pane, ring, &seen),
             caller,
             vip: seen.contact.vip || ring.data.iter().any(|(key, value)| says_vip(key, value)),
