@@ -11,7 +11,7 @@ use super::{Authentic, Refusal};
 use crate::domain::event::{Outcome, Side};
 use crate::domain::ring::Direction;
 use crate::domain::text;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 use crate::domain::word::Word;
 
 /// The deepest nesting that any phone system needs, and then some.
@@ -104,6 +104,17 @@ pub(super) fn list(value: Option<&Json<'_>>) -> Option<Vec<String>> {
     }
 }
 
+/// As many texts as make sense, each once.
+pub(super) fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if seen.len() < text::MOST && !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
+}
+
 /// An address that a browser may open. One that is cut leads nowhere, so it is whole or none.
 pub(super) fn address(value: Option<&Json<'_>>) -> Option<String> {
     let text = value?.as_text()?.trim();
@@ -146,7 +157,7 @@ pub(super) fn side(number: Option<&Json<'_>>, name: Option<&Json<'_>>) -> Option
     let number = text(number);
     let name = text(name).filter(|name| number.as_ref() != Some(name));
     let known = withheld || number.is_some() || name.is_some();
-    known.then(|| Side { number: number.unwrap_or_default(), name })
+    known.then(|| Side { number: number.unwrap_or_default(), name, ..Side::default() })
 }
 
 /// A member as a whole number, also where it is written as text.
@@ -158,7 +169,12 @@ pub(super) fn whole(value: Option<&Json<'_>>) -> Option<i64> {
 
 /// A member as a moment.
 pub(super) fn moment(value: Option<&Json<'_>>) -> Option<Timestamp> {
-    Timestamp::parse(&text(value)?).filter(|at| *at >= EARLIEST)
+    moment_in(value, None)
+}
+
+/// The same, also without a zone of its own where it is known which one is meant.
+pub(super) fn moment_in(value: Option<&Json<'_>>, zone: Option<&Zone>) -> Option<Timestamp> {
+    Timestamp::parse_in(&text(value)?, zone).filter(|at| *at >= EARLIEST)
 }
 
 /// A span of seconds, in milliseconds.

@@ -31,6 +31,7 @@ mod cuts;
 mod deliveries;
 mod demo_crm;
 mod demo_local;
+mod ends;
 mod guard;
 mod harness;
 mod headers;
