@@ -154,7 +154,8 @@ pub enum Auth {
     None,
     /// A user and a password (RFC 7617).
     Basic { user: String, password: Secret },
-    /// A token: as `Bearer`, as `Token`, or bare, in Authorization.
+    /// A token, wherever phone systems put one: as `Bearer`, as `Token` or bare in Authorization, in a
+    /// header of its own, or as a parameter.
     Token(Vec<Secret>),
     /// A header of any name; several values while one is rotated.
     Header {
@@ -172,6 +173,17 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// The secrets that it asks for.
+    fn secrets(&self) -> &[Secret] {
+        match self {
+            Self::None => &[],
+            Self::Basic { password, .. } => std::slice::from_ref(password),
+            Self::Token(values) | Self::Header { values, .. } | Self::Query { values, .. } => {
+                values
+            }
+        }
+    }
+
     /// The header that holds the secret, beside those that always may, in lower case.
     pub fn header(&self) -> Option<&str> {
         if let Self::Header { name, .. } = self { Some(name) } else { None }
@@ -179,7 +191,11 @@ impl Auth {
 
     /// The parameter of the query that holds the secret.
     pub fn parameter(&self) -> Option<&str> {
-        if let Self::Query { name, .. } = self { Some(name) } else { None }
+        match self {
+            Self::Query { name, .. } => Some(name),
+            Self::Token(_) => Some(signature::TOKEN_PARAMETER),
+            Self::None | Self::Basic { .. } | Self::Header { .. } => None,
+        }
     }
 }
 
@@ -298,6 +314,12 @@ impl Source {
     /// Where this source's calls are counted: a desktop's phone system speaks of the desktop's calls.
     pub fn calls(&self) -> &str {
         self.make.desktop.unwrap_or(&self.name)
+    }
+
+    /// Whether a text has one of its secrets in it: also at a place where none belongs.
+    pub fn has_secret_in(&self, text: &str) -> bool {
+        let mut secrets = self.secrets.iter().chain(self.auth.secrets()).map(Secret::expose);
+        secrets.any(|secret| !secret.is_empty() && text.contains(secret))
     }
 
     /// Proves that a request comes from this source.

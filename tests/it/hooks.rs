@@ -641,3 +641,41 @@ async fn a_callers_number_stays_as_it_was_sent_and_is_known_by_its_country() {
     let kept = callpane.sql("SELECT caller, caller_raw FROM call").await;
     assert_eq!(kept, ["+61255501234|02 5550 1234"]);
 }
+
+#[tokio::test]
+async fn a_token_may_stand_wherever_a_vendors_screen_puts_it() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let sent = |name: &'static str, value: &'static str| {
+        let call = format!("call_uuid={name}&extension_number=205");
+        let pbx = callpane.pbx("melbourne");
+        async move {
+            match name {
+                "parameter" => {
+                    let below = format!("/inbound_call_answered?token={value}&{call}");
+                    pbx.sends("GET", &below, &[], "").await.0
+                }
+                _ => pbx.sends("POST", "/inbound_call_answered", &[(name, value)], call).await.0,
+            }
+        }
+    };
+    for (name, value) in [
+        ("authorization", "Bearer vector-token"),
+        ("authorization", "Token vector-token"),
+        ("authorization", "vector-token"),
+        ("x-token", "vector-token"),
+        ("token", "vector-token"),
+        ("x-auth-token", "vector-token"),
+        ("x-api-key", "vector-token"),
+        ("parameter", "vector-token"),
+    ] {
+        assert_eq!(sent(name, value).await, 202, "{name}: {value}");
+    }
+    for (name, value) in
+        [("x-token", "hush-hush"), ("parameter", "hush-hush"), ("x-anything", "vector-token")]
+    {
+        assert_eq!(sent(name, value).await, 401, "{name}: {value}");
+    }
+    let kept = callpane.sql("SELECT body FROM event UNION ALL SELECT request FROM refusal").await;
+    let shown = |secret: &str| kept.iter().any(|kept| kept.contains(secret));
+    assert!(!shown("vector-token") && !shown("hush-hush"), "{kept:?}");
+}

@@ -122,7 +122,7 @@ impl Refusals {
     /// What a refused request looked like, without what proves it, or would have.
     pub fn describe(&self, source: &str, inbound: &Inbound<'_>, longest: usize) -> Described {
         let in_force = self.context.in_force();
-        described(inbound, longest, in_force.configuration.source(source).map(|one| &one.auth))
+        described(inbound, longest, in_force.configuration.source(source).map(AsRef::as_ref))
     }
 }
 
@@ -131,11 +131,14 @@ fn is_anybodys(code: Code) -> bool {
     !matches!(code, Code::NotUnderstood | Code::InternalError)
 }
 
-fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Described {
+fn described(inbound: &Inbound<'_>, longest: usize, source: Option<&Source>) -> Described {
+    let auth = source.map(|source| &source.auth);
     let own = [auth.and_then(Auth::header), auth.and_then(Auth::parameter)];
     let own: Vec<String> = own.into_iter().flatten().map(str::to_lowercase).collect();
     let shown = |name: &str, value: &str| {
-        let secret = pbx::is_secret(name) || own.iter().any(|own| own == name);
+        let secret = pbx::is_secret(name)
+            || own.iter().any(|own| own == name)
+            || source.is_some_and(|source| source.has_secret_in(value));
         if secret { format!("[{} characters]", value.chars().count()) } else { value.to_owned() }
     };
     let headers = inbound.headers.iter().take(40);
