@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::json::Json;
-use super::{Authentic, Refusal};
+use super::{Authentic, Refusal, xml};
 use crate::domain::event::{Outcome, Side};
 use crate::domain::ring::Direction;
 use crate::domain::text;
@@ -16,6 +16,9 @@ use crate::domain::word::Word;
 
 /// The deepest nesting that any phone system needs, and then some.
 const DEEPEST: usize = 16;
+
+/// What some programs write before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The longest address that is kept: one that carries its own signature is long.
 const LONGEST_ADDRESS: usize = 2048;
@@ -26,20 +29,27 @@ const EARLIEST: Timestamp = Timestamp(946_684_800_000);
 /// No call lasts longer than thirty days, so a longer span is not a span.
 const LONGEST_SPAN: i64 = 30 * 24 * 3600 * 1000;
 
-/// The content of a request: its JSON or form body; without a body, its query. A body's members
+/// The content of a request: its JSON, XML or form body; without a body, its query. A body's members
 /// win over those of the query.
 pub(super) fn content<'r>(request: &'r Authentic<'_>) -> Result<Json<'r>, Refusal> {
     let query = form(request.query.as_bytes());
     if request.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Json::Object(query));
     }
-    let looks_like_json =
-        request.body.trim_ascii_start().first().is_some_and(|c| b"{[".contains(c));
+    let body = request.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(request.body);
+    let first = body.trim_ascii_start().first();
+    let begins = |with: &[u8]| first.is_some_and(|first| with.contains(first));
     let named = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let body = if looks_like_json || named.contains("json") {
-        json(request.body)?
+    let body = if begins(b"{[") || named.contains("json") {
+        json(body)?
+    } else if begins(b"<") || named.contains("xml") {
+        xml::read(body, DEEPEST)?
+    } else if body.contains(&b'=') && !named.contains("multipart") {
+        Json::Object(form(body))
     } else {
-        Json::Object(form(request.body))
+        let message = "the body is neither JSON, XML nor a form as application/x-www-form-urlencoded: \
+                       choose one of them at the phone system";
+        return Err(Refusal::NotUnderstood(message.to_owned()));
     };
     Ok(match body {
         Json::Object(members) => Json::Object(query.into_iter().chain(members).collect()),

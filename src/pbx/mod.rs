@@ -18,6 +18,7 @@ mod vendor;
 mod voipcloud;
 mod wildix;
 mod xima;
+mod xml;
 mod xuc;
 
 use std::cell::OnceCell;

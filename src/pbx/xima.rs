@@ -304,6 +304,34 @@ mod tests {
     }
 
     #[test]
+    fn a_custom_body_may_be_xml_and_nothing_unreadable_is_taken_for_a_test() {
+        let body = "<call><event>connected</event><call_id>7</call_id>
+            <external_number>2025550147</external_number><agent>Lena &amp; Co (154)</agent></call>";
+        for request in [Request::post(body), Request::post(body).header("content-type", "text/xml")]
+        {
+            let event = request.heard_once_by("xima");
+            assert_eq!((event.kind, event.call.as_deref()), (Answered, Some("7")));
+            let agent = event.agent.unwrap();
+            assert_eq!(
+                (agent.name.as_deref(), agent.line.as_deref()),
+                (Some("Lena & Co"), Some("154"))
+            );
+        }
+        let marked = "\u{feff}{\"event\": \"connected\", \"call_id\": \"7\"}";
+        assert_eq!(Request::post(marked).heard_once_by("xima").call.as_deref(), Some("7"));
+        for (body, said) in [
+            ("<call><event>connected</event>", "not XML"),
+            ("hello", "neither JSON, XML nor a form"),
+        ] {
+            let refused = not_understood(Request::post(body).sent_to(&office("xima")));
+            assert!(refused.contains(said), "{body}: {refused}");
+        }
+        let multipart = Request::post("--x\r\nContent-Disposition: form-data; name=\"call_id\"");
+        let multipart = multipart.header("content-type", "multipart/form-data; boundary=x");
+        assert!(not_understood(multipart.sent_to(&office("xima"))).contains("urlencoded"));
+    }
+
+    #[test]
     fn the_test_button_is_shown_and_not_refused() {
         for body in [
             json!({ "trigger": "presenting", "call_id": "<Call ID>", "agent": "<Agent>" }),
