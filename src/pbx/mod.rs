@@ -3,6 +3,8 @@
 //!
 //! Only an [`Authentic`] request can be decoded, and only [`Source::verify`] makes one.
 
+#[cfg(test)]
+mod documented;
 mod fields;
 #[cfg(test)]
 mod fuzz;

@@ -136,7 +136,7 @@ fn folders() -> Vec<String> {
 }
 
 /// The vectors of a folder, without their ending.
-fn stems(folder: &str) -> Vec<String> {
+pub(super) fn stems(folder: &str) -> Vec<String> {
     let files = fs::read_dir(vectors().join(folder)).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let mut stems: Vec<String> =
