@@ -14,7 +14,7 @@ use super::value::{self, Member, Node, Table, flat, join};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::destination::State;
 use crate::domain::rule::Field;
-use crate::pbx::Make;
+use crate::pbx::{Make, State as SourceState};
 
 /// Where a table or a condition stands: the offset of its first byte, and its path as `rule[2]`.
 #[derive(Debug, Clone)]
@@ -156,6 +156,9 @@ keyed! {
         max_age: String,
         expires: String,
         region: String,
+        zone: String,
+        state: SourceState,
+        integration: String,
     }
 }
 

@@ -8,8 +8,9 @@ use super::reader::{Written, nearest};
 use super::value::{Node, join};
 use crate::domain::event::CallEventKind;
 use crate::domain::phone::Region;
+use crate::domain::time::Zone;
 use crate::domain::word::Word as _;
-use crate::pbx::{Auth, AuthenticatedBy, Key, Make, Mapping, Place, Selector, Source};
+use crate::pbx::{Auth, AuthenticatedBy, Key, Make, Mapping, Place, Selector, Source, is_secret};
 
 /// Sources that are there without being configured: the agents' desktops.
 const BUILT_IN: [&str; 2] = ["xivo", "sheet"];
@@ -62,6 +63,8 @@ impl Compiler<'_> {
             expires: expires.unwrap_or(make.expires),
             region,
             queue,
+            state: written.state.copied().unwrap_or_default(),
+            integration: written.integration.get().cloned(),
         })
     }
 
@@ -87,7 +90,12 @@ impl Compiler<'_> {
         let because = format!("; it has {wanted}");
         self.unfit(written, make, &[unfit], &because);
         if make.queue.is_none() {
-            self.unfit(written, make, &["sqs", "max_age"], "");
+            self.unfit(written, make, &["sqs", "max_age", "integration"], "");
+        } else {
+            self.unfit(written, make, &["zone"], "; it sends no date without one");
+        }
+        if make.desktop.is_some() {
+            self.unfit(written, make, &["zone"], "; it sends no dates");
         }
         let shown = if signs { &written.secrets } else { &written.auth };
         if shown.is_written() || (signs && written.sqs.is_written()) {
@@ -162,9 +170,9 @@ impl Compiler<'_> {
 
     fn mapping(&mut self, written: &WrittenSource, make: &'static Make) -> Mapping {
         let Position { at, path } = &written.position;
-        let mut mapping = make.mapping.map(|usual| usual()).unwrap_or_default();
-        if make.mapping.is_none() {
-            self.unfit(written, make, &["event", "events", "keys", "values"], "");
+        let mut mapping = Mapping { zone: self.zone(&written.zone, path), ..make.mapping() };
+        if !make.is_mapped {
+            self.unfit(written, make, &["event", "events", "values"], "");
         }
         if let Some(event) = written.event.get() {
             mapping.event = event.iter().map(|text| place(text)).collect();
@@ -172,7 +180,7 @@ impl Compiler<'_> {
         for (name, node) in written.events.get().into_iter().flatten() {
             let (at, name) = (name.span().start, name.get_ref());
             let word = node.get_ref().as_str().unwrap_or_default();
-            match CallEventKind::read(word) {
+            match CallEventKind::told(word) {
                 // What is said here counts before what is usual.
                 Some(kind) => mapping.events.insert(0, (name.to_lowercase(), kind)),
                 None => self.complain_of_event(at, &join(&join(path, "events"), name), word),
@@ -181,16 +189,27 @@ impl Compiler<'_> {
         for (name, node) in written.keys.get().into_iter().flatten() {
             let (at, name) = (name.span().start, name.get_ref());
             let place = join(&join(path, "keys"), name);
-            let selectors = self.texts(node, &place).into_iter().map(Selector).collect();
-            if let Some(key) = Key::parse(name) {
-                mapping.keys.retain(|(known, _)| *known != key);
-                mapping.keys.push((key, selectors));
+            let selectors: Vec<Selector> =
+                self.texts(node, &place).into_iter().map(Selector).collect();
+            let Some(key) = Key::parse(name) else {
+                let words = Key::all_words();
+                let (meant, known) = (nearest(name, &words), words.join(", "));
+                let message = format!("is not a field; {meant}known are {known}, data.NAME");
+                self.complain(at, &place, message);
                 continue;
+            };
+            let is_datum = matches!(key, Key::Data(_));
+            if !make.is_mapped && !is_datum {
+                let kind = make.word();
+                let message = format!(
+                    "means nothing with kind = \"{kind}\", whose fields are known; write data.NAME \
+                     for what else a request says"
+                );
+                self.complain(at, &place, message);
             }
-            let words = Key::WORDS.map(|(word, _)| word);
-            let (meant, known) = (nearest(name, &words), words.join(", "));
-            let message = format!("is not a field; {meant}known are {known}, data.NAME");
-            self.complain(at, &place, message);
+            self.headers_of(&selectors, is_datum, at, &place);
+            mapping.keys.retain(|(known, _)| *known != key);
+            mapping.keys.push((key, selectors));
         }
         self.values(written, path, &mut mapping);
         let has_call = mapping.keys.iter().any(|(key, _)| *key == Key::Call);
@@ -204,8 +223,32 @@ impl Compiler<'_> {
         mapping
     }
 
+    /// Headers say what is worth showing and not what a call is; and never what proves the request.
+    fn headers_of(&mut self, selectors: &[Selector], is_datum: bool, at: usize, place: &str) {
+        for header in selectors.iter().filter_map(Selector::header) {
+            if !is_datum {
+                let message = "can be a header only for data.NAME";
+                self.complain(at, place, message);
+            } else if is_secret(&header) {
+                let message =
+                    format!("the header {header} is a secret by its name, and is never kept");
+                self.complain(at, place, message);
+            }
+        }
+    }
+
+    fn zone(&mut self, written: &Written<String>, path: &str) -> Option<Zone> {
+        let (at, name) = written.with_place()?;
+        let zone = Zone::parse(name);
+        if zone.is_none() {
+            let message = format!("\"{name}\" is not a time zone, as Australia/Sydney");
+            self.complain(at, &join(path, "zone"), message);
+        }
+        zone
+    }
+
     fn complain_of_event(&mut self, at: usize, path: &str, word: &str) {
-        let words: Vec<&str> = CallEventKind::words().collect();
+        let words: Vec<&str> = CallEventKind::told_words().collect();
         let meant = nearest(word, &words);
         let known = words.join(", ");
         self.complain(at, path, format!("\"{word}\" is not an event; {meant}known are {known}"));

@@ -41,9 +41,12 @@ pub fn question(
     number: &str,
     region: Region,
 ) -> Result<Prepared, Unsendable> {
+    let plain = |text: &Option<String>| text.as_deref().map(|text| unmarked(text).into_owned());
     let caller = Party {
         raw: unmarked(&caller.raw).into_owned(),
-        name: caller.name.as_deref().map(|name| unmarked(name).into_owned()),
+        name: plain(&caller.name),
+        company: plain(&caller.company),
+        email: plain(&caller.email),
         ..caller.clone()
     };
     let mut facts = Facts::of_caller(&caller, region);

@@ -109,6 +109,8 @@ fn agent(user: Option<&Members<'_>>, line: Option<String>) -> Agent {
         user_id: member("userId"),
         agent_id: member("agentId"),
         name: member("fullName").or_else(both),
+        first_name: member("firstName"),
+        last_name: member("lastName"),
         line: line.filter(|line| !line.is_empty()),
         email: None,
     }

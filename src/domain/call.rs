@@ -27,6 +27,9 @@ pub struct Call {
     /// Names by number: a later event that knows only the number takes no name away.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     names: BTreeMap<String, Latest<String>>,
+    /// Whatever else was told of whoever has a number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    about: BTreeMap<String, About>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dialled: Option<Latest<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +45,11 @@ pub struct Call {
     ended_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expired_at: Option<Timestamp>,
+    /// When something last came that only comes once a call is over, and when a recording did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded_at: Option<Timestamp>,
     /// When it was last heard that it goes on: an end that was only supposed before that was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     lived_at: Option<Timestamp>,
@@ -57,12 +65,27 @@ pub struct Call {
     recordings: BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Latest<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codes: Option<Latest<Vec<String>>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     voicemail: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     data: BTreeMap<String, Latest<String>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     legs: BTreeMap<String, Leg>,
+}
+
+/// What was told of whoever has a number, beside their name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct About {
+    /// The number as the phone system wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<Latest<String>>,
 }
 
 /// The most agents whose parts in one call are kept: more than any group rings.
@@ -116,8 +139,7 @@ impl Call {
             let agent = event.agent.as_ref();
             let who = self.known_as(who, agent.and_then(|agent| agent.line.as_deref()));
             let leg = self.legs.entry(who).or_default();
-            say(&mut leg.name, at, agent.and_then(|agent| agent.name.as_ref()));
-            say(&mut leg.line, at, agent.and_then(|agent| agent.line.as_ref()));
+            leg.take_up_agent(at, agent);
             leg.take_up(event);
             keep_first(&mut self.legs, MOST_AGENTS);
         }
@@ -133,14 +155,22 @@ impl Call {
                 first(&mut self.answered_at, Some(event.answered_at.unwrap_or(at)));
             }
             CallEventKind::Summary => last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at))),
-            CallEventKind::Ended if event.outcome == Some(Outcome::Expired) => {
-                last(&mut self.expired_at, Some(at));
-            }
+            CallEventKind::Expired => last(&mut self.expired_at, Some(at)),
             CallEventKind::Ended if event.scope == Scope::Call || who.is_none() => {
                 last(&mut self.ended_at, Some(event.ended_at.unwrap_or(at)));
             }
-            CallEventKind::VoicemailLeft => self.voicemail = true,
+            CallEventKind::VoicemailLeft => {
+                self.voicemail = true;
+                last(&mut self.after_at, Some(at));
+            }
+            // What comes after every call proves a recording only if it has one.
+            CallEventKind::RecordingReady if !event.is_after || !event.recordings.is_empty() => {
+                last(&mut self.recorded_at, Some(at));
+            }
             _ => {}
+        }
+        if event.is_after {
+            last(&mut self.after_at, Some(at));
         }
         moved
     }
@@ -171,16 +201,17 @@ impl Call {
             moved |= say(&mut self.other, at, Some(&other.number));
             moved |= say_of(&mut self.names, &other.number, at, other.name.as_ref());
             keep_first(&mut self.names, MOST);
+            self.take_up_about(other, at);
         }
         moved |= say(&mut self.dialled, at, event.dialled.as_ref());
         moved |= say(&mut self.direction, at, event.direction.as_ref());
         moved |= say(&mut self.queue, at, event.queue.as_ref());
         say(&mut self.talk_ms, at, event.talk_ms.as_ref());
         say(&mut self.duration_ms, at, event.duration_ms.as_ref());
-        let outcome = event.outcome.filter(|outcome| *outcome != Outcome::Expired);
-        say(&mut self.outcome, at, outcome.as_ref());
+        say(&mut self.outcome, at, event.outcome.as_ref());
         say(&mut self.cause, at, event.cause.as_ref());
         say(&mut self.tags, at, event.tags.as_ref());
+        say(&mut self.codes, at, event.codes.as_ref());
         self.recordings.extend(event.recordings.iter().cloned());
         while self.recordings.len() > MOST {
             self.recordings.pop_last();
@@ -190,6 +221,18 @@ impl Call {
         }
         keep_first(&mut self.data, MOST);
         moved
+    }
+
+    fn take_up_about(&mut self, other: &Side, at: Timestamp) {
+        let Side { number, sent, company, email, .. } = other;
+        if sent.is_none() && company.is_none() && email.is_none() {
+            return;
+        }
+        let about = self.about.entry(number.clone()).or_default();
+        say(&mut about.sent, at, sent.as_ref());
+        say(&mut about.company, at, company.as_ref());
+        say(&mut about.email, at, email.as_ref());
+        keep_first(&mut self.about, MOST);
     }
 
     /// What the whole call is doing.
@@ -213,10 +256,26 @@ impl Call {
         self.expired_at.filter(|at| Some(*at) >= self.lived_at)
     }
 
-    /// Its end was told, or supposed, or everybody whom it rang has left.
+    /// When something came that only comes once a call is over. A recording may also be of a part: it
+    /// ends only a call of which nothing else was heard.
+    fn after(&self) -> Option<Timestamp> {
+        let after = self.after_at.filter(|at| Some(*at) >= self.lived_at);
+        after.max(self.recorded_at.filter(|_| self.lived_at.is_none()))
+    }
+
+    fn have_all_left(&self) -> bool {
+        !self.legs.is_empty() && self.legs.values().all(|leg| leg.phase() == CallPhase::Ended)
+    }
+
+    /// Whether it was heard that it is over: its end was told, or what comes after it, or everybody
+    /// whom it rang has left.
+    pub fn is_ended(&self) -> bool {
+        self.ended_at.is_some() || self.after().is_some() || self.have_all_left()
+    }
+
+    /// Whether it is over, or supposed to be.
     pub fn is_over(&self) -> bool {
-        let all_left = || self.legs.values().all(|leg| leg.phase() == CallPhase::Ended);
-        self.ended_at.is_some() || self.expired().is_some() || (!self.legs.is_empty() && all_left())
+        self.is_ended() || self.expired().is_some()
     }
 
     /// The agent who speaks with the caller now: of several the one who answered last.
@@ -241,11 +300,16 @@ impl Call {
         self.last_speaker().map(|(who, _)| who.as_str())
     }
 
-    /// When it was over.
-    pub fn ended_at(&self) -> Option<Timestamp> {
+    /// When it was over, where that was told.
+    pub fn told_end(&self) -> Option<Timestamp> {
         let left = || self.legs.values().filter_map(|leg| leg.left).max();
-        let told = self.ended_at.or(self.expired());
-        told.or_else(|| if self.is_over() { left() } else { None })
+        self.ended_at.or_else(|| if self.have_all_left() { left() } else { None })
+    }
+
+    /// When it was over: as it was told, else when something came that only comes after it, else when
+    /// that was supposed. Only the first says how long it was.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.told_end().or_else(|| self.after()).or_else(|| self.expired())
     }
 
     /// One agent's part in it; an agent of whom nothing was heard has the call's own.
@@ -256,6 +320,7 @@ impl Call {
         let rang = leg.rang_first.zip(rang_until).map(|(from, to)| to.since(from));
         let talked = match &became {
             Some(Ending::Talked) if self.talk_ms.is_some() => self.talked(),
+            Some(Ending::Talked) if self.told_end().or(leg.left).is_none() => None,
             Some(_) => leg.answered_first.zip(until).map(|(from, to)| to.since(from)),
             None => None,
         };
@@ -286,19 +351,20 @@ impl Call {
                 (false, false) => ended(Ending::Elsewhere(name(other)), at),
             };
         }
-        let over = self.ended_at.or(self.expired());
+        let over = self.ended_at.or_else(|| self.after()).or_else(|| self.expired());
         let phase = if over.is_some() { CallPhase::Ended } else { leg.phase() };
         if phase != CallPhase::Ended {
             return (phase, None, None);
         }
         let at = over.or(leg.left);
-        if spoke {
-            ended(Ending::Talked, at)
-        } else if self.ended_at.is_none() && self.expired().is_some() {
-            ended(Ending::Expired, at)
-        } else {
-            ended(Ending::Missed, at)
-        }
+        if spoke { ended(Ending::Talked, at) } else { ended(self.unanswered(), at) }
+    }
+
+    /// What became of a part in which nobody is known to have spoken. What comes after a call need not
+    /// say whether it was answered.
+    fn unanswered(&self) -> Ending {
+        let is_missed = self.voicemail || self.told_end().is_some();
+        if is_missed { Ending::Missed } else { Ending::Expired }
     }
 
     /// The call as somebody sees it who had no part in it that was told of.
@@ -306,12 +372,10 @@ impl Call {
         let phase = self.phase();
         let ended = self.ended_at();
         let until = self.answered_at.or(ended);
+        let answered = self.outcome() == Some(Outcome::Answered);
         let became = match phase {
-            CallPhase::Ended if self.answered_at.is_some() => Some(Ending::Talked),
-            CallPhase::Ended if self.ended_at.is_none() && self.expired().is_some() => {
-                Some(Ending::Expired)
-            }
-            CallPhase::Ended => Some(Ending::Missed),
+            CallPhase::Ended if self.answered_at.is_some() || answered => Some(Ending::Talked),
+            CallPhase::Ended => Some(self.unanswered()),
             _ => None,
         };
         let since = match phase {
@@ -332,7 +396,7 @@ impl Call {
     pub fn talked(&self) -> Option<Duration> {
         let given = self.talk_ms.as_ref().map(|given| given.value);
         let given = given.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
-        let answered = self.answered_at.zip(self.ended_at());
+        let answered = self.answered_at.zip(self.told_end());
         given.or_else(|| answered.map(|(from, to)| to.since(from)))
     }
 
@@ -340,32 +404,44 @@ impl Call {
     pub fn lasted(&self) -> Option<Duration> {
         let given = self.duration_ms.as_ref().map(|given| given.value);
         let given = given.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
-        given.or_else(|| self.started_at.zip(self.ended_at()).map(|(from, to)| to.since(from)))
+        given.or_else(|| self.started_at.zip(self.told_end()).map(|(from, to)| to.since(from)))
     }
 
-    /// How it came out, once it is over.
+    /// How it came out, once it is over and as far as that was heard.
     pub fn outcome(&self) -> Option<Outcome> {
         if !self.is_over() {
             return None;
         }
         let given = self.outcome.as_ref().map(|given| given.value);
-        let supposed = || {
-            if self.answered_at.is_some() {
-                Outcome::Answered
-            } else if self.ended_at.is_none() && self.expired().is_some() {
-                Outcome::Expired
-            } else {
-                Outcome::Missed
-            }
-        };
-        Some(given.unwrap_or_else(supposed))
+        given.or_else(|| self.supposed_outcome())
+    }
+
+    /// What the course of a call says of how it came out: what was heard while it was live before what
+    /// came after it.
+    fn supposed_outcome(&self) -> Option<Outcome> {
+        if self.answered_at.is_some() {
+            Some(Outcome::Answered)
+        } else if self.voicemail || self.told_end().is_some() {
+            Some(Outcome::Missed)
+        } else if self.recorded_at.is_some() {
+            Some(Outcome::Answered)
+        } else if self.after().is_some() {
+            None
+        } else {
+            Some(Outcome::Expired)
+        }
     }
 
     /// Whom the agents speak with.
     pub fn other(&self) -> Option<Side> {
         let number = self.other.as_ref()?.value.clone();
         let name = self.names.get(&number).map(|name| name.value.clone());
-        Some(Side { number, name })
+        let about = self.about.get(&number);
+        let told = |of: fn(&About) -> &Option<Latest<String>>| {
+            about.and_then(|about| of(about).as_ref()).map(|told| told.value.clone())
+        };
+        let (sent, company) = (told(|about| &about.sent), told(|about| &about.company));
+        Some(Side { sent, company, email: told(|about| &about.email), number, name })
     }
 
     /// Whether it says nothing else than `before` did; when that was said does not count.
@@ -373,11 +449,11 @@ impl Call {
         let said = |call: &Self| {
             let data: Vec<(String, String)> =
                 call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-            let ends = (call.started_at, call.answered_at, call.ended_at(), call.outcome());
+            let ends = (call.started_at, call.answered_at, call.told_end(), call.outcome());
             let spans = (call.talked(), call.lasted(), call.phase());
             let route = (call.other(), call.dialled.as_ref().map(|d| d.value.clone()));
             let path = (call.direction(), call.queue().cloned(), call.cause().map(str::to_owned));
-            let kept = (call.recordings.clone(), call.tags().to_vec(), data);
+            let kept = (call.recordings.clone(), call.tags().to_vec(), call.codes().to_vec(), data);
             (ends, spans, route, path, kept)
         };
         said(self) == said(before)
@@ -413,9 +489,14 @@ impl Call {
         self.recordings.iter().map(String::as_str)
     }
 
-    /// Its tags or account codes.
+    /// Its tags.
     pub fn tags(&self) -> &[String] {
         self.tags.as_ref().map_or(&[], |tags| &tags.value)
+    }
+
+    /// Its account codes.
+    pub fn codes(&self) -> &[String] {
+        self.codes.as_ref().map_or(&[], |codes| &codes.value)
     }
 
     /// Whether the caller left a message.
@@ -440,9 +521,7 @@ impl Call {
 
     /// An agent who had a part in it.
     pub fn agent(&self, who: &str) -> Option<Agent> {
-        let leg = self.legs.get(who)?;
-        let value = |slot: &Option<Latest<String>>| slot.as_ref().map(|slot| slot.value.clone());
-        Some(Agent { name: value(&leg.name), line: value(&leg.line), ..Agent::default() })
+        self.legs.get(who).map(Leg::agent)
     }
 }
 
@@ -475,7 +554,10 @@ mod tests {
         call
     }
 
-    use CallEventKind::{Answered, Ended, Held, Resumed, Ringing, Started, Summary};
+    use CallEventKind::{
+        Answered, Ended, Expired, Held, RecordingReady, Resumed, Ringing, Started, Summary,
+        Updated, VoicemailLeft,
+    };
 
     #[test]
     fn a_call_goes_from_its_ring_to_its_end() {
@@ -566,7 +648,7 @@ mod tests {
 
     #[test]
     fn a_supposed_end_gives_way_to_the_told_one() {
-        let expired = CallEvent { outcome: Some(Outcome::Expired), ..event(Ended, 3600) };
+        let expired = event(Expired, 3600);
         let mut call = call(&[(Some("a"), event(Ringing, 0)), (None, expired)]);
         assert_eq!(call.part("a").became, Some(Ending::Expired));
         call.apply(&event(Ended, 30), None);
@@ -576,7 +658,7 @@ mod tests {
 
     #[test]
     fn a_supposed_end_gives_way_to_what_happens_after_it() {
-        let expired = CallEvent { outcome: Some(Outcome::Expired), ..event(Ended, 600) };
+        let expired = event(Expired, 600);
         let mut call = call(&[(None, event(Started, 0)), (None, expired)]);
         assert_eq!(call.phase(), CallPhase::Ended);
         call.apply(&event(Ringing, 590), Some("a"));
@@ -587,6 +669,73 @@ mod tests {
         assert_eq!((call.phase(), call.outcome()), (CallPhase::Answered, None));
         call.apply(&event(Ended, 800), None);
         assert_eq!(call.part("a").became, Some(Ending::Talked));
+    }
+
+    #[test]
+    fn what_comes_after_a_call_says_that_it_is_over_and_how_it_came_out() {
+        let processed = |link: &str| {
+            let recordings = Some(link).filter(|link| !link.is_empty()).map(str::to_owned);
+            let recordings = recordings.into_iter().collect();
+            CallEvent { is_after: true, recordings, ..event(RecordingReady, 300) }
+        };
+        let updated = CallEvent { is_after: true, ..event(Updated, 300) };
+        let rang = || event(Ringing, 0);
+        let spoke = || event(Answered, 5);
+        for (heard, outcome, became) in [
+            (vec![event(VoicemailLeft, 40)], Some(Outcome::Missed), Ending::Missed),
+            (vec![rang(), event(VoicemailLeft, 40)], Some(Outcome::Missed), Ending::Missed),
+            (vec![event(RecordingReady, 60)], Some(Outcome::Answered), Ending::Talked),
+            (vec![processed("https://x.test/1")], Some(Outcome::Answered), Ending::Talked),
+            (vec![processed("")], None, Ending::Expired),
+            (vec![updated.clone()], None, Ending::Expired),
+            (vec![rang(), updated.clone()], None, Ending::Expired),
+            (vec![rang(), spoke(), updated], Some(Outcome::Answered), Ending::Talked),
+            (
+                vec![event(VoicemailLeft, 40), event(RecordingReady, 41)],
+                Some(Outcome::Missed),
+                Ending::Missed,
+            ),
+        ] {
+            let heard: Vec<_> = heard.into_iter().map(|event| (Some("a"), event)).collect();
+            let call = call(&heard);
+            assert!(call.is_ended() && call.phase() == CallPhase::Ended, "{heard:?}");
+            assert_eq!((call.outcome(), call.part("b").became), (outcome, Some(became)));
+            assert_eq!((call.lasted(), call.talked()), (None, None), "its length was not told");
+            assert_eq!(call.part("a").talked, None);
+        }
+    }
+
+    #[test]
+    fn what_comes_after_a_part_ends_no_call_that_goes_on() {
+        let heard = [(Some("a"), event(Answered, 5)), (None, event(RecordingReady, 60))];
+        assert_eq!(call(&heard).phase(), CallPhase::Answered);
+        let heard = [(None, event(VoicemailLeft, 60)), (Some("a"), event(Ringing, 70))];
+        assert_eq!(call(&heard).phase(), CallPhase::Ringing, "they were put through after all");
+    }
+
+    #[test]
+    fn a_call_that_expired_has_no_length() {
+        let call = call(&[(Some("a"), event(Answered, 5)), (None, event(Expired, 14_400))]);
+        assert!(call.is_over() && !call.is_ended());
+        assert_eq!((call.outcome(), call.talked()), (Some(Outcome::Answered), None));
+        assert_eq!(call.part("a").became, Some(Ending::Talked));
+        assert_eq!(call.part("a").talked, None);
+    }
+
+    #[test]
+    fn what_is_known_of_a_number_stays_with_it() {
+        let told = |second, side: Side| CallEvent { other: Some(side), ..event(Updated, second) };
+        let some = |text: &str| Some(text.to_owned());
+        let moss = Side {
+            number: "+61255501234".to_owned(),
+            sent: some("02 5550 1234"),
+            name: some("Rita Moss"),
+            company: some("Moss Ltd"),
+            email: some("rita@example.com"),
+        };
+        let bare = Side { number: moss.number.clone(), ..Side::default() };
+        let call = call(&[(None, told(1, moss.clone())), (None, told(2, bare))]);
+        assert_eq!(call.other(), Some(moss));
     }
 
     #[test]
@@ -628,20 +777,20 @@ mod tests {
     fn a_name_stays_with_its_number() {
         let told = |second, number: &str, name: Option<&str>| {
             let name = name.map(str::to_owned);
-            let other = Some(Side { number: number.to_owned(), name });
-            CallEvent { other, ..event(CallEventKind::Updated, second) }
+            let other = Some(Side { number: number.to_owned(), name, ..Side::default() });
+            CallEvent { other, ..event(Updated, second) }
         };
         let mut call = call(&[(None, told(1, "1", Some("Zoë"))), (None, told(2, "1", None))]);
         assert_eq!(call.other().unwrap().name.as_deref(), Some("Zoë"));
         call.apply(&told(3, "2", None), None);
-        assert_eq!(call.other(), Some(Side { number: "2".to_owned(), name: None }));
+        assert_eq!(call.other(), Some(Side { number: "2".to_owned(), ..Side::default() }));
     }
 
     #[test]
     fn a_list_of_tags_replaces_the_one_before() {
         let tagged = |second, tags: &[&str]| {
             let tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
-            CallEvent { tags, ..event(CallEventKind::Updated, second) }
+            CallEvent { tags, ..event(Updated, second) }
         };
         let call = call(&[(None, tagged(1, &["Won", "Large"])), (None, tagged(2, &[]))]);
         assert!(call.tags().is_empty());
@@ -651,7 +800,8 @@ mod tests {
     fn long_event(at: i64, number: i64) -> CallEvent {
         let text = |what: &str| Some(format!("{what} {number:06} {}", "x".repeat(40)));
         let agent = Agent { name: text("name"), line: text("line"), ..Agent::default() };
-        let other = Side { number: format!("{number:09}"), name: text("caller") };
+        let other =
+            Side { number: format!("{number:09}"), name: text("caller"), ..Side::default() };
         CallEvent {
             agent: Some(agent),
             other: Some(other),
@@ -699,24 +849,34 @@ mod tests {
             Just(Resumed),
             Just(Ended),
             Just(Summary),
-            Just(CallEventKind::Updated),
-            Just(CallEventKind::VoicemailLeft),
+            Just(Updated),
+            Just(VoicemailLeft),
+            Just(RecordingReady),
+            Just(Expired),
         ];
         let outcome =
-            prop_oneof![Just(None), Just(Some(Outcome::Answered)), Just(Some(Outcome::Expired)),];
+            prop_oneof![Just(None), Just(Some(Outcome::Answered)), Just(Some(Outcome::Missed))];
         let moment = || prop::option::of((0..60_i64).prop_map(|s| Timestamp(START + s * 1000)));
         let text = "[xy]{0,2}";
         let said = (prop::option::of(text), prop::option::of(text), prop::option::of(text));
         let numbers = (prop::option::of(0..5_i64), prop::option::of(0..5_i64));
-        let parts = (who, kind, 0..60_i64, any::<bool>(), outcome);
+        let parts = (who, kind, 0..60_i64, any::<(bool, bool)>(), outcome);
         (parts, moment(), moment(), moment(), said, numbers).prop_map(
-            |((who, kind, at, whole, outcome), started, answered, ended, said, numbers)| {
+            |(
+                (who, kind, at, (whole, is_after), outcome),
+                started,
+                answered,
+                ended,
+                said,
+                numbers,
+            )| {
                 let (name, number, tag) = said;
                 let agent = Agent { name, line: number.clone(), ..Agent::default() };
                 let event = CallEvent {
                     scope: if whole { Scope::Call } else { Scope::Agent },
+                    is_after,
                     agent: who.map(|_| agent),
-                    other: number.map(|number| Side { number, name: None }),
+                    other: number.map(|number| Side { number, ..Side::default() }),
                     started_at: started,
                     answered_at: answered,
                     ended_at: ended,

@@ -2,6 +2,7 @@
 
 use super::delivery::RetrySchedule;
 use super::endpoint::Connection;
+use super::event::{CallEventKind, EXPIRED};
 use super::rule::Conditions;
 use super::secret::Secret;
 use super::word::Word;
@@ -109,9 +110,11 @@ pub struct Destination {
     pub retry: RetrySchedule,
 }
 
-/// Whether an event's name is one of these, where a star stands for anything.
+/// Whether an event's name is one of these, where a star stands for anything that has happened: that a
+/// call expired is only supposed, and has to be asked for by its name.
 pub fn wants(on: &[String], kind: &str) -> bool {
     on.iter().any(|wanted| match wanted.split_once('*') {
+        Some(_) if kind == EXPIRED => false,
         Some((before, after)) => {
             kind.len() >= before.len() + after.len()
                 && kind.starts_with(before)
@@ -129,7 +132,11 @@ impl Destination {
 
     /// The request that tells an event: one that changes the entry where there is one.
     pub fn request(&self, kind: &str, has_entry: bool) -> Option<&RequestTemplate> {
-        let fits = |request: &&Outgoing| wants(&request.on, kind);
+        // Whoever asks for calls that expired is told of them as of others that are over.
+        let ended = (kind == EXPIRED).then(|| CallEventKind::Ended.word());
+        let fits = |request: &&Outgoing| {
+            wants(&request.on, kind) || ended.is_some_and(|ended| wants(&request.on, ended))
+        };
         let mut fitting = self.requests.iter().filter(fits);
         let update = fitting.clone().find(|request| request.update && has_entry);
         let found = update.or_else(|| fitting.find(|request| !request.update));
@@ -150,5 +157,12 @@ mod tests {
         let on = |text: &str| wants(&[text.to_owned()], "call.ended");
         assert!(on("call.ended") && on("call.*") && on("*") && on("*ended"));
         assert!(!on("call.end") && !on("pane.*") && !on("call.ended.*"));
+    }
+
+    #[test]
+    fn a_star_does_not_stand_for_what_is_only_supposed() {
+        let on = |text: &str| wants(&[text.to_owned()], EXPIRED);
+        assert!(on("call.expired"));
+        assert!(!on("*") && !on("call.*") && !on("*expired") && !on("call.ended"));
     }
 }

@@ -6,6 +6,9 @@ use super::word::Word;
 
 pub use super::ring::Outcome;
 
+/// The wire name of what no phone system tells.
+pub const EXPIRED: &str = "call.expired";
+
 /// What happened; the words are the wire names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CallEventKind {
@@ -23,6 +26,8 @@ pub enum CallEventKind {
     Transferred,
     /// It is over: for the call, or for one agent.
     Ended,
+    /// Nothing was heard of it for too long: that it is over is supposed.
+    Expired,
     /// Something is known better than before.
     Updated,
     /// The whole call once more, after its end.
@@ -50,6 +55,7 @@ impl Word for CallEventKind {
         ("call.resumed", Self::Resumed),
         ("call.transferred", Self::Transferred),
         ("call.ended", Self::Ended),
+        (EXPIRED, Self::Expired),
         ("call.updated", Self::Updated),
         ("call.summary", Self::Summary),
         ("ivr.entered", Self::IvrEntered),
@@ -59,6 +65,19 @@ impl Word for CallEventKind {
         ("presence.changed", Self::PresenceChanged),
         ("component.reached", Self::ComponentReached),
     ];
+}
+
+impl CallEventKind {
+    /// The event of a word, if it is one that a phone system may tell: that a call expired is for us to
+    /// say.
+    pub fn told(word: &str) -> Option<Self> {
+        Self::read(word).filter(|kind| *kind != Self::Expired)
+    }
+
+    /// The words of those.
+    pub fn told_words() -> impl Iterator<Item = &'static str> {
+        Self::words().filter(|word| *word != EXPIRED)
+    }
 }
 
 /// What happened to a page; the words are the wire names.
@@ -101,11 +120,20 @@ pub enum Scope {
     Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct Side {
-    /// Their number, exactly as the phone system wrote it; empty when it is withheld.
+    /// Their number, as the phone system wrote it, or as it is read in the country of that system; empty
+    /// when it is withheld.
     pub number: String,
+    /// The number exactly as the phone system wrote it, where that is not `number`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
     /// Their name, where the phone system knows one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Where they work, and their e-mail address, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// One event as every dialect tells it. What an event does not say is `None`, and changes nothing.
@@ -123,6 +151,8 @@ pub struct CallEvent {
     pub key: Option<String>,
     /// How far it reaches, if it is an end.
     pub scope: Scope,
+    /// Whether it is only told of calls that are over.
+    pub is_after: bool,
     /// The agent it is about.
     pub agent: Option<Agent>,
     /// Whom they speak with.
@@ -147,8 +177,10 @@ pub struct CallEvent {
     pub cause: Option<String>,
     /// Addresses of recordings; never fetched, only shown.
     pub recordings: Vec<String>,
-    /// Tags or account codes: all there are now, so that a removed one goes.
+    /// Tags: all there are now, so that a removed one goes.
     pub tags: Option<Vec<String>>,
+    /// Account codes, likewise.
+    pub codes: Option<Vec<String>>,
     /// Whatever else is worth showing.
     pub data: Vec<(String, String)>,
 }
@@ -160,7 +192,11 @@ impl CallEvent {
         Self {
             call: ring.external_id.clone(),
             agent: Some(ring.agent.clone()),
-            other: Some(Side { number: caller.raw.clone(), name: caller.name.clone() }),
+            other: Some(Side {
+                number: caller.raw.clone(),
+                name: caller.name.clone(),
+                ..Side::default()
+            }),
             dialled: dialled.map(|party| party.raw.clone()),
             direction: Some(ring.direction),
             queue: ring.queue.clone(),
@@ -177,6 +213,7 @@ impl CallEvent {
             at,
             key: None,
             scope: Scope::Call,
+            is_after: false,
             agent: None,
             other: None,
             dialled: None,
@@ -191,6 +228,7 @@ impl CallEvent {
             cause: None,
             recordings: Vec::new(),
             tags: None,
+            codes: None,
             data: Vec::new(),
         }
     }

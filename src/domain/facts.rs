@@ -101,6 +101,7 @@ pub(crate) struct ProgressFacts {
     pub(crate) recording: Option<String>,
     pub(crate) recordings: Option<String>,
     pub(crate) tags: Option<String>,
+    pub(crate) codes: Option<String>,
     pub(crate) voicemail: Option<bool>,
     pub(crate) started_at: Option<String>,
     pub(crate) started_at_ms: Option<i64>,
@@ -123,6 +124,8 @@ pub(crate) struct PartyFacts {
     pub(crate) raw: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) name: Option<String>,
+    pub(crate) company: Option<String>,
+    pub(crate) email: Option<String>,
     pub(crate) e164: Option<String>,
     pub(crate) digits: Option<String>,
     pub(crate) national: Option<String>,
@@ -164,6 +167,8 @@ pub(crate) struct AgentFacts {
     pub(crate) id: Option<String>,
     pub(crate) user_id: Option<String>,
     pub(crate) name: Option<String>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
     pub(crate) line: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) label: Option<String>,
@@ -308,11 +313,17 @@ impl Facts {
     }
 
     fn sample_call(now: Timestamp, region: Region) -> Self {
-        let caller = Party::read("+33199005577", text("Sample Caller"), region);
+        let caller = Party {
+            company: text("Sample Company"),
+            email: text("caller@example.com"),
+            ..Party::read("+33199005577", text("Sample Caller"), region)
+        };
         let agent = Agent {
             user_id: text("sample"),
             agent_id: None,
             name: text("Sample Agent"),
+            first_name: text("Sample"),
+            last_name: text("Agent"),
             line: text("310"),
             email: text("agent@example.com"),
         };
@@ -363,6 +374,7 @@ impl ProgressFacts {
         end.outcome = Some(Outcome::Answered);
         end.recordings = vec!["https://pbx.example.com/recordings/1.wav".to_owned()];
         end.tags = Some(vec!["Sample".to_owned()]);
+        end.codes = Some(vec!["Sample code".to_owned()]);
         let mut call = Call::default();
         call.apply(&end, None);
         Self { uuid: text("sample"), ..Self::of(Id::mint(now), &call) }
@@ -391,6 +403,7 @@ impl ProgressFacts {
             recording: recordings.first().map(|&first| first.to_owned()),
             recordings: Some(recordings.join(", ")),
             tags: Some(call.tags().join(", ")),
+            codes: Some(call.codes().join(", ")),
             voicemail: Some(call.voicemail()),
             started_at,
             started_at_ms,
@@ -433,6 +446,8 @@ impl PartyFacts {
             raw: Some(party.raw.clone()),
             kind: Some(party.kind().to_owned()),
             name: party.name.clone(),
+            company: party.company.clone(),
+            email: party.email.clone(),
             e164: party.e164().map(str::to_owned),
             digits: party.key().map(|key| key.trim_start_matches('+').to_owned()),
             national,
@@ -476,6 +491,8 @@ impl AgentFacts {
             id: agent.id().map(str::to_owned),
             user_id: agent.user_id.clone(),
             name: agent.name.clone(),
+            first_name: agent.first_name.clone(),
+            last_name: agent.last_name.clone(),
             line: agent.line.clone(),
             email: agent.email.clone(),
             label: agent.label(),

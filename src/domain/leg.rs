@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::event::{CallEvent, CallEventKind, Outcome};
+use super::ring::Agent;
 use super::time::Timestamp;
 use super::word::Word;
 
@@ -113,6 +114,12 @@ pub(super) struct Leg {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) line: Option<Latest<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<Latest<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rang_first: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rang: Option<Timestamp>,
@@ -147,6 +154,30 @@ impl Leg {
 }
 
 impl Leg {
+    /// Takes up who the agent is.
+    pub(super) fn take_up_agent(&mut self, at: Timestamp, agent: Option<&Agent>) {
+        let Some(agent) = agent else { return };
+        say(&mut self.name, at, agent.name.as_ref());
+        say(&mut self.line, at, agent.line.as_ref());
+        say(&mut self.first_name, at, agent.first_name.as_ref());
+        say(&mut self.last_name, at, agent.last_name.as_ref());
+        say(&mut self.email, at, agent.email.as_ref());
+    }
+
+    /// Who the agent is.
+    pub(super) fn agent(&self) -> Agent {
+        let value = |slot: &Option<Latest<String>>| slot.as_ref().map(|slot| slot.value.clone());
+        Agent {
+            user_id: None,
+            agent_id: None,
+            name: value(&self.name),
+            first_name: value(&self.first_name),
+            last_name: value(&self.last_name),
+            line: value(&self.line),
+            email: value(&self.email),
+        }
+    }
+
     pub(super) fn take_up(&mut self, event: &CallEvent) {
         let at = event.at;
         match event.kind {
@@ -187,6 +218,9 @@ impl Leg {
         };
         word(&mut self.name, other.name);
         word(&mut self.line, other.line);
+        word(&mut self.first_name, other.first_name);
+        word(&mut self.last_name, other.last_name);
+        word(&mut self.email, other.email);
         first(&mut self.rang_first, other.rang_first);
         last(&mut self.rang, other.rang);
         first(&mut self.answered_first, other.answered_first);

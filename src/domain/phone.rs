@@ -144,6 +144,9 @@ pub struct Party {
     pub line: Line,
     /// Their name, where the phone system knows one.
     pub name: Option<String>,
+    /// Where they work, and their e-mail address, likewise.
+    pub company: Option<String>,
+    pub email: Option<String>,
 }
 
 /// What a text in a number's place means.
@@ -178,7 +181,8 @@ const LONGEST_EXTENSION: usize = 6;
 impl Party {
     /// Reads what a phone system sent.
     pub fn read(raw: &str, name: Option<String>, region: Region) -> Self {
-        Self { raw: raw.to_owned(), line: Line::read(raw.trim(), region), name }
+        let line = Line::read(raw.trim(), region);
+        Self { raw: raw.to_owned(), line, name, company: None, email: None }
     }
 
     /// The one text this party is found again by: E.164, else the extension; nobody else has one.

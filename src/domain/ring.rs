@@ -56,6 +56,9 @@ pub struct Agent {
     /// Their agent's id: a user need not be an agent.
     pub agent_id: Option<String>,
     pub name: Option<String>,
+    /// Their name in parts, where the phone system tells them apart.
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
     /// The line they sit at: an extension.
     pub line: Option<String>,
     /// Their e-mail address.

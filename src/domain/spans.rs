@@ -20,7 +20,7 @@ pub struct CallSpans {
 impl CallSpans {
     pub fn of(id: Id, call: &Call) -> Self {
         let (answered, ended) = (call.answered_at(), call.ended_at());
-        let rang = Some(began(id, call)).zip(answered.or(ended));
+        let rang = Some(began(id, call)).zip(answered.or(call.told_end()));
         Self {
             ring: rang.map(|(from, to)| to.since(from)),
             talk: call.talked().filter(|_| ended.is_some() && answered.is_some()),

@@ -26,6 +26,17 @@ impl Timestamp {
         Some(Self(exact.as_millisecond()))
     }
 
+    /// The same, and a local time of this zone. One that a change of the clocks skips is as much later;
+    /// of one that comes twice the first is meant.
+    pub fn parse_in(text: &str, zone: Option<&Zone>) -> Option<Self> {
+        Self::parse(text).or_else(|| {
+            let zone = zone?.0.clone();
+            let local: jiff::civil::DateTime = text.trim().parse().ok()?;
+            let moment = local.to_zoned(zone).ok().filter(|_| text.contains(':'))?;
+            Some(Self(moment.timestamp().as_millisecond()))
+        })
+    }
+
     /// This moment plus a span.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
@@ -162,5 +173,32 @@ impl Clock for StillClock {
 
     fn elapsed(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.now().0).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_time_is_read_in_its_zone() {
+        let sydney = Zone::parse("australia/sydney").unwrap();
+        let read = |text: &str| Timestamp::parse_in(text, Some(&sydney)).map(|at| at.to_string());
+        for (text, utc) in [
+            ("2026-07-01T10:00:00", Some("2026-07-01T00:00:00Z")),
+            ("2026-01-01 11:00:00", Some("2026-01-01T00:00:00Z")),
+            ("2026-01-01 11:00", Some("2026-01-01T00:00:00Z")),
+            // Clocks go forward over 02:30 here, and back over it in April.
+            ("2026-10-04T02:30:00", Some("2026-10-03T16:30:00Z")),
+            ("2026-04-05T02:30:00", Some("2026-04-04T15:30:00Z")),
+            ("2026-07-01T10:00:00Z", Some("2026-07-01T10:00:00Z")),
+            ("1790006000", Some("2026-09-21T15:53:20Z")),
+            ("2026-07-01", None),
+            ("10:00", None),
+        ] {
+            assert_eq!(read(text).as_deref(), utc, "{text}");
+        }
+        assert_eq!(Timestamp::parse_in("2026-07-01T10:00:00", None), None);
+        assert_eq!(Zone::parse("Australia/Melburne"), None);
     }
 }

@@ -7,15 +7,18 @@ use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::json::Json;
-use super::{Authentic, Refusal};
+use super::{Authentic, Refusal, xml};
 use crate::domain::event::{Outcome, Side};
 use crate::domain::ring::Direction;
 use crate::domain::text;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 use crate::domain::word::Word;
 
 /// The deepest nesting that any phone system needs, and then some.
 const DEEPEST: usize = 16;
+
+/// What some programs write before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The longest address that is kept: one that carries its own signature is long.
 const LONGEST_ADDRESS: usize = 2048;
@@ -26,20 +29,27 @@ const EARLIEST: Timestamp = Timestamp(946_684_800_000);
 /// No call lasts longer than thirty days, so a longer span is not a span.
 const LONGEST_SPAN: i64 = 30 * 24 * 3600 * 1000;
 
-/// The content of a request: its JSON or form body; without a body, its query. A body's members
+/// The content of a request: its JSON, XML or form body; without a body, its query. A body's members
 /// win over those of the query.
 pub(super) fn content<'r>(request: &'r Authentic<'_>) -> Result<Json<'r>, Refusal> {
     let query = form(request.query.as_bytes());
     if request.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Json::Object(query));
     }
-    let looks_like_json =
-        request.body.trim_ascii_start().first().is_some_and(|c| b"{[".contains(c));
+    let body = request.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(request.body);
+    let first = body.trim_ascii_start().first();
+    let begins = |with: &[u8]| first.is_some_and(|first| with.contains(first));
     let named = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let body = if looks_like_json || named.contains("json") {
-        json(request.body)?
+    let body = if begins(b"{[") || named.contains("json") {
+        json(body)?
+    } else if begins(b"<") || named.contains("xml") {
+        xml::read(body, DEEPEST)?
+    } else if body.contains(&b'=') && !named.contains("multipart") {
+        Json::Object(form(body))
     } else {
-        Json::Object(form(request.body))
+        let message = "the body is neither JSON, XML nor a form as application/x-www-form-urlencoded: \
+                       choose one of them at the phone system";
+        return Err(Refusal::NotUnderstood(message.to_owned()));
     };
     Ok(match body {
         Json::Object(members) => Json::Object(query.into_iter().chain(members).collect()),
@@ -104,6 +114,17 @@ pub(super) fn list(value: Option<&Json<'_>>) -> Option<Vec<String>> {
     }
 }
 
+/// As many texts as make sense, each once.
+pub(super) fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if seen.len() < text::MOST && !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
+}
+
 /// An address that a browser may open. One that is cut leads nowhere, so it is whole or none.
 pub(super) fn address(value: Option<&Json<'_>>) -> Option<String> {
     let text = value?.as_text()?.trim();
@@ -146,7 +167,7 @@ pub(super) fn side(number: Option<&Json<'_>>, name: Option<&Json<'_>>) -> Option
     let number = text(number);
     let name = text(name).filter(|name| number.as_ref() != Some(name));
     let known = withheld || number.is_some() || name.is_some();
-    known.then(|| Side { number: number.unwrap_or_default(), name })
+    known.then(|| Side { number: number.unwrap_or_default(), name, ..Side::default() })
 }
 
 /// A member as a whole number, also where it is written as text.
@@ -158,7 +179,12 @@ pub(super) fn whole(value: Option<&Json<'_>>) -> Option<i64> {
 
 /// A member as a moment.
 pub(super) fn moment(value: Option<&Json<'_>>) -> Option<Timestamp> {
-    Timestamp::parse(&text(value)?).filter(|at| *at >= EARLIEST)
+    moment_in(value, None)
+}
+
+/// The same, also without a zone of its own where it is known which one is meant.
+pub(super) fn moment_in(value: Option<&Json<'_>>, zone: Option<&Zone>) -> Option<Timestamp> {
+    Timestamp::parse_in(&text(value)?, zone).filter(|at| *at >= EARLIEST)
 }
 
 /// A span of seconds, in milliseconds.

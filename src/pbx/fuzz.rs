@@ -233,10 +233,8 @@ fn said_by(kind: &str) -> impl Strategy<Value = Value> {
 fn source_of(kind: &str) -> Source {
     let mut source = Source { secrets: vec![Secret::new("s")], ..office(kind) };
     if kind == "mapped" {
-        source.mapping.keys = Key::WORDS
-            .iter()
-            .map(|(word, key)| (key.clone(), vec![Selector((*word).to_owned())]))
-            .collect();
+        let word = |word: &'static str| Some((Key::parse(word)?, vec![Selector(word.to_owned())]));
+        source.mapping.keys = Key::all_words().into_iter().filter_map(word).collect();
     }
     source
 }
@@ -260,8 +258,10 @@ fn texts(event: &CallEvent) -> Vec<&String> {
     let mut texts: Vec<&String> = agent.chain(queue).chain(own).flatten().collect();
     texts.push(&event.name);
     texts.extend(event.other.iter().map(|side| &side.number));
-    texts.extend(event.other.iter().filter_map(|side| side.name.as_ref()));
-    texts.extend(event.tags.iter().flatten());
+    texts.extend(
+        event.other.iter().flat_map(|side| [&side.name, &side.company, &side.email]).flatten(),
+    );
+    texts.extend(event.tags.iter().chain(&event.codes).flatten());
     texts.extend(event.data.iter().flat_map(|(key, value)| [key, value]));
     texts
 }
@@ -274,7 +274,7 @@ fn check(events: &[CallEvent]) {
             assert_eq!(*text, text::plain(text), "NUL, or what turns the writing round");
         }
         assert!(event.data.len() <= text::MOST);
-        assert!(event.tags.iter().all(|tags| tags.len() <= text::MOST));
+        assert!(event.tags.iter().chain(&event.codes).all(|list| list.len() <= text::MOST));
         assert!(event.recordings.len() <= MOST_RECORDINGS);
         assert!(event.recordings.iter().all(|address| address.len() <= 2048));
         let moments = [event.started_at, event.answered_at, event.ended_at];

@@ -29,10 +29,31 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A member of an object.
+    /// A member of an object: of this very name, else of one that is like it.
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        self.exactly(name).or_else(|| self.alike(name))
+    }
+
+    /// The first member that is there of several names: of those very names, else of some that are like
+    /// them.
+    pub(super) fn first(&self, names: &[&str]) -> Option<&Self> {
+        let exactly = names.iter().find_map(|name| self.exactly(name));
+        exactly.or_else(|| names.iter().find_map(|name| self.alike(name)))
+    }
+
+    pub(super) fn exactly(&self, name: &str) -> Option<&Self> {
+        self.member(|known| known == name)
+    }
+
+    /// A member whose name differs only in case, blanks and signs: `Call ID`, `callId`, `call-id`.
+    pub(super) fn alike(&self, name: &str) -> Option<&Self> {
+        letters(name).next()?;
+        self.member(|known| letters(known).eq(letters(name)))
+    }
+
+    fn member(&self, is_it: impl Fn(&str) -> bool) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
-        members.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        members.iter().rev().find(|(known, _)| is_it(known)).map(|(_, value)| value)
     }
 
     /// What a JSON pointer (RFC 6901) leads to.
@@ -40,7 +61,7 @@ impl<'a> Json<'a> {
         pointer.split('/').skip(1).try_fold(self, |value, part| {
             let part = part.replace("~1", "/").replace("~0", "~");
             match value {
-                Self::Object(_) => value.get(&part),
+                Self::Object(_) => value.exactly(&part),
                 Self::List(list) => list.get(index(&part)?),
                 _ => None,
             }
@@ -69,6 +90,12 @@ impl<'a> Json<'a> {
             _ => 0,
         }
     }
+}
+
+/// What counts of a name: bytes, since every member that is missing is looked for among all that are there.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let counts = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    name.bytes().filter(counts).map(|byte| byte.to_ascii_lowercase())
 }
 
 /// A place in a list: no sign, and no zero before it.
@@ -190,6 +217,27 @@ mod tests {
             assert_eq!(ours, theirs.pointer(pointer).map(ToString::to_string), "{pointer}");
         }
         assert_eq!(ours.depth(), 5);
+    }
+
+    #[test]
+    fn a_name_is_known_however_it_is_written_and_the_very_name_counts_first() {
+        let read = |body: &str, name: &str| {
+            let body = Json::read(body.as_bytes()).unwrap();
+            body.get(name).and_then(Json::as_text).map(str::to_owned)
+        };
+        for name in ["Call ID", "callId", "call-id", "call_id", "CALL_ID", "CallID", "Call/Id"] {
+            let body = format!("{{\"x\": \"no\", \"{name}\": \"7\"}}");
+            assert_eq!(read(&body, "call_id").as_deref(), Some("7"), "{name}");
+        }
+        let both = r#"{"call_id": "exact", "Call ID": "alike"}"#;
+        assert_eq!(read(both, "call_id").as_deref(), Some("exact"));
+        assert_eq!(read(both, "call-id").as_deref(), Some("alike"), "of several the last");
+        for (body, name) in [(r#"{"call_ids": "7"}"#, "call_id"), (r#"{"--": "7"}"#, "_")] {
+            assert_eq!(read(body, name), None, "{body}");
+        }
+        let body = Json::read(br#"{"Caller": "alike", "from": "exact"}"#).unwrap();
+        assert_eq!(body.first(&["caller", "from"]).and_then(Json::as_text), Some("exact"));
+        assert_eq!(body.pointer("/caller"), None, "a pointer is written by whoever has seen it");
     }
 
     #[test]

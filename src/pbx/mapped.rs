@@ -1,10 +1,10 @@
 //! Any other phone system: its requests are described by data alone.
 
-use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
+use super::{Authentic, Key, Make, Received, Refusal, Source, fields, signature};
 use crate::domain::event::{CallEvent, CallEventKind};
 
 pub(super) static MAKE: Make =
-    Make { mapping: Some(Mapping::default), needs_mapping: true, ..Make::new(verify, decode) };
+    Make { is_mapped: true, needs_mapping: true, ..Make::new(verify, decode) };
 
 fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
@@ -19,7 +19,7 @@ fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Re
         return Err(Refusal::NotUnderstood(message.to_owned()));
     };
     let kind = mapping.kind(&name).unwrap_or(CallEventKind::Updated);
-    let mut event = mapping.event(kind, &name, &content, request.at);
+    let mut event = mapping.event(kind, &name, &content, request);
     // Without a time, a hold, a resumption and a second hold look alike, and each is news.
     if mapping.text(&Key::Time, &content).is_none() {
         event.key = None;
@@ -35,7 +35,7 @@ mod tests {
     use crate::domain::event::Side;
     use crate::domain::ring::Queue;
     use crate::pbx::tests::{NOW, Request, not_understood, office, told};
-    use crate::pbx::{Place, Selector, mapping};
+    use crate::pbx::{Key, Mapping, Place, Selector, mapping};
 
     fn workshop() -> Source {
         let selector = |name: &str| Selector(name.to_owned());
@@ -71,6 +71,7 @@ mod tests {
                 (Key::Direction, "ankommend".to_owned(), "inbound".to_owned()),
                 (Key::Outcome, "no answer".to_owned(), "missed".to_owned()),
             ],
+            zone: None,
         };
         Source { mapping, ..office("mapped") }
     }

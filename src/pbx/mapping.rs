@@ -1,10 +1,11 @@
 //! A phone system described by data: where our fields stand in its requests, and what its words mean.
 
 use super::json::Json;
+use super::vendor::Field;
 use super::{Inbound, MOST_RECORDINGS, fields};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
 use crate::domain::ring::{Agent, Direction, Queue};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 use crate::domain::word::Word;
 
 /// One of our fields; the words are those of the configuration's `keys`.
@@ -44,8 +45,10 @@ pub enum Key {
     Duration,
     /// `recording`: the address of a recording.
     Recording,
-    /// `tags`: tags or account codes, a list or separated by commas.
+    /// `tags`: a list or separated by commas.
     Tags,
+    /// `codes`: account codes, likewise.
+    Codes,
     /// `outcome`
     Outcome,
     /// `data.NAME`: anything else worth showing.
@@ -53,28 +56,34 @@ pub enum Key {
 }
 
 impl Key {
-    /// Every word but `data.NAME`.
-    pub const WORDS: [(&'static str, Self); 19] = [
-        ("call", Self::Call),
-        ("caller", Self::Caller),
-        ("caller.name", Self::CallerName),
-        ("dialled", Self::Dialled),
-        ("agent", Self::Agent),
-        ("agent.name", Self::AgentName),
-        ("agent.email", Self::AgentEmail),
-        ("agent.id", Self::AgentId),
-        ("queue", Self::Queue),
-        ("direction", Self::Direction),
-        ("time", Self::Time),
-        ("started", Self::Started),
-        ("answered", Self::Answered),
-        ("ended", Self::Ended),
-        ("talk", Self::Talk),
-        ("duration", Self::Duration),
-        ("recording", Self::Recording),
-        ("tags", Self::Tags),
-        ("outcome", Self::Outcome),
+    /// Every field but `data.NAME`: its word, and its name in templates.
+    const NAMES: [(&'static str, &'static str, Self); 20] = [
+        ("call", "call.id", Self::Call),
+        ("caller", "caller.raw", Self::Caller),
+        ("caller.name", "caller.name", Self::CallerName),
+        ("dialled", "call.dialled", Self::Dialled),
+        ("agent", "agent.line", Self::Agent),
+        ("agent.name", "agent.name", Self::AgentName),
+        ("agent.email", "agent.email", Self::AgentEmail),
+        ("agent.id", "agent.id", Self::AgentId),
+        ("queue", "queue.name", Self::Queue),
+        ("direction", "call.direction", Self::Direction),
+        ("time", "event.at", Self::Time),
+        ("started", "call.started_at", Self::Started),
+        ("answered", "call.answered_at", Self::Answered),
+        ("ended", "call.ended_at", Self::Ended),
+        ("talk", "call.talk_seconds", Self::Talk),
+        ("duration", "call.duration_seconds", Self::Duration),
+        ("recording", "call.recording", Self::Recording),
+        ("tags", "call.tags", Self::Tags),
+        ("codes", "call.codes", Self::Codes),
+        ("outcome", "call.outcome", Self::Outcome),
     ];
+
+    /// Every word but `data.NAME`.
+    pub fn all_words() -> Vec<&'static str> {
+        Self::NAMES.iter().map(|(word, _, _)| *word).collect()
+    }
 
     /// What this field can be, where that is a closed set.
     pub fn words(&self) -> Option<Vec<&'static str>> {
@@ -88,17 +97,29 @@ impl Key {
 
     /// The field of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        let known = Self::WORDS.iter().find(|(known, _)| *known == word);
-        known.map(|(_, key)| key.clone()).or_else(|| {
-            let name = word.strip_prefix("data.").filter(|name| !name.is_empty())?;
-            Some(Self::Data(name.to_owned()))
-        })
+        let known = Self::NAMES.iter().find(|(known, _, _)| *known == word);
+        known.map(|(_, _, key)| key.clone()).or_else(|| Self::datum(word))
+    }
+
+    /// The field of a name in templates.
+    fn named(name: &str) -> Option<Self> {
+        let known = Self::NAMES.iter().find(|(_, known, _)| *known == name);
+        known.map(|(_, _, key)| key.clone()).or_else(|| Self::datum(name))
+    }
+
+    fn datum(word: &str) -> Option<Self> {
+        let name = word.strip_prefix("data.").filter(|name| !name.is_empty())?;
+        Some(Self::Data(name.to_owned()))
     }
 }
 
-/// A value in a request: a JSON pointer (`/call/id`), else a member's name.
+/// A value in a request: a JSON pointer (`/call/id`), a header (`header:X-Reason`, of data), else a
+/// member's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector(pub String);
+
+/// What the selector of a header begins with.
+const HEADER: &str = "header:";
 
 /// Where a request names its event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +144,8 @@ pub struct Mapping {
     pub keys: Vec<(Key, Vec<Selector>)>,
     /// The phone system's words for our closed sets (`direction`, `outcome`), in lower case.
     pub values: Vec<(Key, String, String)>,
+    /// The zone of dates that are written without one.
+    pub zone: Option<Zone>,
 }
 
 /// Where an event's name stands as long as nobody says otherwise.
@@ -140,11 +163,23 @@ fn usual_places() -> Vec<Place> {
 }
 
 /// Event names as data.
-pub(super) fn names(known: &[(&str, CallEventKind)]) -> Vec<(String, CallEventKind)> {
+fn names(known: &[(&str, CallEventKind)]) -> Vec<(String, CallEventKind)> {
     known.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
 }
 
+/// The mapping of a vendor's own names.
+pub(super) fn of_vendor(fields: &[Field], events: &[(&str, CallEventKind)]) -> Mapping {
+    let keys = fields.iter().flat_map(|field| {
+        let selectors: Vec<Selector> =
+            field.sent.iter().map(|name| Selector((*name).to_owned())).collect();
+        let keys = field.ours.iter().filter_map(|name| Key::named(name));
+        keys.map(move |key| (key, selectors.clone()))
+    });
+    Mapping { events: names(events), keys: keys.collect(), ..Mapping::default() }
+}
+
 /// Fields and the members they stand in, as data.
+#[cfg(test)]
 pub(super) fn keys(known: &[(Key, &[&str])]) -> Vec<(Key, Vec<Selector>)> {
     let selector = |name: &&str| Selector((*name).to_owned());
     let pair = |(key, names): &(Key, &[&str])| (key.clone(), names.iter().map(selector).collect());
@@ -152,8 +187,25 @@ pub(super) fn keys(known: &[(Key, &[&str])]) -> Vec<(Key, Vec<Selector>)> {
 }
 
 impl Selector {
+    /// The header that it names, in lower case.
+    pub fn header(&self) -> Option<String> {
+        self.0.strip_prefix(HEADER).map(|name| name.trim().to_lowercase())
+    }
+
     fn find<'v>(&self, content: &'v Json<'v>) -> Option<&'v Json<'v>> {
-        if self.0.starts_with('/') { content.pointer(&self.0) } else { content.get(&self.0) }
+        self.exactly(content).or_else(|| self.alike(content))
+    }
+
+    fn exactly<'v>(&self, content: &'v Json<'v>) -> Option<&'v Json<'v>> {
+        if self.is_pointer() { content.pointer(&self.0) } else { content.exactly(&self.0) }
+    }
+
+    fn alike<'v>(&self, content: &'v Json<'v>) -> Option<&'v Json<'v>> {
+        if self.is_pointer() { None } else { content.alike(&self.0) }
+    }
+
+    fn is_pointer(&self) -> bool {
+        self.0.starts_with('/')
     }
 }
 
@@ -172,13 +224,17 @@ impl Mapping {
     pub(super) fn kind(&self, name: &str) -> Option<CallEventKind> {
         let word = fields::word(name);
         let known = self.events.iter().find(|(known, _)| fields::word(known) == word);
-        known.map(|(_, kind)| *kind).or_else(|| CallEventKind::read(&word))
+        known.map(|(_, kind)| *kind).or_else(|| CallEventKind::told(&word))
     }
 
-    /// Every value of a field that is there, the first choice first.
+    /// Every value of a field that is there, the first choice first; those under a name that is only like
+    /// the one that was chosen come last.
     fn values<'v>(&self, key: &Key, content: &'v Json<'v>) -> impl Iterator<Item = &'v Json<'v>> {
         let places = self.keys.iter().filter(move |(known, _)| known == key);
-        places.flat_map(|(_, selectors)| selectors).filter_map(move |one| one.find(content))
+        let selectors = places.flat_map(|(_, selectors)| selectors);
+        let exactly = selectors.clone().filter_map(move |one| one.exactly(content));
+        let missing = selectors.filter(move |one| one.exactly(content).is_none());
+        exactly.chain(missing.filter_map(move |one| one.alike(content)))
     }
 
     /// A field's text: of several values the first that says something.
@@ -202,12 +258,14 @@ impl Mapping {
         kind: CallEventKind,
         name: &str,
         content: &Json<'_>,
-        arrived: Timestamp,
+        request: &Inbound<'_>,
     ) -> CallEvent {
         let text = |key| self.text(&key, content);
-        let moment = |key| self.values(&key, content).find_map(|one| fields::moment(Some(one)));
+        let zone = self.zone.as_ref();
+        let moment =
+            |key| self.values(&key, content).find_map(|one| fields::moment_in(Some(one), zone));
         let span = |key| self.values(&key, content).find_map(|one| fields::seconds(Some(one)));
-        let mut event = CallEvent::new(kind, name, moment(Key::Time).unwrap_or(arrived));
+        let mut event = CallEvent::new(kind, name, moment(Key::Time).unwrap_or(request.at));
         event.call = text(Key::Call);
         event.agent = self.agent(content);
         event.other = self.other(content);
@@ -222,19 +280,20 @@ impl Mapping {
         event.duration_ms = span(Key::Duration);
         event.outcome = self.word(&Key::Outcome, content).and_then(|one| fields::outcome(&one));
         event.recordings = self.recordings(content);
-        event.tags = self.tags(content);
-        event.data = self.data(content);
+        event.tags = self.list(&Key::Tags, content);
+        event.codes = self.list(&Key::Codes, content);
+        self.add_data(&mut event, content, request);
         event.key = Some(key(&event, moment(Key::Time).or(event.started_at), content));
         event
     }
 
     fn agent(&self, content: &Json<'_>) -> Option<Agent> {
         let agent = Agent {
-            user_id: None,
             agent_id: self.text(&Key::AgentId, content),
             name: self.text(&Key::AgentName, content),
             line: self.text(&Key::Agent, content),
             email: self.text(&Key::AgentEmail, content),
+            ..Agent::default()
         };
         (agent != Agent::default()).then_some(agent)
     }
@@ -252,13 +311,14 @@ impl Mapping {
             Json::List(list) => list.iter().collect(),
             one => vec![one],
         });
-        found.filter_map(|one| fields::address(Some(one))).take(MOST_RECORDINGS).collect()
+        let found = found.filter_map(|one| fields::address(Some(one)));
+        fields::without_repeats(found).into_iter().take(MOST_RECORDINGS).collect()
     }
 
-    /// The tags of all places together. None at all, where there is no such place.
-    fn tags(&self, content: &Json<'_>) -> Option<Vec<String>> {
+    /// The texts of all places together. None at all, where there is no such place.
+    fn list(&self, key: &Key, content: &Json<'_>) -> Option<Vec<String>> {
         let mut all: Option<Vec<String>> = None;
-        for list in self.values(&Key::Tags, content).filter_map(|one| fields::list(Some(one))) {
+        for list in self.values(key, content).filter_map(|one| fields::list(Some(one))) {
             let all = all.get_or_insert_default();
             for tag in list {
                 if !all.contains(&tag) {
@@ -269,15 +329,24 @@ impl Mapping {
         all
     }
 
-    fn data(&self, content: &Json<'_>) -> Vec<(String, String)> {
-        let mut data: Vec<(String, String)> = Vec::new();
-        for (key, _) in &self.keys {
+    /// Adds the data that the administrator asks for; what is asked for counts before what is usual.
+    pub(super) fn add_data(
+        &self,
+        event: &mut CallEvent,
+        content: &Json<'_>,
+        request: &Inbound<'_>,
+    ) {
+        let mut asked: Vec<(String, String)> = Vec::new();
+        for (key, selectors) in &self.keys {
             let Key::Data(name) = key else { continue };
-            let is_new = data.iter().all(|(known, _)| known != name);
-            let value = if is_new { self.text(key, content) } else { None };
-            data.extend(value.map(|value| (name.clone(), value)));
+            let is_new = asked.iter().all(|(known, _)| known != name);
+            let headers = selectors.iter().filter_map(Selector::header);
+            let header = || headers.filter_map(|name| request.header(&name)).find_map(fields::said);
+            let value = if is_new { self.text(key, content).or_else(header) } else { None };
+            asked.extend(value.map(|value| (name.clone(), value)));
         }
-        data
+        event.data.retain(|(known, _)| asked.iter().all(|(name, _)| name != known));
+        event.data.extend(asked);
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Only an [`Authentic`] request can be decoded, and only [`Source::verify`] makes one.
 
+#[cfg(test)]
+mod documented;
 mod fields;
 #[cfg(test)]
 mod fuzz;
@@ -14,9 +16,11 @@ mod signature;
 mod telair;
 #[cfg(test)]
 mod tests;
+mod vendor;
 mod voipcloud;
 mod wildix;
 mod xima;
+mod xml;
 mod xuc;
 
 use std::cell::OnceCell;
@@ -34,6 +38,7 @@ use crate::domain::word::Word;
 pub use mapping::{Key, Mapping, Place, Selector};
 pub use pasted::Pasted;
 pub use signature::hex_hmac;
+pub use vendor::Field;
 pub use wildix::SIGNATURE as WILDIX_SIGNATURE;
 
 /// The makes of phone systems that are understood, by their word in the configuration. Whoever adds
@@ -58,8 +63,12 @@ pub struct Make {
     decode: fn(&Source, &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal>,
     /// What its requests are authenticated by.
     pub authenticated_by: AuthenticatedBy,
-    /// Its names before the administrator says otherwise, where the administrator may.
-    pub mapping: Option<fn() -> Mapping>,
+    /// Its fields, and what they become.
+    pub fields: &'static [Field],
+    /// Its names of events, where the administrator may choose others.
+    pub events: &'static [(&'static str, CallEventKind)],
+    /// Whether the administrator chooses its names: of events, of fields, and of their values.
+    pub is_mapped: bool,
     /// Whether nothing is understood before the administrator has given names.
     pub needs_mapping: bool,
     /// Where its events may also come through a queue, and say when they happened.
@@ -81,13 +90,37 @@ impl Make {
             verify,
             decode,
             authenticated_by: AuthenticatedBy::Auth,
-            mapping: None,
+            fields: &[],
+            events: &[],
+            is_mapped: false,
             needs_mapping: false,
             queue: None,
             expires: Duration::from_hours(4),
             desktop: None,
         }
     }
+
+    /// What its names mean before the administrator says otherwise, where the administrator may.
+    pub fn mapping(&self) -> Mapping {
+        if self.is_mapped {
+            mapping::of_vendor(self.fields, self.events)
+        } else {
+            Mapping::default()
+        }
+    }
+}
+
+/// Whether a header or a parameter of this name, in lower case, holds a secret or is made with one.
+pub fn is_secret(name: &str) -> bool {
+    const PROOFS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+    const WORDS: [&str; 4] = ["token", "secret", "key", "password"];
+    PROOFS.contains(&name) || WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Whether a datum is for programs, and tells an agent nothing.
+pub fn is_technical(key: &str) -> bool {
+    let fields = <&Make>::ALL.iter().flat_map(|(_, make)| make.fields);
+    fields.filter(|field| field.technical).flat_map(Field::data).any(|known| known == key)
 }
 
 impl PartialEq for Make {
@@ -124,7 +157,8 @@ pub enum Auth {
     None,
     /// A user and a password (RFC 7617).
     Basic { user: String, password: Secret },
-    /// A token: as `Bearer`, as `Token`, or bare, in Authorization.
+    /// A token, wherever phone systems put one: as `Bearer`, as `Token` or bare in Authorization, in a
+    /// header of its own, or as a parameter.
     Token(Vec<Secret>),
     /// A header of any name; several values while one is rotated.
     Header {
@@ -142,6 +176,17 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// The secrets that it asks for.
+    fn secrets(&self) -> &[Secret] {
+        match self {
+            Self::None => &[],
+            Self::Basic { password, .. } => std::slice::from_ref(password),
+            Self::Token(values) | Self::Header { values, .. } | Self::Query { values, .. } => {
+                values
+            }
+        }
+    }
+
     /// The header that holds the secret, beside those that always may, in lower case.
     pub fn header(&self) -> Option<&str> {
         if let Self::Header { name, .. } = self { Some(name) } else { None }
@@ -149,7 +194,11 @@ impl Auth {
 
     /// The parameter of the query that holds the secret.
     pub fn parameter(&self) -> Option<&str> {
-        if let Self::Query { name, .. } = self { Some(name) } else { None }
+        match self {
+            Self::Query { name, .. } => Some(name),
+            Self::Token(_) => Some(signature::TOKEN_PARAMETER),
+            Self::None | Self::Basic { .. } | Self::Header { .. } => None,
+        }
     }
 }
 
@@ -173,6 +222,22 @@ pub struct Source {
     pub expires: Duration,
     /// The queue that it speaks through instead of by HTTP.
     pub queue: Option<SqsQueue>,
+    /// Whether anything is taken from it.
+    pub state: State,
+    /// The only one of its integrations whose events are taken, by its id there.
+    pub integration: Option<String>,
+}
+
+/// Whether anything is taken from a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum State {
+    #[default]
+    On,
+    Off,
+}
+
+impl Word for State {
+    const ALL: &'static [(&'static str, Self)] = &[("on", Self::On), ("off", Self::Off)];
 }
 
 /// A request as it was received.
@@ -254,6 +319,12 @@ impl Source {
         self.make.desktop.unwrap_or(&self.name)
     }
 
+    /// Whether a text has one of its secrets in it: also at a place where none belongs.
+    pub fn has_secret_in(&self, text: &str) -> bool {
+        let mut secrets = self.secrets.iter().chain(self.auth.secrets()).map(Secret::expose);
+        secrets.any(|secret| !secret.is_empty() && text.contains(secret))
+    }
+
     /// Proves that a request comes from this source.
     pub fn verify<'a>(&self, inbound: Inbound<'a>) -> Result<Authentic<'a>, Refusal> {
         let received = Received::new(inbound);
@@ -309,8 +380,8 @@ fn sensible(mut event: CallEvent, arrived: Timestamp) -> CallEvent {
     event.ended_at = event.ended_at.filter(told_after);
     event.data.truncate(text::MOST);
     event.recordings.truncate(MOST_RECORDINGS);
-    if let Some(tags) = &mut event.tags {
-        tags.truncate(text::MOST);
+    for list in [&mut event.tags, &mut event.codes].into_iter().flatten() {
+        list.truncate(text::MOST);
     }
     if event.call.is_none() && event.kind != CallEventKind::PresenceChanged {
         event.kind = CallEventKind::Updated;

@@ -1,6 +1,8 @@
 //! Proofs of origin: a keyed digest of the very bytes, or a secret that is shown. Every comparison
 //! takes the same time whatever is wrong with it.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::hmac::{self, HMAC_SHA256, Key};
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
 
@@ -53,14 +55,19 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
             refuse("the user or the password is not the configured one".to_owned())
         }
         Auth::Token(tokens) => {
-            let Some(sent) = inbound.header("authorization") else {
-                return refuse("there is no Authorization header on this request".to_owned());
-            };
-            let bare = authorization(inbound, "bearer").or_else(|| authorization(inbound, "token"));
-            if is_one_of(tokens, bare.unwrap_or(sent).trim()) {
+            let (sent, places): (Vec<_>, Vec<_>) = shown_tokens(inbound).into_iter().unzip();
+            if sent.iter().any(|token| is_one_of(tokens, token.trim())) {
                 return Ok(());
             }
-            refuse("the token in Authorization is not one of the configured ones".to_owned())
+            if sent.is_empty() {
+                return refuse(format!(
+                    "there is no token on this request: none in the headers Authorization, {}, nor \
+                     in a parameter {TOKEN_PARAMETER}",
+                    TOKEN_HEADERS.join(", ")
+                ));
+            }
+            let places = places.join(" or ");
+            refuse(format!("the token in {places} is not one of the configured ones"))
         }
         Auth::Header { name, values } => match inbound.header(name) {
             None => refuse(format!("the header {name} is missing")),
@@ -78,6 +85,26 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
             }
         }
     }
+}
+
+/// Headers beside Authorization in which phone systems show a token.
+const TOKEN_HEADERS: [&str; 4] = ["x-token", "token", "x-auth-token", "x-api-key"];
+
+/// The parameter that may have it instead.
+pub(super) const TOKEN_PARAMETER: &str = "token";
+
+/// Every token that a request shows, and where.
+fn shown_tokens<'a>(inbound: &Inbound<'a>) -> Vec<(Cow<'a, str>, String)> {
+    let bare = || inbound.header("authorization").map(str::trim);
+    let authorized = authorization(inbound, "bearer").or_else(|| authorization(inbound, "token"));
+    let authorized = authorized.or_else(bare).map(|token| ("authorization", token));
+    let headers = TOKEN_HEADERS.iter().filter_map(|name| Some((*name, inbound.header(name)?)));
+    let headers = authorized.into_iter().chain(headers);
+    let headers = headers.map(|(name, token)| (token.into(), format!("the header {name}")));
+    let parameters = url::form_urlencoded::parse(inbound.query.as_bytes());
+    let parameters = parameters.filter(|(name, _)| name == TOKEN_PARAMETER);
+    let parameters = parameters.map(|(name, token)| (token, format!("the parameter {name}")));
+    headers.chain(parameters).collect()
 }
 
 /// What stands behind a scheme in Authorization.

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::mapping::{keys, names};
-use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
+use super::vendor::field;
+use super::{Authentic, Field, Make, Received, Refusal, Source, fields, signature};
 use crate::domain::event::{CallEvent, CallEventKind, Side};
 use crate::domain::ring::{Agent, Direction};
 
@@ -13,7 +13,9 @@ use crate::domain::ring::{Agent, Direction};
 const LONGEST_EXTENSION: usize = 6;
 
 pub(super) static MAKE: Make = Make {
-    mapping: Some(mapping),
+    fields: FIELDS,
+    events: EVENTS,
+    is_mapped: true,
     // No end is ever told, so that silence has to end calls sooner.
     expires: Duration::from_hours(1),
     ..Make::new(verify, decode)
@@ -33,11 +35,12 @@ fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Re
     };
     let word = fields::word(&name);
     let kind = mapping.kind(&name).unwrap_or(CallEventKind::Updated);
-    let mut event = mapping.event(kind, &name, &content, request.at);
+    let mut event = mapping.event(kind, &name, &content, request);
     match word.as_str() {
         "outbound_call_placed" => placed(&mut event),
         "inbound_call_answered" => event.direction = Some(Direction::Inbound),
-        "inbound_call_received" | "ivr_call_received" | "ivr_option_selected" => {
+        "inbound_call_received" => received(&mut event),
+        "ivr_call_received" | "ivr_option_selected" => {
             event.direction = Some(Direction::Inbound);
             // Nobody is rung yet, whatever the members for an agent are filled with.
             event.agent = None;
@@ -47,6 +50,15 @@ fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Re
         _ => {}
     }
     Ok(vec![event])
+}
+
+/// A call for an extension rings there; one that is for a menu or a group names nobody.
+fn received(event: &mut CallEvent) {
+    event.direction = Some(Direction::Inbound);
+    event.agent = event.agent.take().filter(|agent| agent.line.is_some());
+    if event.agent.is_some() && event.kind == CallEventKind::Started {
+        event.kind = CallEventKind::Ringing;
+    }
 }
 
 /// Of a call that goes out, the source is the agent and the destination the other party.
@@ -60,45 +72,53 @@ fn placed(event: &mut CallEvent) {
     if let Some(line) = source.filter(is_extension) {
         event.agent.get_or_insert_with(Agent::default).line.get_or_insert(line);
     }
-    event.other = event.dialled.clone().map(|number| Side { number, name: None });
+    event.other = event.dialled.clone().map(|number| Side { number, ..Side::default() });
 }
 
-/// What an administrator who follows the documentation chooses.
-fn mapping() -> Mapping {
-    Mapping {
-        event: Vec::new(),
-        events: names(&[
-            ("inbound_call_received", CallEventKind::Started),
-            ("inbound_call_answered", CallEventKind::Answered),
-            ("outbound_call_placed", CallEventKind::Started),
-            ("ivr_call_received", CallEventKind::IvrEntered),
-            ("ivr_option_selected", CallEventKind::IvrChosen),
-            ("create_user", CallEventKind::Updated),
-            ("modify_user", CallEventKind::Updated),
-            ("delete_user", CallEventKind::Updated),
-        ]),
-        keys: keys(&[
-            (Key::Call, &["call_uuid"]),
-            (Key::Caller, &["source_number"]),
-            (Key::Dialled, &["destination_number"]),
-            (Key::Agent, &["extension_number"]),
-            (Key::AgentName, &["name"]),
-            (Key::Time, &["date_time"]),
-            (Key::Data("ivr".to_owned()), &["ivr_name"]),
-            (Key::Data("option".to_owned()), &["option_selected"]),
-            (Key::Data("service".to_owned()), &["service_friendly_name", "service_name"]),
-        ]),
-        values: Vec::new(),
-    }
-}
+/// The values that an administrator can choose, under the keys that the documentation here proposes.
+const FIELDS: &[Field] = &[
+    field("Call UUID", &["call_uuid"], &["call.id"]).but("always choose it"),
+    field("Source Number", &["source_number"], &["caller.raw"])
+        .but("of *Outbound Call Placed* `agent.line`, where it is an extension"),
+    field("Destination Number", &["destination_number"], &["call.dialled"])
+        .but("of *Outbound Call Placed* `caller.raw` as well"),
+    field("Extension Number", &["extension_number"], &["agent.line"])
+        .but("with *Inbound Call Received* it opens the page as the phone rings"),
+    field("Name", &["name"], &["agent.name"]),
+    field("Outbound Phone Number", &["outbound_phone_number"], &["data.outbound_phone_number"])
+        .technical(),
+    field("Has Voicemail", &["has_voicemail"], &["data.has_voicemail"]).technical(),
+    field("Enabled Calls", &["enabled_calls"], &["data.enabled_calls"]).technical(),
+    field("Date/Time", &["date_time"], &["event.at"])
+        .but("in ISO 8601; without a zone only where the source has a `zone`"),
+    field("Service UUID", &["service_uuid"], &["data.service_uuid"]).technical(),
+    field("Service Friendly Name", &["service_friendly_name"], &["data.service"]),
+    field("Service Name", &["service_name"], &["data.service_name", "data.service"])
+        .but("`data.service` only without a friendly name"),
+    field("IVR Name", &["ivr_name"], &["data.ivr"]),
+    field("Option Selected", &["option_selected"], &["data.option"]),
+];
+
+/// The triggers, as an administrator who follows the documentation names them.
+const EVENTS: &[(&str, CallEventKind)] = &[
+    ("inbound_call_received", CallEventKind::Started),
+    ("inbound_call_answered", CallEventKind::Answered),
+    ("outbound_call_placed", CallEventKind::Started),
+    ("ivr_call_received", CallEventKind::IvrEntered),
+    ("ivr_option_selected", CallEventKind::IvrChosen),
+    ("create_user", CallEventKind::Updated),
+    ("modify_user", CallEventKind::Updated),
+    ("delete_user", CallEventKind::Updated),
+];
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::pbx::mapping::keys;
     use crate::pbx::tests::{Request, not_understood, office, vector};
-    use crate::pbx::{Place, Selector};
+    use crate::pbx::{Key, Place, Selector};
 
     fn answered() -> Request {
         Request::post(vector("telair/inbound_call_answered.json"))
@@ -135,9 +155,19 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_received_rings_nobody_and_an_account_has_no_call() {
+    fn a_call_that_is_received_rings_the_extension_that_it_names() {
         let event = answered().at("inbound_call_received").heard_once_by("telair");
+        assert_eq!(event.kind, CallEventKind::Ringing);
+        assert_eq!(event.agent.unwrap().line.as_deref(), Some("205"));
+        let group = Request::get("call_uuid=7&extension_number=&name=Sales");
+        let event = group.clone().at("inbound_call_received").heard_once_by("telair");
         assert_eq!((event.kind, event.agent), (CallEventKind::Started, None));
+        let event = answered().at("ivr_call_received").heard_once_by("telair");
+        assert_eq!((event.kind, event.agent), (CallEventKind::IvrEntered, None));
+    }
+
+    #[test]
+    fn an_account_has_no_call() {
         for name in ["create_user", "Modify User", "delete-user"] {
             let event = answered().at(name).heard_once_by("telair");
             assert_eq!((event.kind, event.call), (CallEventKind::Updated, None), "{name}");

@@ -29,11 +29,13 @@ pub(super) fn office(make: &str) -> Source {
         make,
         secrets: Vec::new(),
         auth: Auth::None,
-        mapping: make.mapping.map(|usual| usual()).unwrap_or_default(),
+        mapping: make.mapping(),
         max_age: Duration::from_hours(24),
         region: None,
         expires: make.expires,
         queue: None,
+        state: State::On,
+        integration: None,
     }
 }
 
@@ -134,7 +136,7 @@ fn folders() -> Vec<String> {
 }
 
 /// The vectors of a folder, without their ending.
-fn stems(folder: &str) -> Vec<String> {
+pub(super) fn stems(folder: &str) -> Vec<String> {
     let files = fs::read_dir(vectors().join(folder)).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     let mut stems: Vec<String> =
@@ -230,6 +232,8 @@ pub(super) fn told(event: &CallEvent) -> String {
     say("ends", agents_own.then(|| "for the agent".to_owned()));
     say("agent", event.agent.as_ref().map(whoever));
     say("other", event.other.as_ref().map(|side| format!("{:?} {:?}", side.number, side.name)));
+    say("company", event.other.as_ref().and_then(|side| side.company.clone()));
+    say("mail", event.other.as_ref().and_then(|side| side.email.clone()));
     say("dialled", event.dialled.clone());
     say("direction", event.direction.map(|way| way.word().to_owned()));
     say("queue", event.queue.as_ref().map(|queue| format!("{:?} id {:?}", queue.name, queue.id)));
@@ -243,6 +247,8 @@ pub(super) fn told(event: &CallEvent) -> String {
     for recording in &event.recordings {
         say("recording", Some(recording.clone()));
     }
+    say("codes", event.codes.as_ref().map(|codes| format!("{codes:?}")));
+    say("after", event.is_after.then(|| "the call".to_owned()));
     say("tags", event.tags.as_ref().map(|tags| format!("{tags:?}")));
     for (key, value) in &event.data {
         say(&format!("data.{key}"), Some(value.clone()));

@@ -7,15 +7,56 @@
 
 use super::fields::{self, text};
 use super::json::Json;
-use super::{Authentic, AuthenticatedBy, MOST_EVENTS, Make, Received, Refusal, Source, signature};
+use super::vendor::field;
+use super::{
+    Authentic, AuthenticatedBy, Field, MOST_EVENTS, Make, Received, Refusal, Source, signature,
+};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Scope};
 use crate::domain::ring::{Agent, Direction, Queue};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 
 const TOKEN: &str = "x-pbx-token";
 
-pub(super) static MAKE: Make =
-    Make { authenticated_by: AuthenticatedBy::Secrets, ..Make::new(verify, decode) };
+pub(super) static MAKE: Make = Make {
+    authenticated_by: AuthenticatedBy::Secrets,
+    fields: FIELDS,
+    ..Make::new(verify, decode)
+};
+
+/// The number that a call that goes out is placed with.
+const PRESENTED: &str = "presented_number";
+
+/// The members of its events, in both editions.
+const FIELDS: &[Field] = &[
+    field("type", &["type"], &["event.name"]),
+    field("unique_call_id", &["unique_call_id"], &["call.id"]),
+    field("caller_id", &["caller_id", "from_number"], &["caller.raw", "data.presented_number"])
+        .but("`data.presented_number` of a call that goes out, `caller.raw` of others"),
+    field("caller_name", &["caller_name", "from_name"], &["caller.name"]),
+    field("user_name", &["user_name", "to_name"], &["agent.name"])
+        .but("of a webhook object `caller.name`"),
+    field("user_number", &["user_number", "exten"], &["agent.line"])
+        .but("of a webhook object `caller.raw`"),
+    field("dest_number", &["dest_number", "to_number"], &["call.dialled"])
+        .but("of a call that goes out `caller.raw` as well"),
+    field("call_start_at", &["call_start_at", "start_at"], &["call.started_at"]),
+    field("connected_at", &["connected_at"], &["call.answered_at"]),
+    field("call_duration", &["call_duration"], &["call.duration_seconds"]),
+    field("conversation_duration", &["conversation_duration"], &["call.talk_seconds"]),
+    field("queue_name", &["queue_name"], &["queue.name"]),
+    field("ring_group_name", &["ring_group_name"], &["data.ring_group", "queue.name"])
+        .but("`queue.name` only without a `queue_name`"),
+    field("status", &["status"], &["call.outcome"]),
+    field("recorded_at", &["recorded_at"], &["event.at"]),
+    field("emails", &["emails"], &["data.emails"]).technical(),
+    field("email_subject", &["email_subject"], &["data.email_subject"]),
+    field("email_message", &["email_message"], &["data.email_message"]),
+    field("call_recording_link", &["call_recording_link", "recording_link"], &["call.recording"]),
+    field("mode", &["mode"], &["data.mode"]).technical(),
+    field("component_name", &["component_name"], &["data.component"]),
+    field("additional headers", &[], &[])
+        .but("of a webhook object: `keys = { \"data.reason\" = \"header:X-Reason\" }`"),
+];
 
 fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::NotAuthentic(message.to_owned()));
@@ -32,12 +73,12 @@ fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     match request.json()? {
         Json::List(list) => {
-            Ok(list.iter().take(MOST_EVENTS).map(|one| event(one, request.at)).collect())
+            Ok(list.iter().take(MOST_EVENTS).map(|one| event(source, request, one)).collect())
         }
-        one @ Json::Object(_) => Ok(vec![event(one, request.at)]),
+        one @ Json::Object(_) => Ok(vec![event(source, request, one)]),
         _ => {
             let message = "the body is JSON, but neither an object with type nor a list of them";
             Err(Refusal::NotUnderstood(message.to_owned()))
@@ -114,12 +155,12 @@ impl Reported {
 
 /// An element as it came. One that is not an object is kept as an event of nothing, so that it does not
 /// take the good ones of its list with it.
-fn event(element: &Json<'_>, arrived: Timestamp) -> CallEvent {
-    let fields = Fields(element);
+fn event(source: &Source, request: &Authentic<'_>, element: &Json<'_>) -> CallEvent {
+    let fields = Fields { element, zone: source.mapping.zone.as_ref() };
     let name = text(element.get("type")).unwrap_or_else(|| "unnamed".to_owned());
     let told = Reported::read(&name);
     let happened = fields.happened(told);
-    let mut event = CallEvent::new(told.kind(), name, happened.unwrap_or(arrived));
+    let mut event = CallEvent::new(told.kind(), name, happened.unwrap_or(request.at));
     event.call = text(fields.get(&["unique_call_id"]));
     event.direction = told.direction();
     event.dialled = text(fields.get(&["dest_number", "to_number"]));
@@ -133,7 +174,8 @@ fn event(element: &Json<'_>, arrived: Timestamp) -> CallEvent {
     fields.course(told, &mut event);
     let link = fields::address(fields.get(&["call_recording_link", "recording_link"]));
     event.recordings = link.into_iter().collect();
-    event.data.extend(fields.data());
+    event.data = fields.data(event.direction);
+    source.mapping.add_data(&mut event, element, request);
     event.key = Some(key(happened.or(event.started_at), element, &event));
     event
 }
@@ -148,20 +190,27 @@ fn key(when: Option<Timestamp>, element: &Json<'_>, event: &CallEvent) -> String
 }
 
 /// The members of an element under the names of both editions.
-struct Fields<'a>(&'a Json<'a>);
+struct Fields<'a> {
+    element: &'a Json<'a>,
+    zone: Option<&'a Zone>,
+}
 
 impl<'a> Fields<'a> {
     /// The first of several names that is there.
     fn get(&self, names: &[&str]) -> Option<&'a Json<'a>> {
-        names.iter().find_map(|name| self.0.get(name))
+        self.element.first(names)
+    }
+
+    fn moment(&self, names: &[&str]) -> Option<Timestamp> {
+        fields::moment_in(self.get(names), self.zone)
     }
 
     fn started(&self) -> Option<Timestamp> {
-        fields::moment(self.get(&["call_start_at", "start_at"]))
+        self.moment(&["call_start_at", "start_at"])
     }
 
     fn connected(&self) -> Option<Timestamp> {
-        fields::moment(self.get(&["connected_at"]))
+        self.moment(&["connected_at"])
     }
 
     /// A time says so, also one without a zone; not a zero, nor a date of the year 0.
@@ -196,9 +245,7 @@ impl<'a> Fields<'a> {
             Reported::Ringing | Reported::Dialling => self.started(),
             Reported::Answered(_) => self.connected(),
             Reported::Completed(_) | Reported::Summary => self.ended(),
-            Reported::Voicemail | Reported::Recording(_) => {
-                fields::moment(self.get(&["recorded_at"]))
-            }
+            Reported::Voicemail | Reported::Recording(_) => self.moment(&["recorded_at"]),
             // Its time is that of the call's arrival, and a component may come long after.
             Reported::Component | Reported::Unknown => None,
         }
@@ -264,9 +311,12 @@ impl<'a> Fields<'a> {
         status.map_or(answered, |status| fields::outcome(&status))
     }
 
-    fn data(&self) -> Option<(String, String)> {
-        let component = text(self.get(&["component_name"]))?;
-        Some(("component".to_owned(), component))
+    /// Whatever the table of fields takes for data.
+    fn data(&self, way: Option<Direction>) -> Vec<(String, String)> {
+        let is_meant = |key: &&str| *key != PRESENTED || way == Some(Direction::Outbound);
+        let known = FIELDS.iter().flat_map(|field| field.data().map(|key| (key, field.sent)));
+        let known = known.filter(|(key, _)| is_meant(key));
+        known.filter_map(|(key, sent)| Some((key.to_owned(), text(self.get(sent))?))).collect()
     }
 }
 

@@ -29,6 +29,7 @@ const MOST_FLOWS: usize = 64;
 pub(super) static MAKE: Make = Make {
     authenticated_by: AuthenticatedBy::Secrets,
     queue: Some(&SIGNATURE),
+    fields: flow::FIELDS,
     ..Make::new(verify, decode)
 };
 
@@ -43,7 +44,22 @@ fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     if !signature::is_signed(&source.secrets, inbound.body, shown) {
         return refuse("x-signature is not that of this body under any of the source's secrets");
     }
+    of_integration(source, inbound)?;
     fresh(source, inbound)
+}
+
+/// Several integrations may have one target; whoever names one hears that one only.
+fn of_integration(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
+    let (Some(wanted), Ok(body)) = (&source.integration, inbound.json()) else { return Ok(()) };
+    let sent = text(body.get("integrationId")).unwrap_or_default();
+    if sent == *wanted {
+        return Ok(());
+    }
+    let message = format!(
+        "the event is of the integration \"{sent}\", and this source takes those of \"{wanted}\": \
+         mend integration, or send these events to a source of their own"
+    );
+    Err(Refusal::NotAuthentic(message))
 }
 
 /// A signature is good for ever, so that whoever has seen a request could send it again: only its
@@ -63,7 +79,7 @@ fn fresh(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let body = request.json()?;
     if !body.is_object() {
         let message = "the body is JSON, but not an object with type, id and data";
@@ -75,6 +91,7 @@ fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, R
     let several = events.len() > 1;
     for (index, event) in events.iter_mut().enumerate() {
         event.key = Some(if several { format!("{key}.{index}") } else { key.clone() });
+        source.mapping.add_data(event, body, request);
     }
     Ok(events)
 }
@@ -165,7 +182,7 @@ impl<'a> Envelope<'a> {
         event.other = other;
         event.queue = flow::queue(flow);
         event.tags = flow::tags(flow);
-        event.data = flow::data(flow);
+        event.data = flow::data(flow, self.data);
         event
     }
 
@@ -299,7 +316,8 @@ impl<'a> Envelope<'a> {
         event.cause = flow::cause(self.data);
         event.recordings = flow::addresses(flows, "recording");
         let tags: Vec<Vec<String>> = flows.iter().filter_map(|flow| flow::tags(flow)).collect();
-        event.tags = (!tags.is_empty()).then(|| flow::without_repeats(tags.into_iter().flatten()));
+        event.tags =
+            (!tags.is_empty()).then(|| fields::without_repeats(tags.into_iter().flatten()));
         if flows.len() > 1 {
             event.agent = None;
         }

@@ -7,12 +7,14 @@
 use std::borrow::Cow;
 
 use super::json::Json;
-use super::mapping::{keys, names};
-use super::{Authentic, Key, Make, Mapping, Received, Refusal, Source, fields, signature};
+use super::vendor::field;
+use super::{Authentic, Field, Key, Make, Received, Refusal, Source, fields, signature};
+use crate::domain::event::CallEventKind::{Answered, Ended, RecordingReady, Ringing, Updated};
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::ring::Agent;
 
-pub(super) static MAKE: Make = Make { mapping: Some(mapping), ..Make::new(verify, decode) };
+pub(super) static MAKE: Make =
+    Make { fields: FIELDS, events: EVENTS, is_mapped: true, ..Make::new(verify, decode) };
 
 fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
@@ -27,23 +29,28 @@ fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Re
     let nothing = || call.is_none() && (literal || !says_more(&content, name.as_deref()));
     if call.as_deref().is_some_and(is_literal) || nothing() {
         // Xima's own Test button: it shall be shown, and not fail.
-        return Ok(vec![CallEvent::new(CallEventKind::Updated, "test", request.at)]);
+        return Ok(vec![CallEvent::new(Updated, "test", request.at)]);
     }
     let Some(name) = name else {
         let message = "no event is named: give every profile a parameter of its own, as \
                        event=connected, or end its address with it";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     };
-    let kind = mapping.kind(&name).unwrap_or(CallEventKind::Updated);
-    let mut event = mapping.event(kind, &name, &content, request.at);
+    let known = mapping.kind(&name);
+    let kind = known.unwrap_or(Updated);
+    let mut event = mapping.event(kind, &name, &content, request);
     event.at = request.at;
     event.agent = event.agent.map(settled).filter(|agent| *agent != Agent::default());
+    // Calls that are not over are not updated, and their recordings are not processed. What a profile of
+    // an unknown name is triggered by, is not known.
+    event.is_after = matches!(known, Some(Updated | RecordingReady));
     // Codes are given once the call is over: before that, none say nothing.
-    let may_go = matches!(kind, CallEventKind::Updated | CallEventKind::RecordingReady);
+    let may_go = matches!(kind, Updated | RecordingReady);
     event.tags = event.tags.filter(|tags| may_go || !tags.is_empty());
+    event.codes = event.codes.filter(|codes| may_go || !codes.is_empty());
     // A code that is added and taken back yields the first text again: whether an update is news,
     // only the call can tell.
-    event.key = event.key.filter(|_| kind != CallEventKind::Updated);
+    event.key = event.key.filter(|_| kind != Updated);
     Ok(vec![event])
 }
 
@@ -147,48 +154,50 @@ fn says_more(value: &Json<'_>, name: Option<&str>) -> bool {
     }
 }
 
-/// What an administrator who follows the documentation chooses.
-fn mapping() -> Mapping {
-    use CallEventKind::{Answered, Ended, RecordingReady, Ringing, Updated};
-    Mapping {
-        event: Vec::new(),
-        events: names(&[
-            ("presenting", Ringing),
-            ("call_presenting", Ringing),
-            ("call_is_presenting", Ringing),
-            ("connected", Answered),
-            ("call_connected", Answered),
-            ("call_is_connected", Answered),
-            ("complete", Ended),
-            ("completed", Ended),
-            ("call_complete", Ended),
-            ("call_completed", Ended),
-            ("call_is_complete", Ended),
-            ("recordings_processed", RecordingReady),
-            ("recording_processed", RecordingReady),
-            ("call_and_recordings_processed", RecordingReady),
-            ("updated", Updated),
-            ("call_updated", Updated),
-            ("call_is_updated", Updated),
-        ]),
-        keys: keys(&[
-            (Key::Call, &["call_id"]),
-            (Key::Caller, &["external_number"]),
-            (Key::CallerName, &["caller_name"]),
-            (Key::Dialled, &["dnis"]),
-            (Key::Agent, &["agent_extension", "agent"]),
-            (Key::AgentName, &["agent_name", "agent"]),
-            (Key::Queue, &["group_skill"]),
-            (Key::Direction, &["direction", "call_direction"]),
-            (Key::Started, &["time"]),
-            (Key::Recording, &["audio_recording_link"]),
-            (Key::Tags, &["account_codes", "tag"]),
-            (Key::Data("location".to_owned()), &["location"]),
-            (Key::Data("report_call_id".to_owned()), &["report_call_id"]),
-        ]),
-        values: Vec::new(),
-    }
-}
+/// The placeholders, under the names that the documentation here proposes for parameters.
+const FIELDS: &[Field] = &[
+    field("Call ID", &["call_id", "chat_id"], &["call.id"]).but("always choose it"),
+    field("External Number", &["external_number"], &["caller.raw"]),
+    field("Caller Name", &["caller_name"], &["caller.name"]),
+    field("DNIS", &["dnis"], &["call.dialled"]),
+    field("Agent Extension", &["agent_extension"], &["agent.line"])
+        .but("the one \"Extension only\""),
+    field("Agent Extension", &["agent_name"], &["agent.name"])
+        .but("the second of this name, \"Name only\""),
+    field("Agent", &["agent"], &["agent.name", "agent.line"])
+        .but("of `John Doe (154)` both, where the others do not say it"),
+    field("Group/Skill", &["group_skill"], &["queue.name"]),
+    field("Call Direction", &["direction", "call_direction"], &["call.direction"])
+        .but("Intersite is `internal`"),
+    field("Time", &["time"], &["call.started_at"]),
+    field("Account Codes", &["account_codes"], &["call.codes"]).but("with commas between them"),
+    field("Tag", &["tag"], &["call.tags"]).but("with commas between them"),
+    field("Audio Recording Link", &["audio_recording_link"], &["call.recording"]),
+    field("Location", &["location"], &["data.location"]),
+    field("Report Call ID", &["report_call_id"], &["data.report_call_id"]),
+    field("Empty Value", &[], &[]).but("says nothing"),
+];
+
+/// The triggering events, as an administrator who follows the documentation names them.
+const EVENTS: &[(&str, CallEventKind)] = &[
+    ("presenting", Ringing),
+    ("call_presenting", Ringing),
+    ("call_is_presenting", Ringing),
+    ("connected", Answered),
+    ("call_connected", Answered),
+    ("call_is_connected", Answered),
+    ("complete", Ended),
+    ("completed", Ended),
+    ("call_complete", Ended),
+    ("call_completed", Ended),
+    ("call_is_complete", Ended),
+    ("recordings_processed", RecordingReady),
+    ("recording_processed", RecordingReady),
+    ("call_and_recordings_processed", RecordingReady),
+    ("updated", Updated),
+    ("call_updated", Updated),
+    ("call_is_updated", Updated),
+];
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +206,7 @@ mod tests {
     use super::*;
     use crate::domain::event::Scope;
     use crate::domain::time::Timestamp;
+    use crate::pbx::mapping::keys;
     use crate::pbx::tests::{NOW, Request, not_understood, office};
 
     fn xima(query: &str) -> CallEvent {
@@ -206,13 +216,13 @@ mod tests {
     #[test]
     fn a_profile_is_named_in_words_of_its_own() {
         for (name, kind) in [
-            ("presenting", CallEventKind::Ringing),
-            ("Call is Presenting", CallEventKind::Ringing),
-            ("call_connected", CallEventKind::Answered),
-            ("CALL IS COMPLETE", CallEventKind::Ended),
-            ("call-and-recordings-processed", CallEventKind::RecordingReady),
-            ("Call is Updated", CallEventKind::Updated),
-            ("chat_started", CallEventKind::Updated),
+            ("presenting", Ringing),
+            ("Call is Presenting", Ringing),
+            ("call_connected", Answered),
+            ("CALL IS COMPLETE", Ended),
+            ("call-and-recordings-processed", RecordingReady),
+            ("Call is Updated", Updated),
+            ("chat_started", Updated),
         ] {
             let event = Request::get("call_id=7").at(name).heard_once_by("xima");
             assert_eq!(event.kind, kind, "{name}");
@@ -244,7 +254,7 @@ mod tests {
     fn times_are_the_beginning_of_the_call() {
         let event = xima("event=complete&call_id=7&time=1790006000000");
         assert_eq!((event.at, event.started_at), (NOW, Some(Timestamp(1_790_006_000_000))));
-        assert_eq!((event.kind, event.scope), (CallEventKind::Ended, Scope::Call));
+        assert_eq!((event.kind, event.scope), (Ended, Scope::Call));
         let mut source = office("xima");
         source.mapping.keys.extend(keys(&[(Key::Time, &["time"])]));
         let request = Request::get("event=complete&call_id=7&time=1790006000000");
@@ -252,20 +262,73 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_replaced_once_the_call_is_over() {
-        let tags = |event: &str, rest: &str| xima(&format!("event={event}&call_id=7{rest}")).tags;
-        let codes = "&account_codes=Opp+Won,+Large+Sale&tag=vip,Opp+Won";
-        let all = || Some(["Opp Won", "Large Sale", "vip"].map(str::to_owned).to_vec());
+    fn codes_and_tags_are_replaced_once_the_call_is_over() {
+        let told = |event: &str, rest: &str| {
+            let event = xima(&format!("event={event}&call_id=7{rest}"));
+            (event.codes, event.tags)
+        };
+        let list = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());
+        let both = "&account_codes=Opp+Won,+Large+Sale&tag=vip,Opp+Won";
+        let all = || (list(&["Opp Won", "Large Sale"]), list(&["vip", "Opp Won"]));
         for event in ["connected", "complete", "updated"] {
-            assert_eq!(tags(event, codes), all(), "{event}");
+            assert_eq!(told(event, both), all(), "{event}");
         }
-        let none = "&account_codes=&tag=";
+        let empty = "&account_codes=&tag=";
         for event in ["presenting", "connected", "complete"] {
-            assert_eq!(tags(event, none), None, "{event}");
+            assert_eq!(told(event, empty), (None, None), "{event}");
         }
-        assert_eq!(tags("updated", none), Some(Vec::new()));
-        assert_eq!(tags("recordings_processed", none), Some(Vec::new()));
-        assert_eq!(tags("updated", ""), None, "a profile without codes takes none away");
+        assert_eq!(told("updated", empty), (list(&[]), list(&[])));
+        assert_eq!(told("recordings_processed", empty), (list(&[]), list(&[])));
+        assert_eq!(told("updated", ""), (None, None), "a profile without codes takes none away");
+    }
+
+    #[test]
+    fn what_is_processed_or_updated_is_over() {
+        let is_after = |name: &str| xima(&format!("event={name}&call_id=7")).is_after;
+        assert!(is_after("recordings_processed") && is_after("Call is Updated"));
+        for name in ["presenting", "connected", "complete", "chat_started"] {
+            assert!(!is_after(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn labels_of_the_vendors_page_are_names_too() {
+        let body = json!({ "Event": "connected", "Call ID": "7", "External Number": "2025550147",
+            "Agent Extension": "154", "Group/Skill": "Billing", "Account Codes": "Won" });
+        let event = Request::json(&body).heard_once_by("xima");
+        assert_eq!((event.kind, event.call.as_deref()), (Answered, Some("7")));
+        assert_eq!(event.other.unwrap().number, "2025550147");
+        assert_eq!(event.agent.unwrap().line.as_deref(), Some("154"));
+        assert_eq!(event.queue.unwrap().name.as_deref(), Some("Billing"));
+        assert_eq!(event.codes, Some(vec!["Won".to_owned()]));
+    }
+
+    #[test]
+    fn a_custom_body_may_be_xml_and_nothing_unreadable_is_taken_for_a_test() {
+        let body = "<call><event>connected</event><call_id>7</call_id>
+            <external_number>2025550147</external_number><agent>Lena &amp; Co (154)</agent></call>";
+        for request in [Request::post(body), Request::post(body).header("content-type", "text/xml")]
+        {
+            let event = request.heard_once_by("xima");
+            assert_eq!((event.kind, event.call.as_deref()), (Answered, Some("7")));
+            let agent = event.agent.unwrap();
+            assert_eq!(
+                (agent.name.as_deref(), agent.line.as_deref()),
+                (Some("Lena & Co"), Some("154"))
+            );
+        }
+        let marked = "\u{feff}{\"event\": \"connected\", \"call_id\": \"7\"}";
+        assert_eq!(Request::post(marked).heard_once_by("xima").call.as_deref(), Some("7"));
+        for (body, said) in [
+            ("<call><event>connected</event>", "not XML"),
+            ("hello", "neither JSON, XML nor a form"),
+        ] {
+            let refused = not_understood(Request::post(body).sent_to(&office("xima")));
+            assert!(refused.contains(said), "{body}: {refused}");
+        }
+        let multipart = Request::post("--x\r\nContent-Disposition: form-data; name=\"call_id\"");
+        let multipart = multipart.header("content-type", "multipart/form-data; boundary=x");
+        assert!(not_understood(multipart.sent_to(&office("xima"))).contains("urlencoded"));
     }
 
     #[test]
@@ -280,11 +343,7 @@ mod tests {
             json!({}),
         ] {
             let event = Request::json(&body).heard_once_by("xima");
-            assert_eq!(
-                (event.name.as_str(), event.kind),
-                ("test", CallEventKind::Updated),
-                "{body}"
-            );
+            assert_eq!((event.name.as_str(), event.kind), ("test", Updated), "{body}");
             assert_eq!((event.call, event.key), (None, None));
         }
         let braced = json!({ "trigger": "connected", "call_id": "{7b0f9d0e-0b9a}" });
@@ -296,7 +355,7 @@ mod tests {
         let real = json!({ "trigger": "connected", "call_id": "7", "tag": "<Tag>",
             "caller_name": "<unknown>" });
         let event = Request::json(&real).heard_once_by("xima");
-        assert_eq!((event.kind, event.tags), (CallEventKind::Answered, None));
+        assert_eq!((event.kind, event.tags), (Answered, None));
         assert_eq!(event.other.unwrap().name.as_deref(), Some("<unknown>"));
     }
 

@@ -4,18 +4,36 @@
 
 use super::fields::{self, text};
 use super::json::Json;
-use super::{Authentic, Make, Received, Refusal, Source, signature};
+use super::vendor::field;
+use super::{Authentic, Field, Make, Received, Refusal, Source, signature};
 use crate::domain::event::{CallEvent, CallEventKind, Scope};
 use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::text::MOST;
 
-pub(super) static MAKE: Make = Make { desktop: Some("xivo"), ..Make::new(verify, decode) };
+pub(super) static MAKE: Make =
+    Make { fields: FIELDS, desktop: Some("xivo"), ..Make::new(verify, decode) };
+
+/// The members of a push.
+const FIELDS: &[Field] = &[
+    field("username", &["username"], &["data.username"]),
+    field("eventType", &["eventType"], &["event.name"]),
+    field("DN", &["DN"], &["agent.line"]),
+    field("otherDN", &["otherDN"], &["caller.raw"])
+        .but("`call.dialled` as well, of a call that goes out"),
+    field("otherDName", &["otherDName"], &["caller.name"]),
+    field("linkedId", &["linkedId"], &["call.id"]),
+    field("uniqueId", &["uniqueId"], &["call.id"]).but("only without a `linkedId`"),
+    field("queueName", &["queueName"], &["queue.name"]),
+    field("callDirection", &["callDirection"], &["call.direction"]),
+    field("userData", &["userData"], &["data.KEY"]).but("every value, under its own key"),
+    field("userData.XIVO_DSTNUM", &["XIVO_DSTNUM"], &["call.dialled"]),
+];
 
 fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     signature::shown(&source.auth, inbound)
 }
 
-fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
+fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Refusal> {
     let body = request.json()?;
     if !body.is_object() {
         let message = "the body is JSON, but not an object with username and message";
@@ -44,6 +62,7 @@ fn decode(_source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, R
     let queue = text(told.get("queueName"));
     event.queue = queue.map(|name| Queue { name: Some(name), ..Queue::default() });
     event.data = data(told.get("userData"), user);
+    source.mapping.add_data(&mut event, body, request);
     Ok(vec![event])
 }
 

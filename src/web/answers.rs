@@ -413,6 +413,8 @@ struct Reported<'a> {
     recordings: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tags: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    codes: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     data: BTreeMap<&'a str, &'a str>,
 }
@@ -435,8 +437,14 @@ impl<'a> From<&'a CallEvent> for Reported<'a> {
             ])
         });
         let caller = event.other.as_ref();
-        let caller = caller
-            .map(|other| members([("number", Some(&other.number)), ("name", other.name.as_ref())]));
+        let caller = caller.map(|other| {
+            members([
+                ("number", Some(&other.number)),
+                ("name", other.name.as_ref()),
+                ("company", other.company.as_ref()),
+                ("email", other.email.as_ref()),
+            ])
+        });
         Self {
             event: event.kind.word(),
             name: &event.name,
@@ -456,6 +464,7 @@ impl<'a> From<&'a CallEvent> for Reported<'a> {
             cause: event.cause.as_deref(),
             recordings: &event.recordings,
             tags: event.tags.as_deref().unwrap_or_default(),
+            codes: event.codes.as_deref().unwrap_or_default(),
             data: event.data.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
         }
     }

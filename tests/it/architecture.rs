@@ -34,6 +34,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("getrandom", &["domain"]),
     ("tera", &["template"]),
     ("aws_lc_rs", &["pbx"]),
+    ("roxmltree", &["pbx"]),
     ("reqwest", &["transport"]),
     ("aws_sdk_sqs", &["transport"]),
     ("aws_smithy_http_client", &["transport"]),

@@ -115,7 +115,8 @@ kind = "wildex"
 name = "office"
 kind = "wildix"
 auth = "none"
-keys = { call = "id" }
+keys = { call = "id", "data.pbx" = "pbx" }
+zone = "Europe/Paris"
 
 [[source]]
 name = "office"
@@ -137,7 +138,10 @@ name = "lab"
 kind = "mapped"
 auth = { header = { name = "X-Key" } }
 events = { ring = "call.rings" }
-keys = { caler = "/from" }
+keys = { caler = "/from", call = "header:X-Id", "data.reason" = "header:X-Reason", "data.x" = "header:X-Key" }
+zone = "Australia/Melburne"
+state = "of"
+integration = "k3v9qd"
 values = { direction = { in = "inward" }, queue = { a = "b" } }
 
 [[source]]

@@ -470,7 +470,7 @@ async fn an_update_replaces_and_is_news_only_if_it_says_something_new() {
     assert_eq!(news, [1, 0, 1, 1, 1].map(|count| json!(count)));
     let state = callpane.sql("SELECT state FROM call").await;
     let state: Value = serde_json::from_str(&state[0]).unwrap();
-    assert_eq!(state["tags"][1], json!([]));
+    assert_eq!(state["codes"][1], json!([]));
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+12025550147"], "its own country");
 }
 
@@ -602,4 +602,80 @@ async fn everything_that_is_kept_of_a_call_is_forgotten_in_time() {
     for table in tables {
         assert_eq!(count(table).await, ["0"], "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_source_that_is_off_says_so_and_takes_nothing() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let off = PHONE_SYSTEMS.replace("name = \"lab\"", "name = \"lab\"\nstate = \"off\"");
+    callpane.applies(&off).await;
+    let key = ("x-key", "vector-lab");
+    let event = lab("ring", "c1", CALLER, "310").to_string();
+    let (status, problem) = callpane.pbx("lab").sends("POST", "", &[key], event.clone()).await;
+    assert_eq!((status, &problem["code"]), (404, &json!("source-off")));
+    assert!(problem["detail"].as_str().unwrap().contains("state = \"on\""), "{problem}");
+    assert_eq!(callpane.sql("SELECT code FROM refusal").await, ["source-off"]);
+    callpane.applies(PHONE_SYSTEMS).await;
+    assert_eq!(callpane.pbx("lab").sends("POST", "", &[key], event).await.0, 202);
+}
+
+#[tokio::test]
+async fn a_callers_number_stays_as_it_was_sent_and_is_known_by_its_country() {
+    let rules = r#"
+        [[rule]]
+        name = "as sent"
+        title = "{{ caller.raw }} {{ caller.e164 }} {{ caller.company }} {{ data.reason }} {{ data.mode }}"
+    "#;
+    let callpane = Callpane::setup().phone_systems(rules).start().await;
+    let reasons = PHONE_SYSTEMS.replace(
+        "kind = \"voipcloud\"",
+        "kind = \"voipcloud\"\nkeys = { \"data.reason\" = \"header:X-Reason\", \"data.mode\" = \"Some Thing\" }",
+    );
+    callpane.applies(&format!("{reasons}\n{rules}")).await;
+    let headers = [("x-pbx-token", "vector-pbx-token"), ("x-reason", "after hours")];
+    let rings = json!({ "type": "user_inbound", "Unique Call ID": "7", "callerId": "02 5550 1234",
+        "USER_NUMBER": "101", "some_thing": "new" });
+    callpane.pbx("voip").sends("POST", "", &headers, rings.to_string()).await;
+    let title = page(&callpane).await["title"].clone();
+    assert_eq!(title, "02 5550 1234 +61255501234  after hours new");
+    let kept = callpane.sql("SELECT caller, caller_raw FROM call").await;
+    assert_eq!(kept, ["+61255501234|02 5550 1234"]);
+}
+
+#[tokio::test]
+async fn a_token_may_stand_wherever_a_vendors_screen_puts_it() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let sent = |name: &'static str, value: &'static str| {
+        let call = format!("call_uuid={name}&extension_number=205");
+        let pbx = callpane.pbx("melbourne");
+        async move {
+            match name {
+                "parameter" => {
+                    let below = format!("/inbound_call_answered?token={value}&{call}");
+                    pbx.sends("GET", &below, &[], "").await.0
+                }
+                _ => pbx.sends("POST", "/inbound_call_answered", &[(name, value)], call).await.0,
+            }
+        }
+    };
+    for (name, value) in [
+        ("authorization", "Bearer vector-token"),
+        ("authorization", "Token vector-token"),
+        ("authorization", "vector-token"),
+        ("x-token", "vector-token"),
+        ("token", "vector-token"),
+        ("x-auth-token", "vector-token"),
+        ("x-api-key", "vector-token"),
+        ("parameter", "vector-token"),
+    ] {
+        assert_eq!(sent(name, value).await, 202, "{name}: {value}");
+    }
+    for (name, value) in
+        [("x-token", "hush-hush"), ("parameter", "hush-hush"), ("x-anything", "vector-token")]
+    {
+        assert_eq!(sent(name, value).await, 401, "{name}: {value}");
+    }
+    let kept = callpane.sql("SELECT body FROM event UNION ALL SELECT request FROM refusal").await;
+    let shown = |secret: &str| kept.iter().any(|kept| kept.contains(secret));
+    assert!(!shown("vector-token") && !shown("hush-hush"), "{kept:?}");
 }

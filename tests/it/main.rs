@@ -36,6 +36,7 @@ mod deliveries;
 mod demo_crm;
 mod demo_live;
 mod demo_local;
+mod ends;
 mod guard;
 mod harness;
 mod headers;

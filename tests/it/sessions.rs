@@ -152,7 +152,7 @@ async fn the_command_line_signs_an_agent_out_and_says_what_it_did() {
     let said = command.run(&["agents", "--sign-out", "priya"]).await;
     assert!(said.success && said.stdout.contains("is not signed in"), "{said:?}");
     let said = command.run(&["agents", "--sign-out", "pryia"]).await;
-    assert!(!said.success && said.stderr.contains("There is no agent \"pryia\""), "{said:?}");
+    assert!(!said.success && said.stderr.contains("there is no agent \"pryia\""), "{said:?}");
 }
 
 #[tokio::test]

@@ -1,17 +1,15 @@
-//! Calls whose end never came are closed after a while.
+//! Calls of which nothing is heard any more are closed after a while.
 
-use crate::domain::event::{CallEvent, CallEventKind, Outcome};
+use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
 use crate::domain::time::Timestamp;
-use crate::domain::word::Word as _;
 use crate::flow::calls::receive::Calls;
 use crate::flow::calls::state::{self, RINGS};
-use crate::flow::contacts::known;
+use crate::flow::calls::untold::{self, End};
 use crate::flow::context::InForce;
-use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::flow::retention;
-use crate::store::{Error as StoreError, EventRow, Reported, Tx};
+use crate::store::{Error as StoreError, Tx};
 
 impl Calls {
     /// Closes calls whose end never came; answers how many.
@@ -44,35 +42,9 @@ fn expire(
 ) -> Result<(), StoreError> {
     let Some(held) = tx.lock_overdue(id, now)? else { return Ok(()) };
     let mut call = state::load(tx, &held, region)?;
-    let mut end = CallEvent::new(CallEventKind::Ended, "callpane: no end was heard", now);
-    end.outcome = Some(Outcome::Expired);
+    let end = CallEvent::new(CallEventKind::Expired, "callpane: no end was heard", now);
     call.apply(&end, None);
     let expires = in_force.configuration.source(&held.source).map(|source| source.expires);
     state::save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
-    let event_id = Id::mint(now);
-    let mut ring = state::ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
-    ring.contact = known::who(tx, in_force, &ring.caller, id, now)?;
-    let message = Message {
-        kind: end.kind.word(),
-        name: &end.name,
-        event_id,
-        at: now,
-        call_id: id,
-        ring: &ring,
-        call: &call,
-        pane: None,
-    };
-    enqueue(tx, in_force, region, now, &message)?;
-    tx.insert_event(&EventRow {
-        id: event_id,
-        call_id: Some(id),
-        kind: end.kind.word(),
-        agent: None,
-        pane_id: None,
-        body: None,
-        decided: None,
-        page: None,
-        identity: None,
-        reported: Some(Reported { source: &held.source, name: &end.name, at: now, key: None }),
-    })
+    untold::tell(tx, &End { held: &held, call: &call, event: &end }, now, region, in_force)
 }

@@ -125,6 +125,8 @@ pub(super) struct Effect {
     ruled: Option<Ruled>,
     /// The caller whom somebody may be asked about: of a call that begins.
     pub(super) caller: Option<(Party, Id)>,
+    /// The call that is over by it, though it is not an end; and the event's name.
+    pub(super) ended: Option<(Id, String)>,
 }
 
 impl Intake {
@@ -193,6 +195,7 @@ impl Intake {
         let kind = meaning(&call, event, who);
         let update = event.kind == CallEventKind::Updated && event.key.is_none();
         let before = update.then(|| call.clone());
+        let was_ended = call.is_ended();
         let moved = call.apply(event, who);
         if before.is_some_and(|before| call.says_the_same_as(&before)) {
             return Ok(None);
@@ -224,6 +227,9 @@ impl Intake {
         }
         state::announce(tx, call_id, &call);
         self.tell(tx, &applied)?;
+        if !was_ended && call.is_ended() && kind != CallEventKind::Ended {
+            effect.ended = Some((call_id, event.name.clone()));
+        }
         if matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing) {
             effect.caller = Some((caller, call_id));
         }
@@ -295,8 +301,10 @@ impl Intake {
     pub(super) fn identified(&self, mut event: CallEvent) -> Identified {
         if let (Some(region), Some(other)) = (self.source.region, &mut event.other) {
             // Read by its own country once, it is the same number everywhere.
-            let number = Party::read(&other.number, None, region);
-            other.number = number.e164().map_or_else(|| other.number.clone(), str::to_owned);
+            let read = Party::read(&other.number, None, region);
+            if let Some(number) = read.e164().filter(|number| *number != other.number) {
+                other.sent = Some(std::mem::replace(&mut other.number, number.to_owned()));
+            }
         }
         let Some(told) = &mut event.agent else {
             return Identified { event, agent: None, who: None };

@@ -12,3 +12,4 @@ mod record;
 pub mod refusals;
 pub mod ring;
 pub(crate) mod state;
+mod untold;

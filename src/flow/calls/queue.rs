@@ -16,7 +16,7 @@ use crate::flow::calls::receive::{Calls, Error};
 use crate::flow::calls::refusals::Refusals;
 use crate::flow::context::{Context, InForce, cause};
 use crate::flow::workers::{StopSignal, Workers};
-use crate::pbx::{Inbound, QueueAttribute};
+use crate::pbx::{Inbound, QueueAttribute, State};
 use crate::store::Error as StoreError;
 use crate::transport::sqs::{Message, Queue};
 
@@ -55,7 +55,8 @@ pub fn start(
 type Target = (SqsQueue, &'static QueueAttribute);
 
 fn wanted(in_force: &InForce) -> HashMap<String, Target> {
-    let queues = in_force.configuration.sources().filter_map(|source| {
+    let listening = in_force.configuration.sources().filter(|source| source.state == State::On);
+    let queues = listening.filter_map(|source| {
         Some((source.name.clone(), (source.queue.clone()?, source.make.queue?)))
     });
     queues.collect()
@@ -154,7 +155,7 @@ async fn take_up(
             }
         }
         // The configuration changed under this reader, which is about to be stopped.
-        Err(Error::NoSource(_)) => return true,
+        Err(Error::NoSource(_) | Error::Off(_)) => return true,
     }
     if let Err(error) = queue.delete(message).await {
         // It comes again, and is recognised.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::domain::event::CallEvent;
 use crate::domain::problem::Code;
 use crate::flow::calls::intake::{Identified, Intake};
+use crate::flow::calls::untold;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, cause};
-use crate::pbx::{Inbound, Refusal};
+use crate::pbx::{Inbound, Refusal, State};
 use crate::store::Error as StoreError;
 
 /// What became of a request.
@@ -30,6 +31,9 @@ pub enum Error {
         "there is no source \"{0}\" in the configuration; [[source]] name = \"{0}\" would make it"
     )]
     NoSource(String),
+    /// It is switched off.
+    #[error("the source \"{0}\" is off: state = \"on\" and `callpane apply` switch it on")]
+    Off(String),
     /// It was not proven, or not understood.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -43,6 +47,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::NoSource(_) => Code::NoSuchSource,
+            Self::Off(_) => Code::SourceOff,
             Self::Refused(Refusal::NotAuthentic(_)) => Code::NotAuthentic,
             Self::Refused(Refusal::NotUnderstood(_)) => Code::NotUnderstood,
             Self::Store(_) => Code::DatabaseUnavailable,
@@ -67,6 +72,9 @@ impl Calls {
         let in_force = self.context.in_force();
         let source = in_force.configuration.source(name);
         let source = Arc::clone(source.ok_or_else(|| Error::NoSource(name.to_owned()))?);
+        if source.state == State::Off {
+            return Err(Error::Off(source.name.clone()));
+        }
         let body = source.kept(&inbound);
         let now = inbound.at;
         let request = source.verify(inbound)?;
@@ -88,15 +96,21 @@ impl Calls {
             events.into_iter().map(|event| intake.identified(event)).collect();
         let heard = self.context.store.write(move |tx| {
             let (mut heard, mut callers) = (Received::default(), Vec::new());
+            let mut ended = Vec::new();
             for event in &events {
                 match intake.take_up(tx, event)? {
                     Some(effect) => {
                         heard.events += 1;
                         heard.pages += usize::from(effect.pane.is_some());
                         callers.extend(effect.caller);
+                        ended.extend(effect.ended);
                     }
                     None => heard.repeats += 1,
                 }
+            }
+            // Once all that the request says of them is known.
+            for end in &ended {
+                untold::tell_of(tx, end, intake.now, intake.region, &intake.in_force)?;
             }
             Ok((heard, callers))
         });

@@ -12,7 +12,7 @@ use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::context::{Context, cause};
-use crate::pbx::{Auth, Inbound, Pasted, Refusal, Source};
+use crate::pbx::{self, Auth, Inbound, Pasted, Refusal, Source};
 use crate::store::{Error as StoreError, RefusalRow, Store};
 
 /// Refusals that are kept and logged in one second; anybody can send what is refused.
@@ -122,7 +122,7 @@ impl Refusals {
     /// What a refused request looked like, without what proves it, or would have.
     pub fn describe(&self, source: &str, inbound: &Inbound<'_>, longest: usize) -> Described {
         let in_force = self.context.in_force();
-        described(inbound, longest, in_force.configuration.source(source).map(|one| &one.auth))
+        described(inbound, longest, in_force.configuration.source(source).map(AsRef::as_ref))
     }
 }
 
@@ -131,16 +131,14 @@ fn is_anybodys(code: Code) -> bool {
     !matches!(code, Code::NotUnderstood | Code::InternalError)
 }
 
-fn described(inbound: &Inbound<'_>, longest: usize, auth: Option<&Auth>) -> Described {
-    /// Headers that hold, or are made with, a secret.
-    const PROOFS: [&str; 5] =
-        ["authorization", "x-pbx-token", "cookie", "proxy-authorization", "x-api-key"];
+fn described(inbound: &Inbound<'_>, longest: usize, source: Option<&Source>) -> Described {
+    let auth = source.map(|source| &source.auth);
     let own = [auth.and_then(Auth::header), auth.and_then(Auth::parameter)];
     let own: Vec<String> = own.into_iter().flatten().map(str::to_lowercase).collect();
     let shown = |name: &str, value: &str| {
-        let secret = PROOFS.contains(&name)
+        let secret = pbx::is_secret(name)
             || own.iter().any(|own| own == name)
-            || ["token", "secret", "key", "password"].iter().any(|w| name.contains(w));
+            || source.is_some_and(|source| source.has_secret_in(value));
         if secret { format!("[{} characters]", value.chars().count()) } else { value.to_owned() }
     };
     let headers = inbound.headers.iter().take(40);

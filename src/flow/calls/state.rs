@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::configuration::{known_id, part};
 use crate::domain::call::{Call, CallPhase};
 use crate::domain::contact::Who;
-use crate::domain::event::CallEvent;
+use crate::domain::event::{CallEvent, Side};
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
 use crate::domain::ring::{Direction, Ring};
@@ -56,6 +56,8 @@ pub(crate) fn of<'a>(
     expires: Duration,
 ) -> Result<CallState<'a>, StoreError> {
     let patience = match call.phase() {
+        // Whoever placed a call may be speaking: not every phone system tells that it was answered.
+        CallPhase::Started if call.direction() == Some(Direction::Outbound) => Some(expires),
         CallPhase::Started | CallPhase::Ringing => Some(RINGS.min(expires)),
         CallPhase::Answered | CallPhase::Held => Some(expires),
         CallPhase::Ended => None,
@@ -84,8 +86,9 @@ pub(crate) fn announce(tx: &mut Tx<'_>, id: Id, call: &Call) {
 
 /// Who is at the other end, as far as it was told.
 pub(crate) fn other_party(call: &Call, region: Region) -> Party {
-    let other = call.other().unwrap_or_default();
-    Party::read(&other.number, other.name, region)
+    let Side { number, sent, name, company, email } = call.other().unwrap_or_default();
+    let read = Party::read(&number, name, region);
+    Party { raw: sent.unwrap_or(number), company, email, ..read }
 }
 
 /// A call as a ring at one agent: what rules decide over, and a page shows.

@@ -18,6 +18,7 @@ use crate::flow::panes::frames;
 use crate::flow::panes::open::Panes;
 use crate::flow::panes::seen::Seen;
 use crate::flow::panes::unreported;
+use crate::pbx;
 use crate::store::PaneRow;
 use crate::view;
 
@@ -188,7 +189,7 @@ fn data(attached: &[(String, String)]) -> (Vec<view::Datum>, usize) {
             key: key.clone(),
             label: xucmgt::label(key),
             value: value.clone(),
-            technical: xucmgt::is_technical(key),
+            technical: xucmgt::is_technical(key) || pbx::is_technical(key),
         })
         .collect();
     data.sort_by_key(|datum| datum.technical);

@@ -3,13 +3,74 @@
 
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
 use crate::domain::ring::{Agent, Direction, Queue};
-use crate::domain::text::MOST;
 use crate::domain::time::Timestamp;
 use crate::pbx::fields::{self, text};
 use crate::pbx::json::Json;
+use crate::pbx::vendor::{Field, field};
 
 /// ISDN's number for "call rejected".
 const REJECTED: &str = "21";
+
+/// The members of its calls: of the envelope, of a flow (from 2023 of the data), and of a party. What is read
+/// of presence stands with it.
+pub(super) const FIELDS: &[Field] = &[
+    field("type", &["type"], &["event.name"]),
+    field("id", &["id"], &["call.id"]),
+    field("time", &["time"], &["event.at"]),
+    field("integrationId", &["integrationId"], &[])
+        .but("`integration = \"ID\"` takes the events of this one only"),
+    field("pbx, company", &[], &[]).but("`keys = { \"data.pbx\" = \"pbx\" }`"),
+    field("status", &["status"], &["call.phase"]),
+    field("direction", &["direction"], &["call.direction"]),
+    field("serviceNumber", &["serviceNumber"], &["call.dialled"]).but("of a call that comes in"),
+    field("destination", &["destination"], &["call.dialled"]).but("without a `serviceNumber`"),
+    field("remotePhone", &["remotePhone"], &["caller.raw"]).but("where no party says it"),
+    field("start, startTime", &["startTime", "start"], &["call.started_at"]),
+    field("endTime", &["endTime"], &["call.ended_at"]),
+    field("duration", &["duration"], &["call.duration_seconds"]),
+    field("talkTime", &["talkTime"], &["call.talk_seconds", "call.answered_at"]),
+    field("callStatus", &["callStatus"], &["call.outcome"]),
+    field("endCauseStr", &["endCauseStr"], &["call.cause"]),
+    field("endCause", &["endCause"], &["data.end_cause"])
+        .but("21 is `rejected` in `call.outcome`")
+        .technical(),
+    field("endBy", &["endBy"], &["data.ended_by"]),
+    field("queueName", &["queueName"], &["queue.name"]),
+    field("queueId", &["queueId"], &["queue.id"]),
+    field("tags", &["tags"], &["call.tags"]),
+    field("flags", &["flags"], &["data.flags"]),
+    field("trunkName", &["trunkName"], &["data.trunk"]),
+    field("trunkDirection", &["trunkDirection"], &["data.trunk_direction"]).technical(),
+    field("service", &["service"], &["data.service"]),
+    field("connectTime", &["connectTime"], &["data.connect_ms"]).technical(),
+    field("waitTime", &["waitTime"], &["data.wait_ms"]).technical(),
+    field("queueTime", &["queueTime"], &["data.queue_ms"]).technical(),
+    field("holdTime", &["holdTime"], &["data.hold_ms"]).technical(),
+    field("recordingsData, attachments", &["recordingsData", "attachments"], &["call.recording"])
+        .but("the `url` of each"),
+    field("LOCAL party: name", &["party.name"], &["agent.name"]),
+    field(
+        "LOCAL party: userExtension, phone",
+        &["party.userExtension", "party.phone"],
+        &["agent.line"],
+    ),
+    field("LOCAL party: email", &["party.email"], &["agent.email"]),
+    field("LOCAL party: userId", &["party.userId"], &["agent.user_id"])
+        .but("where no `[[agent]]` is meant"),
+    field("LOCAL party: userDepartment", &["party.userDepartment"], &["data.department"]),
+    field("LOCAL party: groupName", &["party.groupName"], &["data.group"]),
+    field("LOCAL party: groupId", &["party.groupId"], &["data.group_id"]).technical(),
+    field("LOCAL party: userDevice", &["party.userDevice"], &["data.device"]).technical(),
+    field("LOCAL party: userAgent", &["party.userAgent"], &["data.user_agent"]).technical(),
+    field("LOCAL party: license", &["party.license"], &["data.license"]).technical(),
+    field("REMOTE party: phone", &["party.phone"], &["caller.raw"]),
+    field("REMOTE party: name", &["party.name"], &["caller.name"]),
+    field("REMOTE party: company", &["party.company"], &["caller.company"]),
+    field("REMOTE party: email", &["party.email"], &["caller.email"]),
+];
+
+/// What the names of a party's members begin with in the table of fields.
+const OF_PARTIES: &str = "party.";
 
 /// Who calls, who is called, and which of them is the agent.
 pub(super) struct Parties {
@@ -82,10 +143,10 @@ fn agent(party: &Json<'_>) -> Option<Agent> {
     let line = text(party.get("userExtension")).or_else(|| text(party.get("phone")));
     known(Agent {
         user_id: text(party.get("userId")),
-        agent_id: None,
         name: text(party.get("name")).filter(|name| line.as_ref() != Some(name)),
         line,
         email: text(party.get("email")),
+        ..Agent::default()
     })
 }
 
@@ -98,7 +159,8 @@ pub(super) fn known(agent: Agent) -> Option<Agent> {
 fn side(party: &Json<'_>) -> Side {
     let name = party.get("name").filter(|name| fields::read(Some(name)).is_some());
     let name = name.or_else(|| party.get("company"));
-    fields::side(party.get("phone"), name).unwrap_or_default()
+    let side = fields::side(party.get("phone"), name).unwrap_or_default();
+    Side { company: text(party.get("company")), email: text(party.get("email")), ..side }
 }
 
 pub(super) fn queue(flow: &Json<'_>) -> Option<Queue> {
@@ -114,14 +176,22 @@ pub(super) fn tags(flow: &Json<'_>) -> Option<Vec<String>> {
     fields::list(flow.get("tags").filter(|tags| tags.as_list().is_some()))
 }
 
-pub(super) fn data(flow: &Json<'_>) -> Vec<(String, String)> {
-    let flags = fields::list(flow.get("flags")).filter(|flags| !flags.is_empty());
-    super::pairs([
-        ("trunk", text(flow.get("trunkName"))),
-        ("service", text(flow.get("service"))),
-        ("flags", flags.and_then(|flags| fields::said(&flags.join(", ")))),
-        ("ended_by", text(flow.get("endBy"))),
-    ])
+/// Whatever the table of fields takes for data, of a flow, of the call that it is part of, and of the agent's
+/// side of it.
+pub(super) fn data(flow: &Json<'_>, call: &Json<'_>) -> Vec<(String, String)> {
+    let parties = ["callee", "caller"].into_iter().filter_map(|name| flow.get(name));
+    let agent = parties.filter(|party| party.is_object()).find(|party| is_local(party));
+    let value = |name: &str| match name.strip_prefix(OF_PARTIES) {
+        Some(name) => agent.and_then(|agent| agent.get(name)),
+        None => flow.get(name).or_else(|| call.get(name)),
+    };
+    let said = |name: &&str| {
+        let value = value(name)?;
+        let list = fields::list(value.as_list().map(|_| value)).unwrap_or_default();
+        text(Some(value)).or_else(|| fields::said(&list.join(", ")))
+    };
+    let known = FIELDS.iter().flat_map(|field| field.data().map(|key| (key, field.sent)));
+    known.filter_map(|(key, sent)| Some((key.to_owned(), sent.iter().find_map(said)?))).collect()
 }
 
 /// What a status means. A callee who is being connected is an agent whose phone rings, unless the
@@ -188,7 +258,7 @@ pub(super) fn addresses(flows: &[&Json<'_>], what: &str) -> Vec<String> {
     let older = of("recordingsData").filter(|_| what == "recording");
     let attached = of("attachments").filter_map(|attachment| attachment.get(what));
     let found = older.chain(attached);
-    without_repeats(found.filter_map(|item| fields::address(item.get("url"))))
+    fields::without_repeats(found.filter_map(|item| fields::address(item.get("url"))))
 }
 
 pub(super) fn has_voicemail(flows: &[&Json<'_>]) -> bool {
@@ -197,14 +267,4 @@ pub(super) fn has_voicemail(flows: &[&Json<'_>]) -> bool {
         flags.iter().any(|flag| flag.eq_ignore_ascii_case("voicemail"))
     };
     flows.iter().any(flagged) || !addresses(flows, "voicemail").is_empty()
-}
-
-pub(super) fn without_repeats(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = Vec::new();
-    for text in texts {
-        if seen.len() < MOST && !seen.contains(&text) {
-            seen.push(text);
-        }
-    }
-    seen
 }

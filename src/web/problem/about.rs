@@ -184,6 +184,12 @@ const TABLE: &[About] = &[
         remedy: "Add a [[source]] of this name to the configuration, or correct the address.",
     },
     About {
+        code: Code::SourceOff,
+        status: StatusCode::NOT_FOUND,
+        title: "The source is switched off",
+        remedy: "Write state = \"on\" into its [[source]] and apply it, or stop the phone system sending.",
+    },
+    About {
         code: Code::NotAuthentic,
         status: StatusCode::UNAUTHORIZED,
         title: "The phone system's request is not authentic",
