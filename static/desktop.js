@@ -377,6 +377,7 @@ function show(html) {
   showLater(part("waiting"), open.map(({ pane }) => pane));
   showMissed(part("missed"));
   morph(byId("missed-link"), part("missed-link"));
+  if (byId("presence") && part("presence")) morph(byId("presence"), part("presence")); // nor may it have this
   showTitle();
   payOwed();
 }

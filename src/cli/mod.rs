@@ -130,7 +130,8 @@ enum Command {
         #[command(subcommand)]
         verb: contacts::Verb,
     },
-    /// List the agents, and their personal links to the built-in desktop.
+    /// List the agents: their presence, where a phone system reports it, and their personal links to the
+    /// built-in desktop.
     Agents {
         /// Sign this agent out of the built-in desktop, on every device.
         #[arg(long, value_name = "ID")]
@@ -138,6 +139,9 @@ enum Command {
         /// End this agent's personal link and its sessions: a new link takes its place.
         #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
         new_link: Option<String>,
+        /// With everything that is known of their presence, as JSON.
+        #[arg(long, conflicts_with_all = ["sign_out", "new_link"])]
+        json: bool,
     },
     /// Make a new server key, which signs the addresses of pages and personal links. Open pages go on.
     RotateKey {
@@ -181,7 +185,7 @@ pub async fn run() -> ExitCode {
         Command::Contacts { verb } => contacts::run(verb).await,
         Command::Agents { sign_out: Some(id), .. } => access::sign_out(&id).await,
         Command::Agents { new_link: Some(id), .. } => access::new_link(&id).await,
-        Command::Agents { sign_out: None, new_link: None } => access::agents().await,
+        Command::Agents { sign_out: None, new_link: None, json } => access::agents(json).await,
         Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => settings::list(format).await,
     };

@@ -275,10 +275,7 @@ impl Compiler<'_> {
 
     fn kinds(&mut self, written: &Written<Vec<String>>, path: &str) -> Vec<String> {
         let Some((at, kinds)) = written.with_place() else { return Vec::new() };
-        let of_calls = CallEventKind::ALL.iter();
-        let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
-        let of_calls = of_calls.map(|(word, _)| *word);
-        let known: Vec<&str> = of_calls.chain(PageEventKind::words()).collect();
+        let known: Vec<&str> = CallEventKind::words().chain(PageEventKind::words()).collect();
         for kind in kinds {
             let matched = known
                 .iter()

@@ -25,11 +25,13 @@ use std::sync::Arc;
 
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
+use crate::domain::event::CallEventKind;
 use crate::domain::facts::Facts;
 use crate::domain::lookup::Lookup;
 use crate::domain::phone::Region;
 use crate::domain::ring::{Agent, Direction, Ring};
 use crate::domain::rule::RuleSet;
+use crate::domain::word::Word as _;
 use crate::pbx::Source;
 use crate::template::Lines;
 
@@ -235,6 +237,15 @@ impl Configuration {
         let region = self.region;
         self.destinations.iter().filter(move |destination| {
             destination.wants(kind) && destination.conditions.match_ring(ring, region)
+        })
+    }
+
+    /// The destinations that hear that an agent's presence has changed.
+    pub fn hearing_presence<'a>(&'a self, ring: &'a Ring) -> impl Iterator<Item = &'a Destination> {
+        let region = self.region;
+        self.destinations.iter().filter(move |destination| {
+            destination.wants(CallEventKind::PresenceChanged.word())
+                && destination.conditions.match_agent(ring, region)
         })
     }
 

@@ -1,5 +1,6 @@
 //! What a phone system says has happened: one event, of one call and mostly of one agent.
 
+use super::presence::Presence;
 use super::ring::{Agent, Direction, Queue, Ring};
 use super::time::Timestamp;
 use super::word::Word;
@@ -144,6 +145,8 @@ pub struct CallEvent {
     pub tags: Option<Vec<String>>,
     /// Whatever else is worth showing.
     pub data: Vec<(String, String)>,
+    /// Whether the agent is there, where that is what it tells.
+    pub presence: Presence,
 }
 
 impl CallEvent {
@@ -185,6 +188,7 @@ impl CallEvent {
             recordings: Vec::new(),
             tags: None,
             data: Vec::new(),
+            presence: Presence::default(),
         }
     }
 }

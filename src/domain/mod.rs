@@ -14,6 +14,7 @@
 //! | [`Party`](phone::Party) | who is at one end: a number, an extension, somebody anonymous |
 //! | [`PhoneNumber`](phone::PhoneNumber) | a public number in E.164 |
 //! | [`Agent`](ring::Agent), [`Queue`](ring::Queue) | who is rung, and from which waiting line |
+//! | [`Presence`](presence::Presence) | whether an agent is there, as phone systems report it |
 //! | [`Conditions`](rule::Conditions) | what must hold for a rule to decide |
 //! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
 //! | [`Pane`](token::PaneToken) | "this agent shall see this page for this call" (the field's screen pop) |
@@ -50,6 +51,7 @@ pub mod lookup;
 pub mod network;
 pub mod origin;
 pub mod phone;
+pub mod presence;
 pub mod problem;
 pub mod ring;
 pub mod rule;

@@ -18,6 +18,8 @@ pub enum Field {
     Callee,
     /// `agent`: their user id, agent id, or name.
     Agent,
+    /// `agent.presence`: their own status, or what their telephone is doing, in any case.
+    AgentPresence,
     /// `call.dialled`: the number the customer dialled.
     Dialled,
     /// `queue`: its name, display name, number or id.
@@ -46,13 +48,14 @@ pub enum Field {
 
 impl Field {
     /// Every name but `data.KEY` and `contact.data.KEY`.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 17] = [
         "queue",
         "caller",
         "caller.kind",
         "caller.country",
         "callee",
         "agent",
+        "agent.presence",
         "call.dialled",
         "call.direction",
         "call.outcome",
@@ -74,6 +77,7 @@ impl Field {
             "caller.country" => Self::CallerCountry,
             "callee" => Self::Callee,
             "agent" => Self::Agent,
+            "agent.presence" => Self::AgentPresence,
             "call.dialled" => Self::Dialled,
             "call.direction" => Self::Direction,
             "call.outcome" => Self::Outcome,
@@ -104,6 +108,14 @@ impl Field {
         }
     }
 
+    /// Whether it is known of an agent without a call.
+    fn is_of_agents(&self) -> bool {
+        matches!(
+            self,
+            Self::Agent | Self::AgentPresence | Self::Callee | Self::Source | Self::Data(_)
+        )
+    }
+
     /// The texts of a ring that a pattern is compared with, in lower case.
     fn values(&self, ring: &Ring, region: Region) -> Vec<String> {
         let queue = ring.queue.as_ref();
@@ -113,6 +125,7 @@ impl Field {
                 let agent = &ring.agent;
                 vec![agent.user_id.as_deref(), agent.agent_id.as_deref(), agent.name.as_deref()]
             }
+            Self::AgentPresence => ring.presence.words.iter().map(|word| Some(&**word)).collect(),
             Self::Dialled => party_texts(ring.dialled.as_ref()),
             Self::Queue => vec![
                 queue.and_then(|q| q.name.as_deref()),
@@ -231,8 +244,12 @@ impl Conditions {
 
     /// Whether they hold for a ring, whichever way its call goes.
     pub fn match_ring(&self, ring: &Ring, region: Region) -> bool {
-        let mut facts = Facts { ring, region, read: Vec::new() };
-        self.satisfied(&mut facts)
+        self.satisfied(&mut Facts::of(ring, region))
+    }
+
+    /// Whether they hold for an agent of whom no call is told: what is asked of a call is not so.
+    pub fn match_agent(&self, ring: &Ring, region: Region) -> bool {
+        self.satisfied(&mut Facts { of_call: false, ..Facts::of(ring, region) })
     }
 
     fn satisfied(&self, facts: &mut Facts<'_>) -> bool {
@@ -255,6 +272,7 @@ impl Conditions {
             | Field::Direction
             | Field::Outcome
             | Field::Source
+            | Field::AgentPresence
             | Field::Contact => 4,
         };
         self.when.iter().filter(exact).min_by_key(selective)
@@ -265,13 +283,23 @@ impl Conditions {
 struct Facts<'a> {
     ring: &'a Ring,
     region: Region,
+    /// Whether there is a call, or only its agent.
+    of_call: bool,
     read: Vec<(Field, Vec<String>)>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(ring: &'a Ring, region: Region) -> Self {
+        Self { ring, region, of_call: true, read: Vec::new() }
+    }
 }
 
 impl Facts<'_> {
     fn values(&mut self, field: &Field) -> &[String] {
         let at = self.read.iter().position(|(known, _)| known == field).unwrap_or_else(|| {
-            self.read.push((field.clone(), field.values(self.ring, self.region)));
+            let is_told = self.of_call || field.is_of_agents();
+            let values = if is_told { field.values(self.ring, self.region) } else { Vec::new() };
+            self.read.push((field.clone(), values));
             self.read.len() - 1
         });
         self.read.get(at).map_or(&[], |(_, values)| values)
@@ -324,7 +352,7 @@ impl<R> RuleSet<R> {
 
     /// The first rule in order whose conditions hold.
     pub fn first_match(&self, ring: &Ring, region: Region) -> Option<&R> {
-        let mut facts = Facts { ring, region, read: Vec::new() };
+        let mut facts = Facts::of(ring, region);
         let mut piles: Vec<&[usize]> = vec![&self.open];
         for (field, drawer) in &self.filed {
             let values = facts.values(field);
@@ -365,6 +393,7 @@ mod tests {
     use super::*;
     use crate::domain::contact::{Contact, Several, Who};
     use crate::domain::phone::Party;
+    use crate::domain::presence::PresenceNow;
     use crate::domain::ring::{Agent, Direction, Queue};
 
     fn fr() -> Region {
@@ -384,6 +413,7 @@ mod tests {
             queue: Some(Queue { name: Some(queue.into()), ..Queue::default() }),
             data: vec![("VIP".into(), "no".into())],
             outcome: None,
+            presence: PresenceNow::default(),
             contact: Who::Unknown,
             origin: None,
             body: String::new(),
@@ -490,6 +520,30 @@ mod tests {
     }
 
     #[test]
+    fn rules_ask_whether_the_agent_is_there() {
+        let words = vec!["DND".to_owned(), "talking".to_owned()];
+        let presence = PresenceNow { words, ..PresenceNow::default() };
+        let there = Ring { presence, ..ring("trucks", "0199005577", "2004") };
+        for (pattern, expected) in [("dnd", true), ("talk*", true), ("*", true), ("away", false)] {
+            assert_eq!(matches(&[("agent.presence", &[pattern])], &there), expected, "{pattern}");
+        }
+        let unknown = ring("trucks", "0199005577", "2004");
+        assert!(!matches(&[("agent.presence", &["*"])], &unknown));
+        // Where an agent's presence is told, nothing that is asked of a call is so.
+        let holds = |when: &[(&str, &[&str])], unless: &[(&str, &[&str])]| {
+            rule(when, unless, ()).0.match_agent(&there, fr())
+        };
+        assert!(holds(
+            &[("agent", &["12"]), ("agent.presence", &["dnd"]), ("callee", &["2004"])],
+            &[]
+        ));
+        assert!(holds(&[], &[("caller", &["*"])]));
+        for field in ["caller", "queue", "call.direction", "contact"] {
+            assert!(!holds(&[(field, &["*"])], &[]), "{field}");
+        }
+    }
+
+    #[test]
     fn an_anonymous_caller_can_be_asked_for() {
         assert!(matches(&[("caller", &["anonymous"])], &ring("q", "", "1")));
     }
@@ -514,7 +568,7 @@ mod tests {
 
     /// What a rule set means, said without an index.
     fn first_by_scanning(rules: &[(Conditions, usize)], ring: &Ring) -> Option<usize> {
-        let mut facts = Facts { ring, region: fr(), read: Vec::new() };
+        let mut facts = Facts::of(ring, fr());
         rules.iter().find(|(conditions, _)| conditions.hold(&mut facts)).map(|(_, rule)| *rule)
     }
 

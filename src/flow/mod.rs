@@ -2,6 +2,7 @@
 //! holds what it needs; they know each other in one direction: `panes` → `calls` → `contacts` →
 //! `outbox` → `context`.
 
+mod board;
 pub mod calls;
 pub mod configuration;
 pub mod contacts;
@@ -10,6 +11,7 @@ pub mod desktop_key;
 pub mod hub;
 pub mod outbox;
 pub mod panes;
+pub mod presence;
 pub mod readiness;
 pub mod retention;
 mod sender;
@@ -28,6 +30,7 @@ use contacts::{Contacts, Questions};
 use outbox::Outbox;
 use panes::Panes;
 use panes::desktop::Desktops;
+use presence::Presences;
 use readiness::Readiness;
 use retention::Retention;
 use sessions::Sessions;
@@ -50,6 +53,8 @@ pub struct Flow {
     pub panes: Panes,
     /// The built-in agent desktop.
     pub desktops: Desktops,
+    /// Whether agents are there.
+    pub presences: Presences,
     /// Who is signed in to it.
     pub sessions: Arc<Sessions>,
     /// Who callers are.
@@ -81,6 +86,7 @@ impl Flow {
             refusals: Arc::new(Refusals::new(Arc::clone(&context))),
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
+            presences: Presences::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions),

@@ -3,6 +3,7 @@
 use super::json::Json;
 use super::{Inbound, MOST_RECORDINGS, fields};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
+use crate::domain::presence::{Presence, PresenceState};
 use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word;
@@ -48,13 +49,27 @@ pub enum Key {
     Tags,
     /// `outcome`
     Outcome,
+    /// `presence.status`: the agent's own status, of `presence.changed`.
+    PresenceStatus,
+    /// `presence.message`: what they wrote beside it.
+    PresenceMessage,
+    /// `presence.until`: until when it holds.
+    PresenceUntil,
+    /// `presence.location`: where they are, an address.
+    PresenceLocation,
+    /// `presence.latitude`, in degrees
+    PresenceLatitude,
+    /// `presence.longitude`, in degrees
+    PresenceLongitude,
+    /// `presence.telephony`: what their telephone is doing.
+    PresenceTelephony,
     /// `data.NAME`: anything else worth showing.
     Data(String),
 }
 
 impl Key {
     /// Every word but `data.NAME`.
-    pub const WORDS: [(&'static str, Self); 19] = [
+    pub const WORDS: [(&'static str, Self); 26] = [
         ("call", Self::Call),
         ("caller", Self::Caller),
         ("caller.name", Self::CallerName),
@@ -74,6 +89,13 @@ impl Key {
         ("recording", Self::Recording),
         ("tags", Self::Tags),
         ("outcome", Self::Outcome),
+        ("presence.status", Self::PresenceStatus),
+        ("presence.message", Self::PresenceMessage),
+        ("presence.until", Self::PresenceUntil),
+        ("presence.location", Self::PresenceLocation),
+        ("presence.latitude", Self::PresenceLatitude),
+        ("presence.longitude", Self::PresenceLongitude),
+        ("presence.telephony", Self::PresenceTelephony),
     ];
 
     /// What this field can be, where that is a closed set.
@@ -224,6 +246,9 @@ impl Mapping {
         event.recordings = self.recordings(content);
         event.tags = self.tags(content);
         event.data = self.data(content);
+        if kind == CallEventKind::PresenceChanged {
+            event.presence = self.presence(content);
+        }
         event.key = Some(key(&event, moment(Key::Time).or(event.started_at), content));
         event
     }
@@ -237,6 +262,24 @@ impl Mapping {
             email: self.text(&Key::AgentEmail, content),
         };
         (agent != Agent::default()).then_some(agent)
+    }
+
+    /// What it says of the agent's presence: nothing of a kind of which it has no word.
+    fn presence(&self, content: &Json<'_>) -> Presence {
+        let text = |key| self.text(&key, content);
+        let degrees =
+            |key, most| self.values(&key, content).find_map(|one| fields::degrees(Some(one), most));
+        let mut until = self.values(&Key::PresenceUntil, content);
+        let user = PresenceState {
+            status: text(Key::PresenceStatus),
+            message: text(Key::PresenceMessage),
+            until: until.find_map(|one| fields::moment(Some(one))),
+            location: text(Key::PresenceLocation),
+            latitude: degrees(Key::PresenceLatitude, 90.0),
+            longitude: degrees(Key::PresenceLongitude, 180.0),
+        };
+        let user = Some(user).filter(|user| *user != PresenceState::default());
+        Presence { user, telephony: text(Key::PresenceTelephony) }
     }
 
     /// The other party; withheld only if no choice for the number says anything, and one is empty.

@@ -300,7 +300,7 @@ const MOST_RECORDINGS: usize = 16;
 const AHEAD: Duration = Duration::from_mins(5);
 
 /// What no dialect need think of: an event has bounds, has not happened after it was told (or it
-/// would be the newest word for ever), and without a call it can only be kept.
+/// would be the newest word for ever), without a call it can only be kept, and presence is of no call.
 fn sensible(mut event: CallEvent, arrived: Timestamp) -> CallEvent {
     let told_after = |at: &Timestamp| *at <= arrived.plus(AHEAD);
     event.at = Some(event.at).filter(told_after).unwrap_or(arrived);
@@ -312,7 +312,9 @@ fn sensible(mut event: CallEvent, arrived: Timestamp) -> CallEvent {
     if let Some(tags) = &mut event.tags {
         tags.truncate(text::MOST);
     }
-    if event.call.is_none() && event.kind != CallEventKind::PresenceChanged {
+    if event.kind == CallEventKind::PresenceChanged {
+        event.call = None;
+    } else if event.call.is_none() {
         event.kind = CallEventKind::Updated;
     }
     event

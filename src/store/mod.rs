@@ -21,6 +21,7 @@ mod options;
 mod panes;
 mod pending;
 mod postgres;
+mod presence;
 mod refusals;
 mod replies;
 mod retention;

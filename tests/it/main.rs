@@ -43,6 +43,7 @@ mod limits;
 mod live;
 mod panes;
 mod phone_vectors;
+mod presence;
 mod presets;
 mod raw;
 mod sample;

@@ -10,6 +10,7 @@ use crate::flow::calls::state::{self, RINGS};
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
+use crate::flow::presence;
 use crate::flow::retention;
 use crate::store::{Error as StoreError, EventRow, Reported, Tx};
 
@@ -51,6 +52,7 @@ fn expire(
     state::save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
     let event_id = Id::mint(now);
     let mut ring = state::ring_of(&call, &held.source, call.last().unwrap_or_default(), region);
+    ring.presence = presence::read(tx, call.last(), now)?;
     ring.contact = known::who(tx, in_force, &ring.caller, id, now)?;
     let message = Message {
         kind: end.kind.word(),

@@ -73,7 +73,8 @@ impl Calls {
         let events = source.decode(&request)?;
         let region = self.context.options.region;
         let anybody = self.contacts.any();
-        let intake = Intake { in_force, source, region, now, body, anybody };
+        let context = Arc::clone(&self.context);
+        let intake = Intake { context, in_force, source, region, now, body, anybody };
         self.record(intake, events).await
     }
 
@@ -87,20 +88,23 @@ impl Calls {
         let events: Vec<Identified> =
             events.into_iter().map(|event| intake.identified(event)).collect();
         let heard = self.context.store.write(move |tx| {
-            let (mut heard, mut callers) = (Received::default(), Vec::new());
+            let mut heard = Received::default();
+            let (mut callers, mut presence) = (Vec::new(), Vec::new());
             for event in &events {
                 match intake.take_up(tx, event)? {
                     Some(effect) => {
                         heard.events += 1;
                         heard.pages += usize::from(effect.pane.is_some());
                         callers.extend(effect.caller);
+                        presence.extend(effect.presence);
                     }
                     None => heard.repeats += 1,
                 }
             }
-            Ok((heard, callers))
+            Ok((heard, callers, presence))
         });
-        let heard = heard.await.map(|(heard, callers)| {
+        let heard = heard.await.map(|(heard, callers, presence)| {
+            self.context.board.take_up(presence);
             for (caller, call) in &callers {
                 self.contacts.ask_about(caller, *call);
             }
