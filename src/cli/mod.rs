@@ -57,6 +57,18 @@ enum Command {
     },
     /// Print the configuration that is in force (TOML).
     Export,
+    /// Say what was accepted lately, and why no page is on a screen: events of phone systems, rings of
+    /// desktops.
+    Events {
+        /// Only of this source; xivo for the rings of XucMgt.
+        source: Option<String>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// With the bodies, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what was refused, and why: requests of phone systems that were not taken.
     Refusals {
         /// Only of this source.
@@ -166,6 +178,7 @@ pub async fn run() -> ExitCode {
         Command::Check { url: None, .. } => check::check().await,
         Command::Apply { file } => configuration::apply(&file).await,
         Command::Export => configuration::export().await,
+        Command::Events { source, limit, json } => sources::events(source, limit, json).await,
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {
             sources::try_out(&source, &file, draft.as_deref()).await

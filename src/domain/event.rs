@@ -62,6 +62,20 @@ impl Word for CallEventKind {
     ];
 }
 
+impl CallEventKind {
+    /// What an event of this kind has to name, and does not: no page can open for it.
+    pub fn lacks(self, names_call: bool, names_agent: bool) -> Option<&'static str> {
+        match self {
+            Self::PresenceChanged => (!names_agent).then_some("no agent is named"),
+            _ if !names_call => Some("no call is named"),
+            Self::Ringing | Self::Answered | Self::Held | Self::Resumed | Self::Transferred => {
+                (!names_agent).then_some("no agent is named")
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What happened to a page; the words are the wire names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageEventKind {

@@ -29,6 +29,7 @@ use configuration::Configurations;
 use contacts::{Contacts, Questions};
 use outbox::Outbox;
 use panes::Panes;
+use panes::accepted::AcceptedEvents;
 use panes::desktop::Desktops;
 use presence::Presences;
 use readiness::Readiness;
@@ -47,6 +48,8 @@ pub struct Flow {
     pub rings: Rings,
     /// Phone systems that report.
     pub calls: Arc<Calls>,
+    /// What was accepted lately.
+    pub accepted: AcceptedEvents,
     /// Requests that were not taken.
     pub refusals: Arc<Refusals>,
     /// Open pages.
@@ -83,6 +86,7 @@ impl Flow {
         Self {
             rings: Rings::new(&context, &contacts, &identities, &readiness),
             calls: Arc::new(Calls::new(&context, &contacts)),
+            accepted: AcceptedEvents::new(Arc::clone(&context)),
             refusals: Arc::new(Refusals::new(Arc::clone(&context))),
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),

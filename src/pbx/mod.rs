@@ -10,6 +10,7 @@ mod json;
 mod mapped;
 mod mapping;
 mod pasted;
+mod redacted;
 mod signature;
 mod telair;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::domain::word::Word;
 
 pub use mapping::{Key, Mapping, Place, Selector};
 pub use pasted::Pasted;
+pub use redacted::redacted;
 pub use signature::hex_hmac;
 pub use wildix::SIGNATURE as WILDIX_SIGNATURE;
 
@@ -275,6 +277,11 @@ impl Source {
         let received = Received::new(inbound);
         let proven = (self.make.verify)(self, &received);
         (proven, self.decode(&Authentic(received)))
+    }
+
+    /// Whether it is known what an event of this name means, as far as that is decided by names.
+    pub fn knows_event(&self, name: &str) -> bool {
+        self.make.mapping.is_none() || self.mapping.kind(name).is_some()
     }
 
     /// What is kept of a request: its body; of one without a body its query, without what

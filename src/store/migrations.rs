@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("migrations/0001_postgres.sql"),
     },
     Migration::of_both(include_str!("migrations/0002_presence.sql")),
+    Migration::of_both(include_str!("migrations/0003_accepted.sql")),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

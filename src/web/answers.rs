@@ -6,10 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::problem;
+use crate::configuration::known_id;
 use crate::crm::Prepared;
 use crate::domain::contact::{Contact, Entry};
 use crate::domain::delivery::OWED;
 use crate::domain::event::CallEvent;
+use crate::domain::ids::Id;
 use crate::domain::presence::{self, PresenceKind, PresenceReport};
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
@@ -19,6 +21,7 @@ use crate::flow::contacts::import::Imported;
 use crate::flow::contacts::lookup::{LookupStatus, TestedLookup};
 use crate::flow::contacts::{Found, FoundIn};
 use crate::flow::outbox::{DeliveryDetail, DestinationStatus, Tested};
+use crate::flow::panes::accepted::Accepted;
 use crate::flow::presence::AgentStatus;
 use crate::store::{AttemptRow, ContactListRow, DeliveryRow, RefusalRow};
 
@@ -104,6 +107,74 @@ impl<'a> Presence<'a> {
             location: known.then_some(location),
         }
     }
+}
+
+/// An event that was accepted.
+#[derive(Debug, Serialize)]
+pub struct Event<'a> {
+    id: String,
+    at: String,
+    source: &'a str,
+    /// Our name for it, and the phone system's.
+    event: &'a str,
+    name: Option<&'a str>,
+    happened: Option<String>,
+    call: Option<EventCall<'a>>,
+    agent: Option<&'a str>,
+    page: Option<EventPage<'a>>,
+    rule: Option<&'a str>,
+    reason: Option<&'a str>,
+    warning: bool,
+    repeats: i64,
+    body: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct EventCall<'a> {
+    id: Option<&'a str>,
+    uuid: String,
+}
+
+#[derive(Debug, Serialize)]
+struct EventPage<'a> {
+    id: String,
+    action: Option<&'a str>,
+    moment: Option<&'a str>,
+    opened: Option<String>,
+}
+
+impl<'a> From<&'a Accepted> for Event<'a> {
+    fn from(accepted: &'a Accepted) -> Self {
+        let row = &accepted.row;
+        let call = |id: Id| EventCall { id: row.external_id.as_deref(), uuid: id.to_string() };
+        let page = |id: Id| EventPage {
+            id: id.to_string(),
+            action: row.action.as_deref(),
+            moment: row.moment.as_deref(),
+            opened: moment(row.opened_at),
+        };
+        Self {
+            id: row.id.to_string(),
+            at: row.id.minted().to_string(),
+            source: &row.source,
+            event: &row.kind,
+            name: row.name.as_deref(),
+            happened: moment(row.happened_at),
+            call: row.call_id.map(call),
+            agent: row.agent.as_deref().map(agent_name),
+            page: row.pane_id.map(page),
+            rule: row.rule.as_deref(),
+            reason: accepted.reason.as_deref(),
+            warning: accepted.warning,
+            repeats: row.repeats,
+            body: &row.body,
+        }
+    }
+}
+
+/// The id of a configured agent; what a source calls anybody else.
+pub fn agent_name(key: &str) -> &str {
+    known_id(key).unwrap_or(key)
 }
 
 /// A refused request.

@@ -12,6 +12,7 @@
     reason = "a test may fail at once, and talks to the system itself"
 )]
 
+mod accepted;
 mod architecture;
 mod away;
 mod browser;

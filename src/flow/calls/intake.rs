@@ -148,6 +148,18 @@ impl Intake {
         self.apply(tx, id, (external_id, found), identified)
     }
 
+    /// Counts an event that was heard before, for whoever asks why nothing came of it.
+    pub(super) fn count_repeat(
+        &self,
+        tx: &mut Tx<'_>,
+        identified: &Identified,
+    ) -> Result<(), StoreError> {
+        match &identified.event.key {
+            Some(key) => tx.count_repeat(&self.source.name, key),
+            None => Ok(()),
+        }
+    }
+
     /// Takes up what a new event says of its agent's presence, if that is what it tells.
     fn change_presence(
         &self,

@@ -85,21 +85,24 @@ impl Calls {
             let line = event.agent.as_ref().and_then(|agent| agent.line.clone());
             (event.name.clone(), event.call.clone(), line)
         });
+        let lacks = events
+            .iter()
+            .find_map(|event| event.kind.lacks(event.call.is_some(), event.agent.is_some()));
         let events: Vec<Identified> =
             events.into_iter().map(|event| intake.identified(event)).collect();
         let heard = self.context.store.write(move |tx| {
             let mut heard = Received::default();
             let (mut callers, mut presence) = (Vec::new(), Vec::new());
             for event in &events {
-                match intake.take_up(tx, event)? {
-                    Some(effect) => {
-                        heard.events += 1;
-                        heard.pages += usize::from(effect.pane.is_some());
-                        callers.extend(effect.caller);
-                        presence.extend(effect.presence);
-                    }
-                    None => heard.repeats += 1,
-                }
+                let Some(effect) = intake.take_up(tx, event)? else {
+                    intake.count_repeat(tx, event)?;
+                    heard.repeats += 1;
+                    continue;
+                };
+                heard.events += 1;
+                heard.pages += usize::from(effect.pane.is_some());
+                callers.extend(effect.caller);
+                presence.extend(effect.presence);
             }
             Ok((heard, callers, presence))
         });
@@ -114,17 +117,23 @@ impl Calls {
         let (event, call, line) = what.unwrap_or_default();
         match &heard {
             Ok(Received { events, repeats, pages }) => {
-                tracing::info!(
-                    source = name,
-                    event,
-                    call,
-                    line,
-                    events,
-                    repeats,
-                    pages,
-                    micros,
-                    "event"
-                );
+                macro_rules! line {
+                    ($level:ident) => {
+                        tracing::$level!(
+                            source = name,
+                            event,
+                            call,
+                            line,
+                            lacks,
+                            events,
+                            repeats,
+                            pages,
+                            micros,
+                            "event"
+                        )
+                    };
+                }
+                if lacks.is_some() { line!(warn) } else { line!(info) }
             }
             Err(error) => {
                 let error = cause(error);
