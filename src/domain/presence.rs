@@ -75,8 +75,8 @@ impl PresenceReport {
 pub struct AgentPresence(Vec<PresenceReport>);
 
 impl AgentPresence {
-    /// Takes a report up, unless a newer one of its kind is known.
-    pub fn take_up(&mut self, report: PresenceReport) {
+    /// Takes a report up, unless a newer one of its kind is known; answers whether it did.
+    pub fn take_up(&mut self, report: PresenceReport) -> bool {
         let same = |known: &&mut PresenceReport| {
             known.kind == report.kind && known.source == report.source
         };
@@ -87,9 +87,10 @@ impl AgentPresence {
                 let since = if goes_on { known.since } else { report.since };
                 *known = PresenceReport { since, ..report };
             }
-            Some(_) => {}
+            Some(_) => return false,
             None => self.0.push(report),
         }
+        true
     }
 
     /// Forgets what was reported before an event.

@@ -2,6 +2,7 @@
 //! is on its board before the phone system is answered; of what another node takes in, a notification
 //! tells.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,13 +32,12 @@ pub async fn list(
     store: &Store,
     configuration: &Configuration,
 ) -> Result<Vec<AgentStatus>, StoreError> {
-    let reports = store.read(|tx| tx.list_presence()).await?;
+    let mut known: HashMap<String, AgentPresence> = HashMap::new();
+    for (agent, report) in store.read(|tx| tx.list_presence()).await? {
+        known.entry(agent).or_default().take_up(report);
+    }
     let status = |agent: &KnownAgent| {
-        let key = agent.key();
-        let mut presence = AgentPresence::default();
-        for (_, report) in reports.iter().filter(|(known, _)| *known == key) {
-            presence.take_up(report.clone());
-        }
+        let presence = known.remove(&agent.key()).unwrap_or_default();
         AgentStatus { agent: agent.clone(), presence }
     };
     Ok(configuration.agents().iter().map(status).collect())

@@ -187,6 +187,8 @@ async fn destinations_are_told_in_order_and_only_what_is_so_without_a_call() {
         "location": { "address": "1 Sample Street", "lat": 48.5, "lng": -2.25 } });
     callpane.pbx("office").says(presence(&callpane, "user", "310", 0, &lunch)).await;
     user(&callpane, "311", 0, "busy").await;
+    // What was so before is no news.
+    user(&callpane, "310", -60, "away").await;
     let talking = json!({ "status": "talking" });
     callpane.pbx("office").says(presence(&callpane, "telephony", "310", 1, &talking)).await;
     let got = crm.gets(2).await;

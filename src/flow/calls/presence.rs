@@ -46,8 +46,10 @@ impl PresenceChange<'_> {
             tx.announce(Topic::agent(agent));
         }
         let mut presence = self.context.board.of(agent);
-        for report in reports.iter().cloned() {
-            presence.take_up(report);
+        let news = reports.iter().filter(|report| presence.take_up((*report).clone())).count();
+        if !reports.is_empty() && news == 0 {
+            // What was overtaken is no news to anybody.
+            return Ok(Vec::new());
         }
         let message = PresenceMessage {
             name: &event.name,

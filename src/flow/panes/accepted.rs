@@ -1,5 +1,5 @@
-//! What phone systems and desktops told lately, and why no page is on a screen. All of it is worked out when
-//! somebody asks: accepting an event costs nothing for it.
+//! What phone systems and desktops told lately, and why no page is on a screen. That is worked out when
+//! somebody asks; accepting an event costs no more for it than an entry of an index.
 
 use std::sync::Arc;
 
