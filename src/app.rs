@@ -185,6 +185,7 @@ async fn start_flow(
     let (questions, callers) = Questions::channel();
     let flow = Arc::new(Flow::new(context, asking, questions));
     flow.configurations.refresh(surroundings).await?;
+    flow.presences.refresh().await?;
     // Before the first ring is kept at a time that may be wrong.
     flow.retention.check_clock().await?;
     if let (Some(url), Some(asked)) = (&settings.xuc_url, asked) {
@@ -204,6 +205,7 @@ fn start_workers(
     tasks.spawn(background::reap(Arc::clone(flow)));
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_frames(Arc::clone(flow)));
+    tasks.spawn(background::watch_presence(Arc::clone(flow)));
     tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(background::watch_keys(Arc::clone(flow)));

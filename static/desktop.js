@@ -381,6 +381,8 @@ function show(html) {
   showLater(part("waiting"), open.map(({ pane }) => pane));
   showMissed(part("missed"));
   morph(byId("missed-link"), part("missed-link"));
+  // An operator's own templates may have none.
+  if (byId("presence") && part("presence")) morph(byId("presence"), part("presence"));
   showTitle();
   payOwed();
 }

@@ -151,12 +151,13 @@ async fn owe(database: &Path, facts: &str, destinations: usize, owed: usize) -> 
         let written = store.write(move |tx| {
             for at in from..owed.min(from + PORTION) {
                 let (event, id) = (Id::mint(now), Id::mint(now));
-                tx.insert_facts(event, Some(id), &facts)?;
+                tx.insert_facts(event, id, &facts)?;
                 let destination = format!("crm_{}", at % destinations);
                 let new = NewDelivery {
                     id,
                     destination: &destination,
                     call_id: Some(id),
+                    line: id,
                     kind: "call.ringing",
                     facts: event,
                 };

@@ -59,6 +59,11 @@ pub(super) async fn watch_frames(flow: Arc<Flow>) {
     flow.panes.frames.watch().await;
 }
 
+/// Takes up what other nodes hear of agents' presence.
+pub(super) async fn watch_presence(flow: Arc<Flow>) {
+    flow.presences.keep_in_step().await;
+}
+
 /// Closes calls whose end never came.
 pub(super) async fn reap(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(REAP);

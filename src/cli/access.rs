@@ -6,10 +6,12 @@ use super::output::{Outcome, explained, say, say_row};
 use crate::app;
 use crate::configuration::edit::with_link;
 use crate::configuration::{Files, Needed};
-use crate::domain::time::SystemClock;
+use crate::domain::presence::{AgentPresence, PresenceNow};
+use crate::domain::time::{Clock as _, SystemClock, Timestamp};
 use crate::domain::token::DesktopToken;
 use crate::flow::configuration::apply;
-use crate::flow::{server_keys, sessions};
+use crate::flow::{presence, server_keys, sessions};
+use crate::web::answers::Agent;
 
 /// Ends the sessions of one agent. First of all that: a configuration that cannot be read is no reason
 /// to leave somebody signed in.
@@ -70,18 +72,40 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
     ))
 }
 
-pub(super) async fn agents() -> Outcome {
+pub(super) async fn agents(json: bool) -> Outcome {
     let (store, settings) = existing_store().await?;
     let in_force = in_force(&store, &settings, Needed::None).await?;
     let keys = app::server_keys(&store, &settings, &SystemClock::default()).await;
     let keys = keys.map_err(|error| error.to_string())?;
     let base = app::public_url(&settings, settings.bind);
-    if in_force.configuration.agents().is_empty() {
+    let agents = presence::list(&store, &in_force.configuration).await.map_err(explained)?;
+    if agents.is_empty() {
         return say("No [[agent]] is configured.");
     }
-    for agent in in_force.configuration.agents() {
+    let now = SystemClock::default().now();
+    for status in &agents {
+        let agent = &status.agent;
         let token = DesktopToken::issue(&keys, &agent.id, agent.link);
-        say_row(&format!("{:<16} {:<24} {base}/desktop/{token}", agent.id, agent.name))?;
+        let link = format!("{base}/desktop/{token}");
+        if json {
+            let answer = serde_json::to_string(&Agent::of(status, now, Some(link)));
+            say(&answer.map_err(|error| error.to_string())?)?;
+            continue;
+        }
+        let presence = in_words(&status.presence, now);
+        say_row(&format!("{:<16} {:<24} {presence:<24} {link}", agent.id, agent.name))?;
     }
     Ok(())
+}
+
+/// What is known of an agent's presence now, in a column.
+fn in_words(presence: &AgentPresence, now: Timestamp) -> String {
+    let PresenceNow { user, telephony, .. } = presence.now(now);
+    let user = user.unwrap_or_default();
+    let message = user.message.map(|message| format!("({message})"));
+    let until = user.until.map(|until| format!("until {until}"));
+    let status: Vec<String> = [user.status, message, until].into_iter().flatten().collect();
+    let all = [Some(status.join(" ")).filter(|status| !status.is_empty()), telephony];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { "-".to_owned() } else { all.join(", ") }
 }

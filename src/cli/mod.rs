@@ -84,6 +84,18 @@ enum Command {
         #[command(flatten)]
         consent: configuration::Consent,
     },
+    /// List what was accepted lately, and why no page is on a screen: events of phone systems, rings of
+    /// desktops.
+    Events {
+        /// Only of this source; xivo for the rings of XucMgt.
+        source: Option<String>,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// With the bodies, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the requests of phone systems that were refused, and why.
     Refusals {
         /// Only of this source.
@@ -157,7 +169,8 @@ enum Command {
         #[command(subcommand)]
         verb: contacts::Verb,
     },
-    /// List the agents, and their personal links to the built-in desktop.
+    /// List the agents: their presence, where a phone system reports it, and their personal links to the
+    /// built-in desktop.
     Agents {
         /// Sign this agent out of the built-in desktop, on every device.
         #[arg(long, value_name = "ID")]
@@ -165,6 +178,9 @@ enum Command {
         /// End this agent's personal link and its sessions: a new link takes its place.
         #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
         new_link: Option<String>,
+        /// With everything that is known of their presence, as JSON.
+        #[arg(long, conflicts_with_all = ["sign_out", "new_link"])]
+        json: bool,
     },
     /// Make a new server key, which signs the addresses of pages and personal links. Open pages keep working.
     RotateKey {
@@ -193,6 +209,7 @@ pub async fn run() -> ExitCode {
             configuration::history(version, limit, json).await
         }
         Command::Rollback { version, consent } => configuration::rollback(version, &consent).await,
+        Command::Events { source, limit, json } => sources::events(source, limit, json).await,
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {
             sources::try_out(&source, &file, draft.as_deref()).await
@@ -212,7 +229,7 @@ pub async fn run() -> ExitCode {
         Command::Contacts { verb } => contacts::run(verb).await,
         Command::Agents { sign_out: Some(id), .. } => access::sign_out(&id).await,
         Command::Agents { new_link: Some(id), .. } => access::new_link(&id).await,
-        Command::Agents { sign_out: None, new_link: None } => access::agents().await,
+        Command::Agents { sign_out: None, new_link: None, json } => access::agents(json).await,
         Command::RotateKey { compromised } => access::rotate_key(compromised).await,
         Command::Settings { format } => settings::list(format).await,
     };

@@ -5,11 +5,51 @@ use std::path::Path;
 use super::configuration::{read_files, refused};
 use super::context::{existing_store, in_force, read_file, read_settings, surroundings};
 use super::output::{Outcome, explained, say, say_row};
-use crate::configuration::Needed;
+use crate::configuration::{BUILT_IN, Needed};
 use crate::domain::time::{Clock as _, SystemClock};
 use crate::flow::calls::refusals::{self, TriedOut};
+use crate::flow::panes::accepted::{self, Accepted, AcceptedFilter};
 use crate::pbx::Pasted;
-use crate::web::answers::{Refusal, Trial, refusal_status};
+use crate::web::answers::{Event, Refusal, Trial, agent_name, refusal_status};
+
+pub(super) async fn events(source: Option<String>, limit: u16, json: bool) -> Outcome {
+    let (store, settings) = existing_store().await?;
+    let configuration = in_force(&store, &settings, Needed::None).await?.configuration;
+    let wanted = AcceptedFilter { source: source.clone(), before: None };
+    let read = accepted::list(&store, &configuration, wanted, limit.into()).await;
+    let events = read.map_err(explained)?;
+    if events.is_empty() {
+        if let Some(source) = source.filter(|source| !BUILT_IN.contains(&source.as_str())) {
+            configuration.known_source(&source).map_err(|error| error.to_string())?;
+        }
+        return say("Nothing was accepted; `callpane refusals` lists what was refused.");
+    }
+    for event in &events {
+        if json {
+            say(&serde_json::to_string(&Event::from(event)).map_err(|error| error.to_string())?)?;
+        } else {
+            say_row(&line(event))?;
+        }
+    }
+    Ok(())
+}
+
+/// An event in a line: when, whose, what, of which call and agent, and what came of it.
+fn line(event: &Accepted) -> String {
+    let row = &event.row;
+    let call = row.external_id.as_deref().unwrap_or("-");
+    let agent = row.agent.as_deref().map_or("-", agent_name);
+    let came = event.reason.as_deref().unwrap_or("page opened");
+    let warning = if event.warning { "warning: " } else { "" };
+    let repeats = match row.repeats {
+        0 => String::new(),
+        1 => " (repeated once)".to_owned(),
+        times => format!(" (repeated {times} times)"),
+    };
+    let name = row.name.as_deref().unwrap_or("ring");
+    let (at, source, kind) = (row.id.minted(), &row.source, &row.kind);
+    format!("{at}  {source}  {name}  {kind}  {call}  {agent}  {warning}{came}{repeats}")
+}
 
 pub(super) async fn refusals(source: Option<String>, limit: u16, json: bool) -> Outcome {
     let (store, settings) = existing_store().await?;

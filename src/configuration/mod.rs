@@ -51,6 +51,7 @@ pub use known::Unknown;
 pub use lookups::OWN;
 pub use presets::crm_of;
 pub use secrets::{Needed, Secrets};
+pub use sources::BUILT_IN;
 
 /// What a document is checked against.
 #[derive(Debug, Clone)]

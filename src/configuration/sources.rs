@@ -13,7 +13,7 @@ use crate::domain::word::Word as _;
 use crate::pbx::{Auth, AuthenticatedBy, Key, Make, Mapping, Place, Selector, Source, is_secret};
 
 /// Sources that are there without being configured: the agents' desktops.
-const BUILT_IN: [&str; 2] = ["xivo", "sheet"];
+pub const BUILT_IN: [&str; 2] = ["xivo", "sheet"];
 
 /// What the keys of configured agents begin with.
 const TAKEN: &str = "agent";

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::credentials;
 use crate::domain::contact::Who;
 use crate::domain::phone::{Party, Region};
+use crate::domain::presence::PresenceNow;
 use crate::domain::ring::{Agent, Direction, Queue, Ring};
 use crate::domain::secret::Secret;
 use crate::domain::text;
@@ -47,6 +48,7 @@ pub fn decode(pairs: Vec<(String, String)>, region: Region) -> Ring {
         dialled: find("did").map(|number| Party::read(&number, None, region)),
         queue: find("queue").map(|name| Queue { name: Some(name), ..Queue::default() }),
         outcome: None,
+        presence: PresenceNow::default(),
         contact: Who::Unknown,
         origin: None,
         body: body(&known, &data),

@@ -12,6 +12,7 @@ use super::members::{Members, Said, Slices};
 use crate::domain::contact::Who;
 use crate::domain::decision::{Action, Moment};
 use crate::domain::phone::{Party, Region};
+use crate::domain::presence::PresenceNow;
 use crate::domain::ring::{Agent, Direction, Queue, Ring};
 use crate::domain::secret::Secret;
 use crate::domain::text;
@@ -79,6 +80,7 @@ pub fn decode(body: &[u8], origin: Option<&str>, region: Region) -> Result<Repor
         callee,
         queue: queue.as_ref().map(queue_of),
         outcome: None,
+        presence: PresenceNow::default(),
         contact: Who::Unknown,
         origin: origin.map(str::to_owned),
         body: kept.json(),

@@ -1,5 +1,6 @@
 //! What a phone system says has happened: one event, of one call and mostly of one agent.
 
+use super::presence::Presence;
 use super::ring::{Agent, Direction, Queue, Ring};
 use super::time::Timestamp;
 use super::word::Word;
@@ -78,6 +79,18 @@ impl CallEventKind {
     pub fn told_words() -> impl Iterator<Item = &'static str> {
         Self::words().filter(|word| *word != EXPIRED)
     }
+
+    /// What an event of this kind has to name, and does not: no page can open for it.
+    pub fn lacks(self, names_call: bool, names_agent: bool) -> Option<&'static str> {
+        match self {
+            Self::PresenceChanged => (!names_agent).then_some("no agent is named"),
+            _ if !names_call => Some("no call is named"),
+            Self::Ringing | Self::Answered | Self::Held | Self::Resumed | Self::Transferred => {
+                (!names_agent).then_some("no agent is named")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What happened to a page; the words are the wire names.
@@ -101,9 +114,7 @@ impl Word for PageEventKind {
 
 /// The names of the events that destinations can be told.
 pub fn told() -> Vec<&'static str> {
-    let of_calls = CallEventKind::ALL.iter();
-    let of_calls = of_calls.filter(|(_, kind)| *kind != CallEventKind::PresenceChanged);
-    of_calls.map(|(word, _)| *word).chain(PageEventKind::words()).collect()
+    CallEventKind::words().chain(PageEventKind::words()).collect()
 }
 
 /// How far an end reaches.
@@ -183,6 +194,8 @@ pub struct CallEvent {
     pub codes: Option<Vec<String>>,
     /// Whatever else is worth showing.
     pub data: Vec<(String, String)>,
+    /// Whether the agent is there, where that is what it tells.
+    pub presence: Presence,
 }
 
 impl CallEvent {
@@ -230,6 +243,7 @@ impl CallEvent {
             tags: None,
             codes: None,
             data: Vec::new(),
+            presence: Presence::default(),
         }
     }
 }

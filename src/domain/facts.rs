@@ -15,6 +15,7 @@ use super::destination::MARK;
 use super::event::{CallEvent, CallEventKind, Outcome};
 use super::ids::Id;
 use super::phone::{Party, Region};
+use super::presence::{Presence, PresenceNow, PresenceState};
 use super::ring::{Agent, Direction, Queue, Ring};
 use super::spans::{CallSpans, began};
 use super::time::Timestamp;
@@ -45,6 +46,9 @@ pub struct Facts {
     pub(crate) data: Map<String, Value>,
     /// Which system reports the call.
     pub(crate) source: Option<String>,
+    /// What a phone system tells of the agent's presence, where that is what has happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) presence: Option<PresenceFacts>,
     /// The page, where something happened to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pane: Option<PaneFacts>,
@@ -172,6 +176,10 @@ pub(crate) struct AgentFacts {
     pub(crate) line: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) label: Option<String>,
+    pub(crate) presence: Option<String>,
+    pub(crate) presence_message: Option<String>,
+    pub(crate) presence_until: Option<String>,
+    pub(crate) telephony: Option<String>,
 }
 
 /// `queue.…`
@@ -182,6 +190,19 @@ pub(crate) struct QueueFacts {
     pub(crate) name: Option<String>,
     pub(crate) display: Option<String>,
     pub(crate) number: Option<String>,
+}
+
+/// `presence.…`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct PresenceFacts {
+    pub(crate) status: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) until: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) latitude: Option<String>,
+    pub(crate) longitude: Option<String>,
+    pub(crate) telephony: Option<String>,
 }
 
 /// `pane.…`
@@ -236,7 +257,7 @@ impl Facts {
             caller: PartyFacts::of(&ring.caller, region),
             contact: ContactFacts::of(&ring.contact),
             callee: CalleeFacts { number: ring.callee.clone() },
-            agent: AgentFacts::of(&ring.agent),
+            agent: AgentFacts::of(&ring.agent, &ring.presence),
             queue: ring.queue.as_ref().map(QueueFacts::of).unwrap_or_default(),
             data: map(&ring.data),
             source: Some(ring.source.clone()),
@@ -257,6 +278,19 @@ impl Facts {
         facts
     }
 
+    /// What a destination hears of an agent's presence.
+    pub(crate) fn of_presence(event: EventFacts, told: &Presence, ring: &Ring) -> Self {
+        Self {
+            event: Some(event),
+            agent: AgentFacts::of(&ring.agent, &ring.presence),
+            callee: CalleeFacts { number: ring.callee.clone() },
+            data: map(&ring.data),
+            source: Some(ring.source.clone()),
+            presence: Some(PresenceFacts::of(told)),
+            ..Self::default()
+        }
+    }
+
     /// What a lookup knows: the caller.
     pub fn of_caller(caller: &Party, region: Region) -> Self {
         Self { caller: PartyFacts::of(caller, region), ..Self::default() }
@@ -271,6 +305,7 @@ impl Facts {
     ) {
         self.event.get_or_insert_default();
         self.call.progress.get_or_insert_default();
+        self.presence.get_or_insert_default();
         self.pane.get_or_insert_default();
         self.entry.get_or_insert_default();
         self.delivery.get_or_insert_default();
@@ -302,6 +337,9 @@ impl Facts {
             id: text("sample"),
             at: at.clone(),
         };
+        if kind == CallEventKind::PresenceChanged.word() {
+            return Self::sample_presence(event, now);
+        }
         let pane = PaneFacts {
             id: text("sample"),
             notes: text("A sample."),
@@ -312,21 +350,34 @@ impl Facts {
         Self { event: Some(event), pane: Some(pane), ..Self::sample_call(now, region) }
     }
 
+    fn sample_presence(event: EventFacts, now: Timestamp) -> Self {
+        let user = Some(PresenceState {
+            status: text("dnd"),
+            message: text("Lunch"),
+            until: Some(now.plus(std::time::Duration::from_mins(30))),
+            location: text("1 Sample Street"),
+            latitude: text("48.8566"),
+            longitude: text("2.3522"),
+        });
+        let told = Presence { user: user.clone(), telephony: text("registered") };
+        let presence = PresenceNow { user, telephony: told.telephony.clone(), words: Vec::new() };
+        Self {
+            event: Some(event),
+            agent: AgentFacts::of(&sample_agent(), &presence),
+            callee: CalleeFacts { number: text("310") },
+            source: text("sample"),
+            presence: Some(PresenceFacts::of(&told)),
+            ..Self::default()
+        }
+    }
+
     fn sample_call(now: Timestamp, region: Region) -> Self {
         let caller = Party {
             company: text("Sample Company"),
             email: text("caller@example.com"),
             ..Party::read("+33199005577", text("Sample Caller"), region)
         };
-        let agent = Agent {
-            user_id: text("sample"),
-            agent_id: None,
-            name: text("Sample Agent"),
-            first_name: text("Sample"),
-            last_name: text("Agent"),
-            line: text("310"),
-            email: text("agent@example.com"),
-        };
+        let agent = sample_agent();
         let queue = Queue {
             id: text("1"),
             name: text("sample"),
@@ -352,11 +403,23 @@ impl Facts {
                 ..ContactFacts::default()
             },
             callee: CalleeFacts { number: text("310") },
-            agent: AgentFacts::of(&agent),
+            agent: AgentFacts::of(&agent, &PresenceNow::default()),
             queue: QueueFacts::of(&queue),
             source: text("sample"),
             ..Self::default()
         }
+    }
+}
+
+fn sample_agent() -> Agent {
+    Agent {
+        user_id: text("sample"),
+        agent_id: None,
+        name: text("Sample Agent"),
+        first_name: text("Sample"),
+        last_name: text("Agent"),
+        line: text("310"),
+        email: text("agent@example.com"),
     }
 }
 
@@ -486,7 +549,8 @@ impl ContactFacts {
 }
 
 impl AgentFacts {
-    fn of(agent: &Agent) -> Self {
+    fn of(agent: &Agent, presence: &PresenceNow) -> Self {
+        let user = presence.user.as_ref();
         Self {
             id: agent.id().map(str::to_owned),
             user_id: agent.user_id.clone(),
@@ -496,6 +560,25 @@ impl AgentFacts {
             line: agent.line.clone(),
             email: agent.email.clone(),
             label: agent.label(),
+            presence: user.and_then(|state| state.status.clone()),
+            presence_message: user.and_then(|state| state.message.clone()),
+            presence_until: user.and_then(|state| state.until).map(|until| until.to_string()),
+            telephony: presence.telephony.clone(),
+        }
+    }
+}
+
+impl PresenceFacts {
+    fn of(told: &Presence) -> Self {
+        let user = told.user.clone().unwrap_or_default();
+        Self {
+            status: user.status,
+            message: user.message,
+            until: user.until.map(|until| until.to_string()),
+            location: user.location,
+            latitude: user.latitude,
+            longitude: user.longitude,
+            telephony: told.telephony.clone(),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | [`Party`](phone::Party) | who is at one end: a number, an extension, somebody anonymous |
 //! | [`PhoneNumber`](phone::PhoneNumber) | a public number in E.164 |
 //! | [`Agent`](ring::Agent), [`Queue`](ring::Queue) | who is rung, and from which waiting line |
+//! | [`Presence`](presence::Presence) | whether an agent is there, as phone systems report it |
 //! | [`Conditions`](rule::Conditions) | what must hold for a rule to decide |
 //! | [`Hours`](hours::Hours) | opening hours, by the clock of one place |
 //! | [`Decision`](decision::Decision) | what the desktop shall do: the first rule that matches decides |
@@ -54,6 +55,7 @@ pub mod lookup;
 pub mod network;
 pub mod origin;
 pub mod phone;
+pub mod presence;
 pub mod problem;
 pub mod ring;
 pub mod rule;

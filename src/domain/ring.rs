@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::Who;
 use super::phone::Party;
+use super::presence::PresenceNow;
 use super::word::Word;
 
 /// "This agent's phone rings with this call": what a desktop reports.
@@ -15,6 +16,8 @@ pub struct Ring {
     pub external_id: Option<String>,
     /// Who is rung.
     pub agent: Agent,
+    /// Whether the agent is there, as phone systems reported it.
+    pub presence: PresenceNow,
     /// Who is calling.
     pub caller: Party,
     /// Who that is, as contacts say it.

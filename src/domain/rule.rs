@@ -25,6 +25,8 @@ pub enum Field {
     Callee,
     /// `agent`: their user id, agent id, or name.
     Agent,
+    /// `agent.presence`: their own status, or what their telephone is doing, in any case.
+    AgentPresence,
     /// `call.dialled`: the number the customer dialled.
     Dialled,
     /// `queue`: its name, display name, number or id.
@@ -77,7 +79,7 @@ pub enum CallSpan {
 
 impl Field {
     /// Every name but `data.KEY` and `contact.data.KEY`.
-    pub const NAMES: [&'static str; 26] = [
+    pub const NAMES: [&'static str; 27] = [
         "queue",
         "caller",
         "caller.kind",
@@ -85,6 +87,7 @@ impl Field {
         "callee",
         "agent",
         "agent.line",
+        "agent.presence",
         "call.dialled",
         "call.direction",
         "call.outcome",
@@ -115,6 +118,7 @@ impl Field {
             "caller.country" => Self::CallerCountry,
             "callee" => Self::Callee,
             "agent" => Self::Agent,
+            "agent.presence" => Self::AgentPresence,
             "call.dialled" => Self::Dialled,
             "call.direction" => Self::Direction,
             "call.outcome" => Self::Outcome,
@@ -171,6 +175,22 @@ impl Field {
         }
     }
 
+    /// Whether it is known of an agent without a call.
+    fn is_of_agents(&self) -> bool {
+        matches!(
+            self,
+            Self::Agent
+                | Self::AgentLine
+                | Self::AgentPresence
+                | Self::Callee
+                | Self::Source
+                | Self::Hours
+                | Self::EventKind
+                | Self::EventName
+                | Self::Data(_)
+        )
+    }
+
     /// The texts that a pattern is compared with, in lower case.
     fn values(&self, situation: &Situation<'_>) -> Vec<String> {
         let Situation { ring, region, at, hours, told } = situation;
@@ -182,6 +202,7 @@ impl Field {
                 let agent = &ring.agent;
                 vec![agent.user_id.as_deref(), agent.agent_id.as_deref(), agent.name.as_deref()]
             }
+            Self::AgentPresence => ring.presence.words.iter().map(|word| Some(&**word)).collect(),
             Self::Dialled => party_texts(ring.dialled.as_ref()),
             Self::Queue => vec![
                 queue.and_then(|q| q.name.as_deref()),
@@ -210,13 +231,13 @@ impl Field {
             Self::EventKind => vec![told.map(|told| told.kind)],
             Self::EventName => vec![told.map(|told| told.name)],
             Self::Tags => {
-                let tags = told.map(|told| told.call.tags()).unwrap_or_default();
+                let tags = situation.call().map(Call::tags).unwrap_or_default();
                 tags.iter().map(|tag| Some(tag.as_str())).collect()
             }
             Self::Recorded => {
-                vec![told.map(|told| truth(told.call.recordings().next().is_some()))]
+                vec![situation.call().map(|call| truth(call.recordings().next().is_some()))]
             }
-            Self::Voicemail => vec![told.map(|told| truth(told.call.voicemail()))],
+            Self::Voicemail => vec![situation.call().map(|call| truth(call.voicemail()))],
             // What is measured is compared as it is: see [`Situation::span`].
             Self::Span(_) => Vec::new(),
         };
@@ -238,21 +259,31 @@ pub struct Situation<'a> {
     pub told: Option<Told<'a>>,
 }
 
-/// Something that has happened to a call.
+/// Something that has happened.
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
     /// Its wire name.
     pub kind: &'a str,
     /// The phone system's own name for it.
     pub name: &'a str,
-    pub id: Id,
-    pub call: &'a Call,
+    /// The call that it happened to, and its id; none, where an agent's presence has changed.
+    pub call: Option<(Id, &'a Call)>,
 }
 
-impl Situation<'_> {
+impl<'a> Situation<'a> {
+    /// Whether there is a call, or only its agent.
+    fn is_of_call(&self) -> bool {
+        self.told.is_none_or(|told| told.call.is_some())
+    }
+
+    /// What is known of the call since it rang.
+    fn call(&self) -> Option<&'a Call> {
+        Some(self.told?.call?.1)
+    }
+
     fn span(&self, which: CallSpan) -> Option<Duration> {
-        let told = self.told?;
-        let spans = CallSpans::of(told.id, told.call);
+        let (id, call) = self.told?.call?;
+        let spans = CallSpans::of(id, call);
         match which {
             CallSpan::Ring => spans.ring,
             CallSpan::Talk => spans.talk,
@@ -386,6 +417,7 @@ impl Conditions {
             | Field::Direction
             | Field::Outcome
             | Field::Source
+            | Field::AgentPresence
             | Field::Contact
             | Field::Hours
             | Field::EventKind
@@ -412,7 +444,9 @@ impl<'a> Facts<'a> {
 
     fn values(&mut self, field: &Field) -> &[String] {
         let at = self.read.iter().position(|(known, _)| known == field).unwrap_or_else(|| {
-            self.read.push((field.clone(), field.values(self.situation)));
+            let is_known = self.situation.is_of_call() || field.is_of_agents();
+            let values = if is_known { field.values(self.situation) } else { Vec::new() };
+            self.read.push((field.clone(), values));
             self.read.len() - 1
         });
         self.read.get(at).map_or(&[], |(_, values)| values)
@@ -512,6 +546,7 @@ mod tests {
     use crate::domain::event::CallEvent;
     use crate::domain::hours;
     use crate::domain::phone::Party;
+    use crate::domain::presence::PresenceNow;
     use crate::domain::ring::{Agent, Direction, Queue};
     use crate::domain::time::Zone;
 
@@ -532,6 +567,7 @@ mod tests {
             queue: Some(Queue { name: Some(queue.into()), ..Queue::default() }),
             data: vec![("VIP".into(), "no".into())],
             outcome: None,
+            presence: PresenceNow::default(),
             contact: Who::Unknown,
             origin: None,
             body: String::new(),
@@ -672,8 +708,8 @@ mod tests {
         let holds = |call: &Call, field: &str, text: &str| {
             // A Monday, 16:13 in Paris.
             let at = Timestamp(1_790_000_000_000);
-            let told = Told { kind: "call.ended", name: "hangup", id: Id::mint(at), call };
-            let told = Some(told);
+            let call = Some((Id::mint(at), call));
+            let told = Some(Told { kind: "call.ended", name: "hangup", call });
             let situation = Situation { ring: &ring, region: fr(), at, hours: &hours, told };
             let conditions =
                 Conditions { when: vec![condition(field, &[text])], unless: Vec::new() };
@@ -717,6 +753,34 @@ mod tests {
         let found: Vec<_> =
             (0..4).map(|from| set.first_match(&at_ring(&ring), from).map(|(at, _)| at)).collect();
         assert_eq!(found, [Some(0), Some(1), Some(2), None]);
+    }
+
+    #[test]
+    fn rules_ask_whether_the_agent_is_there() {
+        let words = vec!["DND".to_owned(), "talking".to_owned()];
+        let presence = PresenceNow { words, ..PresenceNow::default() };
+        let there = Ring { presence, ..ring("trucks", "0199005577", "2004") };
+        for (pattern, expected) in [("dnd", true), ("talk*", true), ("*", true), ("away", false)] {
+            assert_eq!(matches(&[("agent.presence", &[pattern])], &there), expected, "{pattern}");
+        }
+        let unknown = ring("trucks", "0199005577", "2004");
+        assert!(!matches(&[("agent.presence", &["*"])], &unknown));
+        // Where an agent's presence is told, nothing that is asked of a call is so.
+        let told = Some(Told { kind: "presence.changed", name: "USER:PRESENCE", call: None });
+        let situation = Situation { told, ..at_ring(&there) };
+        let holds = |when: &[(&str, &[&str])], unless: &[(&str, &[&str])]| {
+            rule(when, unless, ()).0.match_any_direction(&situation)
+        };
+        assert!(holds(
+            &[("agent", &["12"]), ("agent.presence", &["dnd"]), ("callee", &["2004"])],
+            &[]
+        ));
+        assert!(holds(&[], &[("caller", &["*"])]));
+        assert!(holds(&[("event.kind", &["presence.*"]), ("event.name", &["user:*"])], &[]));
+        for field in ["caller", "queue", "call.direction", "call.tags", "call.recorded", "contact"]
+        {
+            assert!(!holds(&[(field, &["*"])], &[]), "{field}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What every part of the flow works with: the store, the clock, the configuration in force, the
-//! server keys, and the hub through which open pages are woken.
+//! server keys, the hub through which open pages are woken, and the board of who is there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use crate::domain::phone::Region;
 use crate::domain::server_key::ServerKeys;
 use crate::domain::time::{Clock, Timestamp};
 use crate::domain::token::PaneToken;
+use crate::flow::board::PresenceBoard;
 use crate::flow::hub::Hub;
 use crate::store::Store;
 use crate::transport::vetting::PrivateTargets;
@@ -60,6 +61,7 @@ pub struct Context {
     pub(crate) keys: ArcSwap<ServerKeys>,
     pub(crate) in_force: ArcSwap<InForce>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) board: PresenceBoard,
 }
 
 impl Context {
@@ -75,7 +77,8 @@ impl Context {
         let hub = Arc::new(Hub::new(options.streams));
         let woken = Arc::clone(&hub);
         store.notifier().listen(move |hint| woken.wake(hint));
-        Self { options, store, clock, keys, in_force, hub }
+        let board = PresenceBoard::default();
+        Self { options, store, clock, keys, in_force, hub, board }
     }
 
     /// What was decided before the start.

@@ -2,6 +2,7 @@
 //! holds what it needs; they know each other in one direction: `panes` → `calls` → `contacts` →
 //! `outbox` → `context`.
 
+mod board;
 pub mod calls;
 pub mod configuration;
 pub mod contacts;
@@ -10,6 +11,7 @@ pub mod desktop_key;
 pub mod hub;
 pub mod outbox;
 pub mod panes;
+pub mod presence;
 pub mod readiness;
 pub mod retention;
 mod sender;
@@ -27,7 +29,9 @@ use configuration::Configurations;
 use contacts::{Contacts, Questions};
 use outbox::Outbox;
 use panes::Panes;
+use panes::accepted::AcceptedEvents;
 use panes::desktop::Desktops;
+use presence::Presences;
 use readiness::Readiness;
 use retention::Retention;
 use sessions::Sessions;
@@ -44,12 +48,16 @@ pub struct Flow {
     pub rings: Rings,
     /// Phone systems that report.
     pub calls: Arc<Calls>,
+    /// What was accepted lately.
+    pub accepted: AcceptedEvents,
     /// Requests that were not taken.
     pub refusals: Arc<Refusals>,
     /// Open pages.
     pub panes: Panes,
     /// The built-in agent desktop.
     pub desktops: Desktops,
+    /// Whether agents are there.
+    pub presences: Presences,
     /// Who is signed in to it.
     pub sessions: Arc<Sessions>,
     /// Who callers are.
@@ -78,9 +86,11 @@ impl Flow {
         Self {
             rings: Rings::new(&context, &contacts, &identities, &readiness),
             calls: Arc::new(Calls::new(&context, &contacts)),
+            accepted: AcceptedEvents::new(Arc::clone(&context)),
             refusals: Arc::new(Refusals::new(Arc::clone(&context))),
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
+            presences: Presences::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions),

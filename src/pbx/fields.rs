@@ -102,6 +102,11 @@ fn understood(text: &str) -> Option<Cow<'_, str>> {
     (!says_nothing).then_some(plain)
 }
 
+/// A latitude or longitude, as it was written.
+pub(super) fn degrees(value: Option<&Json<'_>>, most: f64) -> Option<String> {
+    text(value).filter(|text| text.parse().is_ok_and(|degrees: f64| degrees.abs() <= most))
+}
+
 /// The texts of a list, or of one text with commas. No list is another thing than an empty one.
 pub(super) fn list(value: Option<&Json<'_>>) -> Option<Vec<String>> {
     match value? {

@@ -4,6 +4,7 @@ use super::json::Json;
 use super::vendor::Field;
 use super::{Inbound, MOST_RECORDINGS, fields};
 use crate::domain::event::{CallEvent, CallEventKind, Outcome, Side};
+use crate::domain::presence::{Presence, PresenceState};
 use crate::domain::ring::{Agent, Direction, Queue};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::word::Word;
@@ -51,13 +52,27 @@ pub enum Key {
     Codes,
     /// `outcome`
     Outcome,
+    /// `presence.status`: the agent's own status, of `presence.changed`.
+    PresenceStatus,
+    /// `presence.message`: what they wrote beside it.
+    PresenceMessage,
+    /// `presence.until`: until when it holds.
+    PresenceUntil,
+    /// `presence.location`: where they are, an address.
+    PresenceLocation,
+    /// `presence.latitude`, in degrees
+    PresenceLatitude,
+    /// `presence.longitude`, in degrees
+    PresenceLongitude,
+    /// `presence.telephony`: what their telephone is doing.
+    PresenceTelephony,
     /// `data.NAME`: anything else worth showing.
     Data(String),
 }
 
 impl Key {
     /// Every field but `data.NAME`: its word, and its name in templates.
-    const NAMES: [(&'static str, &'static str, Self); 20] = [
+    const NAMES: [(&'static str, &'static str, Self); 27] = [
         ("call", "call.id", Self::Call),
         ("caller", "caller.raw", Self::Caller),
         ("caller.name", "caller.name", Self::CallerName),
@@ -78,6 +93,13 @@ impl Key {
         ("tags", "call.tags", Self::Tags),
         ("codes", "call.codes", Self::Codes),
         ("outcome", "call.outcome", Self::Outcome),
+        ("presence.status", "presence.status", Self::PresenceStatus),
+        ("presence.message", "presence.message", Self::PresenceMessage),
+        ("presence.until", "presence.until", Self::PresenceUntil),
+        ("presence.location", "presence.location", Self::PresenceLocation),
+        ("presence.latitude", "presence.latitude", Self::PresenceLatitude),
+        ("presence.longitude", "presence.longitude", Self::PresenceLongitude),
+        ("presence.telephony", "presence.telephony", Self::PresenceTelephony),
     ];
 
     /// Every word but `data.NAME`.
@@ -283,6 +305,9 @@ impl Mapping {
         event.tags = self.list(&Key::Tags, content);
         event.codes = self.list(&Key::Codes, content);
         self.add_data(&mut event, content, request);
+        if kind == CallEventKind::PresenceChanged {
+            event.presence = self.presence(content);
+        }
         event.key = Some(key(&event, moment(Key::Time).or(event.started_at), content));
         event
     }
@@ -296,6 +321,24 @@ impl Mapping {
             ..Agent::default()
         };
         (agent != Agent::default()).then_some(agent)
+    }
+
+    /// What it says of the agent's presence: nothing of a kind of which it has no word.
+    fn presence(&self, content: &Json<'_>) -> Presence {
+        let text = |key| self.text(&key, content);
+        let degrees =
+            |key, most| self.values(&key, content).find_map(|one| fields::degrees(Some(one), most));
+        let mut until = self.values(&Key::PresenceUntil, content);
+        let user = PresenceState {
+            status: text(Key::PresenceStatus),
+            message: text(Key::PresenceMessage),
+            until: until.find_map(|one| fields::moment(Some(one))),
+            location: text(Key::PresenceLocation),
+            latitude: degrees(Key::PresenceLatitude, 90.0),
+            longitude: degrees(Key::PresenceLongitude, 180.0),
+        };
+        let user = Some(user).filter(|user| *user != PresenceState::default());
+        Presence { user, telephony: text(Key::PresenceTelephony) }
     }
 
     /// The other party; withheld only if no choice for the number says anything, and one is empty.

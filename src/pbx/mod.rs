@@ -12,6 +12,7 @@ mod json;
 mod mapped;
 mod mapping;
 mod pasted;
+mod redacted;
 mod signature;
 mod telair;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use crate::domain::word::Word;
 
 pub use mapping::{Key, Mapping, Place, Selector};
 pub use pasted::Pasted;
+pub use redacted::redacted;
 pub use signature::hex_hmac;
 pub use vendor::Field;
 pub use wildix::SIGNATURE as WILDIX_SIGNATURE;
@@ -348,6 +350,11 @@ impl Source {
         (proven, self.decode(&Authentic(received)))
     }
 
+    /// Whether it is known what an event of this name means, as far as that is decided by names.
+    pub fn knows_event(&self, name: &str) -> bool {
+        !self.make.is_mapped || self.mapping.kind(name).is_some()
+    }
+
     /// What is kept of a request: its body; of one without a body its query, without what
     /// authenticates it.
     pub fn kept(&self, inbound: &Inbound<'_>) -> String {
@@ -371,7 +378,7 @@ const MOST_RECORDINGS: usize = 16;
 const AHEAD: Duration = Duration::from_mins(5);
 
 /// What no dialect need think of: an event has bounds, has not happened after it was told (or it
-/// would be the newest word for ever), and without a call it can only be kept.
+/// would be the newest word for ever), without a call it can only be kept, and presence is of no call.
 fn sensible(mut event: CallEvent, arrived: Timestamp) -> CallEvent {
     let told_after = |at: &Timestamp| *at <= arrived.plus(AHEAD);
     event.at = Some(event.at).filter(told_after).unwrap_or(arrived);
@@ -383,7 +390,9 @@ fn sensible(mut event: CallEvent, arrived: Timestamp) -> CallEvent {
     for list in [&mut event.tags, &mut event.codes].into_iter().flatten() {
         list.truncate(text::MOST);
     }
-    if event.call.is_none() && event.kind != CallEventKind::PresenceChanged {
+    if event.kind == CallEventKind::PresenceChanged {
+        event.call = None;
+    } else if event.call.is_none() {
         event.kind = CallEventKind::Updated;
     }
     event

@@ -253,6 +253,14 @@ pub(super) fn told(event: &CallEvent) -> String {
     for (key, value) in &event.data {
         say(&format!("data.{key}"), Some(value.clone()));
     }
+    let user = event.presence.user.clone().unwrap_or_default();
+    say("presence.status", user.status);
+    say("presence.message", user.message);
+    say("presence.until", user.until.map(|until| until.to_string()));
+    say("presence.location", user.location);
+    say("presence.latitude", user.latitude);
+    say("presence.longitude", user.longitude);
+    say("presence.telephony", event.presence.telephony.clone());
     lines
 }
 

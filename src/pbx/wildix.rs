@@ -16,6 +16,7 @@ use super::{
     AHEAD, Authentic, AuthenticatedBy, Make, QueueAttribute, Received, Refusal, Source, signature,
 };
 use crate::domain::event::{CallEvent, CallEventKind, Outcome};
+use crate::domain::presence::{Presence, PresenceState};
 use crate::domain::ring::{Agent, Direction};
 use crate::domain::time::Timestamp;
 
@@ -335,21 +336,32 @@ impl<'a> Envelope<'a> {
             email: text(self.data("email")).or_else(|| text(of("email"))),
             ..Agent::default()
         });
-        let place = self.data("location").and_then(|place| place.get("address"));
         let is = |name| self.data(name) == Some(&Json::Bool(true));
         let conference = if is("isJoined") {
             Some("joined".to_owned())
         } else {
             is("isLeaved").then(|| "left".to_owned())
         };
-        event.data = pairs([
-            ("status", text(self.data("status"))),
-            ("until", text(self.data("until"))),
-            ("message", text(self.data("message"))),
-            ("location", text(place)),
-            ("conference", conference),
-        ]);
+        event.data = pairs([("conference", conference)]);
+        event.presence = match self.name.to_ascii_lowercase().as_str() {
+            "presence:user" => Presence { user: Some(self.status()), telephony: None },
+            "presence:telephony" => Presence { user: None, telephony: text(self.data("status")) },
+            _ => Presence::default(),
+        };
         event
+    }
+
+    fn status(&self) -> PresenceState {
+        let place = self.data("location");
+        let place = |name| place.and_then(|place| place.get(name));
+        PresenceState {
+            status: text(self.data("status")),
+            message: text(self.data("message")),
+            until: fields::moment(self.data("until")),
+            location: text(place("address")),
+            latitude: fields::degrees(place("lat"), 90.0),
+            longitude: fields::degrees(place("lng"), 180.0),
+        }
     }
 }
 

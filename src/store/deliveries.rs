@@ -16,6 +16,8 @@ pub struct NewDelivery<'a> {
     pub destination: &'a str,
     /// The call it is about.
     pub call_id: Option<Id>,
+    /// What it is told in order with: its call, or the agent whom it is about.
+    pub line: Id,
     /// What has happened: `call.ended`.
     pub kind: &'a str,
     /// The facts that were kept of it.
@@ -149,10 +151,10 @@ const CLAIM_AGAIN: &str = "
 
 impl Tx<'_> {
     /// Keeps what can be said of an event, for the deliveries that tell it.
-    pub fn insert_facts(&mut self, id: Id, call: Option<Id>, facts: &str) -> Result<(), Error> {
+    pub fn insert_facts(&mut self, id: Id, line: Id, facts: &str) -> Result<(), Error> {
         self.defer(
             "INSERT INTO delivery_facts (id, line, facts) VALUES (?1, ?2, ?3)",
-            &[id.into(), call.unwrap_or(id).into(), facts.into()],
+            &[id.into(), line.into(), facts.into()],
         )
     }
 
@@ -162,8 +164,6 @@ impl Tx<'_> {
         delivery: &NewDelivery<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        // What is about no call stands in a line of its own.
-        let line = delivery.call_id.unwrap_or(delivery.facts);
         self.defer(
             "INSERT INTO delivery (id, destination, call_id, line, kind, facts_id, attempts,
                                    due_at)
@@ -172,7 +172,7 @@ impl Tx<'_> {
                 delivery.id.into(),
                 delivery.destination.into(),
                 delivery.call_id.into(),
-                line.into(),
+                delivery.line.into(),
                 delivery.kind.into(),
                 delivery.facts.into(),
                 now.into(),

@@ -11,12 +11,22 @@ struct Migration {
     postgres: &'static str,
 }
 
+impl Migration {
+    const fn of_both(both: &'static str) -> Self {
+        Self { both, sqlite: "", postgres: "" }
+    }
+}
+
 /// Every migration, in order; its place is its version, from 1.
-const MIGRATIONS: &[Migration] = &[Migration {
-    both: include_str!("migrations/0001_tables.sql"),
-    sqlite: include_str!("migrations/0001_sqlite.sql"),
-    postgres: include_str!("migrations/0001_postgres.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        both: include_str!("migrations/0001_tables.sql"),
+        sqlite: include_str!("migrations/0001_sqlite.sql"),
+        postgres: include_str!("migrations/0001_postgres.sql"),
+    },
+    Migration::of_both(include_str!("migrations/0002_presence.sql")),
+    Migration::of_both(include_str!("migrations/0003_accepted.sql")),
+];
 
 /// The setting that says which version of this program ran the newest migration.
 const MIGRATED_BY: &str = "migrated_by";

@@ -5,6 +5,7 @@
 //! transaction (group commit): on SQLite on one writer thread, on PostgreSQL on a few connections. The
 //! SQL is the same text for both. A unit never waits for anything but the database.
 
+mod accepted;
 mod calls;
 mod configurations;
 mod contacts;
@@ -21,6 +22,7 @@ mod options;
 mod panes;
 mod pending;
 mod postgres;
+mod presence;
 mod refusals;
 mod replies;
 mod retention;
@@ -30,6 +32,7 @@ mod settings;
 mod sqlite;
 mod tx;
 
+pub use accepted::AcceptedRow;
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};

@@ -21,6 +21,11 @@ impl Topic {
         Self(format!("agent {key}"))
     }
 
+    /// Whether agents are there.
+    pub fn presence() -> Self {
+        Self("presence".to_owned())
+    }
+
     /// What one destination is owed.
     pub fn destination(name: &str) -> Self {
         Self(format!("destination {name}"))

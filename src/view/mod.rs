@@ -21,8 +21,8 @@ pub use assets::find_asset;
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
-    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, Pane, PanePage, Progress,
-    Queue, SignInPage, Wrapped, time_of_day,
+    DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, OwnPresence, Pane,
+    PanePage, Progress, Queue, SignInPage, Wrapped, time_of_day,
 };
 
 /// A page with everything that its template shows.

@@ -371,10 +371,25 @@ impl Page for Desktop {
 /// What a desktop shows at this moment; sent while it is open.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DesktopCalls {
+    /// The agent's own presence, where a phone system reports it.
+    pub presence: Option<OwnPresence>,
     /// Calls with a page for this agent, unless they are done with it.
     pub panes: Vec<DesktopPane>,
     /// Calls that nobody took.
     pub missed: Vec<ListedCall>,
+}
+
+/// An agent's presence, as their desktop shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct OwnPresence {
+    /// Their own status, in the phone system's word.
+    pub status: Option<String>,
+    /// What they wrote beside it.
+    pub message: Option<String>,
+    /// Until when it holds, RFC 3339.
+    pub until: Option<String>,
+    /// What their telephone is doing, in the phone system's word.
+    pub telephony: Option<String>,
 }
 
 /// A page on the desktop, or one that opens later.

@@ -3,7 +3,8 @@
 use super::Page;
 use super::pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
-    DesktopPane, Detail, EarlierCall, Ending, ListedCall, Pane, PanePage, Progress, Queue,
+    DesktopPane, Detail, EarlierCall, Ending, ListedCall, OwnPresence, Pane, PanePage, Progress,
+    Queue,
 };
 
 impl Page for PanePage {
@@ -174,7 +175,13 @@ pub(super) fn desktop_calls() -> DesktopCalls {
         over("expired", None),
     ];
     let missed = vec![call("2", None, None), call("3", Some("Noé <junior>"), Some("/pane/3"))];
-    DesktopCalls { panes, missed }
+    let presence = OwnPresence {
+        status: Some("DND".to_owned()),
+        message: Some("Lunch <now>".to_owned()),
+        until: Some("2026-09-21T15:00:00Z".to_owned()),
+        telephony: Some("rt".to_owned()),
+    };
+    DesktopCalls { presence: Some(presence), panes, missed }
 }
 
 fn page() -> PanePage {

@@ -6,10 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::problem;
+use crate::configuration::known_id;
 use crate::crm::Prepared;
 use crate::domain::contact::{Contact, Entry};
 use crate::domain::delivery::OWED;
 use crate::domain::event::CallEvent;
+use crate::domain::ids::Id;
+use crate::domain::presence::{self, PresenceKind, PresenceReport};
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word;
@@ -18,6 +21,8 @@ use crate::flow::contacts::import::Imported;
 use crate::flow::contacts::lookup::{LookupStatus, TestedLookup};
 use crate::flow::contacts::{Found, FoundIn};
 use crate::flow::outbox::{DeliveryDetail, DestinationStatus, Tested};
+use crate::flow::panes::accepted::Accepted;
+use crate::flow::presence::AgentStatus;
 use crate::store::{AttemptRow, ContactListRow, DeliveryRow, RefusalRow};
 
 fn moment(at: Option<Timestamp>) -> Option<String> {
@@ -27,6 +32,149 @@ fn moment(at: Option<Timestamp>) -> Option<String> {
 /// What was kept as JSON.
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
+}
+
+/// A configured agent, and what phone systems report of their presence.
+#[derive(Debug, Serialize)]
+pub struct Agent<'a> {
+    id: &'a str,
+    name: &'a str,
+    /// What holds now, wherever it was reported last.
+    status: Option<&'a str>,
+    telephony: Option<&'a str>,
+    presence: Vec<Presence<'a>>,
+    /// Their personal link: for commands only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Presence<'a> {
+    source: &'a str,
+    kind: &'static str,
+    status: Option<&'a str>,
+    since: String,
+    at: String,
+    current: bool,
+    message: Option<&'a str>,
+    until: Option<String>,
+    location: Option<Location<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Location<'a> {
+    address: Option<&'a str>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+}
+
+impl<'a> Agent<'a> {
+    /// As it is at this moment.
+    pub fn of(status: &'a AgentStatus, now: Timestamp, link: Option<String>) -> Self {
+        let AgentStatus { agent, presence } = status;
+        let newest = |kind| presence.newest(kind, now)?.state.status.as_deref();
+        let reports = presence.reports().iter();
+        Self {
+            id: &agent.id,
+            name: &agent.name,
+            status: newest(PresenceKind::User),
+            telephony: newest(PresenceKind::Telephony),
+            presence: reports.map(|report| Presence::of(report, now)).collect(),
+            link,
+        }
+    }
+}
+
+impl<'a> Presence<'a> {
+    fn of(report: &'a PresenceReport, now: Timestamp) -> Self {
+        let state = &report.state;
+        let degrees = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        let location = Location {
+            address: state.location.as_deref(),
+            latitude: degrees(&state.latitude),
+            longitude: degrees(&state.longitude),
+        };
+        let known = state.location.is_some() || state.latitude.is_some();
+        Self {
+            source: &report.source,
+            kind: report.kind.word(),
+            status: state.status.as_deref(),
+            since: report.since.to_string(),
+            at: report.at.to_string(),
+            current: report.is_current(now),
+            message: state.message.as_deref(),
+            until: moment(state.until),
+            location: known.then_some(location),
+        }
+    }
+}
+
+/// An event that was accepted.
+#[derive(Debug, Serialize)]
+pub struct Event<'a> {
+    id: String,
+    at: String,
+    source: &'a str,
+    /// Our name for it, and the phone system's.
+    event: &'a str,
+    name: Option<&'a str>,
+    happened: Option<String>,
+    call: Option<EventCall<'a>>,
+    agent: Option<&'a str>,
+    page: Option<EventPage<'a>>,
+    rule: Option<&'a str>,
+    reason: Option<&'a str>,
+    warning: bool,
+    repeats: i64,
+    body: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct EventCall<'a> {
+    id: Option<&'a str>,
+    uuid: String,
+}
+
+#[derive(Debug, Serialize)]
+struct EventPage<'a> {
+    id: String,
+    action: Option<&'a str>,
+    moment: Option<&'a str>,
+    opened: Option<String>,
+}
+
+impl<'a> From<&'a Accepted> for Event<'a> {
+    fn from(accepted: &'a Accepted) -> Self {
+        let row = &accepted.row;
+        let call = |id: Id| EventCall { id: row.external_id.as_deref(), uuid: id.to_string() };
+        let page = |id: Id| EventPage {
+            id: id.to_string(),
+            action: row.action.as_deref(),
+            moment: row.moment.as_deref(),
+            opened: moment(row.opened_at),
+        };
+        Self {
+            id: row.id.to_string(),
+            at: row.id.minted().to_string(),
+            source: &row.source,
+            event: &row.kind,
+            name: row.name.as_deref(),
+            happened: moment(row.happened_at),
+            call: row.call_id.map(call),
+            agent: row.agent.as_deref().map(agent_name),
+            page: row.pane_id.map(page),
+            rule: row.rule.as_deref(),
+            reason: accepted.reason.as_deref(),
+            warning: accepted.warning,
+            repeats: row.repeats,
+            body: &row.body,
+        }
+    }
+}
+
+/// The id of a configured agent; what a source calls anybody else.
+pub fn agent_name(key: &str) -> &str {
+    known_id(key).unwrap_or(key)
 }
 
 /// A refused request.
@@ -417,6 +565,23 @@ struct Reported<'a> {
     codes: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     data: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    presence: BTreeMap<&'static str, String>,
+}
+
+/// What an event says of its agent's presence.
+fn presence_told(told: &presence::Presence) -> BTreeMap<&'static str, String> {
+    let user = told.user.clone().unwrap_or_default();
+    let told = [
+        ("status", user.status),
+        ("message", user.message),
+        ("until", moment(user.until)),
+        ("location", user.location),
+        ("latitude", user.latitude),
+        ("longitude", user.longitude),
+        ("telephony", told.telephony.clone()),
+    ];
+    told.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// The members that have a value.
@@ -466,6 +631,7 @@ impl<'a> From<&'a CallEvent> for Reported<'a> {
             tags: event.tags.as_deref().unwrap_or_default(),
             codes: event.codes.as_deref().unwrap_or_default(),
             data: event.data.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+            presence: presence_told(&event.presence),
         }
     }
 }

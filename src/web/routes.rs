@@ -101,7 +101,9 @@ fn programs(config: &mut ServiceConfig) {
     config.route("/api/openapi.json", get().to(api::document));
     config.service(
         actix::scope("/api/v1")
+            .route("/agents", get().to(api::agents::list))
             .route("/agents/{id}/sessions", actix::delete().to(api::agents::sign_out))
+            .route("/events", get().to(api::events::list))
             .route("/refusals", get().to(api::refusals::list))
             .route("/deliveries", get().to(api::deliveries::list))
             .route("/deliveries/resend", actix::post().to(api::deliveries::resend))

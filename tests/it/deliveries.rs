@@ -299,10 +299,10 @@ async fn facts_are_forgotten_with_the_last_delivery_that_is_owed_of_their_call()
         {
             let (id, kind) = (Id::mint(now), "call.ended");
             if destination == "x" {
-                tx.insert_facts(facts, Some(call_id), "{}")?;
+                tx.insert_facts(facts, call_id, "{}")?;
             }
-            let call_id = Some(call_id);
-            tx.insert_delivery(&NewDelivery { id, destination, call_id, kind, facts }, now)?;
+            let (line, call_id) = (call_id, Some(call_id));
+            tx.insert_delivery(&NewDelivery { id, destination, call_id, line, kind, facts }, now)?;
         }
         tx.claim_deliveries("x", false, now, now.plus(Duration::from_secs(45)), 10)
     });
@@ -334,12 +334,13 @@ async fn a_claim_holds_until_its_lease_ends_and_an_overtaken_attempt_settles_not
     let (call, ids) = (Id::mint(now), [Id::mint(now), Id::mint(now)]);
     let owed = store.write(move |tx| {
         let facts = Id::mint(now);
-        tx.insert_facts(facts, Some(call), "{}")?;
+        tx.insert_facts(facts, call, "{}")?;
         for id in ids {
             let new = NewDelivery {
                 id,
                 destination: "x",
                 call_id: Some(call),
+                line: call,
                 kind: "call.ended",
                 facts,
             };

@@ -9,7 +9,7 @@ use crate::harness::Callpane;
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every route of src/web/routes.rs, with a request that it takes or refuses.
-const ROUTES: [(&str, &str, &str); 41] = [
+const ROUTES: [(&str, &str, &str); 43] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -32,7 +32,9 @@ const ROUTES: [(&str, &str, &str); 41] = [
     ("/signed-out", "GET", "/desktop/signed-out"),
     ("/{link}", "GET", "LINK"),
     ("/api/v1", "GET", "/api/v1"),
+    ("/agents", "GET", "/api/v1/agents"),
     ("/agents/{id}/sessions", "DELETE", "/api/v1/agents/nobody/sessions"),
+    ("/events", "GET", "/api/v1/events"),
     ("/refusals", "GET", "/api/v1/refusals"),
     ("/api/openapi.json", "GET", "/api/openapi.json"),
     ("/deliveries", "GET", "/api/v1/deliveries"),

@@ -12,6 +12,7 @@
     reason = "a test may fail at once, and talks to the system itself"
 )]
 
+mod accepted;
 mod architecture;
 mod ask;
 mod away;
@@ -50,6 +51,7 @@ mod live;
 mod nowhere;
 mod panes;
 mod phone_vectors;
+mod presence;
 mod presets;
 mod raw;
 mod sample;

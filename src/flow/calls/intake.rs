@@ -15,9 +15,10 @@ use crate::domain::ring::{Direction, Ring};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::calls::correlate::{self, Report};
+use crate::flow::calls::presence::{AgentReport, PresenceChange};
 use crate::flow::calls::{decide, state};
 use crate::flow::contacts::known;
-use crate::flow::context::InForce;
+use crate::flow::context::{Context, InForce};
 use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::pbx::Source;
 use crate::store::{Decided, Error as StoreError, EventRow, LockedCall, NewPage, Reported, Tx};
@@ -30,6 +31,7 @@ const NOT_ASKED: &str = "endpoints are asked only about rings of XucMgt and of s
 
 /// What every event of a request is taken up with.
 pub(super) struct Intake {
+    pub(super) context: Arc<Context>,
     pub(super) in_force: Arc<InForce>,
     pub(super) source: Arc<Source>,
     pub(super) region: Region,
@@ -127,6 +129,8 @@ pub(super) struct Effect {
     pub(super) caller: Option<(Party, Id)>,
     /// The call that is over by it, though it is not an end; and the event's name.
     pub(super) ended: Option<(Id, String)>,
+    /// What it says of agents' presence.
+    pub(super) presence: Vec<AgentReport>,
 }
 
 impl Intake {
@@ -138,11 +142,50 @@ impl Intake {
     ) -> Result<Option<Effect>, StoreError> {
         let id = Id::mint(self.now);
         let Some(external_id) = &identified.event.call else {
-            let effect = Effect::default();
-            return Ok(self.keep(tx, id, identified, &effect)?.then_some(effect));
+            let mut effect = Effect::default();
+            if !self.keep(tx, id, identified, &effect)? {
+                return Ok(None);
+            }
+            effect.presence = self.change_presence(tx, id, identified)?;
+            return Ok(Some(effect));
         };
         let Some(found) = self.hold(tx, external_id, identified)? else { return Ok(None) };
         self.apply(tx, id, (external_id, found), identified)
+    }
+
+    /// Counts an event that was heard before, for whoever asks why nothing came of it.
+    pub(super) fn count_repeat(
+        &self,
+        tx: &mut Tx<'_>,
+        identified: &Identified,
+    ) -> Result<(), StoreError> {
+        match &identified.event.key {
+            Some(key) => tx.count_repeat(&self.source.name, key),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes up what a new event says of its agent's presence, if that is what it tells.
+    fn change_presence(
+        &self,
+        tx: &mut Tx<'_>,
+        event_id: Id,
+        identified: &Identified,
+    ) -> Result<Vec<AgentReport>, StoreError> {
+        let Identified { event, agent, .. } = identified;
+        let tells = event.kind == CallEventKind::PresenceChanged;
+        let Some(agent) = agent.as_deref().filter(|_| tells) else { return Ok(Vec::new()) };
+        let change = PresenceChange {
+            context: &self.context,
+            in_force: &self.in_force,
+            source: &self.source.name,
+            region: self.region,
+            now: self.now,
+            event_id,
+            event,
+            agent,
+        };
+        change.take_up(tx)
     }
 
     /// Writes an event down; answers whether it was new.
@@ -274,6 +317,7 @@ impl Intake {
         let mut ring = state::ring_of(applied.call, &self.source.name, who, self.region);
         ring.external_id = Some(applied.external_id.to_owned());
         ring.contact = applied.contact.clone();
+        ring.presence = self.context.board.now(Some(who), self.now);
         ring
     }
 

@@ -81,7 +81,8 @@ impl Calls {
         let events = source.decode(&request)?;
         let region = self.context.options.region;
         let anybody = self.contacts.any();
-        let intake = Intake { in_force, source, region, now, body, anybody };
+        let context = Arc::clone(&self.context);
+        let intake = Intake { context, in_force, source, region, now, body, anybody };
         self.record(intake, events).await
     }
 
@@ -92,29 +93,34 @@ impl Calls {
             let line = event.agent.as_ref().and_then(|agent| agent.line.clone());
             (event.name.clone(), event.call.clone(), line)
         });
+        let lacks = events
+            .iter()
+            .find_map(|event| event.kind.lacks(event.call.is_some(), event.agent.is_some()));
         let events: Vec<Identified> =
             events.into_iter().map(|event| intake.identified(event)).collect();
         let heard = self.context.store.write(move |tx| {
-            let (mut heard, mut callers) = (Received::default(), Vec::new());
-            let mut ended = Vec::new();
+            let mut heard = Received::default();
+            let (mut callers, mut presence, mut ended) = (Vec::new(), Vec::new(), Vec::new());
             for event in &events {
-                match intake.take_up(tx, event)? {
-                    Some(effect) => {
-                        heard.events += 1;
-                        heard.pages += usize::from(effect.pane.is_some());
-                        callers.extend(effect.caller);
-                        ended.extend(effect.ended);
-                    }
-                    None => heard.repeats += 1,
-                }
+                let Some(effect) = intake.take_up(tx, event)? else {
+                    intake.count_repeat(tx, event)?;
+                    heard.repeats += 1;
+                    continue;
+                };
+                heard.events += 1;
+                heard.pages += usize::from(effect.pane.is_some());
+                callers.extend(effect.caller);
+                presence.extend(effect.presence);
+                ended.extend(effect.ended);
             }
             // Once all that the request says of them is known.
             for end in &ended {
                 untold::tell_of(tx, end, intake.now, intake.region, &intake.in_force)?;
             }
-            Ok((heard, callers))
+            Ok((heard, callers, presence))
         });
-        let heard = heard.await.map(|(heard, callers)| {
+        let heard = heard.await.map(|(heard, callers, presence)| {
+            self.context.board.take_up(presence);
             for (caller, call) in &callers {
                 self.contacts.ask_about(caller, *call);
             }
@@ -124,17 +130,23 @@ impl Calls {
         let (event, call, line) = what.unwrap_or_default();
         match &heard {
             Ok(Received { events, repeats, pages }) => {
-                tracing::info!(
-                    source = name,
-                    event,
-                    call,
-                    line,
-                    events,
-                    repeats,
-                    pages,
-                    micros,
-                    "event"
-                );
+                macro_rules! line {
+                    ($level:ident) => {
+                        tracing::$level!(
+                            source = name,
+                            event,
+                            call,
+                            line,
+                            lacks,
+                            events,
+                            repeats,
+                            pages,
+                            micros,
+                            "event"
+                        )
+                    };
+                }
+                if lacks.is_some() { line!(warn) } else { line!(info) }
             }
             Err(error) => {
                 let error = cause(error);

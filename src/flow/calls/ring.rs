@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::configuration::Ruling;
+use crate::configuration::{KnownAgent, Ruling};
 use crate::desktop::xucmgt::ResolvedOpening;
 use crate::domain::decision::{Decision, Opening, Target};
 use crate::domain::identity::Identity;
@@ -75,8 +75,11 @@ impl Rings {
             ring.contact = self.contacts.who_rings(&ring).await;
         }
         let in_force = self.context.in_force();
+        let known = in_force.configuration.agent(&ring.source, &ring.agent);
+        let known = known.map(KnownAgent::key);
+        ring.presence = self.context.board.now(known.as_deref(), self.context.now());
         let decision = self.decide(&in_force, &ring, begun).await;
-        let recording = Arc::new(self.recording(in_force, ring, decision, identity));
+        let recording = Arc::new(self.recording(in_force, (ring, known), decision, identity));
         let recorded = self.record(Arc::clone(&recording), latest).await;
         let micros = self.context.clock.elapsed().saturating_sub(started).as_micros();
         let Recording { ring, decision, .. } = recording.as_ref();
@@ -153,15 +156,13 @@ impl Rings {
     fn recording(
         &self,
         in_force: Arc<InForce>,
-        ring: Ring,
+        (ring, known): (Ring, Option<String>),
         decision: Decision,
         identity: Option<Identity>,
     ) -> Recording {
-        let configuration = &in_force.configuration;
-        let known = configuration.agent(&ring.source, &ring.agent).map(|known| known.key());
         Recording {
             agent: known.or_else(|| ring.agent.key(&ring.source)),
-            expires: configuration.sources().map(|source| source.expires).max(),
+            expires: in_force.configuration.sources().map(|source| source.expires).max(),
             lifetime: self.context.options.pane_lifetime,
             region: self.context.options.region,
             identity,

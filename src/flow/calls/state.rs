@@ -9,6 +9,7 @@ use crate::domain::contact::Who;
 use crate::domain::event::{CallEvent, Side};
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
+use crate::domain::presence::PresenceNow;
 use crate::domain::ring::{Direction, Ring};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
@@ -107,6 +108,7 @@ pub(crate) fn ring_of(call: &Call, source: &str, who: &str, region: Region) -> R
         queue: call.queue().cloned(),
         data: call.data().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         outcome: call.outcome(),
+        presence: PresenceNow::default(),
         contact: Who::Unknown,
         origin: None,
         body: String::new(),

@@ -10,6 +10,7 @@ use crate::flow::calls::state;
 use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
+use crate::flow::presence;
 use crate::store::{Error as StoreError, EventRow, LockedCall, Reported, Tx};
 
 /// The end of a call, as an event.
@@ -43,6 +44,7 @@ pub(super) fn tell(
 ) -> Result<(), StoreError> {
     let event_id = Id::mint(now);
     let mut ring = state::ring_of(call, &held.source, call.last().unwrap_or_default(), region);
+    ring.presence = presence::read(tx, call.last(), now)?;
     ring.contact = known::who(tx, in_force, &ring.caller, held.id, now)?;
     let message = Message {
         kind: end.kind.word(),

@@ -162,11 +162,11 @@ impl Configurations {
     /// leaves the old one in force. Notes by the way whether anybody is known.
     pub async fn refresh(&self, surroundings: &Surroundings) -> Result<Option<i64>, Error> {
         let (current, seen) =
-            (self.context.in_force.load().version, self.contacts.presence.version());
+            (self.context.in_force.load().version, self.contacts.anybody.version());
         let looked =
             self.context.store.read(|tx| Ok((tx.configuration_version()?, tx.has_contacts()?)));
         let (version, people) = looked.await?;
-        self.contacts.presence.observe(seen, people);
+        self.contacts.anybody.observe(seen, people);
         if version == current {
             return Ok(None);
         }

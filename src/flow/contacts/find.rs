@@ -11,8 +11,8 @@ use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
+use crate::flow::contacts::anybody::Anybody;
 use crate::flow::contacts::known::{self, Known};
-use crate::flow::contacts::presence::Presence;
 use crate::flow::context::Context;
 use crate::store::Error as StoreError;
 
@@ -43,7 +43,7 @@ impl Questions {
 pub struct Contacts {
     pub(crate) context: Arc<Context>,
     questions: Questions,
-    pub(crate) presence: Presence,
+    pub(crate) anybody: Anybody,
 }
 
 /// What is known of a number, by every list and lookup.
@@ -81,12 +81,12 @@ pub enum FindError {
 
 impl Contacts {
     pub(crate) fn new(context: Arc<Context>, questions: Questions) -> Self {
-        Self { context, questions, presence: Presence::default() }
+        Self { context, questions, anybody: Anybody::default() }
     }
 
     /// Whether anybody could be known.
     pub(crate) fn any(&self) -> bool {
-        self.presence.any()
+        self.anybody.any()
     }
 
     /// Who a caller is, for rules that decide over a ring: nothing if the database takes too long to

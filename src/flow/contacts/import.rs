@@ -80,7 +80,7 @@ impl Contacts {
         };
         let before = self.context.store.write(move |tx| tx.save_contact_list(&row)).await?;
         self.remove_import(before).await?;
-        self.presence.add();
+        self.anybody.add();
         tracing::info!(list, contacts, numbers = rows.len(), "contacts imported");
         Ok(Imported { read, contacts, numbers: rows.len() })
     }

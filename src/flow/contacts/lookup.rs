@@ -262,7 +262,7 @@ impl Lookups {
             known::announce(tx, call)
         });
         if knows == Some(true) {
-            self.contacts.presence.add_while(kept).await?;
+            self.contacts.anybody.add_while(kept).await?;
         } else {
             kept.await?;
         }

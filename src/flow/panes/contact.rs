@@ -108,7 +108,7 @@ impl Panes {
             announce(tx, call)?;
             Ok(Ok(()))
         });
-        self.contacts.presence.add_while(done).await??;
+        self.contacts.anybody.add_while(done).await??;
         tracing::info!(pane = %id, "contact created");
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::domain::call::{Call, Ending, Part};
 use crate::domain::contact::Who;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
+use crate::domain::presence::PresenceNow;
 use crate::domain::session::SessionToken;
 use crate::domain::word::Word as _;
 use crate::flow::calls::state::other_party;
@@ -78,9 +79,10 @@ impl Desktops {
                 let contact = people.then(|| known::who(tx, &in_force, &caller, row.call_id, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
-            Ok(Some((signed_in, all)))
+            let presence = tx.presence_of(&signed_in.agent.key())?.now(now);
+            Ok(Some((signed_in, all, presence)))
         });
-        let Some((signed_in, all)) = found.await? else { return Ok(None) };
+        let Some((signed_in, all, presence)) = found.await? else { return Ok(None) };
         self.sessions.note_use(token, &signed_in).await;
         let agent = &signed_in.agent;
         let mut panes = Vec::new();
@@ -96,7 +98,11 @@ impl Desktops {
                 panes.push(self.pane(&row, &call, &contact, &at));
             }
         }
-        Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls { panes, missed }))))
+        Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls {
+            presence: own_presence(presence),
+            panes,
+            missed,
+        }))))
     }
 
     fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::ListedCall {
@@ -151,4 +157,17 @@ impl Desktops {
         });
         closed.await
     }
+}
+
+/// The agent's own presence, if anything is told of it.
+fn own_presence(presence: PresenceNow) -> Option<view::OwnPresence> {
+    let PresenceNow { user, telephony, .. } = presence;
+    let user = user.unwrap_or_default();
+    let shown = view::OwnPresence {
+        until: user.until.filter(|_| user.status.is_some()).map(|until| until.to_string()),
+        status: user.status,
+        message: user.message,
+        telephony,
+    };
+    Some(shown).filter(|shown| *shown != view::OwnPresence::default())
 }

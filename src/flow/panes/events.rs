@@ -9,6 +9,7 @@ use crate::flow::contacts::known;
 use crate::flow::context::InForce;
 use crate::flow::outbox::enqueue::{Message, enqueue};
 use crate::flow::panes::call::{reported, ring_of};
+use crate::flow::presence;
 use crate::store::{Error as StoreError, EventRow, PaneRow, Tx};
 
 /// Writes down what happened to a page, and owes it to whoever wants to hear of it.
@@ -28,6 +29,7 @@ pub(crate) fn publish(
     let call = call.unwrap_or_default();
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
+    ring.presence = presence::read(tx, pane.agent.as_deref(), now)?;
     ring.contact = known::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let message = Message {

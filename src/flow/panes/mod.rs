@@ -1,5 +1,6 @@
 //! Panes: the pages that agents have open, from their first sight to Done.
 
+pub mod accepted;
 mod banner;
 mod call;
 pub mod contact;

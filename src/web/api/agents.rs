@@ -1,13 +1,25 @@
-//! `/api/v1/agents`: who is signed in.
+//! `/api/v1/agents`: who they are, whether they are there, and signing them out.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde_json::json;
 
 use crate::domain::problem::Code;
+use crate::web::answers::Agent;
 use crate::web::problem::Problem;
 use crate::web::rights::ApiClient;
 use crate::web::state::AppState;
+
+/// Every configured agent, and what phone systems report of their presence.
+pub(in crate::web) async fn list(
+    _: ApiClient,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let agents = app.flow.presences.list().await?;
+    let now = app.flow.context.now();
+    let all: Vec<Agent<'_>> = agents.iter().map(|agent| Agent::of(agent, now, None)).collect();
+    Ok(HttpResponse::Ok().json(json!({ "agents": all })))
+}
 
 /// Signs an agent out of the built-in desktop, on every device.
 pub(in crate::web) async fn sign_out(

@@ -4,6 +4,7 @@ pub(super) mod agents;
 pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
+pub(super) mod events;
 pub(super) mod lookups;
 pub(super) mod refusals;
 pub(super) mod sources;

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Whether anybody could be known, in the lowest bit; above it, how often somebody became known here.
 #[derive(Debug, Default)]
-pub(crate) struct Presence(AtomicU64);
+pub(crate) struct Anybody(AtomicU64);
 
-impl Presence {
+impl Anybody {
     /// Whether anybody could be known.
     pub(crate) fn any(&self) -> bool {
         self.version() & 1 == 1
@@ -48,18 +48,18 @@ mod tests {
 
     #[tokio::test]
     async fn who_became_known_while_somebody_looked_is_not_forgotten() {
-        let presence = Presence::default();
-        let version = presence.version();
-        presence.add();
-        presence.observe(version, false);
-        assert!(presence.any());
+        let anybody = Anybody::default();
+        let version = anybody.version();
+        anybody.add();
+        anybody.observe(version, false);
+        assert!(anybody.any());
         // Somebody looks after it was said, and before it is kept.
-        let between = presence.add_while(async { presence.version() }).await;
-        presence.observe(between, false);
-        assert!(presence.any());
-        presence.observe(presence.version(), false);
-        assert!(!presence.any());
-        presence.observe(presence.version(), true);
-        assert!(presence.any());
+        let between = anybody.add_while(async { anybody.version() }).await;
+        anybody.observe(between, false);
+        assert!(anybody.any());
+        anybody.observe(anybody.version(), false);
+        assert!(!anybody.any());
+        anybody.observe(anybody.version(), true);
+        assert!(anybody.any());
     }
 }
