@@ -93,6 +93,9 @@ document.addEventListener("click", (event) => {
   window.parent.postMessage({ callpaneShow: link.pathname }, location.origin);
 });
 
+// There the desktop itself says that another call rings.
+document.body.classList.toggle("in-desktop", isInDesktop());
+
 export function startCall({ showContact, confirmed, ended }) {
   let { phase } = page.dataset;
 

@@ -175,6 +175,10 @@ const WITHHELD: [&str; 9] = [
     "asterisk",
 ];
 
+fn is_withheld(text: &str) -> bool {
+    WITHHELD.iter().any(|withheld| text.eq_ignore_ascii_case(withheld))
+}
+
 /// Extensions have at most this many digits; shorter public numbers exist only as short codes.
 const LONGEST_EXTENSION: usize = 6;
 
@@ -182,7 +186,14 @@ impl Party {
     /// Reads what a phone system sent.
     pub fn read(raw: &str, name: Option<String>, region: Region) -> Self {
         let line = Line::read(raw.trim(), region);
+        // A phone system that has no name may write the same word in its place.
+        let name = name.filter(|name| line != Line::Anonymous || !is_withheld(name.trim()));
         Self { raw: raw.to_owned(), line, name, company: None, email: None }
+    }
+
+    /// Whether they withhold their number.
+    pub fn is_withheld(&self) -> bool {
+        self.line == Line::Anonymous
     }
 
     /// The one text this party is found again by: E.164, else the extension; nobody else has one.
@@ -246,7 +257,7 @@ impl Party {
 
 impl Line {
     fn read(text: &str, region: Region) -> Self {
-        if WITHHELD.iter().any(|withheld| text.eq_ignore_ascii_case(withheld)) {
+        if is_withheld(text) {
             return Self::Anonymous;
         }
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -292,6 +303,8 @@ mod tests {
         for raw in ["", " ", "anonymous", "Anonymous", "unknown", "Restricted"] {
             assert_eq!(read(raw).line, Line::Anonymous, "{raw:?}");
         }
+        let named = |name: &str| Party::read("", Some(name.to_owned()), region("FR")).name;
+        assert_eq!((named("Anonymous"), named("Zoë Brûlé")), (None, Some("Zoë Brûlé".to_owned())));
         for raw in ["sip:zoe@example.com", "0199", "01990055770000000000000", "é", "+"] {
             assert_eq!(read(raw).e164(), None, "{raw}");
         }

@@ -152,6 +152,9 @@ pub struct Caller {
     pub kind: &'static str,
     /// Their name, where it is known.
     pub name: Option<String>,
+    /// Where they work, and their e-mail address, where the phone system knows them.
+    pub company: Option<String>,
+    pub email: Option<String>,
     /// As the agent reads and dials it; empty for somebody anonymous.
     pub display: String,
     /// E.164, for public numbers.
@@ -291,8 +294,10 @@ pub struct Banner {
     /// rings, talks, or rang (nobody tells what became of it); earlier, where the page itself is an
     /// earlier call's.
     pub kind: &'static str,
-    /// The newer caller's number.
+    /// The newer caller's number; none where it is withheld.
     pub display: String,
+    /// Whether it is.
+    pub withheld: bool,
     pub name: Option<String>,
     /// Their page, if they have one.
     pub path: Option<String>,
@@ -425,8 +430,10 @@ pub struct ListedCall {
     pub id: String,
     /// Where its page is, if there is one.
     pub url: Option<String>,
-    /// The caller's number.
+    /// The caller's number; none where it is withheld.
     pub caller: String,
+    /// Whether it is.
+    pub withheld: bool,
     pub name: Option<String>,
     pub queue: Option<String>,
     /// When it rang, in milliseconds since 1970.

@@ -18,6 +18,8 @@ impl Page for PanePage {
             caller: Caller {
                 kind: "anonymous",
                 name: None,
+                company: None,
+                email: None,
                 display: String::new(),
                 e164: None,
                 national: None,
@@ -142,6 +144,7 @@ pub(super) fn desktop_calls() -> DesktopCalls {
         id: id.to_owned(),
         url: url.map(str::to_owned),
         caller: "01 99 00 55 77".to_owned(),
+        withheld: false,
         name: name.map(str::to_owned),
         queue: Some("Support <France>".to_owned()),
         at: 1_790_000_123_000,
@@ -226,6 +229,8 @@ fn page() -> PanePage {
         caller: Caller {
             kind: "number",
             name: Some(text("Zoë Brûlé")),
+            company: Some(text("Brûlé & Fils")),
+            email: Some(text("zoe@example.com")),
             display: text("01 99 00 55 77"),
             e164: Some(text("+33199005577")),
             national: Some(text("01 99 00 55 77")),
@@ -280,6 +285,7 @@ fn page() -> PanePage {
         newest: Some(Banner {
             kind: "rings",
             display: text("+44 1632 960001"),
+            withheld: false,
             name: None,
             path: Some(text("/pane/other")),
         }),

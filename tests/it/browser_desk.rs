@@ -259,9 +259,16 @@ async fn a_page_that_leads_to_another_call_has_the_desktop_show_its_tab() {
     let browser = desktop(&callpane, "priya").await;
     a_second_call_rings_during_the_first(&callpane, &browser).await;
     tabs(&browser, 2).await;
+    strip(&browser, "01 99 00 55 02 is calling.").await;
     browser.one(SHOWN).await.enter_frame().await.unwrap();
-    let banner = browser.one("#newest").await.text().await.unwrap();
-    assert!(banner.starts_with("Another call is ringing: 01 99 00 55 02"), "{banner}");
+    let silent = "document.querySelector('#newest')?.checkVisibility() === false";
+    browser.until("the page leaves that to the desktop", silent).await;
+    callpane.pbx("lab").says(lab("answer", "c2", "0199005502", "310")).await;
+    let talks = "parent.document.querySelector('#tabs [data-phase=answered][tabindex=\"-1\"]')";
+    browser.until("the other tab talks", talks).await;
+    callpane.pbx("lab").says(lab("hangup", "c1", "0199005501", "310")).await;
+    let earlier = "document.querySelector('#newest[data-kind=earlier]')?.checkVisibility()";
+    browser.until("it is an earlier call's page", earlier).await;
     browser.click("#newest a").await;
     browser.leave_pane().await;
     front(&browser, "01 99 00 55 02").await;
@@ -269,6 +276,19 @@ async fn a_page_that_leads_to_another_call_has_the_desktop_show_its_tab() {
     tabs(&browser, 2).await;
     each_call_has_its_page(&browser).await;
     browser.picture("built-in-two-calls").await;
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withheld_number_is_called_the_same_on_the_tab_the_page_and_among_the_missed() {
+    let callpane = Callpane::setup().phone_systems("").ticking().start().await;
+    let browser = desktop(&callpane, "priya").await;
+    callpane.pbx("lab").says(lab("ring", "c1", "", "310")).await;
+    front(&browser, "Withheld number").await;
+    assert_eq!(browser.one("#tabs .who").await.text().await.unwrap(), "Withheld number");
+    callpane.pbx("lab").says(lab("hangup", "c1", "", "310")).await;
+    let missed = "document.querySelector('#missed .who')?.textContent === 'Withheld number'";
+    browser.until("it is missed", missed).await;
     browser.stop().await;
 }
 

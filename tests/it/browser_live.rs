@@ -10,12 +10,16 @@ use crate::sample::{Sample, contact, page};
 /// What Wildix says of a call, at this moment.
 fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
     let party = |kind, phone: &str| json!({ "type": kind, "phone": phone, "userExtension": phone });
+    let mut remote = party("REMOTE", caller);
+    remote["name"] = json!("Zoë Brûlé");
+    remote["company"] = json!("Brûlé & Fils");
+    remote["email"] = json!("zoe@example.com");
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     json!({
         "id": call, "pbx": "1", "time": u64::try_from(now.as_millis()).unwrap(), "type": kind,
         "integrationId": "k",
         "data": {
-            "status": status, "caller": party("REMOTE", caller), "callee": party("LOCAL", "310"),
+            "status": status, "caller": remote, "callee": party("LOCAL", "310"),
             "queueName": "Support", "endCause": (kind == "call:end").then_some("16"),
         }
     })
@@ -70,7 +74,10 @@ async fn a_signed_wildix_call_opens_a_page_that_turns_to_talking_and_to_wrap_up(
     pbx.says(wildix("call:update", "CONNECTING", "c_1.1", "+33199005577")).await;
     enter_page(&browser).await;
     phase(&browser, "ringing").await;
-    assert!(browser.one("h1").await.text().await.unwrap().contains("01 99 00 55 77"));
+    assert_eq!(browser.one("h1").await.text().await.unwrap(), "Zoë Brûlé");
+    assert_eq!(browser.one("#number").await.text().await.unwrap(), "01 99 00 55 77");
+    assert_eq!(browser.one("#company").await.text().await.unwrap(), "Brûlé & Fils");
+    assert_eq!(browser.one("#contact-email").await.text().await.unwrap(), "zoe@example.com");
     pbx.says(wildix("call:update", "TALKING", "c_1.1", "+33199005577")).await;
     phase(&browser, "answered").await;
     browser.fill("textarea[name=notes]", "Wants two trucks.").await;

@@ -63,6 +63,8 @@ pub(crate) fn caller(party: &Party, region: Region) -> view::Caller {
         country: written.and_then(|forms| forms.country),
         dial: party.key().map(|key| format!("tel:{key}")),
         name: party.name.clone(),
+        company: party.company.clone(),
+        email: party.email.clone(),
         raw: party.raw.clone(),
     }
 }
