@@ -187,6 +187,23 @@ pub(super) fn desktop_calls() -> DesktopCalls {
     DesktopCalls { presence: Some(presence), panes, missed }
 }
 
+fn caller() -> Caller {
+    let text = str::to_owned;
+    Caller {
+        kind: "number",
+        name: Some(text("Zoë Brûlé")),
+        company: Some(text("Brûlé & Fils")),
+        email: Some(text("zoe@example.com")),
+        display: text("01 99 00 55 77"),
+        e164: Some(text("+33199005577")),
+        national: Some(text("01 99 00 55 77")),
+        international: Some(text("+33 1 99 00 55 77")),
+        country: Some(text("FR")),
+        dial: Some(text("tel:+33199005577")),
+        raw: text("0199005577"),
+    }
+}
+
 fn page() -> PanePage {
     let text = str::to_owned;
     PanePage {
@@ -226,19 +243,7 @@ fn page() -> PanePage {
                 voicemail: false,
             },
         },
-        caller: Caller {
-            kind: "number",
-            name: Some(text("Zoë Brûlé")),
-            company: Some(text("Brûlé & Fils")),
-            email: Some(text("zoe@example.com")),
-            display: text("01 99 00 55 77"),
-            e164: Some(text("+33199005577")),
-            national: Some(text("01 99 00 55 77")),
-            international: Some(text("+33 1 99 00 55 77")),
-            country: Some(text("FR")),
-            dial: Some(text("tel:+33199005577")),
-            raw: text("0199005577"),
-        },
+        caller: caller(),
         contact: Contact {
             state: "known",
             name: Some(text("Zoë Brûlé <Transports>")),

@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::harness::{Callpane, eventually, lab as lab_event};
+use crate::harness::{Callpane, eventually, lab as lab_event, real_now};
 
 const RULES: &str = r#"
 [[rule]]
@@ -474,6 +474,12 @@ async fn every_page_is_accessible_and_fits() {
     lab.says(lab_event("hangup", "c1", "+441632960001", "310")).await;
     lab.says(lab_event("ring", "c2", "0199005577", "310")).await;
     lab.says(lab_event("answer", "c2", "0199005577", "310")).await;
+    let presence = json!({
+        "id": "zz_310", "time": real_now(), "type": "presence:user", "data": {
+            "extension": "310", "status": "DND", "message": "Training until four",
+        }
+    });
+    assert_eq!(callpane.pbx("office").tells(&presence).await.0, 202);
     let pages = [
         ("call", call),
         ("anonymous", anonymous),

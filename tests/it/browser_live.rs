@@ -4,7 +4,7 @@ use callpane::inside::{EarlierCall, Language, Page as _, PanePage};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::harness::{Callpane, eventually, lab, xuc_event};
+use crate::harness::{Callpane, eventually, lab, real_now, xuc_event};
 use crate::sample::{Sample, contact, page};
 
 /// What Wildix says of a call, at this moment.
@@ -14,9 +14,8 @@ fn wildix(kind: &str, status: &str, call: &str, caller: &str) -> Value {
     remote["name"] = json!("Zoë Brûlé");
     remote["company"] = json!("Brûlé & Fils");
     remote["email"] = json!("zoe@example.com");
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     json!({
-        "id": call, "pbx": "1", "time": u64::try_from(now.as_millis()).unwrap(), "type": kind,
+        "id": call, "pbx": "1", "time": real_now(), "type": kind,
         "integrationId": "k",
         "data": {
             "status": status, "caller": remote, "callee": party("LOCAL", "310"),

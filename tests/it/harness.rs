@@ -589,6 +589,12 @@ fn query_postgres(url: &str, sql: &str) -> Vec<String> {
     rows.map(line).collect()
 }
 
+/// The moment by the machine's clock, which a server goes by that ticks.
+pub(crate) fn real_now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_millis()).unwrap()
+}
+
 /// Asks until it is so; the one place that waits, and it waits for something.
 pub(crate) async fn eventually<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut ask: F) -> T {
     let started = std::time::Instant::now();
