@@ -82,11 +82,12 @@ impl Compiler<'_> {
 
     /// Two rules, or sources, of one name could not be told apart.
     pub(super) fn names(&mut self, document: &Document) {
-        let Document { sources, destinations, lookups, rules, hours, .. } = document;
+        let Document { sources, destinations, lookups, rules, hours, queues, .. } = document;
         self.distinct("source", sources.iter().map(|written| (&written.position, &written.name)));
         let destinations = destinations.iter().map(|written| (&written.position, &written.name));
         self.distinct("destination", destinations);
         self.distinct("lookup", lookups.iter().map(|written| (&written.position, &written.name)));
+        self.distinct("queue", queues.iter().map(|written| (&written.position, &written.name)));
         self.distinct("hours", hours.iter().map(|written| (&written.position, &written.name)));
         self.distinct("rule", rules.iter().map(|written| (&written.position, &written.name)));
     }

@@ -97,6 +97,7 @@ impl Document {
         let all = [
             in_order("rule", &older.rules, &self.rules, |rule| &rule.name),
             compare("hours", &older.hours, &self.hours, |hours| &hours.name),
+            compare("queue", &older.queues, &self.queues, |queue| &queue.name),
             compare("disposition", &older.dispositions, &self.dispositions, |list| &list.queue),
             compare("source", &older.sources, &self.sources, |source| &source.name),
             compare("agent", &older.agents, &self.agents, |agent| &agent.id),
@@ -108,9 +109,11 @@ impl Document {
 
     /// Whether it says nothing at all.
     pub fn is_empty(&self) -> bool {
-        let Self { rules, hours, dispositions, sources, agents, destinations, lookups } = self;
+        let Self { rules, hours, queues, dispositions, sources, agents, destinations, lookups } =
+            self;
         rules.is_empty()
             && hours.is_empty()
+            && queues.is_empty()
             && dispositions.is_empty()
             && sources.is_empty()
             && agents.is_empty()

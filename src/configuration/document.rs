@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::Complaint;
 use super::reader::{Readable, Reader, Verbatim, Written, nearest, one_or_many};
 use super::value::{self, Member, Node, Table, flat, join};
+use crate::domain::colour::Colour;
 use crate::domain::decision::{Action, Moment};
 use crate::domain::destination::State;
 use crate::domain::rule::Field;
@@ -131,6 +132,13 @@ keyed! {
         zone: String,
         open: Node,
         closed: Node,
+    }
+}
+
+keyed! {
+    WrittenQueue {
+        name: String,
+        colour: Colour,
     }
 }
 
@@ -344,6 +352,7 @@ fn lookup(reader: &mut Reader<'_>, table: &Table, path: &str, at: usize) -> Writ
 pub struct Document {
     pub(super) rules: Vec<WrittenRule>,
     pub(super) hours: Vec<WrittenHours>,
+    pub(super) queues: Vec<WrittenQueue>,
     pub(super) dispositions: Vec<WrittenDisposition>,
     pub(super) sources: Vec<WrittenSource>,
     pub(super) agents: Vec<WrittenAgent>,
@@ -354,8 +363,8 @@ pub struct Document {
 /// The number of an agent's personal link that has never been replaced.
 pub(super) const FIRST_LINK: i64 = 1;
 
-const SECTIONS: [&str; 7] =
-    ["rule", "hours", "disposition", "source", "agent", "destination", "lookup"];
+const SECTIONS: [&str; 8] =
+    ["rule", "hours", "queue", "disposition", "source", "agent", "destination", "lookup"];
 
 impl Document {
     /// Reads a text; what could be read, unless the text is not TOML.
@@ -377,6 +386,7 @@ impl Document {
             lookups: reader.each(&table, "lookup", lookup),
             rules: reader.each(&table, "rule", checked),
             hours: reader.each(&table, "hours", checked),
+            queues: reader.each(&table, "queue", checked),
             dispositions: reader.each(&table, "disposition", checked),
         })
     }

@@ -18,6 +18,7 @@ mod hours;
 mod known;
 mod lookups;
 mod presets;
+mod queues;
 mod reader;
 mod rules;
 mod secrets;
@@ -26,15 +27,17 @@ mod templates;
 mod value;
 
 use std::cell::LazyCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::colour::Colour;
 use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
 use crate::domain::destination::Destination;
 use crate::domain::facts::Facts;
 use crate::domain::hours::Hours;
 use crate::domain::lookup::Lookup;
 use crate::domain::phone::Region;
-use crate::domain::ring::{Agent, Direction, Ring};
+use crate::domain::ring::{Agent, Direction, Queue, Ring};
 use crate::domain::rule::{RuleSet, Situation, Told};
 use crate::domain::time::Timestamp;
 use crate::pbx::Source;
@@ -147,6 +150,8 @@ pub struct Configuration {
     region: Region,
     rules: RuleSet<Plan>,
     hours: Vec<Hours>,
+    /// The colours of queues, by their names in lower case.
+    colours: HashMap<String, Colour>,
     lines: Lines,
     dispositions: Vec<QueueDispositions>,
     sources: Vec<Arc<Source>>,
@@ -177,6 +182,8 @@ impl Configuration {
         compiler.hours = named.collect();
         let hours = document.hours.iter().filter_map(|written| compiler.hours(written));
         let hours: Vec<Hours> = hours.collect();
+        let colours = document.queues.iter().filter_map(|written| compiler.queue_colour(written));
+        let colours = colours.collect();
         let agents = compiler.agents(&document.agents, &names);
         let destinations = compiler.each(
             "destination",
@@ -196,6 +203,7 @@ impl Configuration {
             region,
             rules: RuleSet::new(rules),
             hours,
+            colours,
             lines,
             dispositions,
             sources: sources.into_iter().map(Arc::new).collect(),
@@ -235,14 +243,19 @@ impl Configuration {
 
     /// What an agent may choose from at the end of a call from this queue: its own list, else the
     /// list without a queue.
-    pub fn dispositions(&self, queue: [Option<&str>; 3]) -> Dispositions {
-        let names: Vec<String> = queue.into_iter().flatten().map(str::to_lowercase).collect();
+    pub fn dispositions(&self, queue: Option<&Queue>) -> Dispositions {
+        let names = queue.map(names_of).unwrap_or_default();
         let own = |entry: &&QueueDispositions| {
             entry.queue.as_ref().is_some_and(|queue| names.contains(queue))
         };
         let found = self.dispositions.iter().find(own);
         let found = found.or_else(|| self.dispositions.iter().find(|entry| entry.queue.is_none()));
         found.map(|entry| entry.offered.clone()).unwrap_or_default()
+    }
+
+    /// The colour that a queue was given.
+    pub fn colour(&self, queue: &Queue) -> Option<Colour> {
+        names_of(queue).iter().find_map(|name| self.colours.get(name).copied())
     }
 
     /// How many rules there are.
@@ -397,4 +410,10 @@ fn without_rules() -> Decision {
         multitab: false,
     };
     Decision { rule: None, opening: Some(opening), reason: None }
+}
+
+/// What a queue is called, in lower case.
+fn names_of(queue: &Queue) -> Vec<String> {
+    let Queue { id: _, name, display, number } = queue;
+    [name, display, number].into_iter().flatten().map(|name| name.to_lowercase()).collect()
 }

@@ -38,6 +38,7 @@
 
 pub mod breaker;
 pub mod call;
+pub mod colour;
 mod comparison;
 pub mod contact;
 pub mod decision;

@@ -255,8 +255,8 @@ pub struct Queue {
     /// What people call it.
     pub display: String,
     pub number: Option<String>,
-    /// Its own colour, one of twelve, counted from 0; the same on every page.
-    pub colour: u8,
+    /// Its own colour, one of twelve: red, teal; the same on every page.
+    pub colour: Option<&'static str>,
 }
 
 /// One line of call data.

@@ -266,7 +266,7 @@ fn page() -> PanePage {
             name: text("support_fr"),
             display: text("Support France"),
             number: Some(text("3010")),
-            colour: 3,
+            colour: Some("orange"),
         }),
         vip: true,
         attached: 1,

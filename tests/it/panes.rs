@@ -5,6 +5,7 @@ use std::time::Duration;
 use callpane::inside::{Opener, Store};
 use serde_json::json;
 
+use crate::checks::Command;
 use crate::harness::Callpane;
 
 const QUEUES: &str = r#"
@@ -315,4 +316,33 @@ async fn what_is_older_than_the_retention_is_forgotten() {
     let gone = store.write(move |tx| tx.remove_before(before, 100)).await.unwrap();
     assert_eq!(gone, 3, "an event with its page, a call, and which of them was the newest before");
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+33199005588"]);
+}
+
+#[tokio::test]
+async fn a_queue_keeps_its_colour_and_may_be_given_another() {
+    let given = "[[queue]]\nname = \"Trucks\"\ncolour = \"pink\"\n";
+    let callpane = Callpane::setup().rules(given).start().await;
+    let colour = async |queue: &str| {
+        let answer = callpane.desktop(12).rings("0199005577", queue).await;
+        let page = callpane.opens(&answer).await;
+        callpane.shown(&page.path).await["queue"]["colour"].clone()
+    };
+    assert_eq!(colour("trucks").await, "pink");
+    let usual = colour("cars").await;
+    assert!(usual.is_string());
+    assert_eq!(colour("CARS").await, usual);
+    assert_ne!(usual, colour("billing").await, "names differ, and these two colours do");
+    let command = Command::new();
+    let wrong = command.file(
+        "wrong.toml",
+        "[[queue]]\nname = \"a\"\ncolour = \"mauve\"\n[[queue]]\ncolour = \"red\"\n",
+    );
+    let refused = command.run(&["apply", &wrong]).await.stderr;
+    for said in [
+        "queue[1].colour \"mauve\" is not known",
+        "known are red, orange",
+        "queue[2].name is missing",
+    ] {
+        assert!(refused.contains(said), "{refused}");
+    }
 }

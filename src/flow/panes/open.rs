@@ -66,12 +66,6 @@ impl Panes {
     }
 
     pub(crate) fn offered(&self, ring: &Ring) -> Dispositions {
-        let queue = ring.queue.as_ref();
-        let names = [
-            queue.and_then(|queue| queue.name.as_deref()),
-            queue.and_then(|queue| queue.display.as_deref()),
-            queue.and_then(|queue| queue.number.as_deref()),
-        ];
-        self.context.in_force().configuration.dispositions(names)
+        self.context.in_force().configuration.dispositions(ring.queue.as_ref())
     }
 }

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::desktop::xucmgt;
+use crate::domain::colour::Colour;
 use crate::domain::event::PageEventKind;
 use crate::domain::identity::Identity;
 use crate::domain::ring::{Queue, Ring};
@@ -102,7 +103,7 @@ impl Panes {
             contact: seen.contact,
             callee: view::Callee { number: pane.callee },
             agent: view::Agent { name: pane.agent_name, id: ring.agent.id().map(str::to_owned) },
-            queue: ring.queue.as_ref().or(seen.call.queue()).and_then(queue),
+            queue: self.queue(ring.queue.as_ref().or(seen.call.queue())),
             data,
             attached,
             history: seen.history,
@@ -123,6 +124,11 @@ impl Panes {
                 trace: pane.id.to_string(),
             },
         }
+    }
+
+    fn queue(&self, told: Option<&Queue>) -> Option<view::Queue> {
+        let told = told?;
+        queue(told, self.context.in_force().configuration.colour(told))
     }
 
     fn call(&self, pane: &PaneRow, ring: &Ring, seen: &Seen) -> view::Call {
@@ -166,17 +172,18 @@ fn heading(contact: &view::Contact, caller: &view::Caller) -> String {
     name.unwrap_or(&caller.display).clone()
 }
 
-fn queue(queue: &Queue) -> Option<view::Queue> {
+fn queue(queue: &Queue, colour: Option<Colour>) -> Option<view::Queue> {
     let display = queue.label()?.to_owned();
     let name = queue.name.clone().unwrap_or_else(|| display.clone());
-    Some(view::Queue { colour: colour(&name), name, display, number: queue.number.clone() })
+    let colour = colour.or_else(|| usual_colour(&name)).map(Colour::word);
+    Some(view::Queue { colour, name, display, number: queue.number.clone() })
 }
 
 /// A colour for a name: always the same one, on every node and after every upgrade.
-fn colour(name: &str) -> u8 {
-    const COLOURS: u8 = 12;
+fn usual_colour(name: &str) -> Option<Colour> {
     let digest = Sha256::digest(name.to_lowercase());
-    digest.first().map_or(0, |byte| byte % COLOURS)
+    let at = digest.first().map_or(0, |byte| usize::from(*byte) % Colour::ALL.len());
+    Colour::ALL.get(at).map(|(_, colour)| *colour)
 }
 
 /// The attached data: what an integrator attached first, and how many that are; then what the phone
