@@ -44,7 +44,7 @@ impl Cores {
     /// The same with one core for the server, however many there are.
     pub(crate) fn one(&self) -> Self {
         let Some(_) = self.server else { return self.of_the_load() };
-        let words = format!("core 0 for whoever is measured, {} for the load", self.load);
+        let words = format!("core 0 for the server that is measured, {} for the load", self.load);
         Self { server: Some("0".to_owned()), load: self.load.clone(), words }
     }
 

@@ -17,14 +17,10 @@ const MAKES: [(&str, &str, &str); 5] = [
     (
         "voipcloud",
         "VoIPcloud, VoIPLine",
-        "The first name is that of one edition of the vendor's article, the second that of the other.",
+        "If there are two names, each is from one edition of the vendor's article.",
     ),
-    (
-        "telair",
-        "Telair and other resellers",
-        "The request key is yours to choose; these are understood.",
-    ),
-    ("xima", "Xima CCaaS", "The name of a parameter is yours to choose; these are understood."),
+    ("telair", "Telair and other resellers", "You choose the request keys; these are recognised."),
+    ("xima", "Xima CCaaS", "You choose the names of the parameters; these are recognised."),
     ("xuc", "XiVO's XuC", ""),
 ];
 

@@ -77,11 +77,11 @@ fn placed(event: &mut CallEvent) {
 
 /// The values that an administrator can choose, under the keys that the documentation here proposes.
 const FIELDS: &[Field] = &[
-    field("Call UUID", &["call_uuid"], &["call.id"]).but("always choose it"),
+    field("Call UUID", &["call_uuid"], &["call.id"]).but("always include it"),
     field("Source Number", &["source_number"], &["caller.raw"])
-        .but("of *Outbound Call Placed* `agent.line`, where it is an extension"),
+        .but("for *Outbound Call Placed*, `agent.line` if it is an extension"),
     field("Destination Number", &["destination_number"], &["call.dialled"])
-        .but("of *Outbound Call Placed* `caller.raw` as well"),
+        .but("for *Outbound Call Placed*, also `caller.raw`"),
     field("Extension Number", &["extension_number"], &["agent.line"])
         .but("with *Inbound Call Received* it opens the page as the phone rings"),
     field("Name", &["name"], &["agent.name"]),
@@ -90,7 +90,7 @@ const FIELDS: &[Field] = &[
     field("Has Voicemail", &["has_voicemail"], &["data.has_voicemail"]).technical(),
     field("Enabled Calls", &["enabled_calls"], &["data.enabled_calls"]).technical(),
     field("Date/Time", &["date_time"], &["event.at"])
-        .but("in ISO 8601; without a zone only where the source has a `zone`"),
+        .but("in ISO 8601; without a zone only if the source has a `zone`"),
     field("Service UUID", &["service_uuid"], &["data.service_uuid"]).technical(),
     field("Service Friendly Name", &["service_friendly_name"], &["data.service"]),
     field("Service Name", &["service_name"], &["data.service_name", "data.service"])

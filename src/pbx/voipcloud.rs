@@ -31,14 +31,14 @@ const FIELDS: &[Field] = &[
     field("type", &["type"], &["event.name"]),
     field("unique_call_id", &["unique_call_id"], &["call.id"]),
     field("caller_id", &["caller_id", "from_number"], &["caller.raw", "data.presented_number"])
-        .but("`data.presented_number` of a call that goes out, `caller.raw` of others"),
+        .but("`data.presented_number` for outbound calls, `caller.raw` for others"),
     field("caller_name", &["caller_name", "from_name"], &["caller.name"]),
     field("user_name", &["user_name", "to_name"], &["agent.name"])
-        .but("of a webhook object `caller.name`"),
+        .but("for a webhook object, `caller.name`"),
     field("user_number", &["user_number", "exten"], &["agent.line"])
-        .but("of a webhook object `caller.raw`"),
+        .but("for a webhook object, `caller.raw`"),
     field("dest_number", &["dest_number", "to_number"], &["call.dialled"])
-        .but("of a call that goes out `caller.raw` as well"),
+        .but("for outbound calls, also `caller.raw`"),
     field("call_start_at", &["call_start_at", "start_at"], &["call.started_at"]),
     field("connected_at", &["connected_at"], &["call.answered_at"]),
     field("call_duration", &["call_duration"], &["call.duration_seconds"]),
@@ -55,7 +55,7 @@ const FIELDS: &[Field] = &[
     field("mode", &["mode"], &["data.mode"]).technical(),
     field("component_name", &["component_name"], &["data.component"]),
     field("additional headers", &[], &[])
-        .but("of a webhook object: `keys = { \"data.reason\" = \"header:X-Reason\" }`"),
+        .but("for a webhook object: `keys = { \"data.reason\" = \"header:X-Reason\" }`"),
 ];
 
 fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {

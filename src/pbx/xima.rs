@@ -156,26 +156,26 @@ fn says_more(value: &Json<'_>, name: Option<&str>) -> bool {
 
 /// The placeholders, under the names that the documentation here proposes for parameters.
 const FIELDS: &[Field] = &[
-    field("Call ID", &["call_id", "chat_id"], &["call.id"]).but("always choose it"),
+    field("Call ID", &["call_id", "chat_id"], &["call.id"]).but("always include it"),
     field("External Number", &["external_number"], &["caller.raw"]),
     field("Caller Name", &["caller_name"], &["caller.name"]),
     field("DNIS", &["dnis"], &["call.dialled"]),
     field("Agent Extension", &["agent_extension"], &["agent.line"])
-        .but("the one \"Extension only\""),
+        .but("the placeholder set to \"Extension only\""),
     field("Agent Extension", &["agent_name"], &["agent.name"])
-        .but("the second of this name, \"Name only\""),
+        .but("a second one, set to \"Name only\""),
     field("Agent", &["agent"], &["agent.name", "agent.line"])
-        .but("of `John Doe (154)` both, where the others do not say it"),
+        .but("from `John Doe (154)`, both, if the others are absent"),
     field("Group/Skill", &["group_skill"], &["queue.name"]),
     field("Call Direction", &["direction", "call_direction"], &["call.direction"])
-        .but("Intersite is `internal`"),
+        .but("`Intersite` becomes `internal`"),
     field("Time", &["time"], &["call.started_at"]),
-    field("Account Codes", &["account_codes"], &["call.codes"]).but("with commas between them"),
-    field("Tag", &["tag"], &["call.tags"]).but("with commas between them"),
+    field("Account Codes", &["account_codes"], &["call.codes"]).but("separated by commas"),
+    field("Tag", &["tag"], &["call.tags"]).but("separated by commas"),
     field("Audio Recording Link", &["audio_recording_link"], &["call.recording"]),
     field("Location", &["location"], &["data.location"]),
     field("Report Call ID", &["report_call_id"], &["data.report_call_id"]),
-    field("Empty Value", &[], &[]).but("says nothing"),
+    field("Empty Value", &[], &[]).but("carries no information"),
 ];
 
 /// The triggering events, as an administrator who follows the documentation names them.

@@ -18,8 +18,7 @@ const FIELDS: &[Field] = &[
     field("username", &["username"], &["data.username"]),
     field("eventType", &["eventType"], &["event.name"]),
     field("DN", &["DN"], &["agent.line"]),
-    field("otherDN", &["otherDN"], &["caller.raw"])
-        .but("`call.dialled` as well, of a call that goes out"),
+    field("otherDN", &["otherDN"], &["caller.raw"]).but("for outbound calls, also `call.dialled`"),
     field("otherDName", &["otherDName"], &["caller.name"]),
     field("linkedId", &["linkedId"], &["call.id"]),
     field("uniqueId", &["uniqueId"], &["call.id"]).but("only without a `linkedId`"),

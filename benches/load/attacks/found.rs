@@ -128,7 +128,7 @@ fn sorted(figures: impl Iterator<Item = f64>) -> Vec<f64> {
 /// The table, as `docs/reliability.md` has it, and what stands behind it.
 pub(super) fn print(all: &[Found], cores: &Cores) {
     println!(
-        "\n| attack | calm p50 / p99 ms | beside it p50 / p99 ms | p99 ÷ calm | peak MiB | rings | \
+        "\n| attack | calm p50 / p99 ms | attacked p50 / p99 ms | p99 ÷ calm | peak MiB | rings | \
          without a page | lost | reached |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");

@@ -42,15 +42,12 @@ pub(crate) async fn run(cores: &Cores, mode: &str, folder: &Path) -> Outcome<Str
     }
     let end = std::fs::read_to_string(folder.join(DONE)).ok();
     let end = end.unwrap_or_else(|| {
-        format!(
-            "it was not done after {:.0} s, when measuring ended",
-            began.elapsed().as_secs_f64()
-        )
+        format!("not finished when measuring ended, after {:.0} s", began.elapsed().as_secs_f64())
     });
     let left = server.count(stored::CALLS)?;
     Ok(format!(
-        "500 rings a second while {calls} calls were forgotten (no longer kept than a second; {end}, \
-         {left} calls were left): p50 {} ms, p99 {} ms; before that p50 {} ms, p99 {} ms.",
+        "500 rings a second while {calls} calls were deleted (kept for no longer than a second; {end}, \
+         with {left} calls left): p50 {} ms, p99 {} ms; before that p50 {} ms, p99 {} ms.",
         spread(&beside, |figures| figures.p50),
         spread(&beside, |figures| figures.p99),
         spread(&before, |figures| figures.p50),

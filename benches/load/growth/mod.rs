@@ -103,9 +103,9 @@ impl Growth<'_> {
         let resident = side.server.resident().unwrap_or_default() / 1024;
         let size = std::fs::metadata(self.folder.join(MANY_CALLS).join("callpane.db"))?.len();
         let told = format!(
-            "{many} rings, one after another on {CONNECTIONS} connections, were stored in {took:.0} s, {:.0} \
-             a second from the first to the last; they take {} MB of disk, and the server {resident} MiB of \
-             memory.",
+            "{many} rings, sent one after another on {CONNECTIONS} connections, were stored in \
+             {took:.0} s, {:.0} a second from the first to the last; they take {} MB of disk, and the \
+             server {resident} MiB of memory.",
             many as f64 / took,
             size / 1_000_000,
         );

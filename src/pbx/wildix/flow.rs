@@ -18,13 +18,13 @@ pub(super) const FIELDS: &[Field] = &[
     field("id", &["id"], &["call.id"]),
     field("time", &["time"], &["event.at"]),
     field("integrationId", &["integrationId"], &[])
-        .but("`integration = \"ID\"` takes the events of this one only"),
+        .but("`integration = \"ID\"` accepts only the events of this one"),
     field("pbx, company", &[], &[]).but("`keys = { \"data.pbx\" = \"pbx\" }`"),
     field("status", &["status"], &["call.phase"]),
     field("direction", &["direction"], &["call.direction"]),
-    field("serviceNumber", &["serviceNumber"], &["call.dialled"]).but("of a call that comes in"),
+    field("serviceNumber", &["serviceNumber"], &["call.dialled"]).but("for inbound calls"),
     field("destination", &["destination"], &["call.dialled"]).but("without a `serviceNumber`"),
-    field("remotePhone", &["remotePhone"], &["caller.raw"]).but("where no party says it"),
+    field("remotePhone", &["remotePhone"], &["caller.raw"]).but("if no party contains it"),
     field("start, startTime", &["startTime", "start"], &["call.started_at"]),
     field("endTime", &["endTime"], &["call.ended_at"]),
     field("duration", &["duration"], &["call.duration_seconds"]),
@@ -32,7 +32,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("callStatus", &["callStatus"], &["call.outcome"]),
     field("endCauseStr", &["endCauseStr"], &["call.cause"]),
     field("endCause", &["endCause"], &["data.end_cause"])
-        .but("21 is `rejected` in `call.outcome`")
+        .but("21 becomes `rejected` in `call.outcome`")
         .technical(),
     field("endBy", &["endBy"], &["data.ended_by"]),
     field("queueName", &["queueName"], &["queue.name"]),
@@ -56,7 +56,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     field("LOCAL party: email", &["party.email"], &["agent.email"]),
     field("LOCAL party: userId", &["party.userId"], &["agent.user_id"])
-        .but("where no `[[agent]]` is meant"),
+        .but("if it is not that of an `[[agent]]`"),
     field("LOCAL party: userDepartment", &["party.userDepartment"], &["data.department"]),
     field("LOCAL party: groupName", &["party.groupName"], &["data.group"]),
     field("LOCAL party: groupId", &["party.groupId"], &["data.group_id"]).technical(),
