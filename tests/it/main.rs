@@ -13,6 +13,7 @@
 )]
 
 mod accepted;
+mod api_reference;
 mod architecture;
 mod ask;
 mod away;
