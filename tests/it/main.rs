@@ -52,6 +52,7 @@ mod live;
 mod nowhere;
 mod panes;
 mod phone_vectors;
+mod pictures;
 mod presence;
 mod presets;
 mod raw;
