@@ -9,7 +9,7 @@ use crate::crm::Crm;
 use crate::harness::Callpane;
 
 const INTRODUCTION: &str = "# The API, endpoint by endpoint\n\n\
-    What programs may read and do. Each needs the token of \
+    What programs can read and do. Each endpoint needs the token of \
     [`CALLPANE_API_TOKEN`](settings.md): `Authorization: Bearer TOKEN`; without that setting, nobody may use \
     them. Lists are given newest first: for the next page, send the last `id` as `before`. Times are in UTC, \
     ids are opaque.\n\n\
