@@ -11,14 +11,14 @@ use crate::checks::Command;
 use crate::harness::{Callpane, eventually};
 
 /// The command, and what it printed.
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
     said: String,
     _folder: tempfile::TempDir,
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let command = Command::new()
             .set("CALLPANE_BIND", "127.0.0.1:0")
@@ -44,7 +44,7 @@ impl Demo {
         word.unwrap_or_else(|| panic!("no {beginning} in {}", self.said)).to_owned()
     }
 
-    fn desktop(&self) -> String {
+    pub(crate) fn desktop(&self) -> String {
         self.word("http://localhost:")
     }
 

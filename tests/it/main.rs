@@ -13,6 +13,7 @@
 )]
 
 mod accepted;
+mod api_reference;
 mod architecture;
 mod ask;
 mod away;
@@ -51,6 +52,7 @@ mod live;
 mod nowhere;
 mod panes;
 mod phone_vectors;
+mod pictures;
 mod presence;
 mod presets;
 mod raw;
