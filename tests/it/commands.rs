@@ -150,7 +150,7 @@ async fn what_names_something_unknown_fails_and_says_what_there_is() {
         (format!("resend {id}"), "`callpane deliveries` lists them"),
         ("resend --since 2020-01-01T00:00:00Z --destination nobody".to_owned(), destinations),
         ("resend".to_owned(), "or use --since TIME"),
-        ("events nobody".to_owned(), "there is no source \"nobody\"; known: office, voip,"),
+        ("events nobody".to_owned(), "there is no source \"nobody\"; known: xivo, sheet, office,"),
         ("history 99".to_owned(), "there is no version 99; the newest is 1"),
         ("export --version 99".to_owned(), "there is no version 99; the newest is 1"),
         ("rollback 99".to_owned(), "there is no version 99; the newest is 1"),
