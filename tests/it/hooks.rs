@@ -699,3 +699,14 @@ async fn what_a_phone_system_knows_of_a_caller_is_shown_and_known_to_templates()
     assert!(html.contains("<span id=\"company\">Brûlé &amp; Fils</span>"), "{html}");
     assert!(html.contains("href=\"mailto:zoe@example.com\""), "{html}");
 }
+
+#[tokio::test]
+async fn a_page_shows_account_codes_beside_tags() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let below =
+        "/connected?call_id=7&external_number=2025550147&agent=154&tag=vip&account_codes=Won";
+    callpane.pbx("ccaas").sends("GET", below, &[("x-bridge-key", "vector")], "").await;
+    let url = page(&callpane).await["url"].as_str().unwrap().to_owned();
+    let html = callpane.http.get(callpane.url(&url)).send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("<li>vip</li><li>Won</li>"), "{html}");
+}
