@@ -5,7 +5,7 @@ use std::path::Path;
 use super::configuration::{read_files, refused};
 use super::context::{existing_store, in_force, read_file, read_settings, surroundings};
 use super::output::{Outcome, explained, say, say_row};
-use crate::configuration::{BUILT_IN, Needed};
+use crate::configuration::{BUILT_IN, Needed, Unknown};
 use crate::domain::time::{Clock as _, SystemClock};
 use crate::flow::calls::refusals::{self, TriedOut};
 use crate::flow::panes::accepted::{self, Accepted, AcceptedFilter};
@@ -19,8 +19,12 @@ pub(super) async fn events(source: Option<String>, limit: u16, json: bool) -> Ou
     let read = accepted::list(&store, &configuration, wanted, limit.into()).await;
     let events = read.map_err(explained)?;
     if events.is_empty() {
-        if let Some(source) = source.filter(|source| !BUILT_IN.contains(&source.as_str())) {
-            configuration.known_source(&source).map_err(|error| error.to_string())?;
+        if let Some(source) = source.filter(|source| configuration.source(source).is_none()) {
+            let known = configuration.sources().map(|source| source.name.as_str());
+            let known: Vec<&str> = BUILT_IN.into_iter().chain(known).collect();
+            if !known.contains(&source.as_str()) {
+                return Err(Unknown::new("source", &source, known).to_string());
+            }
         }
         return say("Nothing was accepted; `callpane refusals` lists what was refused.");
     }

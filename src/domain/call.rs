@@ -263,8 +263,16 @@ impl Call {
         after.max(self.recorded_at.filter(|_| self.lived_at.is_none()))
     }
 
+    /// Whether nobody is rung or speaks any more. Where one of several who were rung has answered, the
+    /// others' telephones are silent, whether or not that is told.
     fn have_all_left(&self) -> bool {
-        !self.legs.is_empty() && self.legs.values().all(|leg| leg.phase() == CallPhase::Ended)
+        let answered = self.last_speaker().and_then(|(_, leg)| leg.answered);
+        let has_left = |leg: &Leg| match leg.phase() {
+            CallPhase::Ended => true,
+            CallPhase::Ringing => leg.rang < answered,
+            CallPhase::Started | CallPhase::Answered | CallPhase::Held => false,
+        };
+        !self.legs.is_empty() && self.legs.values().all(has_left)
     }
 
     /// Whether it was heard that it is over: its end was told, or what comes after it, or everybody
@@ -519,6 +527,12 @@ impl Call {
         self.legs.keys().map(String::as_str)
     }
 
+    /// Who had a part in it, if nobody else had.
+    pub fn alone(&self) -> Option<&str> {
+        let mut everybody = self.everybody();
+        everybody.next().filter(|_| everybody.next().is_none())
+    }
+
     /// An agent who had a part in it.
     pub fn agent(&self, who: &str) -> Option<Agent> {
         self.legs.get(who).map(Leg::agent)
@@ -628,6 +642,22 @@ mod tests {
         let mut call = call(&[(Some("a"), event(Ringing, 0)), (Some("a"), left(15))]);
         assert_eq!(call.phase(), CallPhase::Ended);
         call.apply(&event(Ringing, 16), Some("b"));
+        assert_eq!(call.phase(), CallPhase::Ringing);
+    }
+
+    #[test]
+    fn a_call_is_over_when_who_answered_has_left_whoever_else_was_rung() {
+        let mut call = call(&[
+            (Some("a"), event(Ringing, 0)),
+            (Some("b"), event(Ringing, 0)),
+            (Some("b"), event(Answered, 4)),
+        ]);
+        assert!(!call.is_ended());
+        call.apply(&left(60), Some("b"));
+        assert_eq!((call.phase(), call.last()), (CallPhase::Ended, Some("b")));
+        assert_eq!(call.outcome(), Some(Outcome::Answered));
+        // Passed on to somebody who is rung after that, it goes on.
+        call.apply(&event(Ringing, 59), Some("c"));
         assert_eq!(call.phase(), CallPhase::Ringing);
     }
 

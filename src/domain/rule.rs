@@ -61,6 +61,8 @@ pub enum Field {
     EventName,
     /// `call.tags`: any of them.
     Tags,
+    /// `call.codes`: any of its account codes.
+    Codes,
     /// `call.voicemail`: whether the caller left a message.
     Voicemail,
     /// `call.recorded`: whether there is a recording.
@@ -79,7 +81,7 @@ pub enum CallSpan {
 
 impl Field {
     /// Every name but `data.KEY` and `contact.data.KEY`.
-    pub const NAMES: [&'static str; 27] = [
+    pub const NAMES: [&'static str; 28] = [
         "queue",
         "caller",
         "caller.kind",
@@ -95,6 +97,7 @@ impl Field {
         "call.talk",
         "call.duration",
         "call.tags",
+        "call.codes",
         "call.recorded",
         "call.voicemail",
         "event.kind",
@@ -127,6 +130,7 @@ impl Field {
             "call.talk" => Self::Span(CallSpan::Talk),
             "call.duration" => Self::Span(CallSpan::Duration),
             "call.tags" => Self::Tags,
+            "call.codes" => Self::Codes,
             "call.recorded" => Self::Recorded,
             "call.voicemail" => Self::Voicemail,
             "event.kind" => Self::EventKind,
@@ -154,6 +158,7 @@ impl Field {
             Self::Outcome
                 | Self::Span(_)
                 | Self::Tags
+                | Self::Codes
                 | Self::Recorded
                 | Self::Voicemail
                 | Self::EventKind
@@ -230,9 +235,10 @@ impl Field {
             }
             Self::EventKind => vec![told.map(|told| told.kind)],
             Self::EventName => vec![told.map(|told| told.name)],
-            Self::Tags => {
-                let tags = situation.call().map(Call::tags).unwrap_or_default();
-                tags.iter().map(|tag| Some(tag.as_str())).collect()
+            Self::Tags | Self::Codes => {
+                let of = if *self == Self::Tags { Call::tags } else { Call::codes };
+                let texts = situation.call().map(of).unwrap_or_default();
+                texts.iter().map(|text| Some(text.as_str())).collect()
             }
             Self::Recorded => {
                 vec![situation.call().map(|call| truth(call.recordings().next().is_some()))]
@@ -423,6 +429,7 @@ impl Conditions {
             | Field::EventKind
             | Field::EventName
             | Field::Tags
+            | Field::Codes
             | Field::Voicemail
             | Field::Recorded
             | Field::Span(_) => 4,
@@ -688,6 +695,7 @@ mod tests {
         (end.started_at, end.answered_at, end.ended_at) =
             (Some(at(0)), Some(at(10)), Some(at(100)));
         end.tags = Some(vec!["Complaint".into(), "Trucks".into()]);
+        end.codes = Some(vec!["Won".into()]);
         end.recordings = vec!["https://pbx.example.com/1.wav".into()];
         let mut call = Call::default();
         call.apply(&end, None);
@@ -725,6 +733,9 @@ mod tests {
             ("call.tags", "complaint", true),
             ("call.tags", "tr*", true),
             ("call.tags", "cars", false),
+            ("call.tags", "won", false),
+            ("call.codes", "Won", true),
+            ("call.codes", "complaint", false),
             ("call.recorded", "true", true),
             ("call.voicemail", "true", false),
             ("call.voicemail", "false", true),

@@ -102,6 +102,14 @@ fn understood(text: &str) -> Option<Cow<'_, str>> {
     (!says_nothing).then_some(plain)
 }
 
+/// A member that is only shown: of a list, all that it says, with commas between.
+pub(super) fn datum(value: Option<&Json<'_>>) -> Option<String> {
+    match value? {
+        list @ Json::List(_) => said(&self::list(Some(list))?.join(", ")),
+        one => text(Some(one)),
+    }
+}
+
 /// A latitude or longitude, as it was written.
 pub(super) fn degrees(value: Option<&Json<'_>>, most: f64) -> Option<String> {
     text(value).filter(|text| text.parse().is_ok_and(|degrees: f64| degrees.abs() <= most))

@@ -332,7 +332,7 @@ impl Mapping {
         let user = PresenceState {
             status: text(Key::PresenceStatus),
             message: text(Key::PresenceMessage),
-            until: until.find_map(|one| fields::moment(Some(one))),
+            until: until.find_map(|one| fields::moment_in(Some(one), self.zone.as_ref())),
             location: text(Key::PresenceLocation),
             latitude: degrees(Key::PresenceLatitude, 90.0),
             longitude: degrees(Key::PresenceLongitude, 180.0),
@@ -385,7 +385,8 @@ impl Mapping {
             let is_new = asked.iter().all(|(known, _)| known != name);
             let headers = selectors.iter().filter_map(Selector::header);
             let header = || headers.filter_map(|name| request.header(&name)).find_map(fields::said);
-            let value = if is_new { self.text(key, content).or_else(header) } else { None };
+            let datum = || self.values(key, content).find_map(|one| fields::datum(Some(one)));
+            let value = if is_new { datum().or_else(header) } else { None };
             asked.extend(value.map(|value| (name.clone(), value)));
         }
         event.data.retain(|(known, _)| asked.iter().all(|(name, _)| name != known));

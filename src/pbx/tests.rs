@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::event::{CallEventKind, Scope};
 use crate::domain::ring::Agent;
+use crate::domain::time::Zone;
 
 /// When every test's requests arrive: 2026-09-21T17:00:00Z, after all that the vectors tell.
 pub(super) const NOW: Timestamp = Timestamp(1_790_010_000_000);
@@ -407,4 +408,158 @@ fn the_others_show_what_their_administrator_configured() {
     };
     assert!(answers("pbx:pass:word").is_ok());
     assert!(answers("pbx:pass").is_err());
+}
+
+/// The same members under names that are written otherwise; those of free data stay.
+fn renamed(value: &Value, name: fn(&str) -> String) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().map(|(known, member)| {
+                let member =
+                    if known == "userData" { member.clone() } else { renamed(member, name) };
+                (name(known), member)
+            });
+            Value::Object(members.collect())
+        }
+        Value::Array(list) => list.iter().map(|one| renamed(one, name)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The words of a name: `unique_call_id`, `integrationId`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        if c == '_' || c == ' ' || c.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        if c != '_' && c != ' ' {
+            words.last_mut().unwrap().push(c.to_ascii_lowercase());
+        }
+    }
+    words
+}
+
+fn label(name: &str) -> String {
+    let first = |word: &String| word.get(..1).unwrap_or_default().to_ascii_uppercase();
+    let word = |word: &String| format!("{}{}", first(word), word.get(1..).unwrap_or_default());
+    words(name).iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_make_knows_its_members_however_their_names_are_written() {
+    let styles: [fn(&str) -> String; 4] = [
+        label,
+        |name| words(name).concat(),
+        |name| words(name).join("-"),
+        |name| words(name).join("_").to_ascii_uppercase(),
+    ];
+    let mut seen = 0;
+    for (folder, make) in [
+        ("wildix", "wildix"),
+        ("voipcloud", "voipcloud"),
+        ("telair", "telair"),
+        ("xima", "xima"),
+        ("xivo", "xuc"),
+    ] {
+        let is_body = |stem: &String| match folder {
+            "xivo" => stem.starts_with("phone_event.") || stem.starts_with("xuc_event_push."),
+            _ => !is_whole(stem) && stem != "secret" && stem != "sqs_message",
+        };
+        for stem in stems(folder).into_iter().filter(is_body) {
+            let sent = vector_json(&format!("{folder}/{stem}.json"));
+            let meant = |body: &Value| {
+                let mut request = Request::json(body);
+                request.event = (folder == "telair").then(|| stem.clone());
+                let events = request.heard_by(make);
+                let told = events.into_iter().map(|event| told(&CallEvent { key: None, ..event }));
+                told.collect::<String>()
+            };
+            for style in styles {
+                assert_eq!(meant(&renamed(&sent, style)), meant(&sent), "{folder}/{stem}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 40, "{seen} bodies");
+}
+
+#[test]
+fn every_make_keeps_whatever_else_its_administrator_asks_for() {
+    for (make, _) in <&Make>::ALL {
+        let selectors = ["some_thing", "header:x-reason"].map(|name| Selector(name.to_owned()));
+        let mut source = office(make);
+        source.mapping.keys = vec![
+            (Key::Data("more".to_owned()), selectors.to_vec()),
+            (Key::Data("reason".to_owned()), selectors[1..].to_vec()),
+        ];
+        let heard = |some: &Value| {
+            let body = json!({ "event": "connected", "eventType": "EventRinging", "type": "x",
+                "call_id": "7", "Some Thing": some });
+            let request = Request::json(&body).header("X-Reason", " after hours ");
+            source.decode(&Authentic(Received::new(request.inbound()))).unwrap().remove(0).data
+        };
+        let data = |more: &str| {
+            [("more", more), ("reason", "after hours")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        };
+        assert_eq!(heard(&json!("new")), data("new"), "{make}");
+        assert_eq!(heard(&json!(["a", 7, null, "b"])), data("a, 7, b"), "{make}");
+        assert_eq!(heard(&json!({ "a": 1 })), data("after hours"), "{make}");
+    }
+}
+
+#[test]
+fn dates_without_a_zone_are_read_in_that_of_their_source() {
+    type Read = fn(&CallEvent) -> Option<Timestamp>;
+    type Case<'a> = (&'a str, &'a [(Key, &'a [&'a str])], &'a str, Read);
+    let cases: [Case<'_>; 7] = [
+        ("voipcloud", &[], "call_start_at", |event| event.started_at),
+        ("voipcloud", &[], "connected_at", |event| event.answered_at),
+        ("telair", &[], "date_time", |event| Some(event.at).filter(|at| *at != NOW)),
+        ("xima", &[], "time", |event| event.started_at),
+        ("mapped", &[(Key::Started, &["began"])], "began", |event| event.started_at),
+        ("mapped", &[(Key::Ended, &["over"])], "over", |event| event.ended_at),
+        ("mapped", &[(Key::PresenceUntil, &["until"])], "until", |event| {
+            event.presence.user.clone()?.until
+        }),
+    ];
+    for (make, keys, member, read) in cases {
+        for (local, utc) in [
+            ("2026-06-01 10:00:00", "2026-06-01T00:00:00Z"),
+            ("2026-02-01T10:00:00", "2026-01-31T23:00:00Z"),
+            ("2026-06-01T10:00:00Z", "2026-06-01T10:00:00Z"),
+        ] {
+            let name = if member == "until" { "presence.changed" } else { "inbound_call_answered" };
+            let body = json!({ "event": name, "type": "user_inbound_answered", "call_id": "7",
+                "call_uuid": "7", "extension_number": "310", member: local });
+            let heard = |zone: Option<&str>| {
+                let mut source = office(make);
+                source.mapping.keys.extend(mapping::keys(keys));
+                source.mapping.zone = zone.and_then(Zone::parse);
+                let request = Request::json(&body);
+                let request = Authentic(Received::new(request.inbound()));
+                read(&source.decode(&request).unwrap().remove(0)).map(|at| at.to_string())
+            };
+            assert_eq!(heard(Some("Australia/Sydney")).as_deref(), Some(utc), "{make} {member}");
+            let alone = Some(utc).filter(|_| local.ends_with('Z'));
+            assert_eq!(heard(None).as_deref(), alone, "{make} {member}: {local}");
+        }
+    }
+}
+
+#[test]
+fn a_source_that_names_its_integration_takes_no_other_ones_events() {
+    let office =
+        Source { integration: Some("k3v9qd".to_owned()), ..with_secrets("wildix", &["s"]) };
+    let sent = |name: &str, integration: Value| {
+        let body = json!({ "type": "call:start", "id": "zz_w_1.2", "data": {}, name: integration });
+        Request::json(&body).signed("s").sent_to(&office)
+    };
+    for name in ["integrationId", "Integration ID"] {
+        assert!(sent(name, json!("k3v9qd")).is_ok(), "{name}");
+    }
+    for other in [json!("other"), json!(""), Value::Null] {
+        assert!(refusal(sent("integrationId", other)).contains("integration"));
+    }
 }

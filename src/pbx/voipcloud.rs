@@ -316,7 +316,9 @@ impl<'a> Fields<'a> {
         let is_meant = |key: &&str| *key != PRESENTED || way == Some(Direction::Outbound);
         let known = FIELDS.iter().flat_map(|field| field.data().map(|key| (key, field.sent)));
         let known = known.filter(|(key, _)| is_meant(key));
-        known.filter_map(|(key, sent)| Some((key.to_owned(), text(self.get(sent))?))).collect()
+        known
+            .filter_map(|(key, sent)| Some((key.to_owned(), fields::datum(self.get(sent))?)))
+            .collect()
     }
 }
 

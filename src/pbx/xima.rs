@@ -292,6 +292,16 @@ mod tests {
     }
 
     #[test]
+    fn a_chat_is_taken_like_a_call() {
+        for name in ["chat_id", "Chat ID", "call_id"] {
+            let body = json!({ "event": "presenting", name: "c7", "agent": "Lena (154)" });
+            let event = Request::json(&body).heard_once_by("xima");
+            assert_eq!((event.kind, event.call.as_deref()), (Ringing, Some("c7")), "{name}");
+            assert_eq!(event.agent.unwrap().line.as_deref(), Some("154"));
+        }
+    }
+
+    #[test]
     fn labels_of_the_vendors_page_are_names_too() {
         let body = json!({ "Event": "connected", "Call ID": "7", "External Number": "2025550147",
             "Agent Extension": "154", "Group/Skill": "Billing", "Account Codes": "Won" });

@@ -27,6 +27,8 @@ pub struct LockedCall {
     pub id: Id,
     /// Which system told of it first.
     pub source: String,
+    /// Its id there.
+    pub external_id: Option<String>,
     /// What was put together of it from events, as JSON; nothing where only desktops told of it.
     pub state: Option<String>,
 }
@@ -107,7 +109,7 @@ macro_rules! candidates {
     ($condition:literal) => {
         [
             concat!(
-                "SELECT id, source, state, queue, queue_display, queue_number
+                "SELECT id, source, external_id, state, queue, queue_display, queue_number
                  FROM caller_call k JOIN call ON call.id = k.call_id
                  WHERE k.caller = ?1 AND k.call_id > ?2 AND ",
                 $condition,
@@ -115,7 +117,7 @@ macro_rules! candidates {
                 most_candidates!()
             ),
             concat!(
-                "SELECT id, source, state, queue, queue_display, queue_number FROM call
+                "SELECT id, source, external_id, state, queue, queue_display, queue_number FROM call
                  WHERE caller = ?1 AND id = ?2 AND ",
                 $condition
             ),
@@ -229,7 +231,7 @@ impl Tx<'_> {
         let known = Query { sql: KNOWN, values: vec![source.into(), external_id.into()] };
         if !self.connection.was_missing(&known) {
             let row = self.first(
-                "SELECT id, source, state FROM call
+                "SELECT id, source, external_id, state FROM call
                  WHERE source = ?1 AND external_id = ?2 /* FOR UPDATE */",
                 &known.values,
             )?;
@@ -246,7 +248,7 @@ impl Tx<'_> {
     /// Holds a call by its id here.
     pub fn lock_call_by_id(&mut self, id: Id) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "SELECT id, source, state FROM call WHERE id = ?1 /* FOR UPDATE */",
+            "SELECT id, source, external_id, state FROM call WHERE id = ?1 /* FOR UPDATE */",
             &[id.into()],
         )?;
         row.map(held).transpose()
@@ -407,7 +409,7 @@ impl Tx<'_> {
     /// Holds a call whose end is overdue; none if it was heard of meanwhile.
     pub fn lock_overdue(&mut self, id: Id, now: Timestamp) -> Result<Option<LockedCall>, Error> {
         let row = self.first(
-            "SELECT id, source, state FROM call
+            "SELECT id, source, external_id, state FROM call
              WHERE id = ?1 AND open_until < ?2 /* FOR UPDATE */",
             &[id.into(), now.into()],
         )?;
@@ -429,7 +431,12 @@ fn held(mut row: super::engine::Row) -> Result<LockedCall, Error> {
 }
 
 fn take_held(row: &mut super::engine::Row) -> Result<LockedCall, Error> {
-    Ok(LockedCall { id: row.take("call")?, source: row.take("call")?, state: row.take("call")? })
+    Ok(LockedCall {
+        id: row.take("call")?,
+        source: row.take("call")?,
+        external_id: row.take("call")?,
+        state: row.take("call")?,
+    })
 }
 
 fn candidate(mut row: super::engine::Row) -> Result<Candidate, Error> {

@@ -85,7 +85,11 @@ fn rounds(of_keys: BTreeMap<String, Vec<Rows>>) -> Vec<Rows> {
         if round.is_empty() {
             return rounds;
         }
-        rounds.extend(grouped(round));
+        // Only an insert can be written for many rows.
+        let (inserts, others): (Vec<_>, Vec<_>) =
+            round.into_iter().partition(|rows| insert_parts(rows.sql).is_some());
+        rounds.extend(grouped(inserts));
+        rounds.extend(others);
     }
 }
 
@@ -200,6 +204,18 @@ mod tests {
             [(EVENT, vec![7]), (NEWEST, vec![2, 1, 4]), (NEWEST, vec![6, 3]), (NEWEST, vec![5])];
         assert_eq!(said(&pending.take_all()), expected);
         assert!(pending.take_all().is_empty());
+    }
+
+    #[test]
+    fn what_changes_rows_at_the_end_does_so_one_after_the_other() {
+        let mut pending = Pending::default();
+        for (key, sql, number) in
+            [("b", CHANGE, 1), ("c", NEWEST, 2), ("a", CHANGE, 3), ("d", NEWEST, 4)]
+        {
+            pending.push_last(key, sql, row(number));
+        }
+        let expected = [(NEWEST, vec![2, 4]), (CHANGE, vec![3]), (CHANGE, vec![1])];
+        assert_eq!(said(&pending.take_all()), expected);
     }
 
     #[test]

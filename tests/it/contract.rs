@@ -304,6 +304,20 @@ async fn no_redirect_stands_before_the_door() {
 }
 
 #[tokio::test]
+async fn an_agents_first_and_last_name_are_known_to_templates() {
+    let rules = "[[rule]]\nname = \"all\"\n\
+                 title = \"{{ agent.first_name }} | {{ agent.last_name }} | {{ agent.name }}\"\n";
+    let callpane = Callpane::setup().rules(rules).start().await;
+    let desktop = callpane.desktop(12);
+    let mut ring = desktop.ring("0199005577", "trucks");
+    ring["user"]["firstName"] = "Ilse".into();
+    ring["user"]["lastName"] = "Marchetti".into();
+    ring["user"]["fullName"] = "Ilse Marchetti".into();
+    let title = desktop.posts(&ring).await["title"].clone();
+    assert_eq!(title, "Ilse | Marchetti | Ilse Marchetti");
+}
+
+#[tokio::test]
 async fn a_sheet_opens_the_same_page() {
     let callpane = with_rules().await;
     let get = |query: &str| callpane.http.get(callpane.url(&format!("/sheet?{query}"))).send();

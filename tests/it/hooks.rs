@@ -679,3 +679,34 @@ async fn a_token_may_stand_wherever_a_vendors_screen_puts_it() {
     let shown = |secret: &str| kept.iter().any(|kept| kept.contains(secret));
     assert!(!shown("vector-token") && !shown("hush-hush"), "{kept:?}");
 }
+
+#[tokio::test]
+async fn what_a_phone_system_knows_of_a_caller_is_shown_and_known_to_templates() {
+    let rules = "[[rule]]\nname = \"all\"\ntitle = \"{{ caller.company }}, {{ caller.email }}\"\n";
+    let callpane = Callpane::setup().phone_systems(rules).start().await;
+    let caller = json!({ "type": "REMOTE", "phone": CALLER, "name": "Zoë", "company": "Brûlé & Fils",
+        "email": "zoe@example.com" });
+    callpane
+        .pbx("office")
+        .says(json!({ "id": "zz_w900100_7.1", "time": callpane.clock_now(), "type": "call:update",
+            "data": { "status": "CONNECTING", "caller": caller,
+                "callee": { "type": "LOCAL", "phone": "310" } } }))
+        .await;
+    let page = page(&callpane).await;
+    assert_eq!(page["title"], "Brûlé & Fils, zoe@example.com");
+    let html = callpane.http.get(callpane.url(page["url"].as_str().unwrap())).send();
+    let html = html.await.unwrap().text().await.unwrap();
+    assert!(html.contains("<span id=\"company\">Brûlé &amp; Fils</span>"), "{html}");
+    assert!(html.contains("href=\"mailto:zoe@example.com\""), "{html}");
+}
+
+#[tokio::test]
+async fn a_page_shows_account_codes_beside_tags() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let below =
+        "/connected?call_id=7&external_number=2025550147&agent=154&tag=vip&account_codes=Won";
+    callpane.pbx("ccaas").sends("GET", below, &[("x-bridge-key", "vector")], "").await;
+    let url = page(&callpane).await["url"].as_str().unwrap().to_owned();
+    let html = callpane.http.get(callpane.url(&url)).send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("<li>vip</li><li>Won</li>"), "{html}");
+}

@@ -92,17 +92,22 @@ impl Sqs {
         eventually("the queue is empty", async || (self.left().await == 0).then_some(())).await;
     }
 
-    /// A Callpane that reads this queue through an address.
-    fn reader(&self, endpoint: &str) -> Setup {
-        let document = format!(
+    fn document(&self, endpoint: &str, more: &str) -> String {
+        format!(
             r#"
             [[source]]
             name = "cloud"
             kind = "wildix"
+            {more}
             sqs = {{ url = "{}", region = "eu-central-1", key = "env:SQS_KEY", secret = "env:SQS_SECRET", endpoint = "{endpoint}" }}
             "#,
             self.url
-        );
+        )
+    }
+
+    /// A Callpane that reads this queue through an address.
+    fn reader(&self, endpoint: &str, more: &str) -> Setup {
+        let document = self.document(endpoint, more);
         let setup = Callpane::setup().set("SQS_KEY", "key").set("SQS_SECRET", SECRET);
         let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
         // The recorded message is of a quarter of an hour after then.
@@ -122,7 +127,7 @@ fn recorded() -> (String, String) {
 #[tokio::test]
 async fn a_message_is_taken_up_and_leaves_the_queue() {
     let sqs = Sqs::start(30).await;
-    let callpane = sqs.reader(&sqs.endpoint).start().await;
+    let callpane = sqs.reader(&sqs.endpoint, "").start().await;
     let (body, signature) = recorded();
     sqs.put(&body, &signature).await;
     sqs.is_emptied().await;
@@ -133,10 +138,26 @@ async fn a_message_is_taken_up_and_leaves_the_queue() {
 }
 
 #[tokio::test]
+async fn the_queue_of_a_source_that_is_off_is_not_read() {
+    let sqs = Sqs::start(30).await;
+    let off = sqs.reader(&sqs.endpoint, "state = \"off\"").start().await;
+    let on = sqs.document(&sqs.endpoint, "");
+    let (body, signature) = recorded();
+    sqs.put(&body, &signature).await;
+    // Whoever begins to read it has done so before another configuration is in force.
+    off.applies(&sqs.document(&sqs.endpoint, "state = \"off\"\nmax_age = \"2d\"")).await;
+    assert_eq!(sqs.left().await, 1);
+    assert!(off.sql("SELECT id FROM event").await.is_empty());
+    off.applies(&on).await;
+    sqs.is_emptied().await;
+    assert_eq!(off.sql("SELECT COUNT(*) FROM event").await, ["1"]);
+}
+
+#[tokio::test]
 async fn a_crash_between_the_commit_and_the_deletion_loses_and_doubles_nothing() {
     let sqs = Sqs::start(1).await;
     let crashing = without_deletions(sqs.endpoint.clone());
-    let first = sqs.reader(&crashing).start().await;
+    let first = sqs.reader(&crashing, "").start().await;
     let (body, signature) = recorded();
     sqs.put(&body, &signature).await;
     eventually("the message is on disk", async || {
@@ -146,7 +167,7 @@ async fn a_crash_between_the_commit_and_the_deletion_loses_and_doubles_nothing()
     assert_eq!(sqs.left().await, 1);
     let database = first.database.clone();
     first.running.stop().await;
-    let second = sqs.reader(&sqs.endpoint).on(database).start().await;
+    let second = sqs.reader(&sqs.endpoint, "").on(database).start().await;
     sqs.is_emptied().await;
     assert_eq!(second.sql("SELECT COUNT(*) FROM event").await, ["1"]);
     assert_eq!(second.sql("SELECT COUNT(*) FROM call").await, ["1"]);
@@ -185,7 +206,7 @@ fn without_deletions(endpoint: String) -> String {
 #[tokio::test]
 async fn what_can_never_be_taken_up_is_set_aside_whole() {
     let sqs = Sqs::start(0).await;
-    let callpane = sqs.reader(&sqs.endpoint).start().await;
+    let callpane = sqs.reader(&sqs.endpoint, "").start().await;
     let long = format!("not json {}", "x".repeat(20_000));
     sqs.put_signed(&long).await;
     sqs.put("{}", "00").await;

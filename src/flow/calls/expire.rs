@@ -46,5 +46,6 @@ fn expire(
     call.apply(&end, None);
     let expires = in_force.configuration.source(&held.source).map(|source| source.expires);
     state::save(tx, &held, &call, region, now, expires.unwrap_or(RINGS))?;
-    untold::tell(tx, &End { held: &held, call: &call, event: &end }, now, region, in_force)
+    let end = End { held: &held, call: &call, event: &end, who: None };
+    untold::tell(tx, &end, now, region, in_force)
 }

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::calls::correlate::{self, Report};
 use crate::flow::calls::presence::{AgentReport, PresenceChange};
+use crate::flow::calls::untold::Sequel;
 use crate::flow::calls::{decide, state};
 use crate::flow::contacts::known;
 use crate::flow::context::{Context, InForce};
@@ -127,8 +128,8 @@ pub(super) struct Effect {
     ruled: Option<Ruled>,
     /// The caller whom somebody may be asked about: of a call that begins.
     pub(super) caller: Option<(Party, Id)>,
-    /// The call that is over by it, though it is not an end; and the event's name.
-    pub(super) ended: Option<(Id, String)>,
+    /// That the call is over by it, though it is not an end.
+    pub(super) ended: Option<Sequel>,
     /// What it says of agents' presence.
     pub(super) presence: Vec<AgentReport>,
 }
@@ -235,13 +236,18 @@ impl Intake {
         let Identified { event, who, .. } = identified;
         let who = who.as_deref();
         let mut call = found.load(tx, self.region)?;
-        let kind = meaning(&call, event, who);
+        let mut kind = meaning(&call, event, who);
         let update = event.kind == CallEventKind::Updated && event.key.is_none();
         let before = update.then(|| call.clone());
         let was_ended = call.is_ended();
         let moved = call.apply(event, who);
         if before.is_some_and(|before| call.says_the_same_as(&before)) {
             return Ok(None);
+        }
+        // A call ends once: not while somebody else goes on, and not again after what came first and
+        // proved it.
+        if kind == CallEventKind::Ended && (was_ended || !call.is_ended()) {
+            kind = CallEventKind::Updated;
         }
         let caller = state::other_party(&call, self.region);
         let state = state::of(&call, &caller, self.now, self.source.expires)?;
@@ -271,7 +277,8 @@ impl Intake {
         state::announce(tx, call_id, &call);
         self.tell(tx, &applied)?;
         if !was_ended && call.is_ended() && kind != CallEventKind::Ended {
-            effect.ended = Some((call_id, event.name.clone()));
+            let (name, who) = (event.name.clone(), who.map(str::to_owned));
+            effect.ended = Some(Sequel { call: call_id, name, who });
         }
         if matches!(event.kind, CallEventKind::Started | CallEventKind::Ringing) {
             effect.caller = Some((caller, call_id));
@@ -327,7 +334,10 @@ impl Intake {
             return Ok(());
         }
         let Identified { event, who, .. } = applied.identified;
-        let who = who.as_deref().or_else(|| applied.call.last()).unwrap_or_default();
+        let (told, last) = (who.as_deref(), applied.call.last());
+        // Who spoke may have left before others who were rung.
+        let ends = applied.kind == CallEventKind::Ended;
+        let who = if ends { last.or(told) } else { told.or(last) }.unwrap_or_default();
         let message = Message {
             kind: applied.kind.word(),
             name: &event.name,

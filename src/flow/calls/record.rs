@@ -223,7 +223,8 @@ impl Recording {
 
     /// Adds the ring to a call that phone systems reported.
     fn add_to_call(&self, tx: &mut Tx<'_>, id: Id, state: String) -> Result<(), StoreError> {
-        let held = LockedCall { id, source: self.ring.source.clone(), state: Some(state) };
+        let (source, external_id) = (self.ring.source.clone(), self.ring.external_id.clone());
+        let held = LockedCall { id, source, external_id, state: Some(state) };
         // What cannot be read, as of a newer version that was taken back, does not fail the ring.
         let Ok(mut call) = state::load(tx, &held, self.region) else { return Ok(()) };
         call.apply(&CallEvent::of_ring(&self.ring, self.now), self.who().as_deref());

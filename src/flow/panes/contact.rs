@@ -178,13 +178,17 @@ fn shown(
     let who = known.candidates.who();
     let state = state(configuration, caller, known, people, region);
     let mut shown = view::Contact { state: state.word(), ..view::Contact::default() };
+    // What the phone system knows of the caller, as long as nobody knows more.
+    (shown.company, shown.email) = (caller.company.clone(), caller.email.clone());
     if state == ContactState::Nobody {
         return shown;
     }
     if let Some(entry) = who.entry() {
         let contact = entry.contact.clone();
         shown.link = contact.link;
-        (shown.name, shown.company, shown.email) = (contact.name, contact.company, contact.email);
+        shown.name = contact.name;
+        shown.company = contact.company.or(shown.company);
+        shown.email = contact.email.or(shown.email);
         (shown.id, shown.book) = (Some(contact.id), Some(entry.book.clone()));
         let preset = contact.preset.as_deref().and_then(crm_of);
         shown.crm = Some(preset.map_or_else(|| label(&entry.book), str::to_owned));
@@ -195,7 +199,7 @@ fn shown(
         shown.chosen = known.candidates.chosen().is_some();
     }
     if let Some(several) = who.several() {
-        shown.company.clone_from(&several.company);
+        (shown.company, shown.email) = (several.company.clone(), None);
         let last = several.last.as_ref().map(|entry| &entry.contact);
         shown.last = last.and_then(|last| last.name.clone().or_else(|| last.email.clone()));
     }

@@ -160,7 +160,7 @@ impl Panes {
             became: part.became.as_ref().map(call::became),
             cause: call.cause().map(str::to_owned),
             recordings: call.recordings().map(str::to_owned).collect(),
-            tags: call.tags().to_vec(),
+            tags: [call.tags(), call.codes()].concat(),
             voicemail: call.voicemail(),
         }
     }
