@@ -31,14 +31,14 @@ const FIELDS: &[Field] = &[
     field("type", &["type"], &["event.name"]),
     field("unique_call_id", &["unique_call_id"], &["call.id"]),
     field("caller_id", &["caller_id", "from_number"], &["caller.raw", "data.presented_number"])
-        .but("`data.presented_number` of a call that goes out, `caller.raw` of others"),
+        .but("`data.presented_number` of an outgoing call, `caller.raw` of others"),
     field("caller_name", &["caller_name", "from_name"], &["caller.name"]),
     field("user_name", &["user_name", "to_name"], &["agent.name"])
         .but("of a webhook object `caller.name`"),
     field("user_number", &["user_number", "exten"], &["agent.line"])
         .but("of a webhook object `caller.raw`"),
     field("dest_number", &["dest_number", "to_number"], &["call.dialled"])
-        .but("of a call that goes out `caller.raw` as well"),
+        .but("of an outgoing call `caller.raw` as well"),
     field("call_start_at", &["call_start_at", "start_at"], &["call.started_at"]),
     field("connected_at", &["connected_at"], &["call.answered_at"]),
     field("call_duration", &["call_duration"], &["call.duration_seconds"]),

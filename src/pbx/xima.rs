@@ -165,7 +165,7 @@ const FIELDS: &[Field] = &[
     field("Agent Extension", &["agent_name"], &["agent.name"])
         .but("the second of this name, \"Name only\""),
     field("Agent", &["agent"], &["agent.name", "agent.line"])
-        .but("of `John Doe (154)` both, where the others do not say it"),
+        .but("of `John Doe (154)` both, where the others do not have it"),
     field("Group/Skill", &["group_skill"], &["queue.name"]),
     field("Call Direction", &["direction", "call_direction"], &["call.direction"])
         .but("Intersite is `internal`"),
@@ -175,7 +175,7 @@ const FIELDS: &[Field] = &[
     field("Audio Recording Link", &["audio_recording_link"], &["call.recording"]),
     field("Location", &["location"], &["data.location"]),
     field("Report Call ID", &["report_call_id"], &["data.report_call_id"]),
-    field("Empty Value", &[], &[]).but("says nothing"),
+    field("Empty Value", &[], &[]).but("ignored"),
 ];
 
 /// The triggering events, as an administrator who follows the documentation names them.
@@ -319,10 +319,9 @@ mod tests {
         }
         let marked = "\u{feff}{\"event\": \"connected\", \"call_id\": \"7\"}";
         assert_eq!(Request::post(marked).heard_once_by("xima").call.as_deref(), Some("7"));
-        for (body, said) in [
-            ("<call><event>connected</event>", "not XML"),
-            ("hello", "neither JSON, XML nor a form"),
-        ] {
+        for (body, said) in
+            [("<call><event>connected</event>", "not XML"), ("hello", "not JSON, XML or a form")]
+        {
             let refused = not_understood(Request::post(body).sent_to(&office("xima")));
             assert!(refused.contains(said), "{body}: {refused}");
         }

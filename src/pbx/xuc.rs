@@ -19,7 +19,7 @@ const FIELDS: &[Field] = &[
     field("eventType", &["eventType"], &["event.name"]),
     field("DN", &["DN"], &["agent.line"]),
     field("otherDN", &["otherDN"], &["caller.raw"])
-        .but("`call.dialled` as well, of a call that goes out"),
+        .but("`call.dialled` as well, of an outgoing call"),
     field("otherDName", &["otherDName"], &["caller.name"]),
     field("linkedId", &["linkedId"], &["call.id"]),
     field("uniqueId", &["uniqueId"], &["call.id"]).but("only without a `linkedId`"),
