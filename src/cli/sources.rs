@@ -22,7 +22,7 @@ pub(super) async fn events(source: Option<String>, limit: u16, json: bool) -> Ou
         if let Some(source) = source.filter(|source| !BUILT_IN.contains(&source.as_str())) {
             configuration.known_source(&source).map_err(|error| error.to_string())?;
         }
-        return say("Nothing was accepted; `callpane refusals` lists what was refused.");
+        return say("Nothing was accepted; `callpane refusals` lists refused requests.");
     }
     for event in &events {
         if json {
