@@ -60,7 +60,7 @@ impl Running {
     /// there are, then stops everything. What is not answered after ten seconds is cut off.
     pub async fn stop(mut self) {
         self.flow.context.stop();
-        tracing::info!("stopping: requests under way are finished first");
+        tracing::info!("stopping: finishing requests in progress first");
         self.traffic.close();
         for server in &self.servers {
             server.stop_listening().await;
@@ -164,12 +164,13 @@ impl Listeners {
 fn warn_of_exposure(settings: &Settings, listeners: &Listeners, public_url: &str) {
     let is_open = |address: SocketAddr| !address.ip().is_loopback();
     if settings.public_url.is_none() && is_open(listeners.address) {
-        tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents elsewhere cannot open pages");
+        tracing::warn!(%public_url, "CALLPANE_PUBLIC_URL is unset: agents on other machines \
+                                     cannot open pages");
     }
     if settings.demo.is_some_and(|demo| is_open(demo) || is_open(listeners.address)) {
         tracing::warn!(
-            "CALLPANE_DEMO: whoever reaches CALLPANE_BIND or CALLPANE_DEMO_BIND can ring and read \
-             what the demo shows: use invented data only"
+            "CALLPANE_DEMO is on: anyone who can reach CALLPANE_BIND or CALLPANE_DEMO_BIND can make calls \
+             ring and read what the demo shows; use invented data only"
         );
     }
 }
@@ -323,8 +324,8 @@ async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
         DesktopKey::Unset if settings.needs_desktop_key() => {
             let made = desktop_key::find_or_make(store).await?;
             tracing::warn!(
-                "CALLPANE_DESKTOP_KEY is unset and agents elsewhere reach this server: it has made a \
-                 key, and THIRD_PARTY_URL needs it; `callpane settings` prints the address"
+                "CALLPANE_DESKTOP_KEY is unset and agents on other machines can reach this server: it has \
+                 generated a key, which THIRD_PARTY_URL needs; `callpane settings` prints the address"
             );
             Some(made)
         }
@@ -346,5 +347,5 @@ async fn guard(store: &Store, settings: &Settings) -> Result<Guard, Error> {
 }
 
 /// What an operator is told who has left everything open.
-pub const OPEN: &str = "whoever reaches this server and knows a number sees who calls from it: unset \
-    CALLPANE_DESKTOP_KEY=off, or set CALLPANE_AGENT_NETWORKS or CALLPANE_XUC_URL";
+pub const OPEN: &str = "anyone who can reach this server and knows a number can see who calls from it: \
+    remove CALLPANE_DESKTOP_KEY=off, or set CALLPANE_AGENT_NETWORKS or CALLPANE_XUC_URL";

@@ -201,7 +201,7 @@ impl Reader<'_> {
         let database = self.required("CALLPANE_DATABASE", store::Options::parse);
         let region = self.required("CALLPANE_REGION", |code| {
             Region::parse(code)
-                .ok_or_else(|| format!("\"{code}\" is not an ISO 3166 country code, as FR"))
+                .ok_or_else(|| format!("\"{code}\" is not an ISO 3166 country code such as FR"))
         });
         let language = self.required("CALLPANE_LANGUAGE", language);
         let templates = self.optional("CALLPANE_TEMPLATES", folder);
@@ -209,7 +209,7 @@ impl Reader<'_> {
         let server_key = self.optional("CALLPANE_SERVER_KEY", rotated);
         let xuc_url = self.optional("CALLPANE_XUC_URL", web_address);
         let xuc_away = self.required("CALLPANE_XUC_AWAY", |text| {
-            let unknown = || format!("\"{text}\" is neither show nor withhold");
+            let unknown = || format!("\"{text}\" must be show or withhold");
             WhenAway::read(text).ok_or_else(unknown)
         });
         let pane_lifetime = self.required("CALLPANE_PANE_LIFETIME", span);
@@ -287,7 +287,7 @@ impl Reader<'_> {
         let file = self.given.get(&file_name).filter(|value| !value.trim().is_empty());
         match (given, file) {
             (Some(_), Some(_)) => {
-                self.complain(&file_name, format!("is set beside {name}; set one of them"));
+                self.complain(&file_name, format!("conflicts with {name}; set only one of them"));
                 None
             }
             (Some(given), None) => Some(given),
@@ -310,7 +310,10 @@ impl Reader<'_> {
         let (has_cert, has_key) = (has("CALLPANE_TLS_CERT"), has("CALLPANE_TLS_KEY"));
         if has_cert != has_key {
             let missing = if has_cert { "CALLPANE_TLS_KEY" } else { "CALLPANE_TLS_CERT" };
-            self.complain(missing, "is missing: https needs certificate and key".to_owned());
+            self.complain(
+                missing,
+                "is missing: https needs both a certificate and a key".to_owned(),
+            );
         }
         cert.zip(key)
     }
@@ -332,13 +335,14 @@ fn secrets(given: BTreeMap<String, String>) -> Secrets {
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .ok()
-        .ok_or_else(|| format!("\"{text}\" is not an address and port, as 0.0.0.0:8080"))
+        .ok_or_else(|| format!("\"{text}\" is not an address and port such as 0.0.0.0:8080"))
 }
 
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let plain = url.filter(|url| url.query().is_none() && url.fragment().is_none());
-    plain.ok_or_else(|| format!("\"{text}\" is not an address, as https://callpane.example.com"))
+    plain
+        .ok_or_else(|| format!("\"{text}\" is not an address such as https://callpane.example.com"))
 }
 
 fn language(text: &str) -> Result<Option<Language>, String> {
@@ -387,14 +391,14 @@ fn rotated(text: &str) -> Result<(Secret, Vec<Secret>), String> {
 }
 
 fn truth(text: &str) -> Result<bool, String> {
-    text.parse().ok().ok_or_else(|| format!("\"{text}\" is neither true nor false"))
+    text.parse().ok().ok_or_else(|| format!("\"{text}\" must be true or false"))
 }
 
 fn format(text: &str) -> Result<telemetry::Format, String> {
     match text {
         "text" => Ok(telemetry::Format::Text),
         "json" => Ok(telemetry::Format::Json),
-        _ => Err(format!("\"{text}\" is neither text nor json")),
+        _ => Err(format!("\"{text}\" must be text or json")),
     }
 }
 
@@ -432,14 +436,14 @@ mod tests {
         ]);
         insta::assert_snapshot!(complaints.join("\n"), @r#"
         CALLPANE_DESKTOP_ORIGIN: is not a setting; did you mean CALLPANE_DESKTOP_ORIGINS?
-        CALLPANE_BIND: "8080" is not an address and port, as 0.0.0.0:8080
+        CALLPANE_BIND: "8080" is not an address and port such as 0.0.0.0:8080
         CALLPANE_DATABASE: is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE
-        CALLPANE_REGION: "XX" is not an ISO 3166 country code, as FR
+        CALLPANE_REGION: "XX" is not an ISO 3166 country code such as FR
         CALLPANE_LANGUAGE: "de" is not one of en, fr, auto
         CALLPANE_TLS_CERT: "/no/such/file" is not a file
-        CALLPANE_TLS_KEY: is missing: https needs certificate and key
+        CALLPANE_TLS_KEY: is missing: https needs both a certificate and a key
         CALLPANE_SERVER_KEY: is shorter than 16 characters; try `openssl rand -hex 32`
-        CALLPANE_RETENTION: "90 days" is not a span of time, as 500ms, 30s, 15m, 12h or 90d
+        CALLPANE_RETENTION: "90 days" is not a duration such as 500ms, 30s, 15m, 12h or 90d
         "#);
     }
 
@@ -453,7 +457,7 @@ mod tests {
         assert_eq!(settings.server_key, Some((key, Vec::new())));
         assert!(!format!("{settings:?}").contains("decent"));
         let both = [("CALLPANE_SERVER_KEY_FILE", path), ("CALLPANE_SERVER_KEY", "x")];
-        assert!(complaints(&both)[0].contains("is set beside CALLPANE_SERVER_KEY"));
+        assert!(complaints(&both)[0].contains("conflicts with CALLPANE_SERVER_KEY"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use self::lines::Lines;
 pub enum Format {
     /// For people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -31,8 +31,7 @@ impl Options {
     /// Whether the filter can be understood.
     pub fn check(filter: &str) -> Result<(), String> {
         let parsed = filter.parse::<EnvFilter>().map(drop);
-        parsed
-            .map_err(|error| format!("is not a log filter ({error}); write info or warn or debug"))
+        parsed.map_err(|error| format!("is not a log filter ({error}); write info, warn or debug"))
     }
 }
 

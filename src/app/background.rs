@@ -35,7 +35,10 @@ pub(super) async fn watch_configuration(flow: Arc<Flow>, surroundings: Surroundi
             Err(error) => {
                 let text = Error::from(error).to_string();
                 if text != last {
-                    tracing::error!(error = text, "the old configuration stays in force");
+                    tracing::error!(
+                        error = text,
+                        "the new configuration cannot be used: the old one stays in force"
+                    );
                     last = text;
                 }
             }
@@ -49,7 +52,7 @@ pub(super) async fn watch_keys(flow: Arc<Flow>) {
     loop {
         ticks.tick().await;
         if let Ok(true) = server_keys::refresh(&flow.context).await {
-            tracing::info!("the server keys have changed: a rotation goes on");
+            tracing::info!("the server keys have changed: a rotation is in progress");
         }
     }
 }
@@ -71,7 +74,7 @@ pub(super) async fn reap(flow: Arc<Flow>) {
         ticks.tick().await;
         match flow.calls.expire_overdue().await {
             Ok(0) => {}
-            Ok(calls) => tracing::info!(calls, "closed calls whose end was never heard"),
+            Ok(calls) => tracing::info!(calls, "closed calls whose end was never reported"),
             Err(error) => tracing::error!(error = cause(&error), "could not close old calls"),
         }
     }
@@ -94,8 +97,8 @@ pub(super) async fn forget(flow: Arc<Flow>) {
         ticks.tick().await;
         match flow.retention.forget().await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "forgot what is older than CALLPANE_RETENTION"),
-            Err(error) => tracing::error!(error = cause(&error), "could not forget old rows"),
+            Ok(rows) => tracing::info!(rows, "deleted what is older than CALLPANE_RETENTION"),
+            Err(error) => tracing::error!(error = cause(&error), "could not delete old rows"),
         }
     }
 }

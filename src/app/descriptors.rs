@@ -41,7 +41,7 @@ pub(super) fn raise() -> io::Result<Shares> {
     let Shares { connections, streams } = shares;
     tracing::info!(before = soft, limit, connections, streams, "descriptors");
     if limit < FEW {
-        tracing::warn!(limit, "few descriptors: raise LimitNOFILE (systemd) or `ulimit -Hn`");
+        tracing::warn!(limit, "few file descriptors: raise LimitNOFILE (systemd) or `ulimit -Hn`");
     }
     Ok(shares)
 }

@@ -23,7 +23,7 @@ pub enum Error {
     #[error("CALLPANE_DATABASE: {}", cause(.0))]
     Store(#[from] crate::store::Error),
     /// The configuration that is kept in the database.
-    #[error("the configuration in the database is wrong:\n{}", lines(.0))]
+    #[error("the configuration in the database is not valid:\n{}", lines(.0))]
     Configuration(Vec<Complaint>),
     #[error("CALLPANE_TEMPLATES: {0}")]
     Template(#[from] crate::template::Error),

@@ -27,7 +27,7 @@ pub(super) async fn sign_out(id: &str) -> Outcome {
     let sessions = if ended == 1 { "session" } else { "sessions" };
     say(&format!(
         "{id}: {ended} {sessions} ended. The personal link still works; `callpane agents --new-link {id}` \
-         ends it too."
+         revokes it, too."
     ))
 }
 
@@ -59,16 +59,16 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
     let signs_from = rotated.map_err(explained)?;
     if compromised {
         return say(&format!(
-            "A new server key signs from {signs_from}. The old one is gone: the addresses of all open \
-             pages, all personal links and all sessions have ended. `callpane agents` prints the new \
-             links."
+            "A new server key signs from {signs_from}. The old one is revoked: the addresses of all open \
+             pages, all personal links and all sessions are no longer valid. `callpane agents` prints the \
+             new links."
         ));
     }
     let ends = signs_from.plus(settings.pane_lifetime);
     say(&format!(
         "A new server key signs from {signs_from}. The old one stays valid until {ends} \
-         (CALLPANE_PANE_LIFETIME), so that open pages keep working.\nPersonal links that were issued before end \
-         then, too: `callpane agents` prints the new ones. Whoever is signed in stays signed in."
+         (CALLPANE_PANE_LIFETIME), so that open pages keep working.\nPersonal links issued before now \
+         expire then, too: `callpane agents` prints the new ones. Agents who are signed in stay signed in."
     ))
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn check_url(url: &str, origin: Option<String>) -> Outcome {
     }
     let failed = findings.iter().filter(|finding| finding.verdict == probe::Verdict::Fails).count();
     match failed {
-        0 => say("\nThis is a good THIRD_PARTY_URL."),
+        0 => say("\nThis THIRD_PARTY_URL works."),
         failed => Err(format!("\n{} failed.", counted(failed, "check"))),
     }
 }
@@ -31,7 +31,9 @@ pub(super) async fn check() -> Outcome {
     let rendered = render_samples(&view)?;
     say(&format!("ok    templates: {rendered} pages rendered with samples"))?;
     if let Some(path) = missing(&settings) {
-        return say(&format!("note  database: {path} is not there yet; serve or apply makes it"));
+        return say(&format!(
+            "note  database: {path} does not exist yet; serve or apply creates it"
+        ));
     }
     let store = open(&settings).await?;
     say("ok    database")?;

@@ -23,10 +23,10 @@ pub(super) struct Consent {
     /// Show what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask. Where there is no terminal, as in a script, nothing is asked anyway.
+    /// Do not ask for confirmation. Without a terminal, as in a script, there is no question anyway.
     #[arg(long, short)]
     yes: bool,
-    /// Accept a document that leaves nothing of the configuration.
+    /// Accept a document that removes the whole configuration.
     #[arg(long)]
     allow_empty: bool,
 }
@@ -74,7 +74,7 @@ pub(super) async fn propose(
         return say("Nothing was changed: this was a dry run.");
     };
     let changes = proposal.difference.as_ref().is_none_or(|difference| !difference.is_empty());
-    if changes && !consent.yes && !confirmed("Put it in force?")? {
+    if changes && !consent.yes && !confirmed("Apply it?")? {
         return Err("Nothing was changed.".to_owned());
     }
     let applied = proposal.put_in_force(&store, &SystemClock::default(), from.clone()).await;
@@ -91,7 +91,7 @@ fn show(proposal: &Proposal) -> Outcome {
     show_changes(proposal.difference.as_ref())?;
     for agent in &proposal.revived {
         say_row(&format!(
-            "Careful: the personal link of {agent} that was ended becomes valid again, because `link` is \
+            "Careful: the revoked personal link of {agent} becomes valid again, because `link` is \
              lower than before."
         ))?;
     }
@@ -100,7 +100,7 @@ fn show(proposal: &Proposal) -> Outcome {
 
 fn show_changes(difference: Option<&Difference>) -> Outcome {
     let Some(difference) = difference else {
-        return say("  (cannot be listed: this Callpane cannot read the older version)");
+        return say("  (cannot be listed: this Callpane cannot read the older configuration)");
     };
     let changes = difference.changes();
     if changes.is_empty() {
@@ -137,7 +137,7 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml") && path.is_file());
     paths.sort();
     if paths.is_empty() {
-        return Err(format!("{}: there is no file *.toml in this folder", folder.display()));
+        return Err(format!("{}: there are no *.toml files in this folder", folder.display()));
     }
     Ok(paths)
 }
@@ -208,7 +208,7 @@ pub(super) async fn rollback(version: i64, consent: &Consent) -> Outcome {
     let row = find(&store, version).await?;
     let newest = apply::export(&store).await.map_err(explained)?;
     if newest.as_ref().is_some_and(|newest| newest.version == version) {
-        return say(&format!("Version {version} is in force already."));
+        return say(&format!("Version {version} is already in force."));
     }
     let newest = newest.map(|newest| newest.document).unwrap_or_default();
     let document = with_ended_links(row.document, &newest)?;

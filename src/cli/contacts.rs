@@ -22,21 +22,21 @@ pub(super) enum Verb {
         /// The list's name; unset: the file's name without its ending.
         #[arg(long)]
         list: Option<String>,
-        /// The country of numbers without a prefix, as FR; unset: `CALLPANE_REGION`.
+        /// The country of numbers without an international prefix, such as FR; unset: `CALLPANE_REGION`.
         #[arg(long)]
         region: Option<String>,
-        /// The file's encoding, as windows-1252 or macintosh; unset: it is recognised.
+        /// The file's encoding, such as windows-1252 or macintosh; unset: it is detected.
         #[arg(long)]
         encoding: Option<String>,
     },
-    /// List the lists.
+    /// List the imported lists.
     Lists,
-    /// Forget a list.
+    /// Delete a list.
     Forget {
         /// Its name.
         list: String,
     },
-    /// Show who has a number, according to lists and earlier answers of lookups (JSON).
+    /// Show who has a number, according to lists and earlier lookup answers (JSON).
     Find {
         /// The number, in any spelling.
         number: String,
@@ -47,7 +47,7 @@ pub(super) enum Verb {
         lookup: String,
         /// The number, in any spelling.
         number: String,
-        /// Send them, and show the answers and what is understood of them.
+        /// Send them, and show the answers and the contacts found in them.
         #[arg(long)]
         send: bool,
     },
@@ -76,11 +76,13 @@ async fn import(
     let stem = || file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let list = list.or_else(stem).unwrap_or_default();
     let region = region.map(|code| {
-        Region::parse(&code).ok_or_else(|| format!("--region {code}: no such country; write FR"))
+        Region::parse(&code)
+            .ok_or_else(|| format!("--region {code}: no such country; write a code such as FR"))
     });
     let region = region.transpose()?;
     let charset = encoding.map(|label| {
-        let unknown = || format!("--encoding {label}: no such encoding; write windows-1252");
+        let unknown =
+            || format!("--encoding {label}: no such encoding; write a name such as windows-1252");
         Charset::parse(&label).ok_or_else(unknown)
     });
     let charset = charset.transpose()?;
@@ -133,7 +135,7 @@ async fn lists() -> Outcome {
 async fn forget(list: &str) -> Outcome {
     let flow = beside(Needed::None).await?;
     if flow.contacts.forget(list).await.map_err(explained)? {
-        return say(&format!("The list {list} is gone."));
+        return say(&format!("The list {list} was deleted."));
     }
     let lists = flow.contacts.lists().await.map_err(explained)?;
     let known = lists.iter().map(|list| list.name.as_str());

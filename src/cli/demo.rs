@@ -84,7 +84,7 @@ fn what_to_open(running: &Running, database: &str) -> Result<String, String> {
          Open {desktop}/demo/desktop and press Ring. It is a stand-in agent application, on an\n\
          origin of its own like XucMgt. Its queue Billing opens a stand-in CRM, {public}/demo/crm\n\n\
          Further down on that desktop, Play the call sends another phone system's requests. Its calls\n\
-         ring below, at the built-in desktop of Priya Nair, who also has a link of her own:\n\
+         ring below, on the built-in desktop of Priya Nair, who also has a link of her own:\n\
          {built_in}\n\n\
          For XiVO's own custom.env:  THIRD_PARTY_URL={third_party}\n\
          To check that address:      {callpane} check {third_party}\n\
@@ -92,7 +92,7 @@ fn what_to_open(running: &Running, database: &str) -> Result<String, String> {
          export CALLPANE_DATABASE={database} CALLPANE_PUBLIC_URL={public}\n  \
          {callpane} export > demo.toml   # edit it, then\n  \
          {callpane} apply demo.toml\n\n\
-         The database is thrown away at the end. Stop with Ctrl+C.\n",
+         The database is deleted when the demo stops. Stop with Ctrl+C.\n",
     ))
 }
 

@@ -23,7 +23,9 @@ async fn third_party_line(settings: &Settings) -> Result<String, String> {
         DesktopKey::Unset | DesktopKey::Off => None,
     };
     if key.is_none() && settings.needs_desktop_key() {
-        return Ok("start the server once; it makes a key, and this prints it".to_owned());
+        return Ok(
+            "start the server once: it generates a key, which this command then prints".to_owned()
+        );
     }
     let guard = Guard { key, ..Guard::default() };
     Ok(format!("THIRD_PARTY_URL={}", guard.third_party_url(&public_url)))
@@ -45,9 +47,9 @@ pub(super) fn guarded(settings: &Settings) -> String {
     let given = matches!(settings.desktop_key, DesktopKey::Given(_));
     let guards = [
         (given, "a desktop key"),
-        (settings.needs_desktop_key(), "a desktop key that the server makes"),
+        (settings.needs_desktop_key(), "a desktop key that the server generates"),
         (!settings.agent_networks.is_empty(), "the agents' networks"),
-        (settings.xuc_url.is_some(), "XuC's word"),
+        (settings.xuc_url.is_some(), "XuC's confirmation"),
     ];
     let there: Vec<&str> =
         guards.iter().filter(|(there, _)| *there).map(|(_, name)| *name).collect();

@@ -40,21 +40,20 @@ struct Arguments {
 enum Command {
     /// Serve desktops and pages.
     Serve,
-    /// Serve with a stand-in agent application and CRM, sample rules and a throw-away database.
+    /// Serve with a stand-in agent application and CRM, sample rules and a temporary database.
     Demo,
-    /// Check settings, templates, database and configuration; or, with a URL, whether that is a
-    /// good `THIRD_PARTY_URL`: preflight, headers, answer, and whether its page may be framed.
+    /// Check settings, templates, database and configuration; or, with a URL, whether that works as a
+    /// `THIRD_PARTY_URL`: preflight, headers, answer, and whether its page may be framed.
     Check {
-        /// The endpoint to check, ours or anyone's. It is sent one sample ring.
+        /// The endpoint to check, Callpane's or anyone else's. It receives one sample ring.
         url: Option<String>,
-        /// The origin of the agents' desktop; unset: an invented one with the URL's own scheme.
+        /// The origin of the agents' desktop; unset: an invented one with the same scheme as the URL.
         #[arg(long)]
         origin: Option<String>,
     },
-    /// Put a configuration (TOML) in force, after showing what changes. Running servers take it up within
-    /// a second.
+    /// Apply a configuration (TOML), after showing what changes. Running servers use it within a second.
     Apply {
-        /// Files, or folders of *.toml files, which together are one document; - for standard input.
+        /// Files, or folders of *.toml files, which together form one document; - for standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         #[command(flatten)]
@@ -62,7 +61,7 @@ enum Command {
     },
     /// Print the configuration that is in force (TOML).
     Export {
-        /// An earlier version instead.
+        /// Print this earlier version instead.
         #[arg(long)]
         version: Option<i64>,
     },
@@ -73,21 +72,21 @@ enum Command {
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]
         limit: u16,
-        /// One JSON object a line.
+        /// One JSON object per line.
         #[arg(long)]
         json: bool,
     },
-    /// Put an earlier version of the configuration in force again, as a new version.
+    /// Apply an earlier version of the configuration again, as a new version.
     Rollback {
         /// Its number, as `callpane history` lists it.
         version: i64,
         #[command(flatten)]
         consent: configuration::Consent,
     },
-    /// List what was accepted lately, and why no page is on a screen: events of phone systems, rings of
-    /// desktops.
+    /// List the events of phone systems and the rings of desktops that were accepted recently, and why no
+    /// page is on a screen.
     Events {
-        /// Only of this source; xivo for the rings of XucMgt.
+        /// Only from this source; xivo for the rings of XucMgt.
         source: Option<String>,
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]
@@ -96,7 +95,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// List the requests of phone systems that were refused, and why.
+    /// List the refused requests of phone systems, and why they were refused.
     Refusals {
         /// Only of this source.
         source: Option<String>,
@@ -134,11 +133,11 @@ enum Command {
         /// Its id.
         id: String,
     },
-    /// Send again what did not arrive.
+    /// Resend deliveries that did not arrive.
     Resend {
         /// These deliveries.
         ids: Vec<String>,
-        /// All that have not arrived since this time, as 2026-09-21T14:15:23Z.
+        /// All that have not arrived since this time, such as 2026-09-21T14:15:23Z.
         #[arg(long)]
         since: Option<String>,
         /// With --since: only to this destination.
@@ -149,10 +148,10 @@ enum Command {
     Test {
         /// The destination.
         destination: String,
-        /// For which event; unset: `call.ended`, or the first one that it wants.
+        /// The event; unset: `call.ended`, or the first one that the destination receives.
         #[arg(long)]
         event: Option<String>,
-        /// Of this past call instead of a sample: its id here, `call` in what `delivery ID` shows.
+        /// Use this past call instead of a sample: its id in Callpane, which `delivery ID` shows as `call`.
         #[arg(long)]
         call: Option<String>,
         /// Send it, and show the answer.
@@ -175,22 +174,22 @@ enum Command {
         /// Sign this agent out of the built-in desktop, on every device.
         #[arg(long, value_name = "ID")]
         sign_out: Option<String>,
-        /// End this agent's personal link and its sessions: a new link takes its place.
+        /// Revoke this agent's personal link, end its sessions, and print a new link.
         #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
         new_link: Option<String>,
-        /// With everything that is known of their presence, as JSON.
+        /// With everything that is known about their presence, as JSON.
         #[arg(long, conflicts_with_all = ["sign_out", "new_link"])]
         json: bool,
     },
     /// Make a new server key, which signs the addresses of pages and personal links. Open pages keep working.
     RotateKey {
-        /// The old key has become known: end it at once, with every address, personal link and session.
+        /// The old key has leaked: revoke it at once, with every address, personal link and session.
         #[arg(long)]
         compromised: bool,
     },
     /// List the settings.
     Settings {
-        /// As a table for people, as custom.env, or as a page of documentation.
+        /// As a table to read, as custom.env, or as a page of documentation.
         #[arg(long, value_enum, default_value_t = settings::Format::Table)]
         format: settings::Format,
     },

@@ -65,7 +65,7 @@ pub(super) async fn resend(
     match flow.outbox.resend(ids, since).await.map_err(words)? {
         0 => {
             check_destination(&flow, destination.as_deref())?;
-            say("Nothing to resend: what is being sent at this moment stays as it is.")
+            say("Nothing to resend: deliveries that are being sent right now are left alone.")
         }
         1 => say("1 delivery will be sent again; a running server sends it at once."),
         count => say(&format!(

@@ -114,12 +114,14 @@ impl Report {
         let post = listed(&methods).any(|method| method == "post" || method == "*");
         self.holds_if(
             post,
-            format!("OPTIONS: Access-Control-Allow-Methods names POST: {methods:?}"),
+            format!("OPTIONS: Access-Control-Allow-Methods includes POST: {methods:?}"),
         );
         self.allow_headers(&reply);
         match reply.header("access-control-max-age") {
-            Some(age) => self.add(Verdict::Holds, format!("OPTIONS: remembered for {age} s")),
-            None => self.note("OPTIONS: no Access-Control-Max-Age: each ring pays for a preflight"),
+            Some(age) => self.add(Verdict::Holds, format!("OPTIONS: cached for {age} s")),
+            None => {
+                self.note("OPTIONS: no Access-Control-Max-Age: every ring needs a preflight first");
+            }
         }
         if reply.header("access-control-allow-private-network").is_none() {
             self.note("OPTIONS: Access-Control-Request-Private-Network is not answered");
@@ -131,7 +133,7 @@ impl Report {
         let names = |name: &str| listed(&headers).any(|known| known == name || known == "*");
         self.holds_if(
             names("content-type"),
-            format!("OPTIONS: Access-Control-Allow-Headers names Content-Type: {headers:?}"),
+            format!("OPTIONS: Access-Control-Allow-Headers includes Content-Type: {headers:?}"),
         );
         let missing: Vec<&str> = HEADERS.into_iter().filter(|name| !names(name)).collect();
         if !missing.is_empty() {
@@ -143,7 +145,7 @@ impl Report {
         let allowed = reply.header("access-control-allow-origin").unwrap_or_default();
         let holds = allowed == "*" || allowed == self.origin;
         let text =
-            format!("{what}: Access-Control-Allow-Origin admits {}: {allowed:?}", self.origin);
+            format!("{what}: Access-Control-Allow-Origin allows {}: {allowed:?}", self.origin);
         self.holds_if(holds, text);
         let vary = reply.header("vary").unwrap_or_default();
         if holds && allowed != "*" && !listed(&vary).any(|name| name == "origin" || name == "*") {
@@ -180,7 +182,7 @@ impl Report {
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         if !reply.is_success() {
             if let Some(why) = answer.get("detail").and_then(Value::as_str) {
-                self.note(format!("POST: it says why: {why}"));
+                self.note(format!("POST: its reason: {why}"));
             }
             return None;
         }
@@ -198,20 +200,21 @@ impl Report {
         let known = ["open", "popup", "run", "none"].contains(&action);
         self.holds_if(known, format!("answer: action is open, popup, run or none: {action:?}"));
         if answer.get("triggered").is_some() {
-            self.fails("answer: has triggered, the client's own mark: nothing will ever open");
+            self.fails(
+                "answer: contains triggered, which the client sets itself: nothing will ever open",
+            );
         }
         let event = answer.get("event").filter(|event| !event.is_null());
         if action == "none" {
-            let text = "answer: a none carries no event, which would pause with an empty screen";
+            let text =
+                "answer: none has no event, which would pause the agent with an empty screen";
             self.holds_if(event.is_none(), text);
-            self.note(
-                "answer: nothing is opened for the sample ring, so no page could be looked at",
-            );
+            self.note("answer: nothing is opened for the sample ring, so no page could be checked");
             return None;
         }
         let events = ["EventRinging", "EventEstablished", "EventReleased"];
         let event = event.and_then(Value::as_str).unwrap_or_default();
-        let text = format!("answer: event is one that the client compares with: {event:?}");
+        let text = format!("answer: event is one that the client knows: {event:?}");
         self.holds_if(events.contains(&event), text);
         if let Some(autopause) = answer.get("autopause") {
             let text = format!("answer: autopause is true or false: {autopause}");
@@ -233,9 +236,9 @@ impl Report {
 
     /// A refusal without CORS headers reaches the client as a network error that says nothing.
     async fn refusal(&mut self, http: &Http, address: &str) {
-        match self.post(http, address, "{ this is not a JSON".to_owned()).await {
+        match self.post(http, address, "{ this is not JSON".to_owned()).await {
             Ok(reply) if reply.is_success() => {
-                self.note("refusal: a body that is not a JSON is answered as if it were a ring");
+                self.note("refusal: a body that is not JSON is answered as if it were a ring");
             }
             Ok(reply) => self.allow_origin(&format!("refusal ({})", reply.status), &reply),
             Err(error) => self.fails(format!("refusal: {error}")),
@@ -256,7 +259,8 @@ impl Report {
             let login = ["login", "signin", "sign-in", "sso", "auth"];
             let path = Url::parse(&next).map(|url| url.path().to_lowercase()).unwrap_or_default();
             if login.iter().any(|word| path.contains(word)) {
-                let text = "page: redirects to what looks like a login, which a frame cannot keep";
+                let text = "page: redirects to what looks like a login page, which does not work \
+                            in a frame";
                 return self.fails(format!("{text}: {}", shown(&next)));
             }
             self.note(format!("page: redirects to {}", shown(&next)));
@@ -267,7 +271,7 @@ impl Report {
 
     fn mixed(&mut self, address: &str) {
         if self.origin.starts_with("https:") && address.starts_with("http:") {
-            self.fails("page: is http inside an https desktop: browsers refuse to show it");
+            self.fails("page: is http inside an https desktop, which browsers refuse to show");
         }
     }
 
@@ -281,15 +285,15 @@ impl Report {
         match (ancestors, reply.header("x-frame-options")) {
             (Some(ancestors), _) => {
                 let holds = ancestors.split_whitespace().any(|source| admits(source, &self.origin));
-                let text = format!("page: frame-ancestors admits {}:{ancestors}", self.origin);
+                let text = format!("page: frame-ancestors allows {}:{ancestors}", self.origin);
                 self.holds_if(holds, text);
             }
             (None, Some(options)) => {
                 let holds =
                     !["deny", "sameorigin"].contains(&options.trim().to_lowercase().as_str());
-                self.holds_if(holds, format!("page: X-Frame-Options lets it be framed: {options}"));
+                self.holds_if(holds, format!("page: X-Frame-Options allows framing: {options}"));
             }
-            (None, None) => self.add(Verdict::Holds, "page: nothing forbids to frame it"),
+            (None, None) => self.add(Verdict::Holds, "page: nothing forbids framing it"),
         }
     }
 }

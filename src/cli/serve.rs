@@ -12,7 +12,7 @@ pub(super) async fn run() -> Outcome {
     let log = telemetry::start(&settings.log);
     let running = app::start(&settings, Arc::new(SystemClock::default()));
     let running = running.await.map_err(|error| error.to_string())?;
-    tracing::info!(address = %running.address, public_url = running.public_url, "callpane serves");
+    tracing::info!(address = %running.address, public_url = running.public_url, "callpane started");
     stopped().await?;
     running.stop().await;
     drop(log);

@@ -26,7 +26,7 @@ pub(super) async fn events(source: Option<String>, limit: u16, json: bool) -> Ou
                 return Err(Unknown::new("source", &source, known).to_string());
             }
         }
-        return say("Nothing was accepted; `callpane refusals` lists what was refused.");
+        return say("Nothing was accepted; `callpane refusals` lists refused requests.");
     }
     for event in &events {
         if json {

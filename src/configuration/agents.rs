@@ -119,7 +119,7 @@ impl Compiler<'_> {
                 names.iter().filter(|(source, _)| !sources.contains(&source.as_str()))
             {
                 let message =
-                    format!("\"{source}\" is not a source; known are {}", sources.join(", "));
+                    format!("\"{source}\" is not a source; known: {}", sources.join(", "));
                 self.complain(at, &place, message);
             }
             let first = *seen.entry(agent.id.clone()).or_insert(at);
@@ -128,7 +128,7 @@ impl Compiler<'_> {
                 self.reader.complain_of_both(at, first, &join(path, "id"), message);
             }
             for (source, name) in agents.add(agent, names) {
-                let message = format!("\"{name}\" at {source} is another agent already");
+                let message = format!("\"{name}\" at {source} already belongs to another agent");
                 self.complain(at, &place, message);
             }
         }

@@ -191,7 +191,7 @@ impl Compiler<'_> {
         if let Some((at, region)) = region.with_place()
             && !region.chars().all(plain)
         {
-            let message = format!("\"{region}\" is not a region, as eu-central-1");
+            let message = format!("\"{region}\" is not a region such as eu-central-1");
             self.complain(at, &join(&path, "region"), message);
         }
         let region = region.get().cloned();

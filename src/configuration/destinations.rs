@@ -90,8 +90,8 @@ impl Compiler<'_> {
     fn beside_preset(&mut self, written: &WrittenDestination) {
         let update = written.update.at().map(|at| ("update", at));
         for (key, at) in written.request.places().into_iter().chain(update) {
-            let message = "has no effect beside a preset, which writes the requests; copy its \
-                           file and name it with preset = \"file:…\"";
+            let message = "has no effect with a preset, which defines the requests; copy its file and use \
+                           the copy with preset = \"file:…\"";
             self.complain(at, &join(&written.position.path, key), message);
         }
     }
@@ -280,7 +280,7 @@ impl Compiler<'_> {
             let (at, name) = (name.span().start, name.into_inner());
             let place = join(&path, &name);
             if key == "headers" && !is_header(&name) {
-                self.complain(at, &place, "is not a name of a header");
+                self.complain(at, &place, "is not a header name");
                 continue;
             }
             match node.get_ref().plain() {
@@ -288,7 +288,7 @@ impl Compiler<'_> {
                     let template = self.compiled(node.span().start, &place, Place::Text, &text);
                     all.extend(template.map(|template| (name, template)));
                 }
-                None => self.complain(at, &place, "must be a text"),
+                None => self.complain(at, &place, "must be a string"),
             }
         }
         all
@@ -303,7 +303,7 @@ impl Compiler<'_> {
                 .any(|known| crate::domain::destination::wants(std::slice::from_ref(kind), known));
             if !matched {
                 let (meant, all) = (nearest(kind, &known), known.join(", "));
-                let message = format!("\"{kind}\" is not an event; {meant}known are {all}");
+                let message = format!("\"{kind}\" is not an event; {meant}known: {all}");
                 self.complain(at, &join(path, "on"), message);
             }
         }

@@ -31,7 +31,7 @@ impl Compiler<'_> {
             && distinct.len() == texts.len()
             && !distinct.contains("");
         if !complete {
-            let message = "must be a list of different texts: [\"Sold\", \"Call back\"]";
+            let message = "must be a list of different strings: [\"Sold\", \"Call back\"]";
             self.complain(at, &join(path, "options"), message);
         }
         complete.then_some(texts)

@@ -266,7 +266,7 @@ impl Readable for Vec<WrittenCondition> {
                 all.push(WrittenCondition { position: Position { at, path }, field, any_of });
             } else {
                 let (meant, known) = (meant(name), Field::NAMES.join(", "));
-                let message = format!("is not a condition; {meant}known are {known}, data.KEY");
+                let message = format!("is not a condition; {meant}known: {known}, data.KEY");
                 reader.complain(at, &path, message);
             }
         }
@@ -295,7 +295,7 @@ fn any_of(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<Spanned<Strin
         if let Some(text) = node.get_ref().plain() {
             texts.push(Spanned::new(node.span(), text));
         } else {
-            let message = "is neither a text, a number, a truth value, nor a list of them";
+            let message = "must be a string, a number, a boolean, or a list of these";
             reader.complain(node.span().start, path, message);
         }
     }
@@ -305,7 +305,7 @@ fn any_of(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<Spanned<Strin
 impl Readable for WrittenUpdate {
     fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
         let Some(update) = node.get_ref().as_table() else {
-            reader.complain(node.span().start, path, "is not a table of a request");
+            reader.complain(node.span().start, path, "must be a table that describes a request");
             return None;
         };
         Some(checked(reader, update, path, node.span().start))

@@ -67,8 +67,8 @@ impl Files {
                     let at = key.span().start;
                     let before = file.text.get(..at).unwrap_or_default();
                     if !before.trim_end().ends_with('[') {
-                        let message = "stands before the first table; where several files are one \
-                                       document, write it below [[rule]], [[source]], …";
+                        let message = "comes before the first table; where several files form one document, \
+                                       put it below [[rule]], [[source]], …";
                         reader.complain(at, key.get_ref(), message);
                     }
                 }
@@ -141,9 +141,9 @@ mod tests {
         let open = said(&["[[rule]]\nname = \"\"\"one\n", RULE]);
         assert!(open[0].starts_with("a:3:"), "{open:?}");
         let stray = said(&[RULE, "# of the rule before?\naction = \"none\"\n"]);
-        assert!(stray[0].starts_with("b:2: action stands before the first table"), "{stray:?}");
+        assert!(stray[0].starts_with("b:2: action comes before the first table"), "{stray:?}");
         assert_eq!(stray.len(), 1);
         let listed = said(&["agent = [{ id = \"priya\" }]\n", RULE]);
-        assert!(listed[0].starts_with("a:1: agent stands before"), "{listed:?}");
+        assert!(listed[0].starts_with("a:1: agent comes before"), "{listed:?}");
     }
 }

@@ -27,7 +27,7 @@ impl Compiler<'_> {
         let closed = self.each_text(&written.closed, &join(path, "closed"), Holiday::parse);
         let name = written.name.get().cloned();
         if let Some(star) = name.as_ref().filter(|name| name.contains('*')) {
-            let message = format!("\"{star}\" has a star, which conditions take for any name");
+            let message = format!("\"{star}\" contains a star, which conditions read as any name");
             self.complain(*at, &join(path, "name"), message);
         }
         let zone = written.zone.with_place().and_then(|(at, zone)| {
@@ -55,7 +55,7 @@ impl Compiler<'_> {
         for node in written.get().map(one_or_many).unwrap_or_default() {
             let parsed = match node.get_ref() {
                 Value::String(text) | Value::Datetime(text) => parse(text),
-                _ => Err("must be a text or a list of texts".to_owned()),
+                _ => Err("must be a string or a list of strings".to_owned()),
             };
             match parsed {
                 Ok(parsed) => all.push(parsed),

@@ -138,7 +138,8 @@ impl Compiler<'_> {
         }
         let name = written.name.get();
         if name.is_some_and(|name| name == OWN) {
-            let message = "is the list of the contacts that agents make; take another name";
+            let message =
+                "is reserved for the list of contacts that agents create; choose another name";
             self.complain(*at, &join(path, "name"), message);
         }
         name.cloned()
@@ -152,8 +153,7 @@ impl Compiler<'_> {
                 forms.push(form);
             } else {
                 let (meant, all) = (nearest(text, &Form::NAMES), Form::NAMES.join(", "));
-                let message =
-                    format!("\"{text}\" is not a form of a number; {meant}known are {all}");
+                let message = format!("\"{text}\" is not a form of a number; {meant}known: {all}");
                 self.complain(at, &join(path, "numbers"), message);
             }
         }
@@ -194,7 +194,7 @@ impl Compiler<'_> {
         let Position { at, path } = &written.position;
         let place = join(path, "contact");
         let Some(node) = written.contact.get() else {
-            let message = "does not say where a contact's values stand in the answer; write \
+            let message = "does not say where a contact's values are in the answer; write \
                            contact = { id = \"/id\", name = \"/name\" }";
             self.complain(*at, path, message);
             return None;
@@ -206,7 +206,7 @@ impl Compiler<'_> {
         self.reader.only(contact, &place, &["id", "name", "company", "email", "data"]);
         for needed in ["id", "name"] {
             if !contact.contains_key(needed) {
-                let message = "is missing: a contact without it could not be told from others";
+                let message = "is missing: without it, contacts could not be told apart";
                 self.complain(node.span().start, &join(&place, needed), message);
             }
         }

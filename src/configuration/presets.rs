@@ -139,7 +139,7 @@ impl Compiler<'_> {
             Presets::iter().map(|name| name.trim_end_matches(".toml").to_owned()).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let (meant, known) = (nearest(name, &all), all.join(", "));
-        let message = format!("\"{name}\" is not a preset; {meant}known are {known}");
+        let message = format!("\"{name}\" is not a preset; {meant}known: {known}");
         self.complain(node.span().start, &place, message);
         None
     }

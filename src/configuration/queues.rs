@@ -15,7 +15,7 @@ impl Compiler<'_> {
         }
         if !written.colour.is_written() {
             let known = Colour::words().collect::<Vec<_>>().join(", ");
-            let message = format!("is missing; write colour = \"teal\"; known are {known}");
+            let message = format!("is missing; write colour = \"teal\"; known: {known}");
             self.complain(*at, &join(path, "colour"), message);
         }
         Some((written.name.get()?.to_lowercase(), written.colour.copied()?))

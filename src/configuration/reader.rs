@@ -60,7 +60,7 @@ impl Readable for String {
     fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
         let text = node.get_ref().as_str().filter(|text| !text.trim().is_empty());
         if text.is_none() {
-            reader.complain(node.span().start, path, "must be a text");
+            reader.complain(node.span().start, path, "must be a string");
         }
         text.map(str::to_owned)
     }
@@ -74,7 +74,7 @@ impl Readable for Verbatim {
     fn from_node(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Self> {
         let text = node.get_ref().as_str();
         if text.is_none() {
-            reader.complain(node.span().start, path, "must be a text");
+            reader.complain(node.span().start, path, "must be a string");
         }
         text.map(|text| Self(text.to_owned()))
     }
@@ -98,7 +98,7 @@ impl<W: Word> Readable for W {
         if word.is_none() {
             let words: Vec<&str> = W::words().collect();
             let (meant, known) = (nearest(&text, &words), words.join(", "));
-            let message = format!("\"{text}\" is not known; {meant}known are {known}");
+            let message = format!("\"{text}\" is not known; {meant}known: {known}");
             reader.complain(node.span().start, path, message);
         }
         word
@@ -112,7 +112,7 @@ impl Readable for Vec<String> {
         let texts = nodes.iter().filter_map(|node| node.get_ref().plain());
         let texts: Self = texts.filter(|text| !text.is_empty()).collect();
         if texts.len() != nodes.len() || texts.is_empty() {
-            reader.complain(node.span().start, path, "must be a text or a list of texts");
+            reader.complain(node.span().start, path, "must be a string or a list of strings");
         }
         Some(texts)
     }
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
                 let meant = nearest(name, known);
-                let message = format!("is not known here; {meant}known are {}", known.join(", "));
+                let message = format!("is not known here; {meant}known: {}", known.join(", "));
                 self.complain(key.span().start, &join(path, name), message);
             }
         }
@@ -200,7 +200,8 @@ impl<'a> Reader<'a> {
     ) -> Vec<T> {
         let Some(node) = table.get(name) else { return Vec::new() };
         let Some(array) = node.get_ref().as_array() else {
-            let message = format!("is one table; write [[{name}]], with double brackets");
+            let message =
+                format!("must be a list of tables; write [[{name}]], with double brackets");
             self.complain(node.span().start, name, message);
             return Vec::new();
         };

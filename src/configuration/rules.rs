@@ -57,8 +57,7 @@ impl Compiler<'_> {
             let text = written.get_ref().to_lowercase();
             if !text.contains('*') && !words.iter().any(|word| word.to_lowercase() == text) {
                 let (meant, known) = (nearest(&text, &words), words.join(", "));
-                let message =
-                    format!("\"{text}\" is not a possible value; {meant}known are {known}");
+                let message = format!("\"{text}\" is not a possible value; {meant}known: {known}");
                 self.complain(written.span().start, &condition.position.path, message);
             }
         }
@@ -94,8 +93,8 @@ impl Compiler<'_> {
         let written = [&rule.when, &rule.unless].into_iter().filter_map(Written::get).flatten();
         for WrittenCondition { position, field, .. } in written {
             if field.comes_later() {
-                let message = "is not known yet when a phone rings; conditions of a [[destination]] \
-                               may ask for it";
+                let message = "is not known yet when a phone rings; only conditions of a [[destination]] \
+                               can use it";
                 self.complain(position.at, &position.path, message);
             }
         }
@@ -134,7 +133,7 @@ impl Compiler<'_> {
         let path = &rule.position.path;
         for (key, at) in rule.places() {
             if !["name", "when", "unless", "ask"].contains(&key) {
-                let message = "means nothing beside ask: the endpoint's answer says it";
+                let message = "has no effect with ask: the endpoint's answer decides it";
                 self.complain(at, &join(path, key), message);
             }
         }
@@ -143,8 +142,8 @@ impl Compiler<'_> {
         for condition in rule.when.get().into_iter().flatten().filter(of_source) {
             let mut texts = condition.any_of.iter().map(|text| text.get_ref().to_lowercase());
             if texts.all(|text| !text.contains('*') && !is_desktop(&text)) {
-                let message = "stands beside ask, which asks about rings of XucMgt (xivo) and of \
-                               sheets (sheet) only";
+                let message = "conflicts with ask, which asks only about rings of XucMgt (xivo) and of \
+                               sheets (sheet)";
                 self.complain(condition.position.at, &condition.position.path, message);
             }
         }
@@ -154,7 +153,8 @@ impl Compiler<'_> {
     fn endpoint(&mut self, at: usize, url: &str, path: &str) -> PlannedTarget {
         let place = join(path, "ask");
         if url.contains("{{") || url.contains("{%") {
-            let message = "is not a template: the ring is in the body that the endpoint is sent";
+            let message =
+                "must not contain a template: the endpoint receives the ring in the request's body";
             self.complain(at, &place, message);
         } else {
             self.address(at, url, &place);
@@ -207,7 +207,7 @@ impl Compiler<'_> {
         let pages = &self.surroundings.pages;
         if !pages.iter().any(|page| page == name) {
             let known = format!(
-                "there is no page \"{name}\"; known pages are {}, {WRAPPER}",
+                "there is no page \"{name}\"; known pages: {}, {WRAPPER}",
                 pages.join(", ")
             );
             self.complain(at, &join(path, "page"), known);

@@ -32,7 +32,7 @@ impl Compiler<'_> {
         let make = written.kind.copied();
         if !written.kind.is_written() {
             let words: Vec<&str> = <&Make>::words().collect();
-            self.complain(at, path, format!("has no kind; known are {}", words.join(", ")));
+            self.complain(at, path, format!("has no kind; known: {}", words.join(", ")));
         }
         let secrets = self.secrets(written.secrets.get(), &join(path, "secrets"));
         let auth = self.auth(written.auth.get(), path);
@@ -46,7 +46,8 @@ impl Compiler<'_> {
         }
         let (name, make) = (name?, make?);
         if name == TAKEN || (make.desktop.is_none() && BUILT_IN.contains(&name.as_str())) {
-            let message = format!("\"{name}\" is taken by Callpane itself; choose another name");
+            let message =
+                format!("\"{name}\" is reserved for Callpane itself; choose another name");
             self.complain(at, &join(path, "name"), message);
         }
         let mapping = self.mapping(written, make);
@@ -70,12 +71,12 @@ impl Compiler<'_> {
 
     fn source_name(&mut self, written: &WrittenSource, path: &str, at: usize) -> Option<String> {
         if !written.name.is_written() {
-            self.complain(at, path, "has no name; it speaks at /hooks/NAME");
+            self.complain(at, path, "has no name; its events are received at /hooks/NAME");
         }
         let (at, name) = written.name.with_place()?;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !name.chars().all(plain) || name.len() > 64 {
-            let message = "stands in an address; use letters, digits, - and _, at most 64";
+            let message = "is part of an address; use only letters, digits, - and _, at most 64";
             self.complain(at, &join(path, "name"), message);
             return None;
         }
@@ -87,12 +88,12 @@ impl Compiler<'_> {
     fn authenticated(&mut self, written: &WrittenSource, make: &'static Make) {
         let signs = make.authenticated_by == AuthenticatedBy::Secrets;
         let (wanted, unfit) = if signs { ("secrets", "auth") } else { ("auth", "secrets") };
-        let because = format!("; it has {wanted}");
+        let because = format!("; it uses {wanted}");
         self.unfit(written, make, &[unfit], &because);
         if make.queue.is_none() {
             self.unfit(written, make, &["sqs", "max_age", "integration"], "");
         } else {
-            self.unfit(written, make, &["zone"], "; it sends no date without one");
+            self.unfit(written, make, &["zone"], "; all its times name their zone");
         }
         if make.desktop.is_some() {
             self.unfit(written, make, &["zone"], "; it sends no dates");
@@ -194,7 +195,7 @@ impl Compiler<'_> {
             let Some(key) = Key::parse(name) else {
                 let words = Key::all_words();
                 let (meant, known) = (nearest(name, &words), words.join(", "));
-                let message = format!("is not a field; {meant}known are {known}, data.NAME");
+                let message = format!("is not a field; {meant}known: {known}, data.NAME");
                 self.complain(at, &place, message);
                 continue;
             };
@@ -202,8 +203,8 @@ impl Compiler<'_> {
             if !make.is_mapped && !is_datum {
                 let kind = make.word();
                 let message = format!(
-                    "means nothing with kind = \"{kind}\", whose fields are known; write data.NAME \
-                     for what else a request says"
+                    "has no effect with kind = \"{kind}\", whose fields are built in; write data.NAME for \
+                     anything else in a request"
                 );
                 self.complain(at, &place, message);
             }
@@ -216,8 +217,8 @@ impl Compiler<'_> {
         if make.needs_mapping
             && !(has_call && !mapping.events.is_empty() && !mapping.event.is_empty())
         {
-            let message = "needs event (where its name stands), events (what the names mean) and \
-                           keys with at least call, the id that a call's events share";
+            let message = "needs event (where its name is), events (what the names mean) and keys with at \
+                           least call, the id that a call's events share";
             self.complain(*at, path, message);
         }
         mapping
@@ -227,11 +228,13 @@ impl Compiler<'_> {
     fn headers_of(&mut self, selectors: &[Selector], is_datum: bool, at: usize, place: &str) {
         for header in selectors.iter().filter_map(Selector::header) {
             if !is_datum {
-                let message = "can be a header only for data.NAME";
+                let message = "can be read from a header only for data.NAME";
                 self.complain(at, place, message);
             } else if is_secret(&header) {
-                let message =
-                    format!("the header {header} is a secret by its name, and is never kept");
+                let message = format!(
+                    "the header {header} counts as a secret because of its name, and is never \
+                     stored"
+                );
                 self.complain(at, place, message);
             }
         }
@@ -241,7 +244,7 @@ impl Compiler<'_> {
         let (at, name) = written.with_place()?;
         let zone = Zone::parse(name);
         if zone.is_none() {
-            let message = format!("\"{name}\" is not a time zone, as Australia/Sydney");
+            let message = format!("\"{name}\" is not a time zone such as Australia/Sydney");
             self.complain(at, &join(path, "zone"), message);
         }
         zone
@@ -251,7 +254,7 @@ impl Compiler<'_> {
         let words: Vec<&str> = CallEventKind::told_words().collect();
         let meant = nearest(word, &words);
         let known = words.join(", ");
-        self.complain(at, path, format!("\"{word}\" is not an event; {meant}known are {known}"));
+        self.complain(at, path, format!("\"{word}\" is not an event; {meant}known: {known}"));
     }
 
     fn values(&mut self, written: &WrittenSource, path: &str, mapping: &mut Mapping) {
@@ -264,13 +267,12 @@ impl Compiler<'_> {
             let key = Key::parse(field).filter(|_| !theirs.is_empty());
             match key.and_then(|key| Some((key.words()?, key))) {
                 None => {
-                    let message = "is not a closed set; write { direction = { THEIRS = \"inbound\" } } \
-                                   or outcome";
+                    let message = "is not a field with fixed values; write { direction = { THEIRS = \
+                                   \"inbound\" } } or outcome";
                     self.complain(at, &place, message);
                 }
                 Some((words, _)) if !words.contains(&ours) => {
-                    let message =
-                        format!("\"{ours}\" is not known; known are {}", words.join(", "));
+                    let message = format!("\"{ours}\" is not known; known: {}", words.join(", "));
                     self.complain(at, &place, message);
                 }
                 Some((_, key)) => {
@@ -284,7 +286,7 @@ impl Compiler<'_> {
         let (at, code) = written.with_place()?;
         let region = Region::parse(code);
         if region.is_none() {
-            let message = format!("\"{code}\" is not an ISO 3166 country code, as AU");
+            let message = format!("\"{code}\" is not an ISO 3166 country code such as AU");
             self.complain(at, &join(path, "region"), message);
         }
         region

@@ -23,7 +23,7 @@ impl Compiler<'_> {
                            a caller could choose where agents are taken";
             self.complain(at, path, message);
         } else if url::Url::parse(&format!("http://{host}/")).is_err() {
-            self.complain(at, path, format!("\"{host}\" is not a host"));
+            self.complain(at, path, format!("\"{host}\" is not a valid host"));
         }
     }
 

@@ -215,7 +215,8 @@ pub fn read(bytes: &[u8], region: Region, charset: Option<Charset>) -> Result<Re
         let record = record.map_err(|error| wrong(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
         if record.iter().any(|cell| cell.lines().count() > LONGEST_CELL) {
-            let message = "a quotation mark opens a cell here and is not closed".to_owned();
+            let message =
+                "a cell starts with a quotation mark here that is never closed".to_owned();
             return Err(Error::Line { line, message });
         }
         if read.telling.is_none() {
@@ -225,8 +226,8 @@ pub fn read(bytes: &[u8], region: Region, charset: Option<Charset>) -> Result<Re
         match row.filed(region) {
             Ok(filed) if !ids.insert(filed.contact.id.clone()) => {
                 let why = match row.one(Column::Id) {
-                    Some(id) => format!("the id {id} stands in an earlier line"),
-                    None => "an earlier line says the same".to_owned(),
+                    Some(id) => format!("an earlier line has the same id {id}"),
+                    None => "an earlier line has the same contact".to_owned(),
                 };
                 read.passed_over.push((line, why));
             }
@@ -260,7 +261,7 @@ impl Sharing {
             *count <= MOST
         });
         let number = crowded?;
-        Some(format!("{number} stands in {MOST} earlier lines; nobody chooses among more"))
+        Some(format!("{MOST} earlier lines have {number}; agents cannot choose among more"))
     }
 }
 
@@ -316,7 +317,7 @@ impl Row<'_> {
             return Err(match given.as_slice() {
                 [] => "has no number".to_owned(),
                 some if some.iter().any(|text| is_rounded(text)) => ROUNDED.to_owned(),
-                some => format!("\"{}\" is not a number that can be read", some.join(", ")),
+                some => format!("\"{}\" cannot be read as a phone number", some.join(", ")),
             });
         }
         let parts = [Column::First, Column::Last].into_iter().filter_map(|part| self.one(part));
@@ -348,12 +349,12 @@ impl Row<'_> {
     /// What of a line is not taken although the line is.
     fn odd(&self, region: Region) -> Option<String> {
         let unread = self.numbers().find(|number| key(number, region).is_none())?;
-        Some(format!("\"{unread}\" is not a number that can be read; the others are taken"))
+        Some(format!("\"{unread}\" cannot be read as a phone number; the other numbers are used"))
     }
 }
 
 /// Why a number that a spreadsheet has rounded is not taken.
-const ROUNDED: &str = "the spreadsheet has rounded the number; make its column one of text";
+const ROUNDED: &str = "the spreadsheet has rounded the number; format its column as text";
 
 /// What a number is filed under.
 fn key(text: &str, region: Region) -> Option<String> {
@@ -489,7 +490,7 @@ mod tests {
         assert_eq!(said, [22, 23, 24]);
         assert_eq!(
             read.passed_over[0].1,
-            "+33199005577 stands in 20 earlier lines; nobody chooses among more"
+            "20 earlier lines have +33199005577; agents cannot choose among more"
         );
     }
 
@@ -506,10 +507,10 @@ mod tests {
         assert_eq!(
             said,
             [
-                "2: \"n/a\" is not a number that can be read; the others are taken",
+                "2: \"n/a\" cannot be read as a phone number; the other numbers are used",
                 "3: has no name",
                 "4: has no number",
-                "5: the id 1 stands in an earlier line",
+                "5: an earlier line has the same id 1",
             ]
         );
         let read =
@@ -517,7 +518,7 @@ mod tests {
         assert_eq!(read.contacts.len(), 2);
         let said: Vec<_> =
             read.passed_over.iter().map(|(line, why)| (*line, why.as_str())).collect();
-        assert_eq!(said, [(3, "an earlier line says the same"), (4, ROUNDED)]);
+        assert_eq!(said, [(3, "an earlier line has the same contact"), (4, ROUNDED)]);
     }
 
     #[test]
@@ -538,7 +539,7 @@ mod tests {
         assert!(refused(b"name,fax\n").contains("call one \"phone\" (it names: name, fax)"));
         assert!(refused(b"phone\n0199005577\n").contains("call one \"name\""));
         let open = format!("name,phone\nIda,0199005500\n\"Zoe,0199005577\n{}", "x,1\n".repeat(200));
-        let said = "line 3: a quotation mark opens a cell here and is not closed";
+        let said = "line 3: a cell starts with a quotation mark here that is never closed";
         assert_eq!(refused(open.as_bytes()), said);
     }
 

@@ -24,7 +24,7 @@ pub enum Unreadable {
         has: Vec<String>,
     },
     /// Contacts without what tells them from others.
-    #[error("a contact in the answer has nothing at \"{0}\"")]
+    #[error("a contact in the answer has no value at \"{0}\"")]
     NoId(String),
 }
 

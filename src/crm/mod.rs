@@ -36,7 +36,7 @@ pub struct Prepared {
 #[derive(Debug, thiserror::Error)]
 pub enum Unsendable {
     /// No request of the destination tells this event.
-    #[error("no request of this destination tells {kind}; it wants {}", wants.join(", "))]
+    #[error("this destination has no request for {kind}; it receives {}", wants.join(", "))]
     NoRequest {
         /// The event.
         kind: String,
@@ -44,7 +44,7 @@ pub enum Unsendable {
         wants: Vec<String>,
     },
     /// What is kept with the delivery cannot be read.
-    #[error("what is kept of the event cannot be read: {0}")]
+    #[error("the stored event cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
     /// A template cannot be filled in with this.
     #[error("{place} cannot be filled in: {error}")]

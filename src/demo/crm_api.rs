@@ -89,8 +89,8 @@ pub(super) async fn create(
         return Ok(answer.finish());
     }
     let new: New = serde_json::from_slice(&body)
-        .map_err(|error| Problem::malformed(format!("a contact is a JSON object: {error}")))?;
-    let full = || Problem::new(Code::EnoughContacts, "the demo keeps no more contacts");
+        .map_err(|error| Problem::malformed(format!("a contact must be a JSON object: {error}")))?;
+    let full = || Problem::new(Code::EnoughContacts, "the demo cannot store more contacts");
     let id = crm.contacts.add(new).ok_or_else(full)?;
     Ok(answer.json(json!({ "id": id })))
 }

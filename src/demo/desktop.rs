@@ -54,7 +54,7 @@ pub(super) async fn play(
     if !is_local(&request) {
         return Err(Problem::new(
             Code::NotFromHere,
-            "calls are played on the machine that Callpane runs on only: open the demo there, as \
+            "calls can be played only on the machine that Callpane runs on: open the demo there, as \
              http://localhost with its port",
         ));
     }

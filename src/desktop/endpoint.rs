@@ -23,7 +23,7 @@ pub enum Wrong {
     NotAnObject,
     #[error("its answer has no {0}")]
     Missing(&'static str),
-    #[error("its answer has {0} = {1}, where {2} would be right")]
+    #[error("its answer has {0} = {1}, where {2} is expected")]
     Unknown(&'static str, String, &'static str),
     #[error("its answer has a url that is longer than {LONGEST_URL} bytes")]
     TooLong,

@@ -28,7 +28,9 @@ pub enum Error {
     #[error("the body is not JSON: {0}")]
     Syntax(#[from] serde_json::Error),
     /// It is JSON, but not an object.
-    #[error("the body is a JSON {0}, where the contract has an object with user, caller, callee")]
+    #[error(
+        "the body is a JSON {0}, where the contract requires an object with user, caller, callee"
+    )]
     NotAnObject(&'static str),
 }
 
@@ -159,7 +161,7 @@ fn said(member: Option<&Said<'_>>) -> Option<String> {
 fn kind(first: Option<u8>) -> &'static str {
     match first {
         Some(b'n') => "null",
-        Some(b't' | b'f') => "truth value",
+        Some(b't' | b'f') => "boolean",
         Some(b'"') => "string",
         Some(b'[') => "array",
         _ => "number",

@@ -65,11 +65,11 @@ mod tests {
         for (text, said) in [
             ("30s", "> 30s"),
             ("", "> 30s"),
-            ("=> 30s", "is not a span of time"),
-            ("> 30", "is not a span of time"),
-            (">", "is not a span of time"),
-            ("> 30 s", "is not a span of time"),
-            ("> -1s", "is not a span of time"),
+            ("=> 30s", "is not a duration"),
+            ("> 30", "is not a duration"),
+            (">", "is not a duration"),
+            ("> 30 s", "is not a duration"),
+            ("> -1s", "is not a duration"),
         ] {
             let refused = Comparison::parse(text).unwrap_err();
             assert!(refused.contains(said), "{text}: {refused}");

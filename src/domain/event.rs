@@ -83,10 +83,10 @@ impl CallEventKind {
     /// What an event of this kind has to name, and does not: no page can open for it.
     pub fn lacks(self, names_call: bool, names_agent: bool) -> Option<&'static str> {
         match self {
-            Self::PresenceChanged => (!names_agent).then_some("no agent is named"),
-            _ if !names_call => Some("no call is named"),
+            Self::PresenceChanged => (!names_agent).then_some("the event names no agent"),
+            _ if !names_call => Some("the event names no call"),
             Self::Ringing | Self::Answered | Self::Held | Self::Resumed | Self::Transferred => {
-                (!names_agent).then_some("no agent is named")
+                (!names_agent).then_some("the event names no agent")
             }
             _ => None,
         }

@@ -100,7 +100,8 @@ fn clock(text: &str) -> Option<u16> {
 impl OpenTimes {
     /// Reads `Mon-Fri 09:00-12:00, 14:00-18:00`; days alone are whole days, times alone every day's.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not opening hours, as Mon-Fri 09:00-18:00");
+        let wrong =
+            || format!("\"{text}\" is not a valid time of the week; write Mon-Fri 09:00-18:00");
         let text = text.trim();
         let begins_with_time = text.starts_with(|c: char| c.is_ascii_digit());
         let split =
@@ -146,7 +147,8 @@ fn weekday(text: &str) -> Option<Weekday> {
 impl Holiday {
     /// Reads `2026-12-24`, or `12-25` for every year.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not a day, as 2026-12-24, or 12-25 for every year");
+        let wrong =
+            || format!("\"{text}\" is not a day; write 2026-12-24, or 12-25 for every year");
         if let Ok(date) = text.parse::<Date>() {
             return (text.len() == 10).then_some(Self::Once(date)).ok_or_else(wrong);
         }

@@ -15,8 +15,9 @@ impl Networks {
         let all = all.map(|part| {
             let address = || part.parse::<IpAddr>().ok().map(IpNet::from);
             let network = part.parse().ok().or_else(address);
-            network
-                .ok_or_else(|| format!("\"{part}\" is not a network, as 10.0.0.0/8 or 127.0.0.1"))
+            network.ok_or_else(|| {
+                format!("\"{part}\" is not a network such as 10.0.0.0/8 or 127.0.0.1")
+            })
         });
         Ok(Self(all.collect::<Result<_, _>>()?))
     }

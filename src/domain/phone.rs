@@ -191,11 +191,6 @@ impl Party {
         Self { raw: raw.to_owned(), line, name, company: None, email: None }
     }
 
-    /// Whether they withhold their number.
-    pub fn is_withheld(&self) -> bool {
-        self.line == Line::Anonymous
-    }
-
     /// The one text this party is found again by: E.164, else the extension; nobody else has one.
     pub fn key(&self) -> Option<&str> {
         match &self.line {

@@ -98,7 +98,7 @@ pub fn span(text: &str) -> Result<Duration, String> {
 }
 
 fn not_a_span(text: &str) -> String {
-    format!("\"{text}\" is not a span of time, as 500ms, 30s, 15m, 12h or 90d")
+    format!("\"{text}\" is not a duration such as 500ms, 30s, 15m, 12h or 90d")
 }
 
 /// The same, where nothing at all is a span too.

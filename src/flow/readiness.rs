@@ -67,9 +67,9 @@ impl Readiness {
         let began = Instant::now();
         let result = self.probe().await;
         match &result {
-            Ok(()) if !was_ready => tracing::info!("ready again: a ring can be written down"),
+            Ok(()) if !was_ready => tracing::info!("ready again: rings can be stored"),
             Err(error) if was_ready => {
-                tracing::error!(error = cause(error), "not ready: no ring can be written down");
+                tracing::error!(error = cause(error), "not ready: rings cannot be stored");
             }
             _ => {}
         }

@@ -52,8 +52,8 @@ impl Retention {
         tracing::warn!(
             clock = %now,
             last = %before,
-            "the clock is far ahead of when this database was last in use: nothing is forgotten, and no \
-             call is closed, until it has been so for 24 hours. If it is wrong, set it (timedatectl)"
+            "the clock is far ahead of when this database was last used: nothing is deleted, and no call is \
+             closed, until this has lasted for 24 hours. If the clock is wrong, set it (timedatectl)"
         );
         Ok(false)
     }
@@ -90,8 +90,8 @@ impl Retention {
         }
         if !self.context.store.reclaim().await? {
             tracing::warn!(
-                "somebody, a backup perhaps, reads the database all the time: forgotten rows may be \
-                 readable in its log (-wal) until it is emptied an hour from now"
+                "something, perhaps a backup, reads the database all the time: deleted rows may remain \
+                 readable in its log (-wal) until that is emptied an hour from now"
             );
         }
         Ok(forgotten)

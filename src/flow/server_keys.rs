@@ -22,7 +22,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The system gave no random bytes.
-    #[error("no key could be made")]
+    #[error("no key could be generated")]
     Random(#[from] std::io::Error),
 }
 

@@ -17,7 +17,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The system gave no random bytes.
-    #[error("no token could be made")]
+    #[error("no token could be generated")]
     Random(#[from] std::io::Error),
 }
 
@@ -165,7 +165,7 @@ impl Sessions {
         let (now, digest) = (self.context.now(), token.digest());
         let noted = self.context.store.write(move |tx| tx.touch_session(&digest, now)).await;
         if let Err(error) = noted {
-            tracing::warn!(error = cause(&error), "the use of a session was not written down");
+            tracing::warn!(error = cause(&error), "the last use of a session could not be stored");
         }
     }
 

@@ -47,8 +47,8 @@ pub(super) fn content<'r>(request: &'r Authentic<'_>) -> Result<Json<'r>, Refusa
     } else if body.contains(&b'=') && !named.contains("multipart") {
         Json::Object(form(body))
     } else {
-        let message = "the body is neither JSON, XML nor a form as application/x-www-form-urlencoded: \
-                       choose one of them at the phone system";
+        let message = "the body is not JSON, XML or a form (application/x-www-form-urlencoded): choose one \
+                       of them in the phone system";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     };
     Ok(match body {

@@ -14,8 +14,8 @@ fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Re
     let content = fields::content(request)?;
     let mapping = &source.mapping;
     let Some(name) = mapping.name(request, &content) else {
-        let message = "no event is named: end the address with one (/hooks/SOURCE/EVENT), or say \
-                       where it stands";
+        let message = "no event is named: end the address with its name (/hooks/SOURCE/EVENT), or configure \
+                       where the name is";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     };
     let kind = mapping.kind(&name).unwrap_or(CallEventKind::Updated);

@@ -44,7 +44,7 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
         Auth::None => Ok(()),
         Auth::Basic { user, password } => {
             let Some(sent) = authorization(inbound, "basic") else {
-                return refuse("there is no Basic authentication on this request".to_owned());
+                return refuse("this request has no Basic authentication".to_owned());
             };
             let wanted = Secret::new(format!("{user}:{}", password.expose()));
             let sent = BASE64.decode(sent.as_bytes()).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
             if is_one_of(&[wanted], &sent) {
                 return Ok(());
             }
-            refuse("the user or the password is not the configured one".to_owned())
+            refuse("the user or the password is wrong".to_owned())
         }
         Auth::Token(tokens) => {
             let (sent, places): (Vec<_>, Vec<_>) = shown_tokens(inbound).into_iter().unzip();
@@ -61,8 +61,8 @@ pub(super) fn shown(auth: &Auth, inbound: &Inbound<'_>) -> Result<(), Refusal> {
             }
             if sent.is_empty() {
                 return refuse(format!(
-                    "there is no token on this request: none in the headers Authorization, {}, nor \
-                     in a parameter {TOKEN_PARAMETER}",
+                    "this request has no token: neither in the headers Authorization, {}, nor in a \
+                     parameter {TOKEN_PARAMETER}",
                     TOKEN_HEADERS.join(", ")
                 ));
             }

@@ -29,8 +29,8 @@ fn decode(source: &Source, request: &Authentic<'_>) -> Result<Vec<CallEvent>, Re
     let content = fields::content(request)?;
     let mapping = &source.mapping;
     let Some(name) = mapping.name(request, &content) else {
-        let message = "no event is named: put it into Path Arguments (inbound_call_answered, say), \
-                       or into the custom header, as X-Event";
+        let message = "no event is named: put its name (for example inbound_call_answered) into Path \
+                       Arguments, or into the custom header X-Event";
         return Err(Refusal::NotUnderstood(message.to_owned()));
     };
     let word = fields::word(&name);
@@ -83,7 +83,7 @@ const FIELDS: &[Field] = &[
     field("Destination Number", &["destination_number"], &["call.dialled"])
         .but("for *Outbound Call Placed*, also `caller.raw`"),
     field("Extension Number", &["extension_number"], &["agent.line"])
-        .but("with *Inbound Call Received* it opens the page as the phone rings"),
+        .but("with *Inbound Call Received* it opens the page while the phone rings"),
     field("Name", &["name"], &["agent.name"]),
     field("Outbound Phone Number", &["outbound_phone_number"], &["data.outbound_phone_number"])
         .technical(),

@@ -43,7 +43,7 @@ fn verify(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
         return refuse("this source has no secret: put the secret of the integration into secrets");
     }
     if !signature::is_signed(&source.secrets, inbound.body, shown) {
-        return refuse("x-signature is not that of this body under any of the source's secrets");
+        return refuse("x-signature does not match this body with any of the source's secrets");
     }
     of_integration(source, inbound)?;
     fresh(source, inbound)
@@ -57,8 +57,8 @@ fn of_integration(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal
         return Ok(());
     }
     let message = format!(
-        "the event is of the integration \"{sent}\", and this source takes those of \"{wanted}\": \
-         mend integration, or send these events to a source of their own"
+        "the event is from the integration \"{sent}\", but this source accepts only \"{wanted}\": correct \
+         integration, or send these events to a source of their own"
     );
     Err(Refusal::NotAuthentic(message))
 }
@@ -72,10 +72,12 @@ fn fresh(source: &Source, inbound: &Received<'_>) -> Result<(), Refusal> {
     let refuse = |message: String| Err(Refusal::NotAuthentic(message));
     if inbound.at.since(at) > source.max_age {
         let most = source.max_age.as_secs();
-        return refuse(format!("the event is of {at}, older than {most} seconds: a replay"));
+        return refuse(format!(
+            "the event is from {at}, more than {most} seconds ago, and counts as a replay"
+        ));
     }
     if at.since(inbound.at) > AHEAD {
-        return refuse(format!("the event is of {at}, which is still to come: check the clocks"));
+        return refuse(format!("the event is from {at}, which is in the future: check the clocks"));
     }
     Ok(())
 }

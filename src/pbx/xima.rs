@@ -329,10 +329,9 @@ mod tests {
         }
         let marked = "\u{feff}{\"event\": \"connected\", \"call_id\": \"7\"}";
         assert_eq!(Request::post(marked).heard_once_by("xima").call.as_deref(), Some("7"));
-        for (body, said) in [
-            ("<call><event>connected</event>", "not XML"),
-            ("hello", "neither JSON, XML nor a form"),
-        ] {
+        for (body, said) in
+            [("<call><event>connected</event>", "not XML"), ("hello", "not JSON, XML or a form")]
+        {
             let refused = not_understood(Request::post(body).sent_to(&office("xima")));
             assert!(refused.contains(said), "{body}: {refused}");
         }

@@ -48,7 +48,7 @@ pub const TABLE: &[Setting] = &[
     setting(
         "CALLPANE_AGENT_NETWORKS",
         "",
-        "Networks that agents' browsers are in, separated by commas, as 10.0.0.0/8: nobody else may \
+        "Networks that agents' browsers are in, separated by commas, such as 10.0.0.0/8: nobody else may \
          request pages. Unset: everybody may.",
     ),
     setting(
@@ -80,9 +80,14 @@ pub const TABLE: &[Setting] = &[
     setting(
         "CALLPANE_TEMPLATES",
         "",
-        "A folder whose .html pages and en.ftl, fr.ftl texts replace or add to the built-in ones.",
+        "A folder whose .html pages and en.ftl, fr.ftl texts replace the built-in ones or add to \
+         them.",
     ),
-    setting("CALLPANE_TLS_CERT", "", "Certificate chain (PEM file); with CALLPANE_TLS_KEY: https."),
+    setting(
+        "CALLPANE_TLS_CERT",
+        "",
+        "Certificate chain (PEM file); together with CALLPANE_TLS_KEY it switches on https.",
+    ),
     setting("CALLPANE_TLS_KEY", "", "Private key of the certificate (PEM file)."),
     secret(
         "CALLPANE_SERVER_KEY",
@@ -94,43 +99,45 @@ pub const TABLE: &[Setting] = &[
     secret(
         "CALLPANE_API_TOKEN",
         "",
-        "Bearer token of programs that use /api/v1, 16 characters or more. Unset: nobody may.",
+        "Bearer token for programs that use /api/v1, 16 characters or more. Unset: the API is \
+         switched off.",
     ),
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
         "Private networks that deliveries, lookups, queues and endpoints that rules ask may reach, \
-         separated by commas, as 10.0.0.0/8.",
+         separated by commas, such as 10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",
         "",
-        "XuC's address, to ask whether an agent's token is valid: until it confirms it, pages show the ring \
-         alone. Unset: XuC is not asked.",
+        "XuC's address, to ask whether an agent's token is valid: until XuC confirms it, pages show only \
+         the ring. Unset: XuC is not asked.",
     ),
     setting(
         "CALLPANE_XUC_AWAY",
         "withhold",
-        "What pages do while XuC cannot be reached: show everything, or withhold history, contact and \
-         notes.",
+        "What pages do while XuC cannot be reached: show everything, or withhold history, contact \
+         and notes.",
     ),
     setting("CALLPANE_PANE_LIFETIME", "12h", "How long the address of a page is valid."),
     setting(
         "CALLPANE_RING_DEADLINE",
         "500ms",
-        "How long a ring waits for the database, and for endpoints that rules ask, before it is \
-         answered without.",
+        "How long a ring waits for the database, and for endpoints that rules ask, before it is answered \
+         without them.",
     ),
     setting("CALLPANE_RETENTION", "90d", "How long calls, notes and events are kept."),
     setting(
         "CALLPANE_DEMO",
         "false",
-        "true opens the demo endpoints /demo/desktop and /demo/crm, to whoever can reach them.",
+        "true opens the demo endpoints /demo/desktop and /demo/crm to anyone who can reach them.",
     ),
     setting(
         "CALLPANE_DEMO_BIND",
         "127.0.0.1:8081",
-        "Address and port of the demo desktop: another origin, so that CORS is real.",
+        "Address and port of the demo desktop: another origin, so that CORS applies as it does to \
+         a real one.",
     ),
     setting("CALLPANE_LOG", "info", "What is logged: error, warn, info, debug, or a filter."),
     setting("CALLPANE_LOG_FORMAT", "text", "text or json."),
@@ -140,11 +147,12 @@ pub const TABLE: &[Setting] = &[
 pub fn as_env() -> String {
     let mut text = String::from(
         "# For XiVO: this one line goes into XiVO's own /etc/docker/compose/custom.env, with the\n\
-         # address at which the agents' browsers reach Callpane; `callpane settings` prints it with its KEY.\n\
+         # address at which the agents' browsers reach Callpane; `callpane settings` prints it with its \
+         KEY.\n\
          #THIRD_PARTY_URL=https://callpane.example.com/thirdparty/KEY\n\n\
          # For Callpane: copy this file to custom.env, in the folder that callpane is started in or\n\
-         # beside the program. The environment wins over it. Each line shows the default. Values with\n\
-         # spaces, $ or # stand in single quotes.\n",
+         # beside the program. The environment takes precedence over it. Each line shows the default.\n# \
+         Put values with spaces, $ or # in single quotes.\n",
     );
     for setting in TABLE {
         text.push('\n');
@@ -161,10 +169,9 @@ pub fn as_markdown() -> String {
     let mut text = String::from(
         "# Settings\n\n\
          Each is an environment variable, or a line in a `custom.env` file in the folder that \
-         `callpane` is started in, or beside the program; the environment wins. There, values with spaces, `$` or `#` \
-         stand in single quotes. `callpane check` \
-         reads them all and names every one that is wrong. Durations are a whole number with \
-         `ms`, `s`, `m`, `h` or `d`.\n\n\
+         `callpane` is started in, or beside the program; the environment takes precedence. In that file, \
+         put values with spaces, `$` or `#` in single quotes. `callpane check` reads them all and names \
+         every one that is not valid. A duration is a whole number with `ms`, `s`, `m`, `h` or `d`.\n\n\
          | setting | default | what it is for |\n|---|---|---|\n",
     );
     for setting in TABLE {
@@ -180,7 +187,7 @@ pub fn as_markdown() -> String {
 
 fn described(setting: &Setting) -> String {
     if setting.secret {
-        format!("{} May stand in a file: {}_FILE.", setting.help, setting.name)
+        format!("{} Can be read from a file instead: {}_FILE.", setting.help, setting.name)
     } else {
         setting.help.to_owned()
     }

@@ -12,10 +12,10 @@ pub enum Error {
     #[error("the database is unavailable")]
     Unavailable(#[source] Cause),
     /// There is no room for what would be written.
-    #[error("the database has no room left: free some on its disk")]
+    #[error("the database has no room left: free some space on its disk")]
     Full(#[source] Cause),
     /// More units of work wait than may.
-    #[error("the database does not keep up: its queue is full")]
+    #[error("the database cannot keep up: its queue is full")]
     Busy,
     /// Another server process has this SQLite file.
     #[error(
@@ -24,14 +24,14 @@ pub enum Error {
     Taken(String),
     /// The SQLite file has several names.
     #[error(
-        "{0} is a hard link: SQLite keeps a log for each name and would lose what stands in the \
-         other; remove the other names of the file, or name a copy"
+        "{0} is a hard link: SQLite keeps a log for each name and would lose what is in the other; remove \
+         the other names of the file, or name a copy"
     )]
     Linked(String),
     /// A newer version of this program changed the tables.
     #[error(
-        "Callpane {by} has changed its tables, which this version, {own}, does not know: start that \
-         version or a newer one, or restore the backup from before the upgrade",
+        "Callpane {by} has changed the database's tables in a way that this version, {own}, does not know: \
+         start that version or a newer one, or restore the backup from before the upgrade",
         own = env!("CARGO_PKG_VERSION")
     )]
     Newer {

@@ -118,7 +118,7 @@ impl LinesBuilder {
         }
         let stray = |variables: std::collections::HashSet<&str>| {
             let stray = variables.into_iter().find(|name| !roots.contains(name))?;
-            Some(format!("`{stray}` is not known here; known are {}", roots.join(", ")))
+            Some(format!("`{stray}` is not known here; known: {}", roots.join(", ")))
         };
         if source.contains("data[") {
             let message = "data[…] fails for calls without that datum; write data.KEY".to_owned();
@@ -212,7 +212,7 @@ fn unknown(name: &str, names: Names) -> Option<String> {
         return None;
     }
     let under: Vec<&str> = all().filter(|known| root(known) == root(name)).collect();
-    Some(format!("`{name}` is not known here; known are {}", under.join(", ")))
+    Some(format!("`{name}` is not known here; known: {}", under.join(", ")))
 }
 
 /// Compiled one-line templates.

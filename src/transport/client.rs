@@ -38,7 +38,7 @@ pub enum Error {
     #[error("the authorization server did not answer in time")]
     TokenLate,
     /// The authorization server gave none.
-    #[error("the authorization server answered {0} and no token")]
+    #[error("the authorization server answered {0} without a token")]
     NoToken(u16),
 }
 

@@ -17,7 +17,8 @@ pub struct PrivateTargets(Arc<Networks>);
 /// An address that deliveries may not reach.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{0} leads into a private network; list that network in CALLPANE_PRIVATE_TARGETS if it shall"
+    "{0} leads into a private network; if that is intended, add the network to \
+     CALLPANE_PRIVATE_TARGETS"
 )]
 pub struct Forbidden(String);
 

@@ -122,7 +122,7 @@ fn bundle(
     for source in std::iter::once(built_in).chain(own) {
         let resource = FluentResource::try_new(source);
         let resource =
-            resource.map_err(|(_, errors)| fail(format!("is not a Fluent: {errors:?}")))?;
+            resource.map_err(|(_, errors)| fail(format!("is not valid Fluent: {errors:?}")))?;
         bundle.add_resource_overriding(resource);
     }
     Ok(bundle)
@@ -147,19 +147,91 @@ fn format(
 mod tests {
     use super::*;
 
-    fn keys(language: Language) -> Vec<String> {
-        let source = assets::text(&format!("lang/{}.ftl", language.code())).unwrap();
+    fn source(language: Language) -> String {
+        assets::text(&format!("lang/{}.ftl", language.code())).unwrap()
+    }
+
+    fn texts(source: &str) -> Vec<(&str, &str)> {
         let lines = source.lines().filter(|line| line.starts_with(char::is_alphabetic));
-        lines.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+        let mut texts: Vec<_> = lines.filter_map(|line| line.split_once(" = ")).collect();
+        texts.sort_unstable();
+        texts
+    }
+
+    /// The keys of all texts, each with the values that it has places for.
+    fn keys(language: Language) -> Vec<(String, Vec<String>)> {
+        let values = |text: &str| {
+            let rest = text.split("{ $").skip(1);
+            let mut values: Vec<_> =
+                rest.filter_map(|rest| rest.split(' ').next()).map(str::to_owned).collect();
+            values.sort_unstable();
+            values
+        };
+        let source = source(language);
+        texts(&source).into_iter().map(|(key, text)| (key.to_owned(), values(text))).collect()
+    }
+
+    /// All scripts of the pages, one after the other.
+    fn scripts() -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let paths = paths.filter(|path| path.extension().is_some_and(|ending| ending == "js"));
+        paths.map(|path| std::fs::read_to_string(path).unwrap()).collect()
     }
 
     #[test]
     fn every_language_has_the_same_texts() {
-        let (mut english, mut french) = (keys(Language::En), keys(Language::Fr));
-        english.sort_unstable();
-        french.sort_unstable();
+        let english = keys(Language::En);
         assert!(!english.is_empty());
-        assert_eq!(english, french);
+        assert_eq!(english, keys(Language::Fr));
+    }
+
+    #[test]
+    fn every_text_is_shown_somewhere() {
+        let templates: String = assets::templates().map(|(_, text)| text).collect();
+        let scripts = scripts();
+        let literal = |after: &str| -> Vec<(String, String)> {
+            let found = templates.split(after).skip(1).filter_map(|rest| rest.split_once('"'));
+            found.map(|(text, rest)| (text.to_owned(), rest.to_owned())).collect()
+        };
+        let mut shown: Vec<String> = Vec::new();
+        let mut built: Vec<(String, String)> = Vec::new();
+        for (text, rest) in literal("key=\"") {
+            let rest = rest.split(')').next().unwrap_or_default();
+            if rest.starts_with(" ~ ") {
+                // A key with a word in it that only the page knows.
+                let end = rest.split('"').nth(1).unwrap_or_default();
+                built.push((text, end.to_owned()));
+            } else {
+                shown.push(text);
+            }
+        }
+        shown.extend(literal("\"key\": \"").into_iter().map(|(text, _)| text));
+        for list in templates.split("set words = [").skip(1) {
+            let list = list.split(']').next().unwrap_or_default();
+            let words = list.split('"').skip(1).step_by(2).map(str::to_owned);
+            shown.extend(words.filter(|word| scripts.contains(&format!("\"{word}\""))));
+        }
+        let is_built = |key: &str| {
+            built.iter().any(|(start, end)| {
+                let word = key
+                    .strip_prefix(start.as_str())
+                    .and_then(|rest| rest.strip_suffix(end.as_str()));
+                word.is_some_and(|word| !word.is_empty() && !word.contains('-'))
+            })
+        };
+        let keys = keys(Language::En).into_iter().map(|(key, _)| key);
+        let unused: Vec<_> = keys.filter(|key| !shown.contains(key) && !is_built(key)).collect();
+        assert_eq!(unused, Vec::<String>::new());
+    }
+
+    #[test]
+    fn french_has_its_own_apostrophes_and_spaces() {
+        let source = source(Language::Fr);
+        let odd = ["'", " ;", " :", " !", " ?", " »", "« ", "\""];
+        let wrong =
+            texts(&source).into_iter().filter(|(_, text)| odd.iter().any(|odd| text.contains(odd)));
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<(&str, &str)>::new());
     }
 
     #[test]
@@ -179,7 +251,7 @@ mod tests {
     #[test]
     fn an_operator_can_say_it_in_other_words() {
         let folder = tempfile::tempdir().unwrap();
-        let key = keys(Language::En).remove(0);
+        let (key, _) = keys(Language::En).remove(0);
         std::fs::write(folder.path().join("en.ftl"), format!("{key} = Otherwise\n")).unwrap();
         let languages = Languages::new(Some(folder.path())).unwrap();
         assert_eq!(languages.text("en", &key, &[]), "Otherwise");

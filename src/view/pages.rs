@@ -294,10 +294,8 @@ pub struct Banner {
     /// rings, talks, or rang (nobody tells what became of it); earlier, where the page itself is an
     /// earlier call's.
     pub kind: &'static str,
-    /// The newer caller's number; none where it is withheld.
+    /// The newer caller's number; empty if it is withheld.
     pub display: String,
-    /// Whether it is.
-    pub withheld: bool,
     pub name: Option<String>,
     /// Their page, if they have one.
     pub path: Option<String>,
@@ -430,10 +428,8 @@ pub struct ListedCall {
     pub id: String,
     /// Where its page is, if there is one.
     pub url: Option<String>,
-    /// The caller's number; none where it is withheld.
+    /// The caller's number; empty if it is withheld.
     pub caller: String,
-    /// Whether it is.
-    pub withheld: bool,
     pub name: Option<String>,
     pub queue: Option<String>,
     /// When it rang, in milliseconds since 1970.

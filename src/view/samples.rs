@@ -144,7 +144,6 @@ pub(super) fn desktop_calls() -> DesktopCalls {
         id: id.to_owned(),
         url: url.map(str::to_owned),
         caller: "01 99 00 55 77".to_owned(),
-        withheld: false,
         name: name.map(str::to_owned),
         queue: Some("Support <France>".to_owned()),
         at: 1_790_000_123_000,
@@ -290,7 +289,6 @@ fn page() -> PanePage {
         newest: Some(Banner {
             kind: "rings",
             display: text("+44 1632 960001"),
-            withheld: false,
             name: None,
             path: Some(text("/pane/other")),
         }),

@@ -78,7 +78,7 @@ impl Body {
         let mut permit = None;
         while let Some(chunk) = self.0.next().await {
             let chunk = chunk
-                .map_err(|error| Problem::malformed(format!("the body broke off: {error}")))?;
+                .map_err(|error| Problem::malformed(format!("the body ended early: {error}")))?;
             let length = bytes.len().saturating_add(chunk.len());
             if length > limits.bytes {
                 let detail = format!("the body is larger than {} bytes", limits.bytes);

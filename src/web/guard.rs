@@ -80,7 +80,7 @@ impl Guard {
     /// Logs how many were passed over.
     pub fn report(&self) {
         if let Some(times) = self.refused.take_beyond() {
-            tracing::warn!(times, "not let in, beyond what is logged above");
+            tracing::warn!(times, "access was refused more often than is logged above");
         }
     }
 
@@ -93,8 +93,8 @@ impl Guard {
         }
         Err(Problem::new(
             Code::DesktopKey,
-            "this address lacks the desktop key, or has another one: `callpane settings`, run \
-             beside the server, prints THIRD_PARTY_URL with it",
+            "this address has no desktop key, or the wrong one: `callpane settings`, run on the server, \
+             prints THIRD_PARTY_URL with it",
         ))
     }
 }
@@ -119,9 +119,7 @@ fn foreign_origin(origin: &str) -> Problem {
     let shown: String = origin.chars().take(100).collect();
     Problem::new(
         Code::ForeignOrigin,
-        format!(
-            "\"{shown}\" is not among CALLPANE_DESKTOP_ORIGINS; add it there if it is a desktop"
-        ),
+        format!("\"{shown}\" is not in CALLPANE_DESKTOP_ORIGINS; add it there if it is a desktop"),
     )
 }
 

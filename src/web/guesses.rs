@@ -67,7 +67,7 @@ impl Guesses {
     /// Logs how many were passed over.
     pub fn report(&self) {
         if let Some(times) = self.throttle.take_beyond() {
-            tracing::warn!(times, "API token refused, beyond what is logged above");
+            tracing::warn!(times, "more API tokens were refused than are logged above");
         }
     }
 }

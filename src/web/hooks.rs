@@ -29,7 +29,7 @@ pub(super) async fn hear(
 ) -> Result<HttpResponse, Problem> {
     let heard = AssertUnwindSafe(take(request, body, app)).catch_unwind().await;
     let heard = heard.unwrap_or_else(|_| {
-        tracing::error!("an event broke off");
+        tracing::error!("receiving an event panicked");
         Err(Problem::internal())
     })?;
     Ok(HttpResponse::Accepted().json(Heard { events: heard.events, repeats: heard.repeats }))

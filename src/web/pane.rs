@@ -158,7 +158,9 @@ pub(super) async fn save(
 ) -> Result<Json<Value>, Problem> {
     let sent: Sent = body.read(&body::PAGE).await?.json()?;
     let seen = sent.version.ok_or_else(|| {
-        Problem::malformed("version is missing: the number of the notes' version that was seen")
+        Problem::malformed(
+            "version is missing: the version number of the notes that were last read",
+        )
     })?;
     let saved = app.flow.panes.save_notes(&pane.token, seen, sent.written()).await?;
     Ok(Json(json!({ "version": saved.version, "saved_at": saved.at.to_string() })))

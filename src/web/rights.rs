@@ -49,7 +49,9 @@ impl FromRequest for ApiClient {
 fn check_api_token(request: &HttpRequest) -> Result<(), Problem> {
     let app = AppState::of(request)?;
     let Some(token) = &app.api_token else {
-        return Err(Problem::unauthorized("CALLPANE_API_TOKEN is not set: nobody may read this"));
+        return Err(Problem::unauthorized(
+            "CALLPANE_API_TOKEN is not set, so the API is switched off",
+        ));
     };
     let shown = request.headers().get(header::AUTHORIZATION);
     let shown = shown.and_then(|value| value.to_str().ok()).and_then(|v| v.split_once(' '));
@@ -172,7 +174,7 @@ fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), P
                 code = problem.code().word(),
                 detail = problem.detail(),
                 from,
-                "not let in"
+                "access refused"
             );
         }
     })

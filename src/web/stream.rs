@@ -60,7 +60,7 @@ fn written<'a>(app: &AppState, language: Language, state: &'a Snapshot) -> Optio
             State::Desktop(calls) => app.view.render_desktop_parts(calls, language),
         };
         let html = html.inspect_err(|error| {
-            tracing::error!(%error, "what has changed could not be rendered");
+            tracing::error!(%error, "a change could not be rendered");
         });
         // As a browser reads it; a carriage return would end a line of the stream.
         html.ok().map(|html| html.replace("\r\n", "\n").replace('\r', "\n"))

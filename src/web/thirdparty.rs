@@ -30,7 +30,7 @@ pub(super) async fn ring(
 ) -> Result<Json<Answer>, Problem> {
     let answer = AssertUnwindSafe(answer(request, body, app)).catch_unwind().await;
     answer.unwrap_or_else(|_| {
-        tracing::error!("a ring broke off");
+        tracing::error!("answering a ring panicked");
         Err(Problem::internal())
     })
 }
@@ -73,7 +73,10 @@ fn json_only(request: &HttpRequest) -> Result<(), Problem> {
         "" if !named => Ok(()),
         other => Err(Problem::new(
             Code::WrongContentType,
-            format!("the body is said to be \"{other}\", where the contract has application/json"),
+            format!(
+                "the body's content type is \"{other}\", where the contract requires \
+                 application/json"
+            ),
         )),
     }
 }

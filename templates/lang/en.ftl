@@ -3,7 +3,6 @@
 
 ## Who is calling (pane)
 caller-anonymous = Withheld number
-caller-unknown = Unknown caller
 vip = VIP
 number-call = Call back
 number-extension = Extension
@@ -52,12 +51,12 @@ contact-save = Create
 contact-saving = Creating…
 contact-more = About the contact
 contact-name-missing = Enter a name.
-contact-none = This contact is no longer there.
+contact-none = This contact no longer exists.
 contact-failed = Not saved: the server cannot be reached. Nothing is lost; try again.
-contact-unsent = This contact is not created yet. Create it, or finish again to leave it out.
+contact-unsent = This contact is not saved yet. Create it, or finish again without it.
 
 ## What became of it (pane)
-unreported-started = The phone system has not reported what became of this call.
+unreported-started = The phone system has not reported what happened to this call.
 unreported-answered = Answered at { $time }. The phone system does not report when the call ends.
 became-talked = The call has ended.
 became-transferred = The call was transferred.
@@ -75,7 +74,7 @@ recording = Recording { $number }
 voicemail = The caller left a message.
 tags = Tags
 new-tab = (opens in a new tab)
-link-lost = Reconnecting: what the call is doing may be out of date.
+link-lost = Reconnecting: the state of the call may be out of date.
 
 ## Another call, an expired page (pane)
 newest-rings = Another call is ringing:
@@ -124,7 +123,7 @@ identity-unconfirmed = Agent not confirmed
 trace = Trace
 
 ## Who the agent is (pane)
-withheld-pending = Checking with XuC who you are. Earlier calls and the contact will appear here, and what you type will be saved.
+withheld-pending = XuC is confirming who you are. Earlier calls and the contact will appear here, and what you type will be saved.
 withheld-unconfirmed = XuC does not recognise your session: sign in to XucMgt again. Until then no earlier calls or contact are shown, and nothing is saved; what you type stays here.
 withheld-away = XuC cannot be reached to confirm who you are. Until it can, no earlier calls or contact are shown, and nothing is saved; what you type stays here.
 history-withheld = Shown as soon as XuC has confirmed who you are.
@@ -143,12 +142,12 @@ history-less = Show less
 
 ## An address that leads nowhere (gone)
 gone-expired-title = This page has expired
-gone-expired-text = Pages of calls are kept for a limited time. The call’s notes are safe: ask your supervisor if you need them.
+gone-expired-text = Call pages are kept for a limited time. The call’s notes are safe: ask your supervisor if you need them.
 nowhere-address-title = Nothing is at this address
 nowhere-address-text = Callpane is running, but this address does not lead anywhere.
-nowhere-sheet-title = This address needs to know who is calling
+nowhere-sheet-title = This address does not say who is calling
 nowhere-sheet-text = Add at least one of these parameters: caller, queue, did, agent, user, id. For example: /sheet?caller=0199005577&queue=billing
-nowhere-agents = Agents: pages of calls open by themselves in your agent application. If you use the Callpane desktop, open your personal link; your administrator has it.
+nowhere-agents = Agents: call pages open by themselves in your agent application. If you use the Callpane desktop, open your personal link; your administrator has it.
 nowhere-desktop = Open the Callpane desktop
 gone-unknown-title = There is no page at this address
 gone-unknown-text = The address may be incomplete. Close this page: the next call that rings will open its own.
@@ -158,7 +157,7 @@ gone-away-again = Try again
 gone-nothing-title = No page for this call
 gone-nothing-text = The rules open nothing for this call. You can close this page.
 gone-check-title = Callpane answers here
-gone-check-text = This page belongs to a check of the address. The check kept nothing and called nobody.
+gone-check-text = This page is part of an address check. Nothing was saved and nobody was called.
 close-hint = You can close this tab.
 
 ## The built-in agent desktop (desktop)
@@ -168,7 +167,7 @@ desk-title-tabs = ({ $count }) Your calls
 desk-connecting = Connecting…
 desk-connected = Connected
 desk-reconnecting = Reconnecting since { $time }
-desk-noscript = This page needs JavaScript: it waits for your calls.
+desk-noscript = This page needs JavaScript to show your calls.
 desk-waiting = Calls without a page yet
 desk-tabs = Pages of your calls
 desk-page = Page of { $who }, { $time }
@@ -189,7 +188,7 @@ desk-outside = Open in a new window
 desk-window = Open its window
 desk-popup = This page opens in a window of its own.
 desk-popup-opened = This page is open in a window of its own.
-desk-run = The rule of this call starts a program, which a browser cannot do: { $program }
+desk-run = The rule for this call starts a program, which a browser cannot do: { $program }
 desk-bad-url = Not a web address, not opened: { $url }
 desk-close = Close this tab
 desk-unsaved = What is written here is not saved yet.
@@ -216,21 +215,21 @@ presence-dnd = Do not disturb
 presence-until = until { $time }
 telephony-registered = phone idle
 telephony-ringing = phone ringing
-telephony-talking = in conversation
-telephony-rt = in conversation, phone ringing
+telephony-talking = on a call
+telephony-rt = on a call, phone ringing
 desk-sign-out = Sign out
-desk-sign-out-unsaved = Sign out all the same
+desk-sign-out-unsaved = Sign out anyway
 desk-denied-text = Pages that are open can still be finished.
 
 ## Signing in to the desktop (desktop_sign_in)
 sign-in-none-title = Open your personal link
 sign-in-none-text = This desktop shows the calls of one agent. Your personal link says whose: your administrator has it.
-sign-in-unknown-title = This link is not valid, or no longer valid
-sign-in-unknown-text = Ask your administrator for a new personal link.
+sign-in-unknown-title = This link is not valid
+sign-in-unknown-text = It may have been replaced. Ask your administrator for a new personal link.
 sign-in-ended-title = You are no longer signed in
 sign-in-ended-text = Open your personal link again. If it no longer works, ask your administrator for a new one.
 sign-in-out-title = You are signed out
-sign-in-out-text = No call is shown in this browser any more. To come back, open your personal link again.
+sign-in-out-text = This browser no longer shows any calls. To come back, open your personal link again.
 sign-in-away-title = Your calls cannot be shown right now
 sign-in-away-text = Callpane cannot reach its records. Nothing is lost: try again in a moment.
 sign-in-admin = For the administrator: the links are printed by
@@ -258,7 +257,7 @@ demo-call-held = on hold
 demo-trouble = Call data and faults
 demo-data = Call data
 demo-data-help = One KEY=value per line, as the phone system attaches it.
-demo-delay = Hold the request back (ms)
+demo-delay = Delay the request (ms)
 demo-reported = XuC reports the call to Callpane: answer, hold, end
 demo-second = A second window of this agent is open
 demo-fail = Send the request to an address that fails
@@ -279,7 +278,7 @@ demo-fired = Answer used: { $action } at { $event }
 demo-with-autopause = with pause
 demo-body = Body
 demo-log-second = The second window sends the request as well; what it opens is in that window.
-demo-log-waits = The request is held back { $ms } ms.
+demo-log-waits = The request is delayed by { $ms } ms.
 demo-log-answered = { $status } in { $ms } ms
 demo-log-failed = Failed after { $ms } ms: { $reason }. The agent is not told; the loaded answer is dropped.
 demo-log-unfired = Released without an answered call on record: nothing is opened.
@@ -297,7 +296,7 @@ demo-log-unpause = The agent is ready again.
 demo-log-stuck = The agent stays paused: the loaded answer does not ask for the pause to end.
 
 demo-vendors = Phone systems
-demo-vendors-lead = These phone systems report their calls by webhook. Play a call: it rings below, at an agent’s built-in desktop, whose page follows the call and moves on to wrap-up. The wire log shows each request as that system sends it.
+demo-vendors-lead = These phone systems report their calls by webhook. Play a call: it rings below, on an agent’s built-in desktop, whose page follows the call and moves on to wrap-up. The wire log shows each request as that system sends it.
 demo-vendor = Phone system and call
 demo-kind-inbound = inbound call
 demo-kind-outbound = outbound call
@@ -309,7 +308,7 @@ demo-play = Play the call
 demo-play-stop = Stop
 demo-play-step = Next request
 demo-step-sent = (sent)
-demo-built-in = The calls ring here, at the built-in desktop of Priya Nair.
+demo-built-in = The calls ring here, on the built-in desktop of Priya Nair.
 demo-built-in-tab = Open it in a tab of its own
 demo-built-in-title = Built-in desktop of Priya Nair
 demo-request = Headers and body

@@ -69,13 +69,13 @@ fn of_queue(queue: &str, event: &str, call: &str, ext: &str) -> Value {
 #[tokio::test]
 async fn each_event_says_why_no_page_is_on_a_screen() {
     let callpane = setup().start().await;
-    let unseen = "its page is on no screen yet: is the agent signed in?";
+    let unseen = "its page is not on a screen yet: is the agent signed in?";
     for (source, body, expected, warning) in [
         ("lab", of_queue("trucks", "ring", "c1", "310"), unseen, false),
         (
             "lab",
             of_queue("trucks", "answer", "c1", "310"),
-            "the agent has a page of this call already",
+            "the agent already has a page for this call",
             false,
         ),
         ("lab", of_queue("quiet", "ring", "c2", "310"), "rule \"quiet\" opens nothing", false),
@@ -92,24 +92,24 @@ async fn each_event_says_why_no_page_is_on_a_screen() {
             "210 is not an agent of this source: at = { lab = \"210\" }",
             false,
         ),
-        ("lab", of_queue("trucks", "ring", "c6", ""), "no agent is named", true),
-        ("lab", of_queue("trucks", "ring", "", "310"), "no call is named", true),
+        ("lab", of_queue("trucks", "ring", "c6", ""), "the event names no agent", true),
+        ("lab", of_queue("trucks", "ring", "", "310"), "the event names no call", true),
         (
             "lab",
             of_queue("trucks", "klingelt", "c7", "310"),
-            "\"klingelt\" is not a known event name: say in events what it means",
+            "\"klingelt\" is not a known event name: add to events what it means",
             false,
         ),
         (
             "lab",
             of_queue("trucks", "hangup", "c8", "310"),
-            "the call was over for this agent",
+            "the call was already over for this agent",
             false,
         ),
         (
             "xuc",
             xuc_event("EventRinging", "1087", CALLER, "1790.1"),
-            "these agents' desktops ask for pages themselves",
+            "these agents' desktops request pages themselves",
             false,
         ),
     ] {
@@ -162,13 +162,13 @@ async fn an_event_is_listed_with_what_it_meant_and_without_secrets() {
         "id": null, "at": "2026-09-21T14:15:23Z", "source": "other", "event": "call.ringing",
         "name": "ring", "happened": "2026-09-21T14:15:00Z", "call": { "id": "7", "uuid": null },
         "agent": "omar", "page": { "id": null, "action": "open", "moment": "ringing", "opened": null },
-        "rule": "other", "reason": "its page is on no screen yet: is the agent signed in?",
+        "rule": "other", "reason": "its page is not on a screen yet: is the agent signed in?",
         "warning": false, "repeats": 2,
         "body": "event=ring&id=7&from=0199005577&ext=500&at=1790000100&apiToken=%5B3+characters%5D",
     });
     assert_eq!(event, expected);
     let told = ["source", "name", "event", "rule", "reason"].map(|name| desktop[name].clone());
-    let unseen = "its page is on no screen yet: has the desktop loaded it?";
+    let unseen = "its page is not on a screen yet: has the desktop loaded it?";
     assert_eq!(json!(told), json!(["xivo", null, "call.ringing", "trucks", unseen]));
 }
 
@@ -205,12 +205,12 @@ async fn the_command_says_it_in_a_line_each() {
     let said = command.run(&["events", "lab"]).await;
     let at = "2026-09-21T14:15:23Z  lab  ring  call.ringing";
     let expected = format!(
-        "{at}  c6  -  warning: no agent is named\n{at}  c2  priya  rule \"quiet\" opens nothing\n"
+        "{at}  c6  -  warning: the event names no agent\n{at}  c2  priya  rule \"quiet\" opens nothing\n"
     );
     assert_eq!((said.success, said.stdout), (true, expected), "{}", said.stderr);
     let said = command.run(&["events", "--limit", "1", "--json"]).await;
     let newest: Value = serde_json::from_str(&said.stdout).unwrap();
     assert!(newest["body"].as_str().unwrap().contains("\"c6\""), "{newest}");
     let said = command.run(&["events", "voip"]).await;
-    assert_eq!(said.stdout, "Nothing was accepted; `callpane refusals` lists what was refused.\n");
+    assert_eq!(said.stdout, "Nothing was accepted; `callpane refusals` lists refused requests.\n");
 }

@@ -109,7 +109,6 @@ fn crowded() -> PanePage {
         newest: Some(Banner {
             kind: "rings",
             display: "+44 1632 960001".to_owned(),
-            withheld: false,
             name: Some("Priya Nair".to_owned()),
             path: Some("/pane/other".to_owned()),
         }),

@@ -52,7 +52,7 @@ async fn signing_out_asks_first_while_something_is_unsaved() {
     browser.leave_pane().await;
     let enter = "\u{e007}";
     browser.one("#sign-out button").await.send_keys(enter).await.unwrap();
-    let asks = "document.activeElement.textContent === 'Sign out all the same'";
+    let asks = "document.activeElement.textContent === 'Sign out anyway'";
     browser.until("it asks", asks).await;
     browser.one("#sign-out button").await.send_keys(enter).await.unwrap();
     let out = "document.querySelector('h1').textContent === 'You are signed out'";

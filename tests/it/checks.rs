@@ -197,7 +197,7 @@ async fn settings_may_stand_in_custom_env() {
     assert!(!said.success);
     assert_eq!(
         said.stderr.trim(),
-        "CALLPANE_REGION: \"XX\" is not an ISO 3166 country code, as FR"
+        "CALLPANE_REGION: \"XX\" is not an ISO 3166 country code such as FR"
     );
 }
 

@@ -86,9 +86,13 @@ async fn whatever_is_answered_is_understood_or_said_to_be_not() {
             "{\"items\":[{\"id\":1}],\"total\":1}",
             "the answer has no list at contacts = \"/list\"; it has lists at \"/items\"",
         ),
-        (200, "{\"list\":[{\"first\":\"Ida\"}]}", "a contact in the answer has nothing at \"/id\""),
-        (302, "", "it was answered 302"),
-        (500, "{\"list\":[]}", "it was answered 500"),
+        (
+            200,
+            "{\"list\":[{\"first\":\"Ida\"}]}",
+            "a contact in the answer has no value at \"/id\"",
+        ),
+        (302, "", "the answer was 302"),
+        (500, "{\"list\":[]}", "the answer was 500"),
     ] {
         crm.answers(status, None, body);
         assert_eq!(asks(&callpane).await[0]["answer"]["reason"], reason, "{status} {body}");

@@ -43,7 +43,7 @@ async fn a_list_is_known_to_the_next_ring() {
     assert_eq!((status, &said["contacts"], &said["numbers"]), (200, &json!(3), &json!(3)));
     assert_eq!(
         said["passed_over"],
-        json!([{ "line": 5, "reason": "\"n/a\" is not a number that can be read" }])
+        json!([{ "line": 5, "reason": "\"n/a\" cannot be read as a phone number" }])
     );
     assert_eq!(opens(&callpane, "0199005577").await, "https://crm.example.com/clients/1");
     let names = async |number: &str| {
@@ -219,7 +219,7 @@ async fn a_server_that_runs_knows_what_a_command_imported() {
     assert_eq!(
         said.stdout.replace(&file, "clients.csv"),
         "read as UTF-8, for example \"Zoë Brûlé\"\nid: id\nname: name\ncompany: company\nphone: number\nmobile: number\nVIP: data\n\
-         clients.csv:5: \"n/a\" is not a number that can be read\nclients: 3 contacts with 3 numbers\n"
+         clients.csv:5: \"n/a\" cannot be read as a phone number\nclients: 3 contacts with 3 numbers\n"
     );
     eventually("the rule knows them", async || {
         (opens(&callpane, "0199005577").await == "https://crm.example.com/clients/1").then_some(())
@@ -234,7 +234,10 @@ async fn a_server_that_runs_knows_what_a_command_imported() {
     assert!(said.stdout.starts_with("read as windows-1252, for example \"Société\"\n"), "{said:?}");
     assert!(said.stdout.ends_with("clients: 1 contact with 1 number\n"), "{said:?}");
     let unknown = command.run(&["contacts", "import", &file, "--encoding", "klingon"]).await;
-    assert_eq!(unknown.stderr, "--encoding klingon: no such encoding; write windows-1252\n");
+    assert_eq!(
+        unknown.stderr,
+        "--encoding klingon: no such encoding; write a name such as windows-1252\n"
+    );
     let wrong = command.file("wrong.csv", "a,b\n1,2\n");
     let said = command.run(&["contacts", "import", &wrong]).await;
     assert!(
@@ -304,7 +307,7 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
     let (_, sent) = asks(&callpane, "POST", path, send).await;
     assert_eq!(
         sent["requests"][0]["answer"]["reason"],
-        "a contact in the answer has nothing at \"/id\""
+        "a contact in the answer has no value at \"/id\""
     );
     assert!(callpane.sql("SELECT number FROM looked_up").await.is_empty(), "nothing is kept");
     crm.answers(200, None, "{\"items\":[{\"id\":9,\"name\":\"Ida\"}]}");
@@ -335,13 +338,13 @@ async fn a_lookup_is_tried_out_and_a_wrong_one_is_refused() {
     let refused = command.run(&["apply", &file]).await;
     let said = refused.stderr.replace(&file, "wrong.toml");
     for expected in [
-        "lookup[1].name is the list of the contacts that agents make",
+        "lookup[1].name is reserved for the list of contacts that agents create",
         "lookup[1].numbers \"e146\" is not a form of a number; did you mean e164?",
         "lookup[1].contact.id \"id\" is not a JSON pointer; write \"/id\"",
         "lookup[1].contact.name is missing",
         "lookup[1].open has a template in its host",
         "`contact.nmae` is not known here",
-        "lookup[2] does not say where a contact's values stand",
+        "lookup[2] does not say where a contact's values are",
         "lookup[3].preset has no [lookup]",
         "rule[1].when.contact \"knwon\" is not a possible value; did you mean known?",
     ] {

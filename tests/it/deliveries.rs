@@ -157,7 +157,7 @@ async fn what_is_refused_is_not_repeated_and_can_be_sent_again() {
     settled(&callpane, 1).await;
     assert_eq!(states(&callpane).await, ["call.ended|1|rejected"]);
     let kept = callpane.sql("SELECT a.status, a.answer, d.reason FROM attempt a JOIN delivery d ON d.id = a.delivery_id").await;
-    assert_eq!(kept, ["422|{\"error\":\"no such field\"}|it was answered 422"]);
+    assert_eq!(kept, ["422|{\"error\":\"no such field\"}|the answer was 422"]);
     let id = callpane.sql("SELECT id FROM delivery").await.remove(0);
     let id = callpane::inside::Id::from_number(id.parse().unwrap());
     assert_eq!(callpane.running.flow.outbox.resend(vec![id], None).await.unwrap(), 1);
@@ -636,7 +636,7 @@ async fn what_cannot_be_read_is_rejected_with_the_reason() {
     eventually("the second attempt has ended", async || {
         callpane.clock.advance(Duration::from_mins(1));
         let rows = callpane.sql("SELECT outcome, reason FROM delivery").await;
-        rows[0].starts_with("rejected|what is kept of the event cannot be read").then_some(())
+        rows[0].starts_with("rejected|the stored event cannot be read").then_some(())
     })
     .await;
     assert_eq!(crm.got().len(), 1, "nothing was sent instead");

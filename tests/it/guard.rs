@@ -64,7 +64,7 @@ async fn a_server_that_others_reach_asks_for_the_key_that_it_has_made() {
 
     // A check without the key says what is missing.
     let said = Command::new().run(&["check", &callpane.url("/thirdparty")]).await;
-    assert!(!said.success && said.stdout.contains("lacks the desktop key"), "{said:?}");
+    assert!(!said.success && said.stdout.contains("has no desktop key"), "{said:?}");
 
     // Whoever administers it reads the address there, and finds it good.
     let command =
@@ -72,7 +72,7 @@ async fn a_server_that_others_reach_asks_for_the_key_that_it_has_made() {
     let said = command.run(&["settings"]).await;
     assert!(said.stdout.contains(&format!("THIRD_PARTY_URL={address}")), "{said:?}");
     let said = command.run(&["check"]).await;
-    assert!(said.stdout.contains("guard: a desktop key that the server makes"), "{said:?}");
+    assert!(said.stdout.contains("guard: a desktop key that the server generates"), "{said:?}");
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn the_key_is_the_one_that_was_set_and_off_is_said_to_be_open() {
     assert_eq!(asks(&open, "/thirdparty", &[ORIGIN, JSON]).await.0, 200);
     let command = Command::beside(&open).set("CALLPANE_PUBLIC_URL", "https://callpane.example.com");
     let said = command.set("CALLPANE_DESKTOP_KEY", "off").run(&["check"]).await;
-    assert!(said.stdout.contains("note  guard: whoever reaches this server"), "{said:?}");
+    assert!(said.stdout.contains("note  guard: anyone who can reach this server"), "{said:?}");
 }
 
 #[tokio::test]

@@ -13,13 +13,8 @@ async fn an_address_that_leads_nowhere_says_so_to_people_and_to_programs() {
         ("/demo", 404, "Nothing is at this address", "nothing is at this address"),
         ("/pane", 404, "Nothing is at this address", "nothing is at this address"),
         ("/desktop/a/b", 404, "Nothing is at this address", "nothing is at this address"),
-        ("/sheet", 400, "needs to know who is calling", "it takes caller, name, did, queue"),
-        (
-            "/sheet?token=t",
-            400,
-            "needs to know who is calling",
-            "it takes caller, name, did, queue",
-        ),
+        ("/sheet", 400, "does not say who is calling", "it takes caller, name, did, queue"),
+        ("/sheet?token=t", 400, "does not say who is calling", "it takes caller, name, did, queue"),
     ] {
         let ask =
             |accept: &str| callpane.http.get(callpane.url(path)).header(ACCEPT, accept).send();

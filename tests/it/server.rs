@@ -91,7 +91,7 @@ impl Server {
 
 /// Where it listens, if this line of its log says so, in either format.
 fn address_in(line: &str) -> Option<String> {
-    if !line.contains("callpane serves") {
+    if !line.contains("callpane started") {
         return None;
     }
     if let Ok(entry) = serde_json::from_str::<Value>(line) {

@@ -93,7 +93,7 @@ async fn a_compromised_key_takes_pages_links_and_sessions_with_it() {
     let said = command(&callpane).run(&["rotate-key"]).await;
     assert!(said.success, "{said:?}");
     let said = command(&callpane).run(&["rotate-key", "--compromised"]).await;
-    assert!(said.success && said.stdout.contains("all sessions have ended"), "{said:?}");
+    assert!(said.success && said.stdout.contains("all sessions are no longer valid"), "{said:?}");
     assert_eq!(keys(&callpane).await.len(), 1, "none of those before is left");
     eventually("the old key is gone", async || {
         (status(&callpane, &page).await == 404).then_some(())

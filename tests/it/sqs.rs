@@ -288,7 +288,7 @@ async fn a_queue_in_a_private_network_that_is_not_listed_is_not_reached() {
     })
     .await;
     for reason in reasons {
-        assert!(reason.contains("list that network in CALLPANE_PRIVATE_TARGETS"), "{reason}");
+        assert!(reason.contains("add the network to CALLPANE_PRIVATE_TARGETS"), "{reason}");
     }
     let nobody = house.accept().unwrap_err().kind();
     assert_eq!(nobody, std::io::ErrorKind::WouldBlock, "somebody was there");

@@ -11,7 +11,7 @@ use crate::harness::{Database, eventually};
 use crate::raw::{Raw, ring};
 use crate::server::Server;
 
-const STOPPING: &str = "stopping: requests under way are finished first";
+const STOPPING: &str = "stopping: finishing requests in progress first";
 
 async fn server() -> (Server, Database) {
     let database = Database::new().await;

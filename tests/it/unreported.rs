@@ -86,7 +86,7 @@ async fn a_ring_without_another_word_stops_ringing_and_says_what_is_not_known() 
     assert_eq!(phase(&state(&callpane, &page).await), ("started", &json!(false)));
     let page = callpane.opens(&answer).await;
     assert!(page.html.contains("Rang at 14:15 UTC"), "{}", page.html);
-    assert!(page.html.contains("has not reported what became of this call"), "{}", page.html);
+    assert!(page.html.contains("has not reported what happened to this call"), "{}", page.html);
     let timer = page.html.split("id=\"timer\"").nth(1).unwrap();
     assert!(timer.split('>').next().unwrap().contains("hidden"), "nothing counts up: {timer}");
 }

@@ -59,10 +59,10 @@ impl Endpoints {
     ) -> Result<Decision, String> {
         let started = self.context.clock.elapsed();
         let places = self.admitted(&asks.url, self.context.now())?;
-        let late = |_elapsed| "no answer in the time that a ring has for it".to_owned();
+        let late = |_elapsed| "no answer within the time that a ring allows".to_owned();
         // Waiting for a turn says nothing of the endpoint's health.
         let Ok(_turn) = timeout_at(latest, places.acquire_owned()).await.map_err(late)? else {
-            return Err("the server stops".to_owned());
+            return Err("the server is stopping".to_owned());
         };
         let answered = timeout_at(latest, self.send(&asks.url, ring)).await;
         let answered = answered.unwrap_or_else(|elapsed| Err(late(elapsed)));
@@ -105,7 +105,7 @@ impl Endpoints {
         if endpoint.breaker.admits(now) {
             Ok(Arc::clone(&endpoint.places))
         } else {
-            Err("not asked: it has failed again and again, and is tried again soon".to_owned())
+            Err("not asked: it has failed repeatedly, and will be tried again soon".to_owned())
         }
     }
 

@@ -146,7 +146,7 @@ impl Identities {
         if let Ok(place) = asking.questions.try_reserve() {
             return (Some(Identity::Pending), Some(place));
         }
-        tracing::warn!("XuC is not asked about an agent: too many questions wait");
+        tracing::warn!("XuC was not asked about an agent: too many requests are waiting");
         (Some(Identity::Away), None)
     }
 
@@ -167,7 +167,7 @@ impl Identities {
             Ok(())
         });
         if let Err(error) = kept.await {
-            tracing::warn!(%pane, error = cause(&error), "identity is not kept");
+            tracing::warn!(%pane, error = cause(&error), "the agent's identity could not be stored");
         }
     }
 
@@ -208,7 +208,7 @@ impl Identities {
             let now = self.context.clock.now();
             asking.heard(said.is_ok(), now);
             let confirmed = said.map_err(|error| {
-                tracing::warn!(error = cause(&error), "XuC did not say who this is");
+                tracing::warn!(error = cause(&error), "XuC did not answer who an agent is");
                 Unreachable
             })?;
             let until = now.plus(if confirmed { WORKING_DAY } else { REFUSED });
@@ -231,7 +231,10 @@ impl Identities {
     async fn keep_confirmed(&self, digest: String, until: Timestamp) {
         let kept = self.context.store.write(move |tx| tx.keep_confirmed(&digest, until)).await;
         if let Err(error) = kept {
-            tracing::warn!(error = cause(&error), "XuC's word is not kept across a restart");
+            tracing::warn!(
+                error = cause(&error),
+                "XuC's answer could not be stored, and will be lost at a restart"
+            );
         }
     }
 }

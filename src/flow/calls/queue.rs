@@ -70,7 +70,7 @@ async fn follow(
     mut asked: StopSignal,
 ) {
     let queue = Queue::new(&queue, reader.context.options.private_targets.clone());
-    tracing::info!(source, "reading its queue");
+    tracing::info!(source, "reading the source's queue");
     let mut failing = false;
     while !*asked.borrow() {
         let received = tokio::select! {
@@ -88,7 +88,11 @@ async fn follow(
             }
             Err(error) => {
                 if !failing {
-                    tracing::error!(source, error = cause(&error), "its queue cannot be read");
+                    tracing::error!(
+                        source,
+                        error = cause(&error),
+                        "the source's queue cannot be read"
+                    );
                 }
                 failing = true;
                 true
@@ -101,7 +105,7 @@ async fn follow(
             }
         }
     }
-    tracing::info!(source, "stopped reading its queue");
+    tracing::info!(source, "stopped reading the source's queue");
 }
 
 /// Takes up one message; answers whether the database was there.
@@ -133,20 +137,25 @@ async fn take_up(
         // Not the database's fault, and no better the next time: it is looked at by somebody.
         Err(Error::Store(StoreError::Panicked)) if message.received >= TIMEOUT => {
             let request = reader.refusals.describe(source, &inbound, usize::MAX);
-            let detail = "taking up this message broke off, each time";
+            let detail = "Callpane failed on this message every time; the log says why";
             if !reader.refusals.add(source, Code::InternalError, detail, &request).await {
                 return false;
             }
         }
         Err(Error::Store(StoreError::Panicked)) => {
-            tracing::error!(source, received = message.received, "a message broke off");
+            tracing::error!(source, received = message.received, "processing a message panicked");
             return true;
         }
         Err(Error::Store(_)) => return false,
         Err(error @ Error::Refused(_)) => {
             let (code, detail) = (error.code(), error.to_string());
             if code == Code::NotAuthentic && message.received < TIMEOUT {
-                tracing::warn!(source, detail, received = message.received, "message not proven");
+                tracing::warn!(
+                    source,
+                    detail,
+                    received = message.received,
+                    "a message could not be authenticated"
+                );
                 return true;
             }
             let request = reader.refusals.describe(source, &inbound, usize::MAX);
@@ -159,7 +168,11 @@ async fn take_up(
     }
     if let Err(error) = queue.delete(message).await {
         // It comes again, and is recognised.
-        tracing::warn!(source, error = cause(&error), "a message stays in its queue");
+        tracing::warn!(
+            source,
+            error = cause(&error),
+            "a message could not be deleted from its queue"
+        );
     }
     true
 }

@@ -28,11 +28,14 @@ pub struct Received {
 pub enum Error {
     /// No such source is configured.
     #[error(
-        "there is no source \"{0}\" in the configuration; [[source]] name = \"{0}\" would make it"
+        "there is no source \"{0}\" in the configuration; to add it, write [[source]] name = \
+         \"{0}\""
     )]
     NoSource(String),
     /// It is switched off.
-    #[error("the source \"{0}\" is off: state = \"on\" and `callpane apply` switch it on")]
+    #[error(
+        "the source \"{0}\" is off: write state = \"on\" and run `callpane apply` to switch it on"
+    )]
     Off(String),
     /// It was not proven, or not understood.
     #[error(transparent)]
@@ -150,7 +153,7 @@ impl Calls {
             }
             Err(error) => {
                 let error = cause(error);
-                tracing::error!(source = name, event, call, error, "event not kept");
+                tracing::error!(source = name, event, call, error, "an event could not be stored");
             }
         }
         Ok(heard?)

@@ -89,7 +89,7 @@ impl Refusals {
         };
         let kept = self.context.store.write(move |tx| tx.insert_refusal(&refusal, KEPT)).await;
         if let Err(error) = &kept {
-            tracing::error!(source, error = cause(error), "a refusal is not kept");
+            tracing::error!(source, error = cause(error), "a refusal could not be stored");
         }
         kept.is_ok()
     }
@@ -97,7 +97,7 @@ impl Refusals {
     /// Logs how many refusals were only counted.
     pub fn report(&self) {
         if let Some(times) = self.throttle.take_beyond() {
-            tracing::warn!(times, "requests refused, beyond what is logged above");
+            tracing::warn!(times, "more requests were refused than are logged above");
         }
     }
 

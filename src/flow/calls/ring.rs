@@ -23,7 +23,7 @@ use crate::flow::readiness::Readiness;
 use crate::store::Error as StoreError;
 
 /// A ring that is tried out reaches nobody else.
-const TRIED: &str = "its endpoint is not asked about a ring that is tried out";
+const TRIED: &str = "its endpoint is not asked about a test ring";
 
 /// What the desktop is told.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Rings {
     /// is one that says so.
     pub fn try_out(&self, ring: &Ring) -> RingAnswer {
         let decision = decide::decide(&self.context.in_force(), ring, self.context.now(), TRIED);
-        tracing::info!(source = ring.source, rule = decision.rule, "ring tried out");
+        tracing::info!(source = ring.source, rule = decision.rule, "test ring");
         let Some(opening) = &decision.opening else {
             return RingAnswer::Nothing { keep_pause: false, away: false };
         };
@@ -230,7 +230,7 @@ impl Rings {
         let display = || ring.caller.display(self.context.options.region);
         let name = ring.name().map_or_else(display, str::to_owned);
         let queue = || ring.queue.as_ref().and_then(|queue| queue.label());
-        if name.is_empty() { queue().unwrap_or("Anonymous").to_owned() } else { name }
+        if name.is_empty() { queue().unwrap_or("Withheld number").to_owned() } else { name }
     }
 }
 

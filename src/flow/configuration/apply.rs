@@ -15,9 +15,7 @@ pub enum Error {
     #[error("{} complaint(s)", .0.len())]
     Wrong(Vec<Complaint>),
     /// Somebody else was quicker: what was proposed would undo what they did.
-    #[error(
-        "version {0} has come into force in the meantime; look at what changes and apply again"
-    )]
+    #[error("version {0} was applied in the meantime; check what changes, then apply again")]
     Overtaken(i64),
     /// The database failed.
     #[error(transparent)]

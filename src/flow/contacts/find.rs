@@ -115,7 +115,8 @@ impl Contacts {
         }
         let question = Question { caller: caller.clone(), call };
         if self.questions.0.try_send(question).is_err() {
-            tracing::warn!(%call, "nobody is asked who this caller is: too many questions wait");
+            tracing::warn!(%call, "no lookup was asked about this caller: too many requests are \
+                                   waiting");
         }
     }
 

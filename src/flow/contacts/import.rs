@@ -16,10 +16,12 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] csv::Error),
     /// Nobody in it can be called.
-    #[error("it has nobody with a number and a name; the list stays as it was")]
+    #[error("no line has both a number and a name; the list was not changed")]
     Nobody(Read),
     /// The name is taken.
-    #[error("\"{OWN}\" is the list of the contacts that agents make; name another one")]
+    #[error(
+        "\"{OWN}\" is reserved for the list of contacts that agents create; choose another name"
+    )]
     Own,
     /// The database failed.
     #[error(transparent)]

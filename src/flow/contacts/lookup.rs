@@ -100,7 +100,7 @@ impl Contacts {
             all.push(TestedLookup { request: prepared.tried(&lookup.connection), answer });
         }
         if all.is_empty() {
-            let why = format!("{number} cannot be written in any form that {name} is asked for");
+            let why = format!("{number} cannot be written in any of the forms that {name} uses");
             return Err(TestError::NothingToAsk(why));
         }
         Ok(all)
@@ -175,7 +175,7 @@ impl Lookups {
     async fn ask(&self, number: String, caller: Party, call: Id) -> (String, bool) {
         let asked = self.ask_in_order(&number, &caller, call).await;
         if let Err(error) = &asked {
-            tracing::error!(error = cause(error), "what lookups said is not kept");
+            tracing::error!(error = cause(error), "lookup answers could not be stored");
         }
         (number, asked.is_ok())
     }
@@ -301,12 +301,11 @@ impl Lookups {
                 Connection { lookup: lookup.clone(), client, breaker: Breaker::default() };
             connections.insert(lookup.name.clone(), connection);
         }
-        let connection =
-            connections.get_mut(&lookup.name).ok_or("it is not configured any more")?;
+        let connection = connections.get_mut(&lookup.name).ok_or("it is no longer configured")?;
         if connection.breaker.admits(now) {
             Ok(Arc::clone(&connection.client))
         } else {
-            Err("not asked: it has failed again and again, and is tried again soon".to_owned())
+            Err("not asked: it has failed repeatedly, and will be tried again soon".to_owned())
         }
     }
 
@@ -345,7 +344,7 @@ fn understood(
         return Ok(Vec::new());
     }
     if !(200..300).contains(&status) {
-        return Err(format!("it was answered {status}"));
+        return Err(format!("the answer was {status}"));
     }
     let lines = in_force.configuration.delivery_lines();
     crm::lookup::contacts(lookup, lines, &answered.body).map_err(|error| error.to_string())

@@ -84,7 +84,7 @@ impl Hub {
         let subject = reader.subject.clone();
         let stream = self.streams.open(reader);
         if matches!(stream, Err(TooMany::InAll)) && self.refused.admits(now) {
-            tracing::warn!("all streams are taken: raise LimitNOFILE, or add a server");
+            tracing::warn!("all streams are in use: raise LimitNOFILE, or add a server");
         }
         let stream = stream?;
         let (following, lesser) = (self.subscribe(topics), self.subscribe(lesser));

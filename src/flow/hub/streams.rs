@@ -19,13 +19,13 @@ const AN_AGENT: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMany {
     /// All streams are taken.
-    #[error("this server has as many streams open as it may; ask for the state instead")]
+    #[error("this server cannot open more streams; request the state instead")]
     InAll,
     /// Those of this page or desktop are.
-    #[error("this page has {A_SUBJECT} streams open already; ask for the state instead")]
+    #[error("this page already has {A_SUBJECT} streams open; request the state instead")]
     OfSubject,
     /// Those of this agent are.
-    #[error("this agent has {AN_AGENT} streams open already; ask for the state instead")]
+    #[error("this agent already has {AN_AGENT} streams open; request the state instead")]
     OfAgent,
 }
 

@@ -62,7 +62,11 @@ async fn work(context: Arc<Context>, name: String, target: Destination, asked: S
     match Sender::new(context, target) {
         Ok(sender) => Dispatcher { sender }.run(asked).await,
         Err(error) => {
-            tracing::error!(destination = name, error = cause(&error), "nothing can be sent");
+            tracing::error!(
+                destination = name,
+                error = cause(&error),
+                "nothing can be sent to this destination"
+            );
         }
     }
 }
@@ -161,7 +165,7 @@ impl Dispatcher {
             if let Err(error) = self.settle_and_claim([one.clone()].into(), 0, false).await {
                 // The lease ends, and it is sent again under the same id.
                 let (delivery, error) = (one.delivery(), cause(&error));
-                tracing::error!(destination, %delivery, error, "an attempt is not kept");
+                tracing::error!(destination, %delivery, error, "an attempt could not be stored");
             }
         }
         Vec::new()

@@ -118,7 +118,7 @@ impl Attempt {
             Some(status) => crm::verdict(destination, status, retry_after.as_deref(), &body),
             None => (Verdict::Retry(None), None),
         };
-        let refused = || status.map(|status| format!("it was answered {status}"));
+        let refused = || status.map(|status| format!("the answer was {status}"));
         let reason = || reason.filter(|reason| !reason.is_empty()).or_else(refused);
         let kept = body.get(..KEPT.min(body.len())).unwrap_or_default();
         let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned());
@@ -201,14 +201,21 @@ fn health(name: &str, state: &DestinationRow, tried: &Attempt) -> Option<Destina
         (Some(true), Some(probed), Some(_)) if probed > now => None,
         (Some(true), _, paused) => {
             if paused.is_some() {
-                tracing::info!(destination = name, "it is back, and hears what it is owed");
+                tracing::info!(
+                    destination = name,
+                    "the destination is back: sending what is waiting"
+                );
             }
             Some(DestinationRow::default())
         }
         (Some(false), None, None) => Some(failing(None)),
         (Some(false), Some(since), None) if now.since(since) >= PAUSED_AFTER => {
             let reason = reason.as_deref();
-            tracing::error!(destination = name, reason, "paused: nothing arrived for an hour");
+            tracing::error!(
+                destination = name,
+                reason,
+                "the destination is paused: nothing has arrived for an hour"
+            );
             Some(failing(Some(now)))
         }
         (Some(false), Some(_), None) => None,

@@ -98,8 +98,8 @@ fn unseen(row: &AcceptedRow) -> Option<&'static str> {
         Some(Moment::Answered) if waits => Some("its page opens when the call is answered"),
         Some(Moment::Ended) if waits => Some("its page opens when the call has ended"),
         _ if !row.hosted => None,
-        _ if by_phone_system => Some("its page is on no screen yet: is the agent signed in?"),
-        _ => Some("its page is on no screen yet: has the desktop loaded it?"),
+        _ if by_phone_system => Some("its page is not on a screen yet: is the agent signed in?"),
+        _ => Some("its page is not on a screen yet: has the desktop loaded it?"),
     }
 }
 
@@ -113,7 +113,7 @@ fn part(row: &AcceptedRow) -> Part {
 fn unknown_name(row: &AcceptedRow, source: Option<&Source>) -> Option<String> {
     let name = row.name.as_deref()?;
     let unknown = source.is_some_and(|source| !source.knows_event(name));
-    unknown.then(|| format!("\"{name}\" is not a known event name: say in events what it means"))
+    unknown.then(|| format!("\"{name}\" is not a known event name: add to events what it means"))
 }
 
 /// Why no page was opened.
@@ -125,17 +125,17 @@ fn why_none(row: &AcceptedRow, configuration: &Configuration, source: Option<&So
     if let Some(unknown) = unknown_name(row, source) {
         return unknown;
     }
-    let Some(agent) = row.agent.as_deref() else { return "no agent is named".to_owned() };
+    let Some(agent) = row.agent.as_deref() else { return "the event names no agent".to_owned() };
     let desktop = source.is_some_and(|source| source.make.desktop.is_some());
     let why = match kind {
-        _ if desktop => "these agents' desktops ask for pages themselves",
+        _ if desktop => "these agents' desktops request pages themselves",
         _ if known_id(agent).is_none() => return not_configured(row, agent),
-        Some(CallEventKind::PresenceChanged) => "presence opens no page",
-        _ if configuration.agent_of_key(agent).is_none() => "the agent is not configured any more",
-        _ if row.had_page => "the agent has a page of this call already",
-        Some(CallEventKind::Started) => "no agent's telephone rings yet",
-        Some(CallEventKind::Updated) => "it only adds to what is known of its call",
-        _ => "the call was over for this agent",
+        Some(CallEventKind::PresenceChanged) => "presence events open no page",
+        _ if configuration.agent_of_key(agent).is_none() => "the agent is no longer configured",
+        _ if row.had_page => "the agent already has a page for this call",
+        Some(CallEventKind::Started) => "no agent's phone is ringing yet",
+        Some(CallEventKind::Updated) => "it only adds details to its call",
+        _ => "the call was already over for this agent",
     };
     why.to_owned()
 }

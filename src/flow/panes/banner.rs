@@ -76,7 +76,6 @@ impl Panes {
         Some(view::Banner {
             kind: Kind::of(own, &other, late)?.word(),
             display: caller.display(region),
-            withheld: caller.is_withheld(),
             name: caller.name,
             path: newest.pane.map(|pane| format!("{}?{BY_HAND}", self.context.pane_path(pane))),
         })

@@ -111,7 +111,6 @@ impl Desktops {
             id: row.id.to_string(),
             url: row.hosted.then(|| self.context.pane_path(row.id)),
             caller: caller.display(self.context.options.region),
-            withheld: caller.is_withheld(),
             name: contact.name().map(str::to_owned).or(caller.name),
             queue: call.queue().and_then(|queue| queue.label()).map(str::to_owned),
             at: row.id.minted().0,

@@ -9,7 +9,7 @@ use crate::store::{Error as StoreError, PaneRow};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address leads nowhere.
-    #[error("this address leads to no page")]
+    #[error("there is no page at this address")]
     Gone(Gone),
     /// The database failed.
     #[error(transparent)]
@@ -25,7 +25,7 @@ pub enum Error {
         version: i64,
     },
     /// The agent is done with this pane.
-    #[error("this page is completed and takes no more notes")]
+    #[error("this page has been completed and accepts no more notes")]
     Completed,
     /// An outcome must be chosen.
     #[error("choose an outcome first: {}", .0.join(", "))]
@@ -61,12 +61,13 @@ impl Error {
 /// Why nothing is taken, and what to do.
 fn unconfirmed(identity: Identity) -> &'static str {
     match identity {
-        Identity::Pending => {
-            "XuC is still being asked who you are; this is saved as soon as it says so"
+        Identity::Pending => "XuC is still confirming who you are; this is saved as soon as it has",
+        Identity::Away => {
+            "XuC cannot be reached to confirm who you are; this is saved as soon as it has"
         }
-        Identity::Away => "XuC cannot be asked who you are; this is saved as soon as it can",
         Identity::Unconfirmed | Identity::Confirmed => {
-            "XuC does not know you: sign in to XucMgt again, so that what you write is saved"
+            "XuC does not recognise your session: sign in to XucMgt again, so that what you write \
+             is saved"
         }
     }
 }

@@ -151,7 +151,12 @@ impl Frames {
                     refused.insert(site);
                 }
                 Framing::Unknown(why) => {
-                    tracing::info!(rule, site, why, "whether a page may be framed is not known");
+                    tracing::info!(
+                        rule,
+                        site,
+                        why,
+                        "whether a page may be framed could not be checked"
+                    );
                 }
             }
         }

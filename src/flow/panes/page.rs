@@ -62,7 +62,8 @@ impl Panes {
                 proven
             }
             Err(error) => {
-                tracing::error!(pane = %id, error = cause(&error), "opening not noted");
+                tracing::error!(pane = %id, error = cause(&error), "the opening of a page could \
+                                                                    not be recorded");
                 None
             }
         }

@@ -60,13 +60,17 @@ pub(in crate::web) async fn import(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let region = of.region.as_deref().map(|code| {
-        let unknown = || Problem::malformed(format!("region {code}: no such country; write FR"));
+        let unknown = || {
+            Problem::malformed(format!("region {code}: no such country; write a code such as FR"))
+        };
         Region::parse(code).ok_or_else(unknown)
     });
     let region = region.transpose()?;
     let charset = of.encoding.as_deref().map(|label| {
         let unknown = || {
-            Problem::malformed(format!("encoding {label}: no such encoding; write windows-1252"))
+            Problem::malformed(format!(
+                "encoding {label}: no such encoding; write a name such as windows-1252"
+            ))
         };
         Charset::parse(label).ok_or_else(unknown)
     });

@@ -76,7 +76,7 @@ pub(in crate::web) async fn resend(
         None => None,
         Some(text) => {
             let at = Timestamp::parse(text).ok_or_else(|| {
-                Problem::malformed("since is not a moment; write 2026-09-21T14:15:23Z")
+                Problem::malformed("since is not a time; write 2026-09-21T14:15:23Z")
             })?;
             Some((again.destination, at))
         }

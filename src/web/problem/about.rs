@@ -19,7 +19,7 @@ const TABLE: &[About] = &[
         code: Code::MalformedBody,
         status: StatusCode::BAD_REQUEST,
         title: "The request cannot be read",
-        remedy: "Read the detail: it names the place. Send what the endpoint takes.",
+        remedy: "Read the detail: it names the place. Send what the endpoint expects.",
     },
     About {
         code: Code::BodyTooLarge,
@@ -42,7 +42,7 @@ const TABLE: &[About] = &[
     About {
         code: Code::WrongMethod,
         status: StatusCode::METHOD_NOT_ALLOWED,
-        title: "The endpoint does not take this method",
+        title: "The endpoint does not accept this method",
         remedy: "Use the method that the detail names.",
     },
     About {
@@ -73,24 +73,25 @@ const TABLE: &[About] = &[
         code: Code::Unauthorized,
         status: StatusCode::UNAUTHORIZED,
         title: "No valid credential was sent",
-        remedy: "A program sends Authorization: Bearer with CALLPANE_API_TOKEN; an agent opens the personal link again.",
+        remedy: "Programs send Authorization: Bearer with CALLPANE_API_TOKEN; agents open their \
+                 personal link again.",
     },
     About {
         code: Code::OutsideAgentNetworks,
         status: StatusCode::FORBIDDEN,
-        title: "The address is not among the agents' networks",
+        title: "The address is not in the agents' networks",
         remedy: "Add the network to CALLPANE_AGENT_NETWORKS if agents are there.",
     },
     About {
         code: Code::DesktopKey,
         status: StatusCode::FORBIDDEN,
-        title: "The address lacks the desktop key",
+        title: "The address has no valid desktop key",
         remedy: "Set THIRD_PARTY_URL to what `callpane settings` prints.",
     },
     About {
         code: Code::ForeignOrigin,
         status: StatusCode::FORBIDDEN,
-        title: "The origin is not among the desktops",
+        title: "The origin is not one of the desktops",
         remedy: "Add it to CALLPANE_DESKTOP_ORIGINS if it is a desktop.",
     },
     About {
@@ -115,13 +116,13 @@ const TABLE: &[About] = &[
         code: Code::PageExpired,
         status: StatusCode::GONE,
         title: "The page has expired",
-        remedy: "Nothing: CALLPANE_PANE_LIFETIME says how long pages are valid.",
+        remedy: "Nothing can be done: CALLPANE_PANE_LIFETIME sets how long pages are valid.",
     },
     About {
         code: Code::PageCompleted,
         status: StatusCode::GONE,
-        title: "The page is completed",
-        remedy: "Nothing: it accepts no more notes.",
+        title: "The page has been completed",
+        remedy: "Nothing can be done: completed pages accept no more notes.",
     },
     About {
         code: Code::NotesChanged,
@@ -138,7 +139,7 @@ const TABLE: &[About] = &[
     About {
         code: Code::UnknownDisposition,
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        title: "The outcome is not offered",
+        title: "There is no such outcome",
         remedy: "Choose one of those in the detail.",
     },
     About {
@@ -168,8 +169,8 @@ const TABLE: &[About] = &[
     About {
         code: Code::AgentUnconfirmed,
         status: StatusCode::FORBIDDEN,
-        title: "XuC does not know the agent",
-        remedy: "The agent signs in to XucMgt again.",
+        title: "XuC does not recognise the agent's session",
+        remedy: "Sign in to XucMgt again.",
     },
     About {
         code: Code::NotToBeClosed,
@@ -187,19 +188,20 @@ const TABLE: &[About] = &[
         code: Code::SourceOff,
         status: StatusCode::NOT_FOUND,
         title: "The source is switched off",
-        remedy: "Write state = \"on\" into its [[source]] and apply it, or stop the phone system sending.",
+        remedy: "Set state = \"on\" in its [[source]] and apply the configuration, or stop the \
+                 phone system from sending.",
     },
     About {
         code: Code::NotAuthentic,
         status: StatusCode::UNAUTHORIZED,
         title: "The phone system's request is not authentic",
-        remedy: "Compare the secret at the phone system with the one in the configuration.",
+        remedy: "Compare the secret in the phone system with the one in the configuration.",
     },
     About {
         code: Code::NotUnderstood,
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        title: "The phone system's request is not understood",
-        remedy: "`callpane try` shows what is missing in it.",
+        title: "The phone system's request was not understood",
+        remedy: "`callpane try` shows what is missing.",
     },
     About {
         code: Code::NoSuchDelivery,
@@ -235,25 +237,26 @@ const TABLE: &[About] = &[
         code: Code::NotImported,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "The contacts were not imported",
-        remedy: "Read the detail: it names the line. The list stays as it was.",
+        remedy: "Read the detail: it names the line. The list was not changed.",
     },
     About {
         code: Code::NotToBeWritten,
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        title: "The request cannot be written",
+        title: "The request cannot be built",
         remedy: "Read the detail: it names what is missing.",
     },
     About {
         code: Code::NotFromHere,
         status: StatusCode::FORBIDDEN,
-        title: "The demo is played from another page",
-        remedy: "Open the demo at the address that Callpane printed.",
+        title: "The demo was opened on another machine",
+        remedy: "Open the demo on the machine that Callpane runs on, at the address that it \
+                 printed.",
     },
     About {
         code: Code::EnoughContacts,
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        title: "The demo keeps no more contacts",
-        remedy: "Start the demo again.",
+        title: "The demo cannot store more contacts",
+        remedy: "Restart the demo.",
     },
     About {
         code: Code::DatabaseUnavailable,

@@ -39,14 +39,14 @@ impl Problem {
 
     /// Too much is being sent at the same time.
     pub fn too_many_bodies() -> Self {
-        let detail = "too many large requests are under way; try again in a moment";
+        let detail = "too many large requests are in progress; try again in a moment";
         Self::new(Code::TooManyBodies, detail).retry_after(1)
     }
 
     /// One connection has begun more than it may.
     pub fn too_many_at_once(most: usize) -> Self {
         let detail =
-            format!("this connection has {most} requests under way; await an answer first");
+            format!("this connection has {most} requests in progress; wait for an answer first");
         Self::new(Code::TooManyRequests, detail).retry_after(1)
     }
 
@@ -57,7 +57,8 @@ impl Problem {
 
     /// Too many wrong tokens came from one address.
     pub fn too_many_guesses(wait: Duration) -> Self {
-        let detail = "too many wrong tokens came from this address; the right one is still taken";
+        let detail =
+            "too many wrong tokens came from this address; the right one is still accepted";
         // Rounded up: whoever waits so long is not refused again.
         let wait = u16::try_from(wait.as_secs()).unwrap_or(u16::MAX).saturating_add(1);
         Self::new(Code::TooManyGuesses, detail).retry_after(wait)
@@ -96,7 +97,7 @@ impl Problem {
 
     /// The database is away.
     pub fn unavailable() -> Self {
-        let detail = "this cannot be done at the moment; nothing was lost, try again";
+        let detail = "this cannot be done at the moment; nothing was lost: try again";
         Self::new(Code::DatabaseUnavailable, detail)
     }
 
