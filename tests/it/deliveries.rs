@@ -449,6 +449,10 @@ async fn programs_and_commands_see_try_and_send_again() {
     assert_eq!(tried["answer"], Value::Null);
     assert!(tried["curl"].as_str().unwrap().contains("/it'\\''s"), "{tried}");
     assert!(!tried.to_string().contains("crm-token"));
+    let wrong = "{\"event\":\"call.endet\"}";
+    let (status, refused) = ask("POST", "/api/v1/destinations/crm/test", wrong).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("not-to-be-written")));
+    assert!(refused["detail"].as_str().unwrap().contains("did you mean call.ended"), "{refused}");
     let (_, tried) = ask("POST", "/api/v1/destinations/crm/test", "{\"send\":true}").await;
     assert_eq!(tried["answer"]["status"], 200);
     assert_eq!(crm.got().last().unwrap().header("authorization"), "Bearer crm-token");

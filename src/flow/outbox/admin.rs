@@ -62,7 +62,7 @@ pub struct DestinationStatus {
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such destination or event.
+    /// There is no such destination.
     #[error(transparent)]
     Unknown(#[from] Unknown),
     /// There are no such deliveries.
@@ -108,11 +108,11 @@ impl Outbox {
         let in_force = self.context.in_force();
         let destination = in_force.configuration.known_destination(name)?;
         let kind = kind.unwrap_or_else(|| usual_event(destination));
+        let nothing = |why: String| Error::NothingToSend(why);
         let known = event::told();
         if !known.contains(&kind) {
-            return Err(Unknown::new("event", kind, known).into());
+            return Err(nothing(Unknown::new("event", kind, known).to_string()));
         }
-        let nothing = |why: String| Error::NothingToSend(why);
         let facts = self.past_or_sample(past, kind).await?;
         let facts =
             facts.ok_or_else(|| nothing("no delivery of this call is on record".to_owned()))?;
