@@ -10,6 +10,7 @@ pub(super) mod refusals;
 pub(super) mod sources;
 
 use actix_web::HttpResponse;
+use serde::Deserialize;
 
 use crate::domain::ids::Id;
 use crate::web::problem::Problem;
@@ -21,6 +22,20 @@ pub(super) async fn document() -> HttpResponse {
 
 fn id(text: &str) -> Result<Id, Problem> {
     Id::parse(text).ok_or_else(|| Problem::malformed(format!("\"{text}\" is not an id")))
+}
+
+/// Which rows of a list: of one source, and older than one that the reader has.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Older {
+    source: Option<String>,
+    before: Option<String>,
+    limit: Option<i64>,
+}
+
+impl Older {
+    fn before(&self) -> Result<Option<Id>, Problem> {
+        self.before.as_deref().map(id).transpose()
+    }
 }
 
 /// How many rows a list has at most.
