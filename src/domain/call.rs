@@ -365,7 +365,12 @@ impl Call {
             return (phase, None, None);
         }
         let at = over.or(leg.left);
-        if spoke { ended(Ending::Talked, at) } else { ended(self.unanswered(), at) }
+        match (spoke, over) {
+            (true, _) => ended(Ending::Talked, at),
+            // Others still ring or speak; this telephone does not.
+            (false, None) => ended(Ending::Missed, at),
+            (false, Some(_)) => ended(self.unanswered(), at),
+        }
     }
 
     /// What became of a part in which nobody is known to have spoken. What comes after a call need not
@@ -674,6 +679,15 @@ mod tests {
         assert_eq!(call.part("a").became, Some(Ending::Talked));
         assert_eq!(call.talked(), Some(Duration::from_secs(66)));
         assert_eq!(call.lasted(), Some(Duration::from_secs(75)));
+    }
+
+    #[test]
+    fn a_telephone_that_falls_silent_is_missed_while_another_one_rings() {
+        let heard =
+            [(Some("a"), event(Ringing, 0)), (Some("b"), event(Ringing, 1)), (Some("a"), left(10))];
+        let call = call(&heard);
+        assert_eq!(call.part("a").became, Some(Ending::Missed));
+        assert_eq!((call.part("b").phase, call.is_ended()), (CallPhase::Ringing, false));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) struct End<'a> {
     pub(super) held: &'a LockedCall,
     pub(super) call: &'a Call,
     pub(super) event: &'a CallEvent,
-    /// The agent it is told of; unset: whoever spoke last, else the only one who was rung.
+    /// The agent it is told of, if nobody spoke; unset: the only one who was rung.
     pub(super) who: Option<&'a str>,
 }
 
@@ -41,6 +41,10 @@ pub(super) fn tell_of(
 ) -> Result<(), StoreError> {
     let Some(held) = tx.lock_call_by_id(*call)? else { return Ok(()) };
     let call = state::load(tx, &held, region)?;
+    // What else the request says may have revived it.
+    if !call.is_ended() {
+        return Ok(());
+    }
     let end = CallEvent::new(CallEventKind::Ended, name, call.ended_at().unwrap_or(now));
     let end = End { held: &held, call: &call, event: &end, who: who.as_deref() };
     tell(tx, &end, now, region, in_force)
@@ -55,10 +59,10 @@ pub(super) fn tell(
     in_force: &InForce,
 ) -> Result<(), StoreError> {
     let event_id = Id::mint(now);
-    let who = who.or_else(|| call.last()).or_else(|| call.alone());
+    let who = call.last().or(*who).or_else(|| call.alone());
     let mut ring = state::ring_of(call, &held.source, who.unwrap_or_default(), region);
     ring.external_id.clone_from(&held.external_id);
-    ring.presence = presence::read(tx, who, now)?;
+    ring.presence = presence::read(tx, &in_force.configuration, who, now)?;
     ring.contact = known::who(tx, in_force, &ring.caller, held.id, now)?;
     let message = Message {
         kind: end.kind.word(),
