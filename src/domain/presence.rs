@@ -93,9 +93,9 @@ impl AgentPresence {
         true
     }
 
-    /// Forgets what was reported before an event.
-    pub fn forget_before(&mut self, event: Id) {
-        self.0.retain(|report| report.event >= event);
+    /// Keeps only some of the reports.
+    pub fn retain(&mut self, keep: impl Fn(&PresenceReport) -> bool) {
+        self.0.retain(keep);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use crate::configuration::Configuration;
 use crate::domain::ids::Id;
 use crate::domain::presence::{AgentPresence, PresenceNow, PresenceReport};
 use crate::domain::time::Timestamp;
+use crate::pbx::State;
 
 /// What is known of every agent, by their keys.
 #[derive(Debug, Default)]
@@ -18,11 +20,16 @@ impl PresenceBoard {
         agents.get(agent).cloned().unwrap_or_default()
     }
 
-    /// The same, at this moment.
-    pub(crate) fn now(&self, agent: Option<&str>, now: Timestamp) -> PresenceNow {
-        let agents = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let known = agent.and_then(|agent| agents.get(agent));
-        known.map(|presence| presence.now(now)).unwrap_or_default()
+    /// What of it counts, at this moment.
+    pub(crate) fn now(
+        &self,
+        agent: Option<&str>,
+        configuration: &Configuration,
+        now: Timestamp,
+    ) -> PresenceNow {
+        let mut presence = agent.map(|agent| self.of(agent)).unwrap_or_default();
+        presence.retain(|report| counts(configuration, report));
+        presence.now(now)
     }
 
     /// Takes reports up, each with its agent's key.
@@ -37,8 +44,14 @@ impl PresenceBoard {
     pub(crate) fn forget_before(&self, event: Id) {
         let mut agents = self.0.write().unwrap_or_else(PoisonError::into_inner);
         agents.retain(|_, presence| {
-            presence.forget_before(event);
+            presence.retain(|report| report.event >= event);
             !presence.is_empty()
         });
     }
+}
+
+/// Whether a report counts: a source that was removed, renamed or switched off will never correct what it
+/// has said.
+pub(crate) fn counts(configuration: &Configuration, report: &PresenceReport) -> bool {
+    configuration.source(&report.source).is_some_and(|source| source.state == State::On)
 }

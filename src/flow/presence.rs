@@ -12,6 +12,7 @@ use crate::configuration::{Configuration, KnownAgent, known_id};
 use crate::domain::ids::Id;
 use crate::domain::presence::{AgentPresence, PresenceNow};
 use crate::domain::time::Timestamp;
+use crate::flow::board::counts;
 use crate::flow::context::Context;
 use crate::flow::hub::Look;
 use crate::store::{Error as StoreError, Store, Topic, Tx};
@@ -33,7 +34,8 @@ pub async fn list(
     configuration: &Configuration,
 ) -> Result<Vec<AgentStatus>, StoreError> {
     let mut known: HashMap<String, AgentPresence> = HashMap::new();
-    for (agent, report) in store.read(|tx| tx.list_presence()).await? {
+    let reports = store.read(|tx| tx.list_presence()).await?.into_iter();
+    for (agent, report) in reports.filter(|(_, report)| counts(configuration, report)) {
         known.entry(agent).or_default().take_up(report);
     }
     let status = |agent: &KnownAgent| {
@@ -46,13 +48,16 @@ pub async fn list(
 /// An agent's presence, for a unit of work that reads the database anyway.
 pub(crate) fn read(
     tx: &mut Tx<'_>,
+    configuration: &Configuration,
     agent: Option<&str>,
     now: Timestamp,
 ) -> Result<PresenceNow, StoreError> {
-    match agent.filter(|agent| known_id(agent).is_some()) {
-        Some(agent) => Ok(tx.presence_of(agent)?.now(now)),
-        None => Ok(PresenceNow::default()),
-    }
+    let Some(agent) = agent.filter(|agent| known_id(agent).is_some()) else {
+        return Ok(PresenceNow::default());
+    };
+    let mut presence = tx.presence_of(agent)?;
+    presence.retain(|report| counts(configuration, report));
+    Ok(presence.now(now))
 }
 
 /// What is known of agents' presence.

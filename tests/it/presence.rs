@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::checks::Command;
 use crate::crm::Crm;
-use crate::harness::{Callpane, Setup, eventually, lab};
+use crate::harness::{Callpane, PHONE_SYSTEMS, SECRETS, Setup, eventually, lab};
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
@@ -110,7 +110,7 @@ async fn commands_list_the_agents_presence() {
     callpane.pbx("office").says(presence(&callpane, "user", "310", 0, &lunch)).await;
     let registered = json!({ "status": "registered" });
     callpane.pbx("office").says(presence(&callpane, "telephony", "310", 0, &registered)).await;
-    let secrets = crate::harness::SECRETS;
+    let secrets = SECRETS;
     let command = Command::beside(&callpane).set("CALLPANE_API_TOKEN", TOKEN);
     let command = secrets.into_iter().fold(command, |all, (name, value)| all.set(name, value));
     let said = command.run(&["agents"]).await;
@@ -167,6 +167,27 @@ async fn a_status_counts_after_a_restart_and_on_other_nodes() {
         (title(&other).await == "available").then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_system_said_that_is_switched_off_counts_no_longer() {
+    let callpane = setup("").start().await;
+    user(&callpane, "312", 0, "dnd").await;
+    assert_eq!(title(&callpane).await, "nothing");
+    let off = PHONE_SYSTEMS.replace("kind = \"wildix\"\n", "kind = \"wildix\"\nstate = \"off\"\n");
+    let command = SECRETS
+        .into_iter()
+        .fold(Command::beside(&callpane), |command, (name, value)| command.set(name, value));
+    let file = command.file("off.toml", &format!("{off}\n{RULES}"));
+    let applied = command.run(&["apply", &file]).await;
+    assert!(applied.success, "{applied:?}");
+    eventually("it counts no longer", async || {
+        (title(&callpane).await == "nobody knows").then_some(())
+    })
+    .await;
+    let listed = agents(&callpane).await;
+    let ilse = listed.iter().find(|agent| agent["id"] == "ilse").unwrap();
+    assert_eq!(ilse["status"], Value::Null);
 }
 
 #[tokio::test]

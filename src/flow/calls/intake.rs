@@ -324,7 +324,7 @@ impl Intake {
         let mut ring = state::ring_of(applied.call, &self.source.name, who, self.region);
         ring.external_id = Some(applied.external_id.to_owned());
         ring.contact = applied.contact.clone();
-        ring.presence = self.context.board.now(Some(who), self.now);
+        ring.presence = self.context.board.now(Some(who), &self.in_force.configuration, self.now);
         ring
     }
 

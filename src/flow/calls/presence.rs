@@ -36,8 +36,11 @@ impl PresenceChange<'_> {
     /// on disk.
     pub(super) fn take_up(&self, tx: &mut Tx<'_>) -> Result<Vec<AgentReport>, StoreError> {
         let Self { event, agent, .. } = *self;
-        let configured = known_id(agent).is_some();
-        let reports = if configured { self.reports() } else { Vec::new() };
+        // Where people are whom nobody configured is nobody's business.
+        if known_id(agent).is_none() {
+            return Ok(Vec::new());
+        }
+        let reports = self.reports();
         for report in &reports {
             tx.keep_presence(agent, report)?;
         }

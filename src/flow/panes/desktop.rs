@@ -17,6 +17,7 @@ use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany}
 use crate::flow::panes::call::{became, part_of, reported};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
+use crate::flow::presence;
 use crate::flow::sessions::{self, Sessions};
 use crate::store::{DesktopRow, Error as StoreError, Topic};
 use crate::view;
@@ -79,7 +80,8 @@ impl Desktops {
                 let contact = people.then(|| known::who(tx, &in_force, &caller, row.call_id, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));
             }
-            let presence = tx.presence_of(&signed_in.agent.key())?.now(now);
+            let key = signed_in.agent.key();
+            let presence = presence::read(tx, &in_force.configuration, Some(&key), now)?;
             Ok(Some((signed_in, all, presence)))
         });
         let Some((signed_in, all, presence)) = found.await? else { return Ok(None) };

@@ -29,7 +29,7 @@ pub(crate) fn publish(
     let call = call.unwrap_or_default();
     ring.external_id = ring.external_id.or_else(|| pane.call.external_id.clone());
     ring.outcome = call.outcome();
-    ring.presence = presence::read(tx, pane.agent.as_deref(), now)?;
+    ring.presence = presence::read(tx, &in_force.configuration, pane.agent.as_deref(), now)?;
     ring.contact = known::who(tx, in_force, &ring.caller, pane.call.id, now)?;
     ring.agent.name = ring.agent.name.or_else(|| pane.agent_name.clone());
     let message = Message {
