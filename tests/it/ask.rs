@@ -216,6 +216,26 @@ async fn a_dead_endpoint_is_left_alone_for_half_a_minute() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_hangs_does_not_count_against_the_one_after_it() {
+    let (hangs, good) = (Script::start().await, Script::start().await);
+    good.released.send(true).unwrap();
+    let rules = format!(
+        "[[rule]]\nname = \"hangs\"\nask = \"{}\"\n[[rule]]\nname = \"good\"\nask = \"{}\"\n\
+         [[rule]]\nname = \"fallback\"\nurl = \"https://crm.example.com/\"\n",
+        hangs.url, good.url
+    );
+    let setup = Callpane::setup().rules(&rules).set("CALLPANE_RING_DEADLINE", "1s");
+    let callpane = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1").start().await;
+    let desktop = callpane.desktop(12);
+    for call in 0..5 {
+        let answer = desktop.rings_with("0199005577", "slow", &call.to_string()).await;
+        assert_eq!(answer["url"], "https://crm.example.com/", "it took all the time");
+    }
+    let answer = desktop.rings_with("0199005577", "slow", "5").await;
+    assert_eq!(answer["url"], "https://old.example.com/?a=1", "the first is left alone");
+}
+
+#[tokio::test]
 async fn an_endpoint_in_a_private_network_is_asked_only_if_that_is_listed() {
     let script = Script::start().await;
     let callpane = asking(&script.url).set("CALLPANE_PRIVATE_TARGETS", "10.0.0.0/8").start().await;

@@ -58,15 +58,22 @@ impl Endpoints {
         latest: Instant,
     ) -> Result<Decision, String> {
         let started = self.context.clock.elapsed();
+        if Instant::now() >= latest {
+            return Err("not asked: an endpoint before it took all the time".to_owned());
+        }
         let places = self.admitted(&asks.url, self.context.now())?;
         let late = |_elapsed| "no answer within the time that a ring allows".to_owned();
         // Waiting for a turn says nothing of the endpoint's health.
         let Ok(_turn) = timeout_at(latest, places.acquire_owned()).await.map_err(late)? else {
             return Err("the server is stopping".to_owned());
         };
+        let fair = latest.duration_since(Instant::now()) >= self.context.options.ring_deadline / 4;
         let answered = timeout_at(latest, self.send(&asks.url, ring)).await;
         let answered = answered.unwrap_or_else(|elapsed| Err(late(elapsed)));
-        self.heard(&asks.url, answered.is_ok(), self.context.now());
+        // Nor does an answer that had hardly any time, because another endpoint took it.
+        if fair || answered.is_ok() {
+            self.heard(&asks.url, answered.is_ok(), self.context.now());
+        }
         let micros = self.context.clock.elapsed().saturating_sub(started).as_micros();
         let rule = &asks.rule;
         match &answered {

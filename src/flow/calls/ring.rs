@@ -77,7 +77,8 @@ impl Rings {
         let in_force = self.context.in_force();
         let known = in_force.configuration.agent(&ring.source, &ring.agent);
         let known = known.map(KnownAgent::key);
-        ring.presence = self.context.board.now(known.as_deref(), self.context.now());
+        let (board, now) = (&self.context.board, self.context.now());
+        ring.presence = board.now(known.as_deref(), &in_force.configuration, now);
         let decision = self.decide(&in_force, &ring, begun).await;
         let recording = Arc::new(self.recording(in_force, (ring, known), decision, identity));
         let recorded = self.record(Arc::clone(&recording), latest).await;
