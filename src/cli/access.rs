@@ -1,6 +1,6 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
-use super::configuration::{Consent, propose};
+use super::configuration::{Consent, Made, propose};
 use super::context::{existing_store, in_force};
 use super::output::{Outcome, explained, say, say_row};
 use crate::app;
@@ -37,11 +37,12 @@ pub(super) async fn new_link(id: &str) -> Outcome {
     let in_force = in_force(&store, &settings, Needed::None).await?;
     let known = in_force.configuration.known_agent(id).map_err(|error| error.to_string())?;
     let row = apply::export(&store).await.map_err(explained)?;
+    let of = row.as_ref().map(|row| row.version);
     let document = row.map(|row| row.document).unwrap_or_default();
     let document = with_link(&document, id, known.link + 1).map_err(|error| error.to_string())?;
     let (files, from) = (Files::join(vec![(String::new(), document)]), format!("new link of {id}"));
     // Its secrets are those that were good before: whoever ends a link needs none of them.
-    propose(&settings, &files, from, &Consent::given(), Needed::None).await
+    propose(&settings, &files, from, &Consent::given(), Made { needed: Needed::None, of }).await
 }
 
 /// Makes a new server key.

@@ -37,10 +37,24 @@ impl Consent {
     }
 }
 
+/// How a document was made.
+pub(super) struct Made {
+    /// Whose secrets have to be there.
+    pub(super) needed: Needed,
+    /// The version that it was made of, which must still be the newest.
+    pub(super) of: Option<i64>,
+}
+
+impl Made {
+    fn anew() -> Self {
+        Self { needed: Needed::All, of: None }
+    }
+}
+
 pub(super) async fn apply(files: &[PathBuf], consent: &Consent) -> Outcome {
     let settings = read_settings()?;
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    propose(&settings, &read_files(files)?, names.join(", "), consent, Needed::All).await
+    propose(&settings, &read_files(files)?, names.join(", "), consent, Made::anew()).await
 }
 
 /// Puts a document in force, after showing what changes and asking whether that is meant.
@@ -49,10 +63,10 @@ pub(super) async fn propose(
     files: &Files,
     from: String,
     consent: &Consent,
-    needed: Needed,
+    Made { needed, of }: Made,
 ) -> Outcome {
     // Before the database is touched: a wrong file is wrong whether or not the database is there.
-    let checked = files.read(&surroundings(settings, needed)?);
+    let checked = files.read(&surroundings(settings, needed.clone())?);
     let checked = checked.map_err(|complaints| refused(files, &complaints))?;
     let is_new = consent.dry_run && missing(settings).is_some();
     let store = if is_new { None } else { Some(open(settings).await?) };
@@ -62,7 +76,12 @@ pub(super) async fn propose(
     };
     let proposal = Proposal::of(files.text().to_owned(), checked, newest.as_ref());
     show(&proposal)?;
-    frames::report(&proposal.checked, settings).await?;
+    if of.is_some_and(|of| of != proposal.before) {
+        return Err(explained(apply::Error::Overtaken(proposal.before)));
+    }
+    if needed == Needed::All {
+        frames::report(&proposal.checked, settings).await?;
+    }
     if proposal.empties && !consent.allow_empty {
         return Err(format!(
             "{from} is empty: it would remove everything that version {} configures. If you want that, add \
@@ -210,22 +229,25 @@ pub(super) async fn rollback(version: i64, consent: &Consent) -> Outcome {
     if newest.as_ref().is_some_and(|newest| newest.version == version) {
         return say(&format!("Version {version} is already in force."));
     }
-    let newest = newest.map(|newest| newest.document).unwrap_or_default();
-    let document = with_ended_links(row.document, &newest)?;
+    let later = apply::since(&store, version).await.map_err(explained)?;
+    let document = with_ended_links(row.document, &later)?;
     let files = Files::join(vec![(format!("version {version}"), document)]);
     let from = format!("rollback to version {version}");
-    propose(&settings, &files, from, consent, Needed::All).await
+    let made = Made { needed: Needed::All, of: newest.map(|newest| newest.version) };
+    propose(&settings, &files, from, consent, made).await
 }
 
-/// A document in which no personal link becomes valid again that has been ended since.
-fn with_ended_links(mut document: String, newest: &str) -> Result<String, String> {
+/// A document in which no personal link becomes valid again that a later version has ended, also if the
+/// agent is no longer in the newest one.
+fn with_ended_links(document: String, later: &[ConfigurationRow]) -> Result<String, String> {
     let links = |text: &str| Document::parse(text).map(|document| document.links());
-    let (Ok(then), Ok(now)) = (links(&document), links(newest)) else { return Ok(document) };
-    for (agent, link) in &now {
-        if then.get(agent).is_some_and(|then| then < link) {
-            let raised = with_link(&document, agent, *link);
-            document = raised.map_err(|error| error.to_string())?;
-        }
+    let Ok(then) = links(&document) else { return Ok(document) };
+    let mut highest = then.clone();
+    for (agent, link) in later.iter().filter_map(|row| links(&row.document).ok()).flatten() {
+        highest.entry(agent).and_modify(|highest| *highest = link.max(*highest));
     }
-    Ok(document)
+    highest.retain(|agent, link| then.get(agent).is_some_and(|then| *then < *link));
+    highest.iter().try_fold(document, |document, (agent, link)| {
+        with_link(&document, agent, *link).map_err(|error| error.to_string())
+    })
 }

@@ -174,7 +174,7 @@ enum Command {
         /// Sign this agent out of the built-in desktop, on every device.
         #[arg(long, value_name = "ID")]
         sign_out: Option<String>,
-        /// Revoke this agent's personal link, end its sessions, and print a new link.
+        /// Revoke this agent's personal link and end its sessions; `callpane agents` then prints the new link.
         #[arg(long, value_name = "ID", conflicts_with = "sign_out")]
         new_link: Option<String>,
         /// With everything that is known about their presence, as JSON.

@@ -345,6 +345,21 @@ async fn earlier_versions_are_listed_shown_and_put_in_force_again() {
 }
 
 #[tokio::test]
+async fn a_rollback_revives_no_link_of_an_agent_who_is_gone_meanwhile() {
+    let callpane = Callpane::start().await;
+    let command = Command::beside(&callpane);
+    let rule = "[[rule]]\nname = \"one\"\n";
+    let with_agent = command.file("a.toml", &format!("{rule}[[agent]]\nid = \"priya\"\n"));
+    assert!(command.run(&["apply", &with_agent]).await.success);
+    assert!(command.run(&["agents", "--new-link", "priya"]).await.success);
+    let without = command.file("b.toml", rule);
+    assert!(command.run(&["apply", &without]).await.success);
+    assert!(command.run(&["rollback", "1"]).await.success);
+    let exported = command.run(&["export"]).await.stdout;
+    assert!(exported.contains("link = 2"), "{exported}");
+}
+
+#[tokio::test]
 async fn a_wrong_event_is_complained_of_once() {
     let command = Command::new();
     let wrong = "[[destination]]\nname = \"crm\"\non = [\"call.endet\"]\nurl = \"https://crm.example.com/\"\n";

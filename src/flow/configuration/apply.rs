@@ -111,6 +111,13 @@ pub async fn version(store: &Store, version: i64) -> Result<Option<Configuration
     Ok(found.into_iter().find(|row| row.version == version))
 }
 
+/// The versions after one, the newest first.
+pub async fn since(store: &Store, version: i64) -> Result<Vec<ConfigurationRow>, StoreError> {
+    let mut rows = store.read(|tx| tx.list_configurations(i64::MAX, i64::MAX)).await?;
+    rows.retain(|row| row.version > version);
+    Ok(rows)
+}
+
 /// A version and what it changed.
 #[derive(Debug)]
 pub struct Past {
