@@ -51,6 +51,14 @@ impl Compiler<'_> {
             self.complain(at, &join(path, "name"), message);
         }
         let mapping = self.mapping(written, make);
+        if let Some(Auth::Header { name: header, .. }) = &auth {
+            let mut read = mapping.keys.iter().flat_map(|(_, selectors)| selectors);
+            if read.any(|one| one.header().is_some_and(|one| one.eq_ignore_ascii_case(header))) {
+                let message =
+                    format!("the header {header} proves the request, and is never stored");
+                self.complain(written.keys.at().unwrap_or(at), &join(path, "keys"), message);
+            }
+        }
         // Over SQS the very secret that opens the queue signs the messages.
         let mut secrets = secrets;
         secrets.extend(queue.as_ref().map(|queue| queue.secret.clone()));

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Auth, Source};
+use super::{Auth, Source, xml};
 use crate::domain::secret::Secret;
 
 /// A body as it may be shown; `source` has told it, if it is still configured.
@@ -16,6 +16,7 @@ pub fn redacted(body: &str, source: Option<&Source>) -> String {
                 body.to_owned()
             }
         }
+        Err(_) if body.trim_start().starts_with('<') => markup(body),
         Err(_) => form(body),
     };
     for secret in source.into_iter().flat_map(secrets) {
@@ -51,8 +52,10 @@ fn hide(json: &mut Value) -> bool {
     match json {
         Value::Object(members) => {
             let hidden = members.iter_mut().filter_map(|(name, value)| match value {
-                Value::String(text) if is_named_as_one(name) => {
-                    *text = mark(text);
+                Value::Null => None,
+                value if is_named_as_one(name) => {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    *value = Value::String(mark(&text));
                     Some(())
                 }
                 value => hide(value).then_some(()),
@@ -62,6 +65,17 @@ fn hide(json: &mut Value) -> bool {
         Value::Array(list) => list.iter_mut().filter_map(|one| hide(one).then_some(())).count() > 0,
         _ => false,
     }
+}
+
+/// The same of XML; of what only looks like it nothing is shown.
+fn markup(body: &str) -> String {
+    let Some(places) = xml::places(body, is_named_as_one) else { return mark(body) };
+    let mut shown = body.to_owned();
+    for place in places {
+        let secret = mark(body.get(place.clone()).unwrap_or_default());
+        shown.replace_range(place, &secret);
+    }
+    shown
 }
 
 /// The same of a form or a query.
@@ -95,7 +109,14 @@ mod tests {
             (r#"{"note":"it is s3cr3t"}"#, r#"{"note":"it is [6 characters]"}"#),
             ("caller=0199&event=ring+now", "caller=0199&event=ring+now"),
             ("caller=0199&password=abc", "caller=0199&password=%5B3+characters%5D"),
+            (r#"{"pin":{"key":[4711]}}"#, r#"{"pin":{"key":"[6 characters]"}}"#),
             ("<xml/>", "<xml/>"),
+            (
+                "<call><password>hunter2</password><from key='k'>0199</from><a>s3cr3t</a></call>",
+                "<call><password>[7 characters]</password><from key='[1 characters]'>0199</from>\
+                 <a>[6 characters]</a></call>",
+            ),
+            ("<password>hunter2", "[17 characters]"),
             ("", ""),
         ] {
             assert_eq!(redacted(body, Some(&source)), shown);

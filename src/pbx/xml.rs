@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use std::ops::Range;
+
 use roxmltree::{Document, Node};
 
 use super::Refusal;
@@ -21,13 +23,32 @@ pub(super) fn read(bytes: &[u8], deepest: usize) -> Result<Json<'static>, Refusa
     })
 }
 
-/// What an element says; nothing if more than so many levels stand in it.
+/// Where in a text the values are that bear such a name, the last one first; none if it is not XML.
+pub(super) fn places(text: &str, is_named: fn(&str) -> bool) -> Option<Vec<Range<usize>>> {
+    let document = Document::parse(text).ok()?;
+    let mut places = Vec::new();
+    for node in document.descendants() {
+        let of_it = node.ancestors().any(|one| is_named(one.tag_name().name()));
+        if node.is_text() && of_it {
+            places.push(node.range());
+        }
+        let named = node.attributes().filter(|attribute| of_it || is_named(attribute.name()));
+        places.extend(named.map(|attribute| attribute.range_value()));
+    }
+    places.sort_by_key(|place| std::cmp::Reverse(place.start));
+    Some(places)
+}
+
+/// Members of one element that are read: each is looked for among those before it.
+const MOST: usize = 1000;
+
+/// What an element says; nothing if more than so many levels are in it.
 fn value(element: Node<'_, '_>, levels: usize) -> Option<Json<'static>> {
     let mut members: Vec<(Cow<'static, str>, Json<'static>)> = Vec::new();
     for attribute in element.attributes() {
         members.push((attribute.name().to_owned().into(), text(attribute.value())));
     }
-    for child in element.children().filter(Node::is_element) {
+    for child in element.children().filter(Node::is_element).take(MOST) {
         let one = value(child, levels.checked_sub(1)?)?;
         add(&mut members, child.tag_name().name(), one);
     }
