@@ -87,7 +87,12 @@ export function startAlerts() {
   }
 
   function notify({ id, who, about }) {
-    const note = new Notification(say("desk-title-rings", { who }), { body: about, tag: `callpane-${id}` });
+    let note;
+    try {
+      note = new Notification(say("desk-title-rings", { who }), { body: about, tag: `callpane-${id}` });
+    } catch {
+      return null; // Chrome on Android only lets service workers notify
+    }
     note.addEventListener("click", () => {
       window.focus();
       note.close();

@@ -211,6 +211,15 @@ function isUnsaved({ frame }) {
   }
 }
 
+// Whether there is somebody else's page in it, of which nobody can say what is written there.
+function isWrapping({ frame }) {
+  try {
+    return Boolean(frame?.contentDocument?.querySelector("#wrapped"));
+  } catch {
+    return false; // somebody else's page as a whole: it is never taken away
+  }
+}
+
 // ---- closing -------------------------------------------------------------------------------------
 
 async function tellClosed(id) {
@@ -307,7 +316,7 @@ function isWriting({ frame, touched }) {
   if (performance.now() - touched < AT_WORK) return true;
   try {
     const inside = frame.contentDocument.activeElement;
-    return Boolean(inside?.isContentEditable || inside?.matches("input, textarea, select"));
+    return Boolean(inside?.isContentEditable || inside?.matches("input, textarea, select, iframe"));
   } catch {
     return true; // somebody else's page: it has the keyboard, and does not say what for
   }
@@ -499,7 +508,7 @@ function rest() {
   following?.stop();
   following = null;
   clearInterval(clockwork);
-  for (const tab of [...tabs.values()]) if (tab.pane.hosted && !isUnsaved(tab)) remove(tab);
+  for (const tab of [...tabs.values()]) if (tab.pane.hosted && !isUnsaved(tab) && !isWrapping(tab)) remove(tab);
   const wasIn = byId("desk").contains(document.activeElement);
   byId("desk").hidden = true;
   byId("other").hidden = false;

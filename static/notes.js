@@ -115,6 +115,7 @@ export function startNotes({ mayFinish, done: atDone }) {
     const draftChoice = radios.find((radio) => radio.value === draft.disposition);
     if (restored.replaces) {
       notes.value = restored.notes;
+      if (restored.notes) reveal();
       for (const radio of radios) radio.checked = radio === draftChoice;
     } else {
       // The server has heard from elsewhere since: both texts are offered.
@@ -125,9 +126,15 @@ export function startNotes({ mayFinish, done: atDone }) {
     else dropDraft();
   }
 
+  // The notes may be folded away.
+  function reveal() {
+    notes.closest("details")?.setAttribute("open", "");
+  }
+
   // ---- another window's text ---------------------------------------------------------------------
 
   function offer(other, why) {
+    reveal();
     pending = waiting(pending, other, mark);
     byId("conflict-say").textContent = why;
     byId("conflict-other").textContent = pending;

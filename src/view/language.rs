@@ -136,11 +136,19 @@ fn format(
     let pattern = bundle.get_message(key)?.value()?;
     let mut arguments = FluentArgs::new();
     for (name, value) in values {
-        arguments.set(name.as_str(), FluentValue::try_number(value));
+        arguments.set(name.as_str(), argument(value));
     }
     let mut problems = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&arguments), &mut problems);
     problems.is_empty().then(|| text.into_owned())
+}
+
+/// A number only if it would be written the same: the extension 0042 and somebody called Nan are texts.
+fn argument(value: &str) -> FluentValue<'_> {
+    match FluentValue::try_number(value) {
+        FluentValue::Number(number) if number.as_string() == value => number.into(),
+        _ => value.into(),
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +240,18 @@ mod tests {
         let wrong =
             texts(&source).into_iter().filter(|(_, text)| odd.iter().any(|odd| text.contains(odd)));
         assert_eq!(wrong.collect::<Vec<_>>(), Vec::<(&str, &str)>::new());
+    }
+
+    #[test]
+    fn only_what_reads_back_the_same_is_a_number() {
+        let bundle = bundle(Language::En, None).unwrap();
+        let text = |key, name: &str, value: &str| {
+            format(&bundle, key, &[(name.to_owned(), value.to_owned())]).unwrap()
+        };
+        for who in ["0042", "Nan", "1e3", "42"] {
+            assert_eq!(text("desk-rings", "who", who), format!("{who} is calling."));
+        }
+        assert!(text("contact-several", "count", "3").contains("3 contacts"));
     }
 
     #[test]

@@ -220,10 +220,25 @@ async fn an_agent_at_rest_is_taken_to_the_call_that_rings_and_the_keyboard_goes_
 async fn whoever_is_in_somebody_elses_page_is_not_taken_out_of_it() {
     let page = "<!doctype html><title>crm</title><h1>CRM</h1><input id=\"field\">";
     let crm = serve_client(page.to_owned());
+    for around in ["", "page = \"wrapper\"\n"] {
+        whoever_writes_there_is_left_alone(&crm, around).await;
+    }
+}
+
+/// Their page, alone or within ours.
+async fn enter_theirs(browser: &Browser, around: &str) {
+    browser.one(SHOWN).await.enter_frame().await.unwrap();
+    if !around.is_empty() {
+        browser.one("#wrapped").await.enter_frame().await.unwrap();
+    }
+}
+
+async fn whoever_writes_there_is_left_alone(crm: &str, around: &str) {
     let rules = format!(
-        "[[rule]]\nname = \"crm\"\nwhen = {{ caller = \"0199005501\" }}\nurl = \"{crm}/\"\n[[rule]]\nname = \"rest\"\n"
+        "[[rule]]\nname = \"crm\"\nwhen = {{ caller = \"0199005501\" }}\nurl = \"{crm}/\"\n{around}[[rule]]\nname = \"rest\"\n"
     );
-    let callpane = Callpane::setup().phone_systems(&rules).ticking().start().await;
+    let setup = Callpane::setup().phone_systems(&rules).ticking();
+    let callpane = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8").start().await;
     let browser = desktop(&callpane, "priya").await;
     let pbx = callpane.pbx("lab");
     pbx.says(lab("ring", "c1", "0199005501", "310")).await;
@@ -231,13 +246,13 @@ async fn whoever_is_in_somebody_elses_page_is_not_taken_out_of_it() {
     pbx.says(lab("hangup", "c1", "0199005501", "310")).await;
     let over = "document.querySelector('#tabs [aria-selected=true][data-phase=ended]')";
     browser.until("the call is over", over).await;
-    browser.one(SHOWN).await.enter_frame().await.unwrap();
+    enter_theirs(&browser, around).await;
     browser.click("#field").await;
     browser.leave_pane().await;
     pbx.says(lab("ring", "c2", "0199005502", "310")).await;
     strip(&browser, "01 99 00 55 02 is calling.").await;
     browser.press('x').await;
-    browser.one(SHOWN).await.enter_frame().await.unwrap();
+    enter_theirs(&browser, around).await;
     let typed = browser.one("#field").await.prop("value").await.unwrap();
     assert_eq!(typed.as_deref(), Some("x"));
     browser.leave_pane().await;

@@ -66,6 +66,7 @@ impl Frame {
 
     async fn ask(&self, address: &str) -> Result<Option<String>, String> {
         let mut url = Url::parse(address).map_err(|error| error.to_string())?;
+        let site = url.origin();
         for _ in 0..=REDIRECTS {
             let secure = self.ancestors.iter().any(|origin| origin.starts_with("https:"));
             if secure && url.scheme() == "http" {
@@ -82,6 +83,10 @@ impl Frame {
                 return Ok(headers.refusal(&url, &self.ancestors));
             };
             url = url.join(&location).map_err(|error| error.to_string())?;
+            // A sign-in page elsewhere may refuse frames; whoever has signed in is not sent there.
+            if url.origin() != site {
+                return Err(format!("it redirects to {}", url.origin().ascii_serialization()));
+            }
         }
         Err(format!("it redirects more than {REDIRECTS} times"))
     }
@@ -151,6 +156,8 @@ impl Frames {
                     refused.insert(site);
                 }
                 Framing::Unknown(why) => {
+                    // What was known before is the best guess.
+                    refused.extend(self.refused.load().get(&site).cloned());
                     tracing::info!(
                         rule,
                         site,
