@@ -14,22 +14,22 @@ use crate::pbx::State;
 pub(crate) struct PresenceBoard(RwLock<HashMap<String, AgentPresence>>);
 
 impl PresenceBoard {
-    /// What is known of one agent.
-    pub(crate) fn of(&self, agent: &str) -> AgentPresence {
+    /// What is known of one agent, as far as it counts.
+    pub(crate) fn of(&self, agent: &str, configuration: &Configuration) -> AgentPresence {
         let agents = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        agents.get(agent).cloned().unwrap_or_default()
+        let mut presence = agents.get(agent).cloned().unwrap_or_default();
+        presence.retain(|report| counts(configuration, report));
+        presence
     }
 
-    /// What of it counts, at this moment.
+    /// The same, at this moment.
     pub(crate) fn now(
         &self,
         agent: Option<&str>,
         configuration: &Configuration,
         now: Timestamp,
     ) -> PresenceNow {
-        let mut presence = agent.map(|agent| self.of(agent)).unwrap_or_default();
-        presence.retain(|report| counts(configuration, report));
-        presence.now(now)
+        agent.map(|agent| self.of(agent, configuration).now(now)).unwrap_or_default()
     }
 
     /// Takes reports up, each with its agent's key.

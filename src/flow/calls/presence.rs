@@ -36,7 +36,7 @@ impl PresenceChange<'_> {
     /// on disk.
     pub(super) fn take_up(&self, tx: &mut Tx<'_>) -> Result<Vec<AgentReport>, StoreError> {
         let Self { event, agent, .. } = *self;
-        // Where people are whom nobody configured is nobody's business.
+        // Only configured agents are reported on, as the documentation says.
         if known_id(agent).is_none() {
             return Ok(Vec::new());
         }
@@ -48,7 +48,7 @@ impl PresenceChange<'_> {
             tx.announce(Topic::presence());
             tx.announce(Topic::agent(agent));
         }
-        let mut presence = self.context.board.of(agent);
+        let mut presence = self.context.board.of(agent, &self.in_force.configuration);
         let news = reports.iter().filter(|report| presence.take_up((*report).clone())).count();
         if !reports.is_empty() && news == 0 {
             // What was overtaken is no news to anybody.
