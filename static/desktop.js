@@ -202,23 +202,19 @@ function remove(tab) {
   showTitle();
 }
 
-// A page of ours says whether something is written that the server does not have.
-function isUnsaved({ frame }) {
+function holds({ frame }, selector) {
   try {
-    return Boolean(frame?.contentDocument?.querySelector("[data-unsaved=true]"));
+    return Boolean(frame?.contentDocument?.querySelector(selector));
   } catch {
     return false; // not ours to look into
   }
 }
 
+// A page of ours says whether something is written that the server does not have.
+const isUnsaved = (tab) => holds(tab, "[data-unsaved=true]");
+
 // Whether there is somebody else's page in it, of which nobody can say what is written there.
-function isWrapping({ frame }) {
-  try {
-    return Boolean(frame?.contentDocument?.querySelector("#wrapped"));
-  } catch {
-    return false; // somebody else's page as a whole: it is never taken away
-  }
-}
+const isWrapping = (tab) => holds(tab, "#wrapped");
 
 // ---- closing -------------------------------------------------------------------------------------
 

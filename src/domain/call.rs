@@ -376,8 +376,13 @@ impl Call {
     /// What became of a part in which nobody is known to have spoken. What comes after a call need not
     /// say whether it was answered.
     fn unanswered(&self) -> Ending {
-        let is_missed = self.voicemail || self.told_end().is_some();
-        if is_missed { Ending::Missed } else { Ending::Expired }
+        if self.is_missed_unless_answered() { Ending::Missed } else { Ending::Expired }
+    }
+
+    /// Whether a call that nobody is known to have answered was missed: its end was told, or a message
+    /// was left.
+    fn is_missed_unless_answered(&self) -> bool {
+        self.voicemail || self.told_end().is_some()
     }
 
     /// The call as somebody sees it who had no part in it that was told of.
@@ -434,7 +439,7 @@ impl Call {
     fn supposed_outcome(&self) -> Option<Outcome> {
         if self.answered_at.is_some() {
             Some(Outcome::Answered)
-        } else if self.voicemail || self.told_end().is_some() {
+        } else if self.is_missed_unless_answered() {
             Some(Outcome::Missed)
         } else if self.recorded_at.is_some() {
             Some(Outcome::Answered)
