@@ -41,7 +41,7 @@ impl Consent {
 pub(super) struct Made {
     /// Whose secrets have to be there.
     pub(super) needed: Needed,
-    /// The version that it was made of, which must still be the newest.
+    /// The version that it was made from, which must still be the newest.
     pub(super) of: Option<i64>,
 }
 

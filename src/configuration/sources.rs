@@ -55,7 +55,7 @@ impl Compiler<'_> {
             let mut read = mapping.keys.iter().flat_map(|(_, selectors)| selectors);
             if read.any(|one| one.header().is_some_and(|one| one.eq_ignore_ascii_case(header))) {
                 let message =
-                    format!("the header {header} proves the request, and is never stored");
+                    format!("the header {header} authenticates the request, and is never stored");
                 self.complain(written.keys.at().unwrap_or(at), &join(path, "keys"), message);
             }
         }

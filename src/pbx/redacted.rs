@@ -67,7 +67,7 @@ fn hide(json: &mut Value) -> bool {
     }
 }
 
-/// The same of XML; of what only looks like it nothing is shown.
+/// The same of XML; a body that only looks like XML is hidden whole.
 fn markup(body: &str) -> String {
     let Some(places) = xml::places(body, is_named_as_one) else { return mark(body) };
     let mut shown = body.to_owned();

@@ -23,7 +23,8 @@ pub(super) fn read(bytes: &[u8], deepest: usize) -> Result<Json<'static>, Refusa
     })
 }
 
-/// Where in a text the values are that bear such a name, the last one first; none if it is not XML.
+/// Where in a text the values of elements and attributes of such a name are, the last one first; none if
+/// it is not XML.
 pub(super) fn places(text: &str, is_named: fn(&str) -> bool) -> Option<Vec<Range<usize>>> {
     let document = Document::parse(text).ok()?;
     let mut places = Vec::new();

@@ -76,7 +76,7 @@ impl Tx<'_> {
         let rows = match source {
             None => self.query(accepted!(""), &[before.into(), limit.into()])?,
             Some(desktop @ ("xivo" | "sheet")) => self.query(
-                // Few may be of this one: a look at everything would keep others waiting.
+                // There may be few of these: reading every event would keep others waiting.
                 accepted!(
                     "e.id > COALESCE((SELECT b.id FROM event b WHERE b.id < ?1
                                       ORDER BY b.id DESC LIMIT 1 OFFSET 20000), 0)

@@ -70,7 +70,7 @@ impl Endpoints {
         let fair = latest.duration_since(Instant::now()) >= self.context.options.ring_deadline / 4;
         let answered = timeout_at(latest, self.send(&asks.url, ring)).await;
         let answered = answered.unwrap_or_else(|elapsed| Err(late(elapsed)));
-        // Nor does an answer that had hardly any time, because another endpoint took it.
+        // Nor does a silence for which there was hardly any time, because another endpoint took it.
         if fair || answered.is_ok() {
             self.heard(&asks.url, answered.is_ok(), self.context.now());
         }

@@ -1,5 +1,5 @@
-//! The outbox is filled: what happens to a call is owed to every destination that wants to hear of it: written down in the
-//! unit of work that writes down the event, so that neither is ever there without the other.
+//! Fills the outbox: what happens is written down for every destination that asks for it, in the unit of work
+//! that writes down the event, so that neither is ever there without the other.
 
 use sha2::{Digest, Sha256};
 
