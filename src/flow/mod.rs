@@ -9,6 +9,7 @@ pub mod contacts;
 mod context;
 pub mod desktop_key;
 pub mod hub;
+pub mod lists;
 pub mod outbox;
 pub mod panes;
 pub mod presence;
@@ -27,6 +28,7 @@ use calls::refusals::Refusals;
 use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use lists::Lists;
 use outbox::Outbox;
 use panes::Panes;
 use panes::accepted::AcceptedEvents;
@@ -62,6 +64,8 @@ pub struct Flow {
     pub sessions: Arc<Sessions>,
     /// Who callers are.
     pub contacts: Arc<Contacts>,
+    /// What operators look for.
+    pub lists: Lists,
     /// What destinations are owed.
     pub outbox: Outbox,
     /// What the operator decides.
@@ -91,6 +95,7 @@ impl Flow {
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
+            lists: Lists::new(&context, &contacts),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions),

@@ -6,6 +6,7 @@
 //! SQL is the same text for both. A unit never waits for anything but the database.
 
 mod accepted;
+mod attention;
 mod calls;
 mod configurations;
 mod contacts;
@@ -15,6 +16,7 @@ mod engine;
 mod error;
 mod events;
 mod identities;
+mod listed;
 mod migrations;
 mod namespace;
 mod notifier;
@@ -33,6 +35,7 @@ mod sqlite;
 mod tx;
 
 pub use accepted::AcceptedRow;
+pub use attention::PausingPage;
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
@@ -43,6 +46,7 @@ pub use deliveries::{
 pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
+pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, RingFilter, RungAgent};
 pub use notifier::{Notification, Notifier, Topic};
 pub use options::{Opener, Options};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};

@@ -9,7 +9,7 @@ use crate::harness::Callpane;
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every route of src/web/routes.rs, with a request that it takes or refuses.
-const ROUTES: [(&str, &str, &str); 43] = [
+const ROUTES: [(&str, &str, &str); 48] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -34,6 +34,11 @@ const ROUTES: [(&str, &str, &str); 43] = [
     ("/api/v1", "GET", "/api/v1"),
     ("/agents", "GET", "/api/v1/agents"),
     ("/agents/{id}/sessions", "DELETE", "/api/v1/agents/nobody/sessions"),
+    ("/attention", "GET", "/api/v1/attention"),
+    ("/calls", "GET", "/api/v1/calls"),
+    ("/calls.csv", "GET", "/api/v1/calls.csv"),
+    ("/calls/{id}", "GET", "/api/v1/calls/nonsense"),
+    ("/search", "GET", "/api/v1/search?q=x"),
     ("/events", "GET", "/api/v1/events"),
     ("/refusals", "GET", "/api/v1/refusals"),
     ("/api/openapi.json", "GET", "/api/openapi.json"),

@@ -14,7 +14,7 @@ pub mod notes;
 mod open;
 mod page;
 mod seen;
-mod unreported;
+pub(crate) mod unreported;
 
 pub use banner::BY_HAND;
 pub use error::Error;

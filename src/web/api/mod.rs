@@ -1,12 +1,14 @@
 //! `/api/v1`: what programs may read and do. One file a resource.
 
 pub(super) mod agents;
+pub(super) mod calls;
 pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
 pub(super) mod lookups;
 pub(super) mod refusals;
+pub(super) mod search;
 pub(super) mod sources;
 
 use actix_web::HttpResponse;
