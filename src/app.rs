@@ -249,6 +249,7 @@ fn options(
 ) -> crate::flow::Options {
     crate::flow::Options {
         region: settings.region,
+        zone: settings.zone.clone(),
         public_url,
         base,
         origins: settings.origins.clone(),
