@@ -9,6 +9,7 @@ pub mod contacts;
 mod context;
 pub mod desktop_key;
 pub mod hub;
+pub mod live;
 pub mod outbox;
 pub mod panes;
 pub mod presence;
@@ -17,6 +18,7 @@ pub mod retention;
 mod sender;
 pub mod server_keys;
 pub mod sessions;
+pub mod setup;
 mod workers;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use calls::refusals::Refusals;
 use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use live::Lives;
 use outbox::Outbox;
 use panes::Panes;
 use panes::accepted::AcceptedEvents;
@@ -58,6 +61,8 @@ pub struct Flow {
     pub desktops: Desktops,
     /// Whether agents are there.
     pub presences: Presences,
+    /// What goes on now.
+    pub lives: Lives,
     /// Who is signed in to it.
     pub sessions: Arc<Sessions>,
     /// Who callers are.
@@ -91,6 +96,7 @@ impl Flow {
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
+            lives: Lives::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions),

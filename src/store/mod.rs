@@ -15,7 +15,9 @@ mod engine;
 mod error;
 mod events;
 mod identities;
+mod live;
 mod migrations;
+mod milestones;
 mod namespace;
 mod notifier;
 mod options;
@@ -43,6 +45,8 @@ pub use deliveries::{
 pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
+pub use live::{LiveCallRow, LiveRingRow, PausingRow};
+pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};
 pub use options::{Opener, Options};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
