@@ -6,6 +6,7 @@
 //! SQL is the same text for both. A unit never waits for anything but the database.
 
 mod accepted;
+mod audit;
 mod calls;
 mod configurations;
 mod contacts;
@@ -18,6 +19,7 @@ mod identities;
 mod migrations;
 mod namespace;
 mod notifier;
+mod operators;
 mod options;
 mod panes;
 mod pending;
@@ -30,9 +32,11 @@ mod server_keys;
 mod sessions;
 mod settings;
 mod sqlite;
+mod tokens;
 mod tx;
 
 pub use accepted::AcceptedRow;
+pub use audit::{AuditFilter, AuditRow};
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
@@ -44,8 +48,10 @@ pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
 pub use notifier::{Notification, Notifier, Topic};
+pub use operators::{ConsoleSessionRow, OperatorRow};
 pub use options::{Opener, Options};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
+pub use tokens::TokenRow;
 pub use tx::Tx;
