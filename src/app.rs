@@ -208,6 +208,7 @@ fn start_workers(
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_frames(Arc::clone(flow)));
     tasks.spawn(background::watch_presence(Arc::clone(flow)));
+    tasks.spawn(background::watch_pausing(Arc::clone(flow)));
     tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(background::watch_keys(Arc::clone(flow)));
@@ -250,6 +251,7 @@ fn options(
 ) -> crate::flow::Options {
     crate::flow::Options {
         region: settings.region,
+        zone: settings.zone.clone(),
         public_url,
         base,
         origins: settings.origins.clone(),

@@ -36,7 +36,9 @@ pub mod inside {
     pub use crate::domain::ids::Id;
     pub use crate::domain::role::{Need, Role};
     pub use crate::domain::secret::Secret;
-    pub use crate::domain::time::{Clock, StillClock, SystemClock, Timestamp};
+    pub use crate::domain::time::{
+        Clock, LocalTime, NamedTime, StillClock, SystemClock, Timestamp, Zone,
+    };
     pub use crate::flow::configuration::apply::apply;
     pub use crate::pbx::hex_hmac;
     pub use crate::settings::read as read_settings;

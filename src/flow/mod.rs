@@ -10,6 +10,7 @@ pub mod contacts;
 mod context;
 pub mod desktop_key;
 pub mod hub;
+pub mod live;
 pub mod operators;
 pub mod outbox;
 pub mod panes;
@@ -19,6 +20,7 @@ pub mod retention;
 mod sender;
 pub mod server_keys;
 pub mod sessions;
+pub mod setup;
 pub mod tokens;
 mod workers;
 
@@ -31,6 +33,7 @@ use calls::refusals::Refusals;
 use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use live::Lives;
 use operators::{ConsoleOptions, Operators};
 use outbox::Outbox;
 use panes::Panes;
@@ -64,6 +67,8 @@ pub struct Flow {
     pub desktops: Desktops,
     /// Whether agents are there.
     pub presences: Presences,
+    /// What goes on now.
+    pub lives: Lives,
     /// Who is signed in to it.
     pub sessions: Arc<Sessions>,
     /// Who may sign in to the console.
@@ -110,6 +115,7 @@ impl Flow {
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
+            lives: Lives::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions, &operators, &audit),

@@ -73,6 +73,12 @@ pub const TABLE: &[Setting] = &[
         "Country of numbers without an international prefix, as an ISO 3166 code.",
     ),
     setting(
+        "CALLPANE_ZONE",
+        "",
+        "Time zone in which the console and `callpane explain` write and read times, such as Europe/Paris. \
+         Unset: that of TZ, or UTC.",
+    ),
+    setting(
         "CALLPANE_LANGUAGE",
         "auto",
         "Language of the pages: en, fr, or auto for each reader's own.",

@@ -16,7 +16,9 @@ mod engine;
 mod error;
 mod events;
 mod identities;
+mod live;
 mod migrations;
+mod milestones;
 mod namespace;
 mod notifier;
 mod operators;
@@ -47,6 +49,8 @@ pub use deliveries::{
 pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
+pub use live::{LiveCallRow, LiveRingRow, PausingRow};
+pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};
 pub use operators::{ConsoleSessionRow, OperatorRow};
 pub use options::{Opener, Options};

@@ -26,6 +26,11 @@ impl Topic {
         Self("presence".to_owned())
     }
 
+    /// Whatever changes at all: nobody announces it, every hint is one at it.
+    pub fn everything() -> Self {
+        Self("everything".to_owned())
+    }
+
     /// What one destination is owed.
     pub fn destination(name: &str) -> Self {
         Self(format!("destination {name}"))
