@@ -6,6 +6,7 @@
 //! SQL is the same text for both. A unit never waits for anything but the database.
 
 mod accepted;
+mod audit;
 mod calls;
 mod configurations;
 mod contacts;
@@ -20,6 +21,7 @@ mod migrations;
 mod milestones;
 mod namespace;
 mod notifier;
+mod operators;
 mod options;
 mod panes;
 mod pending;
@@ -32,9 +34,11 @@ mod server_keys;
 mod sessions;
 mod settings;
 mod sqlite;
+mod tokens;
 mod tx;
 
 pub use accepted::AcceptedRow;
+pub use audit::{AuditFilter, AuditRow};
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
@@ -48,8 +52,10 @@ pub use events::{Decided, EventRow, NewPage, Reported};
 pub use live::{LiveCallRow, LiveRingRow, PausingRow};
 pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};
+pub use operators::{ConsoleSessionRow, OperatorRow};
 pub use options::{Opener, Options};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
+pub use tokens::TokenRow;
 pub use tx::Tx;

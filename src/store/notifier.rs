@@ -36,6 +36,11 @@ impl Topic {
         Self(format!("destination {name}"))
     }
 
+    /// Who may sign in to the console, and who is signed in.
+    pub fn operators() -> Self {
+        Self("operators".to_owned())
+    }
+
     pub(super) fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
