@@ -4,6 +4,7 @@
 //! `callpane check` does the same with an operator's own files.
 
 mod assets;
+pub mod console;
 mod language;
 mod pages;
 mod samples;
@@ -18,6 +19,7 @@ use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use assets::find_asset;
+use console::{Framed, Home, Live};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -84,6 +86,12 @@ impl View {
         self.pages.render(language.code(), "desktop/parts.html", calls)
     }
 
+    /// What goes on, while the console shows it.
+    pub fn render_live_parts(&self, live: &Live, language: Language) -> Result<String, Error> {
+        let values = serde_json::json!({ "page": live });
+        self.pages.render(language.code(), "console/live_stream.html", &values)
+    }
+
     /// The texts of every language.
     pub fn languages(&self) -> &Languages {
         &self.languages
@@ -104,6 +112,8 @@ impl View {
         results.extend(self.render_samples_of::<Nowhere>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
+        results.extend(self.render_samples_of::<Framed<Home>>());
+        results.extend(self.render_samples_of::<Framed<Live>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::crm::spreadsheet;
 use crate::domain::call::CallPhase;
@@ -13,6 +14,7 @@ use crate::domain::ring;
 use crate::domain::time::{NamedTime, Timestamp, Zone};
 use crate::domain::word::Word as _;
 use crate::flow::lists;
+use crate::web::sight::Sight;
 
 fn moment(at: Option<Timestamp>) -> Option<String> {
     at.map(|at| at.to_string())
@@ -292,12 +294,17 @@ const COLUMNS: [&str; 22] = [
 ];
 
 /// How a spreadsheet of calls begins.
-pub fn csv_head() -> String {
+pub(super) fn csv_head() -> String {
     format!("{}{}", spreadsheet::BOM, spreadsheet::line(COLUMNS))
 }
 
 /// A line of it; times are those of a zone, as spreadsheets read them.
-pub fn csv_line(line: &lists::CallLine, zone: &Zone, region: Region) -> String {
+pub(super) fn csv_line(
+    line: &lists::CallLine,
+    zone: &Zone,
+    region: Region,
+    sight: Sight,
+) -> String {
     let call = Call::of(line, region);
     let time = |at: Timestamp| {
         let local = zone.shows(at);
@@ -330,7 +337,11 @@ pub fn csv_line(line: &lists::CallLine, zone: &Zone, region: Region) -> String {
         call.call.unwrap_or_default(),
         &call.uuid,
     ];
-    spreadsheet::line(cells)
+    let mut texts: Vec<Value> = cells.iter().map(|cell| Value::from(*cell)).collect();
+    for (column, text) in COLUMNS.iter().zip(&mut texts) {
+        sight.member(column, text);
+    }
+    spreadsheet::line(texts.iter().map(|text| text.as_str().unwrap_or_default()))
 }
 
 /// What a search has found.

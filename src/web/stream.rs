@@ -52,12 +52,23 @@ impl Subject {
     }
 }
 
+/// Somebody has a page on a screen, as it is now.
+pub(super) fn note_on_screen(app: &AppState, token: &str, state: &State) {
+    if let State::Pane(page) = state
+        && page.pane.autopause
+        && !page.pane.completed
+    {
+        app.flow.panes.note_on_screen(token);
+    }
+}
+
 /// A state in a reader's language; none if its templates fail over it.
 fn written<'a>(app: &AppState, language: Language, state: &'a Snapshot) -> Option<&'a Written> {
     state.written(language, |state| {
         let html = match state {
             State::Pane(page) => app.view.render_pane_parts(page, language),
             State::Desktop(calls) => app.view.render_desktop_parts(calls, language),
+            State::Live(live) => app.view.render_live_parts(live, language),
         };
         let html = html.inspect_err(|error| {
             tracing::error!(%error, "a change could not be rendered");
@@ -155,6 +166,14 @@ impl EventStream {
 
     /// The state, read once for all whose subject it is.
     async fn look(&mut self) -> Read {
+        let read = self.read().await;
+        if let (Ok(Some(state)), Subject::Pane(token)) = (&read, &self.subject) {
+            note_on_screen(&self.app, token, &state.state);
+        }
+        read
+    }
+
+    async fn read(&mut self) -> Read {
         if !self.subject.is_good(&self.app) {
             return Ok(None);
         }
@@ -180,6 +199,7 @@ pub(super) fn once(
         return Ok(match &state.state {
             State::Pane(page) => HttpResponse::Ok().json(page),
             State::Desktop(calls) => HttpResponse::Ok().json(calls),
+            State::Live(live) => HttpResponse::Ok().json(live),
         });
     }
     let written = written(app, app.language(request), state).ok_or_else(Problem::internal)?;

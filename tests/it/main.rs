@@ -57,6 +57,7 @@ mod pictures;
 mod presence;
 mod presets;
 mod raw;
+mod roles;
 mod sample;
 mod server;
 mod server_keys;

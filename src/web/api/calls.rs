@@ -6,11 +6,12 @@ use actix_web::web::{Bytes, Data, Path, Query};
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, once, unfold};
 
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::lists::{CallFilter, CallLine, Error};
 use crate::web::listed::{CallQuery, Calls, csv_head, csv_line};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::{Sight, answer_json};
 use crate::web::state::AppState;
 
 /// Lines of a list, and of a spreadsheet, at most.
@@ -33,18 +34,18 @@ fn filter(query: &CallQuery, app: &AppState) -> Result<CallFilter, Problem> {
 
 /// The newest calls that are wanted.
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     query: Query<CallQuery>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let limit = query.limit(50, MOST).map_err(Problem::malformed)?;
     let page = app.flow.lists.calls(&filter(&query, &app)?, limit).await?;
-    Ok(HttpResponse::Ok().json(Calls::of(&page, app.flow.context.options().region)))
+    Ok(answer_json(&actor, Calls::of(&page, app.flow.context.options().region)))
 }
 
 /// The rings of one call.
 pub(in crate::web) async fn show(
-    _: ApiClient,
+    actor: Actor,
     id: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -57,18 +58,19 @@ pub(in crate::web) async fn show(
             let detail = "several phone systems have a call with this id; write SOURCE:ID";
             Err(Problem::new(Code::AmbiguousCall, detail))
         }
-        Some(_) => Ok(HttpResponse::Ok().json(Calls::of(&page, app.flow.context.options().region))),
+        Some(_) => Ok(answer_json(&actor, Calls::of(&page, app.flow.context.options().region))),
     }
 }
 
 /// The same calls for a spreadsheet: as many as there are, within a limit.
 pub(in crate::web) async fn csv(
-    _: ApiClient,
+    actor: Actor,
     query: Query<CallQuery>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let left = query.limit(MOST_IN_CSV, MOST_IN_CSV).map_err(Problem::malformed)?;
-    let mut export = Export { wanted: filter(&query, &app)?, left, is_over: false, app };
+    let (wanted, sight) = (filter(&query, &app)?, Sight::of(&actor));
+    let mut export = Export { wanted, left, is_over: false, sight, app };
     // What is wrong with the question is said before the answer has begun.
     let first = export.next().await?.unwrap_or_default();
     let head = once(ready(Ok(Bytes::from(csv_head() + &first))));
@@ -85,6 +87,8 @@ struct Export {
     wanted: CallFilter,
     left: usize,
     is_over: bool,
+    /// How numbers are shown to whoever asks.
+    sight: Sight,
     app: Data<AppState>,
 }
 
@@ -100,7 +104,8 @@ impl Export {
         self.wanted.before = page.next;
         let options = self.app.flow.context.options();
         let lines = page.lines.iter().take(self.left);
-        let text = lines.map(|line| csv_line(line, &options.zone, options.region)).collect();
+        let text =
+            lines.map(|line| csv_line(line, &options.zone, options.region, self.sight)).collect();
         self.left = self.left.saturating_sub(page.lines.len());
         Ok(Some(text))
     }

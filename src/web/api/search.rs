@@ -5,9 +5,10 @@ use actix_web::web::{Data, Query};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::domain::actor::Actor;
 use crate::web::listed::{Attention, Hit};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
@@ -17,21 +18,21 @@ pub(in crate::web) struct Parameters {
 
 /// Everything that may be meant.
 pub(in crate::web) async fn find(
-    _: ApiClient,
+    actor: Actor,
     query: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.flow.lists.search(&query.q).await?;
     let region = app.flow.context.options().region;
     let hits: Vec<Hit<'_>> = found.iter().map(|hit| Hit::of(hit, region)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "hits": hits })))
+    Ok(answer_json(&actor, json!({ "hits": hits })))
 }
 
 /// What needs attention.
 pub(in crate::web) async fn attention(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.flow.lists.attention().await?;
-    Ok(HttpResponse::Ok().json(Attention::from(&*found)))
+    Ok(answer_json(&actor, Attention::from(&*found)))
 }

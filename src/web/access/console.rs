@@ -1,0 +1,5 @@
+//! The endpoints of `/console`.
+
+use super::Endpoint;
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[];
