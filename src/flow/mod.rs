@@ -5,6 +5,7 @@
 pub mod audit;
 mod board;
 pub mod calls;
+pub mod cards;
 pub mod configuration;
 pub mod contacts;
 mod context;
@@ -32,6 +33,7 @@ use calls::identity::{Asking, Identities};
 use calls::receive::Calls;
 use calls::refusals::Refusals;
 use calls::ring::Rings;
+use cards::Cards;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
 use lists::Lists;
@@ -83,6 +85,8 @@ pub struct Flow {
     pub contacts: Arc<Contacts>,
     /// What operators look for.
     pub lists: Lists,
+    /// What other systems show on live pages.
+    pub cards: Cards,
     /// What destinations are owed.
     pub outbox: Outbox,
     /// What the operator decides.
@@ -121,6 +125,7 @@ impl Flow {
             presences: Presences::new(Arc::clone(&context)),
             lists: Lists::new(&context, &contacts),
             lives: Lives::new(Arc::clone(&context)),
+            cards: Cards::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions, &operators, &audit),

@@ -326,7 +326,7 @@ fn rings_of(
 }
 
 /// The calls that somebody means by an id: of a call or a page here, or of a call at a phone system.
-pub(super) fn calls_by_id(
+pub(crate) fn calls_by_id(
     tx: &mut Tx<'_>,
     configuration: &Configuration,
     text: &str,

@@ -3,10 +3,10 @@
 use actix_web::web::to;
 
 use super::Endpoint;
-use crate::domain::role::Need::{Administer, See, Supervise};
+use crate::domain::role::Need::{Administer, Cards, See, Supervise};
 use crate::web::api::{
-    agents, audit, calls, contacts, deliveries, destinations, events, lookups, operators, refusals,
-    search, sessions, sources, tokens,
+    agents, audit, calls, cards, contacts, deliveries, destinations, events, lookups, operators,
+    refusals, search, sessions, sources, tokens,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -16,6 +16,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/calls", See, || to(calls::list)),
     Endpoint::get("/calls.csv", See, || to(calls::csv)),
     Endpoint::get("/calls/{id}", See, || to(calls::show)),
+    Endpoint::get("/calls/{id}/cards", See, || to(cards::list)),
+    Endpoint::post("/calls/{id}/cards", Cards, || to(cards::post)),
+    Endpoint::delete("/calls/{id}/cards/{card}", Cards, || to(cards::remove)),
     Endpoint::get("/search", See, || to(search::find)),
     Endpoint::get("/events", See, || to(events::list)),
     Endpoint::get("/refusals", See, || to(refusals::list)),
