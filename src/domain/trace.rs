@@ -56,9 +56,10 @@ fn mix(place: u32) -> u32 {
 }
 
 fn unmix(code: u32) -> u32 {
-    FACTORS.iter().rev().fold(code, |mixed, factor| {
-        fold(mixed.wrapping_mul(inverse(*factor)) & MASK)
-    })
+    FACTORS
+        .iter()
+        .rev()
+        .fold(code, |mixed, factor| fold(mixed.wrapping_mul(inverse(*factor)) & MASK))
 }
 
 /// Lets the upper half of the bits change the lower; done twice, it is undone.
@@ -68,9 +69,8 @@ fn fold(bits: u32) -> u32 {
 
 /// What undoes a multiplication by an odd number: each step doubles the bits that are right.
 fn inverse(factor: u32) -> u32 {
-    (0..5).fold(factor, |known, _| {
-        known.wrapping_mul(2_u32.wrapping_sub(factor.wrapping_mul(known)))
-    })
+    (0..5)
+        .fold(factor, |known, _| known.wrapping_mul(2_u32.wrapping_sub(factor.wrapping_mul(known))))
 }
 
 /// `K7Q-4M2`.

@@ -8,13 +8,17 @@ use std::time::Duration;
 
 use crate::configuration::{Configuration, known_id, part};
 use crate::desktop;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::call::{Call, CallPhase, Part};
 use crate::domain::decision::Moment;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
+use crate::domain::role::{Need, Role};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
+use crate::flow::audit::Entry;
 use crate::flow::context::Context;
 use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
 use crate::flow::panes::due::is_due;
@@ -141,22 +145,24 @@ impl Lives {
         self.context.hub.stream(reader, topics.0, topics.1, self.context.now())
     }
 
-    /// What goes on now, as the console shows it to somebody who may close pages or not.
-    pub async fn page(&self, may_close: bool) -> Result<console::Live, StoreError> {
+    /// What goes on now, as the console shows it to somebody of this role.
+    pub async fn page(&self, role: Role) -> Result<console::Live, StoreError> {
         let live = self.read().await?;
         let options = &self.context.options;
-        Ok(shown::page(&live, may_close, options.region, &options.zone))
+        Ok(shown::page(&live, role.may(Need::Supervise), options.region, &options.zone))
     }
 
     /// The same, for those who follow it.
-    pub async fn state(&self, may_close: bool) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot::new(State::Live(Box::new(self.page(may_close).await?))))
+    pub async fn state(&self, role: Role) -> Result<Snapshot, StoreError> {
+        let (page, sees_numbers) = (Box::new(self.page(role).await?), role.sees_numbers());
+        Ok(Snapshot::new(State::Live { page, sees_numbers }))
     }
 
     /// Closes a page that nobody has on screen any more, so that it pauses its agent no longer at their next
     /// call. Answers whether there was one.
-    pub async fn close(&self, pane: Id) -> Result<bool, StoreError> {
-        let now = self.context.now();
+    pub async fn close(&self, actor: &Actor, pane: Id) -> Result<bool, StoreError> {
+        let (now, entry) =
+            (self.context.now(), Entry::of(actor, Act::PageClosed, pane.to_string()));
         let closed = self.context.store.write(move |tx| {
             let found = tx.find_pane(pane)?.filter(|pane| pane.autopause);
             let Some(found) = found else { return Ok(false) };
@@ -164,6 +170,7 @@ impl Lives {
                 return Ok(false);
             }
             record(tx, PageEventKind::Completed, &found, now)?;
+            entry.write(tx, now)?;
             tx.announce(Topic::call(found.call.id));
             found.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
             Ok(true)
