@@ -3,8 +3,8 @@
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest};
 
-use super::session;
 use crate::domain::problem::Code;
+use crate::domain::session::SessionToken;
 use crate::web::body::{Body, PAGE};
 use crate::web::problem::Problem;
 use crate::web::state::AppState;
@@ -18,10 +18,13 @@ pub(in crate::web) struct Sent(Vec<(String, String)>);
 
 impl Sent {
     /// Reads a form that a signed-in operator sent from a page of this session.
-    pub(in crate::web) async fn read(request: &HttpRequest, body: Body) -> Result<Self, Problem> {
+    pub(in crate::web) async fn read(
+        request: &HttpRequest,
+        session: &SessionToken,
+        body: Body,
+    ) -> Result<Self, Problem> {
         let sent = Self::read_from_here(request, body).await?;
-        let session = session::token(request);
-        if session.is_some_and(|session| session.is_csrf(sent.get(CSRF).unwrap_or_default())) {
+        if session.is_csrf(sent.get(CSRF).unwrap_or_default()) {
             return Ok(sent);
         }
         Err(forged("the field csrf is not that of this session"))

@@ -10,6 +10,7 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::ids::Id;
 use crate::web::body::Body;
 use crate::web::problem::Problem;
+use crate::web::rights::ConsoleSession;
 use crate::web::state::AppState;
 use crate::web::stream::{self, Subject};
 
@@ -50,10 +51,11 @@ pub(in crate::web) async fn state(
 pub(in crate::web) async fn close(
     request: HttpRequest,
     actor: Actor,
+    session: ConsoleSession,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::read(&request, body).await?;
+    let sent = Sent::read(&request, &session.token, body).await?;
     if let Some(pane) = sent.get("page").and_then(Id::parse) {
         app.flow.lives.close(&actor, pane).await?;
     }

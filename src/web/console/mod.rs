@@ -4,4 +4,3 @@ pub(super) mod form;
 pub(super) mod home;
 pub(super) mod live;
 mod page;
-pub(super) mod session;

@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::session;
 use crate::domain::actor::Actor;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
@@ -11,6 +10,7 @@ use crate::view::Page;
 use crate::view::console::{Attention, Framed, Lamp, Moment, Shell};
 use crate::web::frame;
 use crate::web::problem::Problem;
+use crate::web::rights::ConsoleSession;
 use crate::web::state::AppState;
 
 /// A page of the console, as this operator may see it.
@@ -41,7 +41,7 @@ async fn shell(
         section,
         operator: actor.name.clone(),
         role: actor.role.word(),
-        csrf: session::token(request).map(|token| token.csrf()).unwrap_or_default(),
+        csrf: ConsoleSession::shown(request).map(|token| token.csrf()).unwrap_or_default(),
         search: searched(request),
         lamp: lamp(app).await,
         attention: attention(app).await,
