@@ -16,6 +16,7 @@ mod guesses;
 mod headers;
 mod health;
 mod hooks;
+pub mod listed;
 mod nowhere;
 mod pane;
 mod problem;

@@ -48,6 +48,7 @@ mod hooks;
 mod keeping;
 mod leftovers;
 mod limits;
+mod listed;
 mod live;
 mod nowhere;
 mod panes;
