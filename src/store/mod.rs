@@ -40,7 +40,6 @@ mod tokens;
 mod tx;
 
 pub use accepted::AcceptedRow;
-pub use attention::PausingPage;
 pub use audit::{AuditFilter, AuditRow};
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;

@@ -25,7 +25,7 @@ use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
 use crate::flow::panes::unreported;
 use crate::flow::presence::{self, AgentStatus};
-use crate::store::{Error as StoreError, LiveCallRow, LiveRingRow, PausingRow, Topic};
+use crate::store::{Error as StoreError, LiveCallRow, LiveRingRow, PausingRow, Topic, Tx};
 use crate::view::console;
 
 /// Events that are looked at for rings, and how far back at most. A call that goes on for longer is found
@@ -43,6 +43,14 @@ const UNREPORTED: Duration = Duration::from_mins(10);
 /// How long a page that pauses may be on no screen until its agent is taken to be stuck: a reload, a
 /// network that is away for a moment, or a laptop that is carried elsewhere are over by then.
 const LEFT: Duration = Duration::from_mins(2);
+
+/// How far back is looked for pages that pause: whoever was paused before has gone home.
+const SHIFT: Duration = Duration::from_hours(12);
+
+/// Pages that pause their agents, and that nobody has on screen any more.
+pub(crate) fn left_pausing(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<PausingRow>, StoreError> {
+    tx.list_left_pausing(Id::floor(now.minus(SHIFT)), now.minus(LEFT), 100)
+}
 
 /// What goes on now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,13 +194,11 @@ impl Lives {
 
     /// What goes on now.
     pub async fn read(&self) -> Result<Live, StoreError> {
-        let (now, lifetime) = (self.context.now(), self.context.options.pane_lifetime);
+        let now = self.context.now();
         let found = self.context.store.read(move |tx| {
             let rings = tx.list_live_rings(Id::floor(now.minus(BACK)), EVENTS)?;
             let open = tx.list_open_calls(now, i64::try_from(MOST).unwrap_or(i64::MAX))?;
-            let after = Id::floor(now.minus(lifetime));
-            let left = tx.list_left_pausing(after, now.minus(LEFT), 50)?;
-            Ok((rings, open, left, tx.list_signed_in()?))
+            Ok((rings, open, left_pausing(tx, now)?, tx.list_signed_in()?))
         });
         let (rings, open, left, signed_in) = found.await?;
         let in_force = self.context.in_force();

@@ -59,6 +59,14 @@ async fn lamp(_app: &AppState) -> Lamp {
     Lamp { state: "good", p99: None, errors: 0 }
 }
 
-async fn attention(_app: &AppState) -> Attention {
-    Attention::default()
+/// What needs somebody; while the database is away, nothing is said of it.
+async fn attention(app: &AppState) -> Attention {
+    let Ok(found) = app.flow.lists.attention().await else { return Attention::default() };
+    let count = |listed: usize| i64::try_from(listed).unwrap_or(i64::MAX);
+    Attention {
+        deliveries: found.failed_deliveries + count(found.paused_destinations.len()),
+        refusals: found.refusals,
+        events: count(found.silent_sources.len() + found.failing_lookups.len()),
+        live: count(found.paused_agents.len()),
+    }
 }
