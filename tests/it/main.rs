@@ -50,6 +50,7 @@ mod leftovers;
 mod limits;
 mod listed;
 mod live;
+mod live_now;
 mod nowhere;
 mod panes;
 mod phone_vectors;
