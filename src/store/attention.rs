@@ -5,20 +5,6 @@ use super::tx::Tx;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 
-/// A page that still pauses its agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PausingPage {
-    pub id: Id,
-    /// The agent's key.
-    pub agent: String,
-    pub agent_name: Option<String>,
-    /// The agent's line.
-    pub callee: Option<String>,
-    pub opened_at: Timestamp,
-    /// What phone systems told of its call, as JSON.
-    pub state: Option<String>,
-}
-
 impl Tx<'_> {
     /// How many deliveries since a moment were given up.
     pub fn count_failed_deliveries(&mut self, since: Timestamp) -> Result<i64, Error> {
@@ -60,30 +46,6 @@ impl Tx<'_> {
             &[source.into(), Id::floor(from).into(), Id::floor(until).into()],
         )?;
         Ok(row.is_some())
-    }
-
-    /// Pages that were on a screen since a moment, and pause their agents still.
-    pub fn list_pausing(&mut self, since: Timestamp) -> Result<Vec<PausingPage>, Error> {
-        let rows = self.query(
-            "SELECT p.id, p.agent, p.agent_name, p.callee, p.opened_at, c.state
-             FROM newest_ring n
-             JOIN event p ON p.agent = n.agent AND p.id >= ?1 AND p.pane_id = p.id AND p.autopause
-                             AND p.completed_at IS NULL
-             JOIN call c ON c.id = p.call_id
-             WHERE p.opened_at IS NOT NULL ORDER BY p.id DESC LIMIT 1000",
-            &[Id::floor(since).into()],
-        )?;
-        let pages = rows.into_iter().map(|mut row| {
-            Ok(PausingPage {
-                id: row.take("pane")?,
-                agent: row.take("pane")?,
-                agent_name: row.take("pane")?,
-                callee: row.take("pane")?,
-                opened_at: row.take("pane")?,
-                state: row.take("call")?,
-            })
-        });
-        pages.collect()
     }
 
     /// The queues of the newest calls: name, display name and number.

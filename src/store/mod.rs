@@ -41,7 +41,6 @@ mod tokens;
 mod tx;
 
 pub use accepted::AcceptedRow;
-pub use attention::PausingPage;
 pub use audit::{AuditFilter, AuditRow};
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use cards::CardRow;

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::sight::Sight;
 use crate::crm::spreadsheet;
 use crate::domain::call::CallPhase;
 use crate::domain::ids::Id;
@@ -14,7 +14,6 @@ use crate::domain::ring;
 use crate::domain::time::{NamedTime, Timestamp, Zone};
 use crate::domain::word::Word as _;
 use crate::flow::lists;
-use crate::web::sight::Sight;
 
 fn moment(at: Option<Timestamp>) -> Option<String> {
     at.map(|at| at.to_string())
@@ -299,7 +298,7 @@ pub(super) fn csv_head() -> String {
 }
 
 /// A line of it; times are those of a zone, as spreadsheets read them.
-pub(super) fn csv_line(
+pub(in crate::web) fn csv_line(
     line: &lists::CallLine,
     zone: &Zone,
     region: Region,
@@ -337,11 +336,8 @@ pub(super) fn csv_line(
         call.call.unwrap_or_default(),
         &call.uuid,
     ];
-    let mut texts: Vec<Value> = cells.iter().map(|cell| Value::from(*cell)).collect();
-    for (column, text) in COLUMNS.iter().zip(&mut texts) {
-        sight.member(column, text);
-    }
-    spreadsheet::line(texts.iter().map(|text| text.as_str().unwrap_or_default()))
+    let cells = cells.map(|cell| sight.cell(cell));
+    spreadsheet::line(cells.each_ref().map(|cell| &**cell))
 }
 
 /// What a search has found.

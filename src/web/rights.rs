@@ -77,7 +77,6 @@ pub(super) const CONSOLE_COOKIE: &str = "callpane_console";
 /// The session of an operator who was let in: what a form of theirs has to prove.
 #[derive(Debug, Clone)]
 pub(super) struct ConsoleSession {
-    #[expect(dead_code, reason = "the pages that send forms follow")]
     pub(super) token: SessionToken,
 }
 

@@ -40,13 +40,6 @@ impl Sight {
         }
     }
 
-    /// The same of a value that has a name.
-    pub(in crate::web) fn member(self, name: &str, value: &mut Value) {
-        if self == Self::Masked {
-            mask(value, name);
-        }
-    }
-
     /// The same of one text.
     pub(in crate::web) fn text(self, text: &str) -> Cow<'_, str> {
         let hidden = if self == Self::Masked { masked(text) } else { None };
@@ -59,6 +52,11 @@ impl Sight {
         *detail = self.text(detail).into_owned();
         more.values_mut().for_each(|value| self.apply(value));
         problem
+    }
+
+    /// The same of one cell of a table, which may be a phone system's id of a call.
+    pub(in crate::web) fn cell(self, text: &str) -> Cow<'_, str> {
+        if is_call_id(text) { Cow::Borrowed(text) } else { self.text(text) }
     }
 
     /// A value as this actor may see it.

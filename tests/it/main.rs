@@ -51,6 +51,7 @@ mod leftovers;
 mod limits;
 mod listed;
 mod live;
+mod live_now;
 mod nowhere;
 mod panes;
 mod phone_vectors;

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::configuration::{Configuration, part};
-use crate::domain::call::{Call, CallPhase};
+use crate::configuration::Configuration;
 use crate::domain::time::Timestamp;
 use crate::domain::trace::TraceCode;
 use crate::flow::context::InForce;
 use crate::flow::lists::Lists;
 use crate::flow::lists::agents::named_in;
+use crate::flow::live;
 use crate::pbx::State;
-use crate::store::{Error as StoreError, PausingPage, Tx};
+use crate::store::{Error as StoreError, Tx};
 
 /// What needs attention.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Attention {
     pub silent_sources: Vec<SilentSource>,
     /// Lookups that did not answer when they were last asked.
     pub failing_lookups: Vec<String>,
-    /// Agents who are probably paused although their call is over.
+    /// Agents who are probably still paused by a page that nobody has on screen any more.
     pub paused_agents: Vec<PausedAgent>,
 }
 
@@ -73,13 +73,6 @@ const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
 
 const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
-
-/// How far back is looked for pages that pause.
-const SHIFT: Duration = Duration::from_hours(12);
-/// How long after their call agents write up what they have talked about.
-const WRAP_UP: Duration = Duration::from_mins(15);
-/// The same where nothing tells that the call is over.
-const UNREPORTED: Duration = Duration::from_hours(2);
 
 /// How long what was found out stands.
 const GOOD_FOR: Duration = Duration::from_secs(5);
@@ -175,8 +168,8 @@ fn paused_agents(
     now: Timestamp,
 ) -> Result<Vec<PausedAgent>, StoreError> {
     let mut agents: Vec<PausedAgent> = Vec::new();
-    for page in tx.list_pausing(now.minus(SHIFT))? {
-        if agents.iter().any(|agent| agent.key == page.agent) || !is_over(&page, now) {
+    for page in live::left_pausing(tx, now)? {
+        if agents.iter().any(|agent| agent.key == page.agent) {
             continue;
         }
         let known = configuration.agent_of_key(&page.agent).map(|agent| agent.name.clone());
@@ -185,19 +178,8 @@ fn paused_agents(
             name: name.unwrap_or_else(|| named_in(&page.agent)),
             key: page.agent,
             since: page.opened_at,
-            trace: TraceCode::of(page.id),
+            trace: TraceCode::of(page.pane),
         });
     }
     Ok(agents)
-}
-
-/// Whether a page pauses for longer than its call gives reason to.
-fn is_over(page: &PausingPage, now: Timestamp) -> bool {
-    let Some(call) = page.state.as_deref() else {
-        return now.since(page.id.minted()) >= UNREPORTED;
-    };
-    let call: Call = serde_json::from_str(call).unwrap_or_default();
-    let who = part(Some(&page.agent), page.callee.as_deref()).unwrap_or_default();
-    let part = call.part(&who);
-    part.phase == CallPhase::Ended && part.since.is_some_and(|at| now.since(at) >= WRAP_UP)
 }

@@ -5,8 +5,8 @@ use actix_web::web::to;
 use super::Endpoint;
 use crate::domain::role::Need::{Administer, Cards, See, Supervise};
 use crate::web::api::{
-    agents, audit, calls, cards, contacts, deliveries, destinations, events, lookups, operators,
-    refusals, search, sessions, sources, tokens,
+    agents, audit, calls, cards, contacts, deliveries, destinations, events, live, lookups,
+    operators, refusals, search, sessions, sources, tokens,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -19,6 +19,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/calls/{id}/cards", See, || to(cards::list)),
     Endpoint::post("/calls/{id}/cards", Cards, || to(cards::post)),
     Endpoint::delete("/calls/{id}/cards/{card}", Cards, || to(cards::remove)),
+    Endpoint::get("/live", See, || to(live::show)),
+    Endpoint::post("/pages/{id}/close", Supervise, || to(live::close)),
     Endpoint::get("/search", See, || to(search::find)),
     Endpoint::get("/events", See, || to(events::list)),
     Endpoint::get("/refusals", See, || to(refusals::list)),

@@ -64,7 +64,6 @@ impl Endpoint {
     }
 
     /// An answer without an end: not for those who ask for its head.
-    #[expect(dead_code, reason = "for the live page")]
     const fn endless(self) -> Self {
         Self { head: false, ..self }
     }

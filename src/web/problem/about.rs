@@ -246,25 +246,6 @@ const TABLE: &[About] = &[
         remedy: "Take an id from [[agent]] in the configuration.",
     },
     About {
-        code: Code::NoSuchCall,
-        status: StatusCode::NOT_FOUND,
-        title: "There is no such call",
-        remedy: "Take an id from GET /api/v1/calls, or write SOURCE:ID with the phone system's id of the \
-                 call. Calls are deleted after CALLPANE_RETENTION.",
-    },
-    About {
-        code: Code::AmbiguousCall,
-        status: StatusCode::CONFLICT,
-        title: "Several calls have this id",
-        remedy: "Write SOURCE:ID, with the name of the source that the id is from.",
-    },
-    About {
-        code: Code::NoSuchCard,
-        status: StatusCode::NOT_FOUND,
-        title: "There is no such card",
-        remedy: "GET /api/v1/calls/{id}/cards lists them; another one may have taken its place.",
-    },
-    About {
         code: Code::NoSuchOperator,
         status: StatusCode::NOT_FOUND,
         title: "There is no such operator",
@@ -299,6 +280,25 @@ const TABLE: &[About] = &[
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "A value is not accepted",
         remedy: "Read the detail: it says what is.",
+    },
+    About {
+        code: Code::NoSuchCall,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such call",
+        remedy: "Take an id from GET /api/v1/calls, or write SOURCE:ID with the phone system's id of the \
+                 call. Calls are deleted after CALLPANE_RETENTION.",
+    },
+    About {
+        code: Code::AmbiguousCall,
+        status: StatusCode::CONFLICT,
+        title: "Several calls have this id",
+        remedy: "Write SOURCE:ID, with the name of the source that the id is from.",
+    },
+    About {
+        code: Code::NoSuchCard,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such card",
+        remedy: "GET /api/v1/calls/{id}/cards lists them; another one may have taken its place.",
     },
     About {
         code: Code::NotImported,
