@@ -128,6 +128,8 @@ impl View {
         results.extend(self.render_samples_of::<SignInPage>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
+        results.extend(self.render_samples_of::<Framed<console::Calls>>());
+        results.extend(self.render_samples_of::<Framed<console::Found>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

@@ -4,10 +4,13 @@ use actix_web::web::to;
 
 use super::Endpoint;
 use crate::domain::role::Need::{See, Supervise};
-use crate::web::console::{home, live};
+use crate::web::console::{calls, home, live};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("", See, || to(home::show)),
+    Endpoint::get("/calls", See, || to(calls::list)),
+    Endpoint::get("/calls.csv", See, || to(crate::web::api::calls::csv)),
+    Endpoint::get("/search", See, || to(calls::search)),
     Endpoint::get("/live", See, || to(live::show)),
     Endpoint::get("/live/stream", See, || to(live::follow)).endless(),
     Endpoint::get("/live/state", See, || to(live::state)),
