@@ -1,4 +1,8 @@
 //! `/console`: what operators see and do in a browser. One file a page.
 
-#[expect(dead_code, reason = "the pages that send forms follow")]
-pub(super) mod form;
+pub(super) mod access;
+pub(super) mod account;
+pub(super) mod audit;
+mod form;
+mod page;
+pub(super) mod sign_in;
