@@ -26,6 +26,7 @@ mod browser_wrapper;
 mod checks;
 mod commands;
 mod configuration;
+mod console_access;
 mod contact_answers;
 mod contact_lists;
 mod contacts;
