@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::error::Error;
 use crate::configuration::Surroundings;
@@ -19,6 +19,9 @@ const SETTLED: Duration = Duration::from_mins(10);
 
 /// How often calls are looked for whose end is overdue.
 const REAP: Duration = Duration::from_secs(10);
+
+/// How often it is written down how long rings took.
+const JOURNAL: Duration = Duration::from_secs(1);
 
 /// How often it is told what was only counted, instead of logged.
 const REPORT: Duration = Duration::from_secs(10);
@@ -65,6 +68,16 @@ pub(super) async fn watch_frames(flow: Arc<Flow>) {
 /// Takes up what other nodes hear of agents' presence.
 pub(super) async fn watch_presence(flow: Arc<Flow>) {
     flow.presences.keep_in_step().await;
+}
+
+/// Writes down what rings left in memory. That the database is away is said beside it.
+pub(super) async fn keep_journal(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(JOURNAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        drop(flow.journal.flush().await);
+    }
 }
 
 /// Closes calls whose end never came.

@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod contacts;
 mod context;
 pub mod desktop_key;
+pub mod explain;
 pub mod hub;
 pub mod outbox;
 pub mod panes;
@@ -22,11 +23,13 @@ mod workers;
 use std::sync::Arc;
 
 use calls::identity::{Asking, Identities};
+use calls::journal::Journal;
 use calls::receive::Calls;
 use calls::refusals::Refusals;
 use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use explain::Explanations;
 use outbox::Outbox;
 use panes::Panes;
 use panes::accepted::AcceptedEvents;
@@ -68,6 +71,10 @@ pub struct Flow {
     pub configurations: Configurations,
     /// Whether XuC knows agents.
     pub identities: Arc<Identities>,
+    /// How long rings took, and those that could not be written down.
+    pub journal: Arc<Journal>,
+    /// Why pages opened, or nothing did.
+    pub explanations: Explanations,
     /// Whether a ring could be written down.
     pub readiness: Arc<Readiness>,
     /// What is forgotten, and when.
@@ -83,8 +90,9 @@ impl Flow {
         let contacts = Arc::new(Contacts::new(Arc::clone(&context), questions));
         let sessions = Arc::new(Sessions::new(Arc::clone(&context)));
         let readiness = Arc::new(Readiness::new(Arc::clone(&context)));
+        let journal = Arc::new(Journal::new(Arc::clone(&context)));
         Self {
-            rings: Rings::new(&context, &contacts, &identities, &readiness),
+            rings: Rings::new(&context, &contacts, &identities, &readiness, &journal),
             calls: Arc::new(Calls::new(&context, &contacts)),
             accepted: AcceptedEvents::new(Arc::clone(&context)),
             refusals: Arc::new(Refusals::new(Arc::clone(&context))),
@@ -93,11 +101,13 @@ impl Flow {
             presences: Presences::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
+            explanations: Explanations::new(Arc::clone(&context)),
             retention: Retention::new(&context, &sessions),
             context,
             sessions,
             contacts,
             identities,
+            journal,
             readiness,
         }
     }
