@@ -6,6 +6,7 @@ mod configuration;
 mod contacts;
 mod context;
 mod demo;
+mod explain;
 mod frames;
 mod guard;
 mod outbox;
@@ -95,6 +96,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Explain why a page opened for an agent, or why nothing did.
+    Explain(explain::Asked),
     /// List the refused requests of phone systems, and why they were refused.
     Refusals {
         /// Only of this source.
@@ -209,6 +212,7 @@ pub async fn run() -> ExitCode {
         }
         Command::Rollback { version, consent } => configuration::rollback(version, &consent).await,
         Command::Events { source, limit, json } => sources::events(source, limit, json).await,
+        Command::Explain(asked) => explain::explain(asked).await,
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {
             sources::try_out(&source, &file, draft.as_deref()).await

@@ -8,6 +8,7 @@ mod language;
 mod pages;
 mod samples;
 mod scripts;
+pub mod sentence;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ mod body;
 mod compression;
 mod cors;
 mod desktop;
+pub mod explained;
 mod frame;
 mod guard;
 mod guesses;

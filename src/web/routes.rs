@@ -104,6 +104,8 @@ fn programs(config: &mut ServiceConfig) {
             .route("/agents", get().to(api::agents::list))
             .route("/agents/{id}/sessions", actix::delete().to(api::agents::sign_out))
             .route("/events", get().to(api::events::list))
+            .route("/explain", get().to(api::explain::ring))
+            .route("/calls/{id}/explain", get().to(api::explain::call))
             .route("/refusals", get().to(api::refusals::list))
             .route("/deliveries", get().to(api::deliveries::list))
             .route("/deliveries/resend", actix::post().to(api::deliveries::resend))

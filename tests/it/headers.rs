@@ -9,7 +9,7 @@ use crate::harness::Callpane;
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every route of src/web/routes.rs, with a request that it takes or refuses.
-const ROUTES: [(&str, &str, &str); 43] = [
+const ROUTES: [(&str, &str, &str); 45] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -36,6 +36,8 @@ const ROUTES: [(&str, &str, &str); 43] = [
     ("/agents/{id}/sessions", "DELETE", "/api/v1/agents/nobody/sessions"),
     ("/events", "GET", "/api/v1/events"),
     ("/refusals", "GET", "/api/v1/refusals"),
+    ("/explain", "GET", "/api/v1/explain?agent=12"),
+    ("/calls/{id}/explain", "GET", "/api/v1/calls/1.7/explain"),
     ("/api/openapi.json", "GET", "/api/openapi.json"),
     ("/deliveries", "GET", "/api/v1/deliveries"),
     ("/deliveries/resend", "POST", "/api/v1/deliveries/resend"),

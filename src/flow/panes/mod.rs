@@ -5,7 +5,7 @@ mod banner;
 mod call;
 pub mod contact;
 pub mod desktop;
-mod due;
+pub(crate) mod due;
 mod error;
 mod events;
 mod frames;

@@ -5,6 +5,7 @@ pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
+pub(super) mod explain;
 pub(super) mod lookups;
 pub(super) mod refusals;
 pub(super) mod sources;

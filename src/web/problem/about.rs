@@ -234,6 +234,13 @@ const TABLE: &[About] = &[
         remedy: "Take an id from [[agent]] in the configuration.",
     },
     About {
+        code: Code::NoSuchCall,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such call",
+        remedy: "Take an id from GET /api/v1/calls, or write SOURCE:ID with the phone system's id of the \
+                 call. Calls are deleted after CALLPANE_RETENTION.",
+    },
+    About {
         code: Code::NotImported,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "The contacts were not imported",
