@@ -9,6 +9,7 @@ mod language;
 mod pages;
 mod samples;
 mod scripts;
+pub mod sentence;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -40,6 +40,7 @@ mod demo_crm;
 mod demo_live;
 mod demo_local;
 mod ends;
+mod explain;
 mod guard;
 mod harness;
 mod headers;
