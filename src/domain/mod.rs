@@ -43,6 +43,7 @@ pub mod actor;
 pub mod audit;
 pub mod breaker;
 pub mod call;
+pub mod card;
 pub mod colour;
 mod comparison;
 pub mod contact;

@@ -5,6 +5,7 @@
 pub mod audit;
 mod board;
 pub mod calls;
+pub mod cards;
 pub mod configuration;
 pub mod contacts;
 mod context;
@@ -34,6 +35,7 @@ use calls::journal::Journal;
 use calls::receive::Calls;
 use calls::refusals::Refusals;
 use calls::ring::Rings;
+use cards::Cards;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
 use explain::Explanations;
@@ -86,6 +88,8 @@ pub struct Flow {
     pub contacts: Arc<Contacts>,
     /// What operators look for.
     pub lists: Lists,
+    /// What other systems show on live pages.
+    pub cards: Cards,
     /// What destinations are owed.
     pub outbox: Outbox,
     /// What the operator decides.
@@ -127,8 +131,9 @@ impl Flow {
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
-            lives: Lives::new(Arc::clone(&context)),
             lists: Lists::new(&context, &contacts),
+            lives: Lives::new(Arc::clone(&context)),
+            cards: Cards::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions, &operators, &audit),

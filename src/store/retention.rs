@@ -19,6 +19,7 @@ impl Tx<'_> {
             "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE id < ?1 AND settled_at IS NOT NULL ORDER BY id LIMIT ?2)",
             "DELETE FROM delivery_facts WHERE id IN (SELECT f.id FROM delivery_facts f WHERE f.id < ?1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.line = f.line AND d.settled_at IS NULL) ORDER BY f.id LIMIT ?2)",
             "DELETE FROM entry WHERE (destination, call_id) IN (SELECT destination, call_id FROM entry WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
+            "DELETE FROM card WHERE id IN (SELECT id FROM card WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
             "DELETE FROM presence WHERE (agent, source, kind) IN (SELECT agent, source, kind FROM presence WHERE event_id < ?1 LIMIT ?2)",
             "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE id < ?1 ORDER BY id LIMIT ?2)",
             "DELETE FROM ring_timing WHERE id IN (SELECT id FROM ring_timing WHERE id < ?1 ORDER BY id LIMIT ?2)",

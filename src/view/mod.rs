@@ -23,7 +23,7 @@ pub use assets::find_asset;
 use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
-    Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
+    Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
     DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, OwnPresence, Pane,
     PanePage, Progress, Queue, SignInPage, Wrapped, time_of_day,
 };

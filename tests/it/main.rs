@@ -23,6 +23,7 @@ mod browser_desk;
 mod browser_first_screen;
 mod browser_live;
 mod browser_wrapper;
+mod cards;
 mod checks;
 mod commands;
 mod configuration;

@@ -3,6 +3,7 @@
 pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod calls;
+pub(super) mod cards;
 pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
