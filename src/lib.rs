@@ -32,6 +32,7 @@ pub use cli::run;
 /// What the tests and the benchmark use of the inside, and nobody else may.
 pub mod inside {
     pub use crate::app::{Running, open, start, surroundings};
+    pub use crate::domain::actor::Actor;
     pub use crate::domain::delivery::Settled;
     pub use crate::domain::ids::Id;
     pub use crate::domain::role::{Need, Role};
@@ -40,9 +41,11 @@ pub mod inside {
         Clock, LocalTime, NamedTime, StillClock, SystemClock, Timestamp, Zone,
     };
     pub use crate::flow::configuration::apply::apply;
+    pub use crate::flow::explain::Question;
     pub use crate::pbx::hex_hmac;
     pub use crate::settings::read as read_settings;
     pub use crate::store::{NewDelivery, Next, Opener, Options as Database, Store};
+    pub use crate::view::sentence::Clock as WrittenClock;
     pub use crate::view::{
         Banner, Call, Choice, Contact, Datum, Detail, EarlierCall, Ending, Language, Page, Pane,
         PanePage, Progress, View, find_asset,

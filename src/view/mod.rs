@@ -9,6 +9,7 @@ mod language;
 mod pages;
 mod samples;
 mod scripts;
+pub mod sentence;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use assets::find_asset;
-use console::{Framed, Home, Live};
+use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -72,14 +73,14 @@ impl View {
         self.pages.render(language.code(), &page.template(), page)
     }
 
-    /// A page as HTML, by its template and the values that stand in it.
-    pub fn render_values(
+    /// The same of what somebody may see of a page.
+    pub fn render_seen(
         &self,
         template: &str,
-        values: &serde_json::Value,
+        seen: &serde_json::Value,
         language: Language,
     ) -> Result<String, Error> {
-        self.pages.render(language.code(), template, values)
+        self.pages.render(language.code(), template, seen)
     }
 
     /// The parts of a call's page that change while it is open.
@@ -126,6 +127,11 @@ impl View {
         results.extend(self.render_samples_of::<Nowhere>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
+        results.extend(self.render_samples_of::<Alone<SignIn>>());
+        results.extend(self.render_samples_of::<Alone<SignInLink>>());
+        results.extend(self.render_samples_of::<Framed<Account>>());
+        results.extend(self.render_samples_of::<Framed<Access>>());
+        results.extend(self.render_samples_of::<Framed<AuditPage>>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
         results.extend(self.render_samples_of::<Framed<console::Calls>>());
@@ -181,7 +187,9 @@ mod tests {
         assert!(results.len() > 10);
         for html in results {
             let html = html.unwrap();
-            assert!(!html.contains(">[") && !html.contains("\"["), "a text without translation");
+            let missing = html.find(">[").or_else(|| html.find("\"["));
+            let missing = missing.map(|at| html[at..].chars().take(60).collect::<String>());
+            assert_eq!(missing, None, "a text without translation");
         }
     }
 

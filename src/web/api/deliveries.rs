@@ -82,6 +82,6 @@ pub(in crate::web) async fn resend(
             Some((again.destination, at))
         }
     };
-    let count = app.flow.outbox.resend(ids, since).await.map_err(refuse)?;
+    let count = app.flow.outbox.resend(&actor, ids, since).await.map_err(refuse)?;
     Ok(answer_json(&actor, json!({ "resent": count })))
 }

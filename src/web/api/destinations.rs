@@ -33,7 +33,7 @@ pub(in crate::web) async fn pause(
 ) -> Result<HttpResponse, Problem> {
     let (name, verb) = wanted.into_inner();
     let paused = verb == "pause";
-    app.flow.outbox.set_paused(&name, paused).await.map_err(refuse)?;
+    app.flow.outbox.set_paused(&actor, &name, paused).await.map_err(refuse)?;
     Ok(answer_json(&actor, json!({ "paused": paused })))
 }
 

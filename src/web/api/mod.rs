@@ -8,6 +8,7 @@ pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
+pub(super) mod explain;
 pub(super) mod live;
 pub(super) mod lookups;
 pub(super) mod operators;

@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::page;
-use crate::domain::actor::Actor;
+use super::page::{console_page, moment};
 use crate::flow::lists::{CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
 use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit};
 use crate::web::listed::{CallQuery, phase};
 use crate::web::problem::Problem;
+use crate::web::rights::ConsoleSession;
 use crate::web::state::AppState;
 
 /// Lines of a page.
@@ -19,7 +19,7 @@ const LINES: usize = 50;
 /// Calls.
 pub(in crate::web) async fn list(
     request: HttpRequest,
-    actor: Actor,
+    session: ConsoleSession,
     query: Query<CallQuery>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -36,11 +36,11 @@ pub(in crate::web) async fn list(
         is_filtered: !asked.is_empty(),
         calls: found.lines.iter().map(|line| row(&app, line)).collect(),
         next,
-        looked_back_to: found.looked_back_to.map(|at| page::moment(&app, at)),
+        looked_back_to: found.looked_back_to.map(|at| moment(&app, at)),
         csv: address(&asked, None),
         problem,
     };
-    page::answer(&request, &app, &actor, "calls", calls).await
+    console_page(&app, &request, &session, "calls", calls).await
 }
 
 async fn read(
@@ -101,7 +101,7 @@ fn row(app: &AppState, line: &CallLine) -> CallRow {
     let agent = line.agent.as_ref();
     CallRow {
         href: explained(line),
-        at: page::moment(app, line.at()),
+        at: moment(app, line.at()),
         caller: line.caller.display(app.flow.context.options().region),
         name: line.contact.clone().or_else(|| line.caller.name.clone()),
         agent: agent.map(|agent| agent.name.clone().unwrap_or_else(|| agent.id.clone())),
@@ -155,14 +155,14 @@ pub(in crate::web) struct Looked {
 /// What a search has found.
 pub(in crate::web) async fn search(
     request: HttpRequest,
-    actor: Actor,
+    session: ConsoleSession,
     looked: Query<Looked>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let text = looked.into_inner().q;
     let hits = app.flow.lists.search(&text).await?;
     let hits = hits.into_iter().map(|hit| found(&app, hit)).collect();
-    page::answer(&request, &app, &actor, "search", Found { text, hits }).await
+    console_page(&app, &request, &session, "search", Found { text, hits }).await
 }
 
 fn found(app: &AppState, hit: Hit) -> FoundHit {
@@ -181,6 +181,6 @@ fn found(app: &AppState, hit: Hit) -> FoundHit {
         }
         LeadsTo::Lookup { .. } => ("lookup", None, None),
     };
-    let at = at.map(|at| page::moment(app, at));
+    let at = at.map(|at| moment(app, at));
     FoundHit { kind, label: hit.label, detail: hit.detail, at, href }
 }

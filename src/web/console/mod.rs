@@ -1,7 +1,11 @@
 //! `/console`: what operators see and do in a browser. One file a page.
 
+pub(super) mod access;
+pub(super) mod account;
+pub(super) mod audit;
 pub(super) mod calls;
-pub(super) mod form;
+mod form;
 pub(super) mod home;
 pub(super) mod live;
 mod page;
+pub(super) mod sign_in;
