@@ -20,6 +20,7 @@ use crate::flow::calls::queue;
 use crate::flow::configuration::apply;
 use crate::flow::contacts::{Questions, lookup};
 use crate::flow::desktop_key;
+use crate::flow::operators::ConsoleOptions;
 use crate::flow::server_keys;
 use crate::flow::{Context, Flow, Workers};
 use crate::settings::{DesktopKey, Settings};
@@ -189,7 +190,7 @@ async fn start_flow(
 ) -> Result<Arc<Flow>, Error> {
     let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
     let (questions, callers) = Questions::channel();
-    let flow = Arc::new(Flow::new(context, asking, questions));
+    let flow = Arc::new(Flow::new(context, console(settings), asking, questions));
     flow.configurations.refresh(surroundings).await?;
     flow.presences.refresh().await?;
     // Before the first ring is kept at a time that may be wrong.
@@ -213,6 +214,7 @@ fn start_workers(
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_frames(Arc::clone(flow)));
     tasks.spawn(background::watch_presence(Arc::clone(flow)));
+    tasks.spawn(background::watch_pausing(Arc::clone(flow)));
     tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(background::watch_keys(Arc::clone(flow)));
@@ -268,6 +270,13 @@ fn options(
     }
 }
 
+fn console(settings: &Settings) -> ConsoleOptions {
+    ConsoleOptions {
+        password: settings.console_password.clone(),
+        lifetime: settings.session_lifetime,
+    }
+}
+
 /// What a configuration is checked against.
 pub fn surroundings(settings: &Settings, view: &View) -> Surroundings {
     let (region, secrets) = (settings.region, settings.secrets.clone());
@@ -285,7 +294,7 @@ pub async fn beside(
     let in_force = apply::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
     let context = Context::new(options, store, keys, clock, in_force);
-    Ok(Flow::new(context, None, Questions::channel().0))
+    Ok(Flow::new(context, console(settings), None, Questions::channel().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.

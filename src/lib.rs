@@ -34,6 +34,7 @@ pub mod inside {
     pub use crate::app::{Running, open, start, surroundings};
     pub use crate::domain::delivery::Settled;
     pub use crate::domain::ids::Id;
+    pub use crate::domain::role::{Need, Role};
     pub use crate::domain::secret::Secret;
     pub use crate::domain::time::{
         Clock, LocalTime, NamedTime, StillClock, SystemClock, Timestamp, Zone,
@@ -48,4 +49,5 @@ pub mod inside {
         Banner, Call, Choice, Contact, Datum, Detail, EarlierCall, Ending, Language, Page, Pane,
         PanePage, Progress, View, find_asset,
     };
+    pub use crate::web::{Endpoint, tabled as endpoints};
 }

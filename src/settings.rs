@@ -14,6 +14,7 @@ use crate::configuration::Secrets;
 use crate::domain::identity::WhenAway;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
+use crate::domain::password;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Zone, span};
@@ -80,6 +81,10 @@ pub struct Settings {
     pub log: telemetry::Options,
     /// Who may read what programs may read.
     pub api_token: Option<Secret>,
+    /// The password of the console's operator admin.
+    pub console_password: Option<password::Given>,
+    /// How long a session of the console lasts unused.
+    pub session_lifetime: Duration,
     /// Private networks that deliveries may reach.
     pub private_targets: PrivateTargets,
     /// Where the configuration's secrets are looked up: everything that was given.
@@ -222,6 +227,8 @@ impl Reader<'_> {
         let demo_bind = self.required("CALLPANE_DEMO_BIND", address);
         let private_targets = self.required("CALLPANE_PRIVATE_TARGETS", PrivateTargets::parse);
         let api_token = self.optional("CALLPANE_API_TOKEN", strong);
+        let console_password = self.optional("CALLPANE_CONSOLE_PASSWORD", password::Given::parse);
+        let session_lifetime = self.required("CALLPANE_SESSION_LIFETIME", span);
         let filter = self.required("CALLPANE_LOG", |text| {
             telemetry::Options::check(text).map(|()| text.to_owned())
         });
@@ -249,6 +256,8 @@ impl Reader<'_> {
             demo: demo_bind.filter(|_| demo == Some(true)),
             log: telemetry::Options { filter: filter?, format: format? },
             api_token,
+            console_password,
+            session_lifetime: session_lifetime?,
             private_targets: private_targets?,
             secrets: secrets(self.given.clone()),
         })

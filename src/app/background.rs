@@ -22,6 +22,8 @@ const REAP: Duration = Duration::from_secs(10);
 
 /// How often it is written down how long rings took.
 const JOURNAL: Duration = Duration::from_secs(1);
+/// How often it is written down which pausing pages are on a screen.
+const PAUSING: Duration = Duration::from_secs(30);
 
 /// How often it is told what was only counted, instead of logged.
 const REPORT: Duration = Duration::from_secs(10);
@@ -77,6 +79,17 @@ pub(super) async fn keep_journal(flow: Arc<Flow>) {
     loop {
         ticks.tick().await;
         drop(flow.journal.flush().await);
+    }
+}
+
+/// Writes down which pausing pages are on a screen. One that could not be noted is the next time.
+pub(super) async fn watch_pausing(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(PAUSING);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = flow.panes.keep_on_screen().await {
+            tracing::debug!(error = cause(&error), "which pages are on a screen was not stored");
+        }
     }
 }
 

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
+use crate::flow::audit::Audit;
 use crate::flow::context::Context;
+use crate::flow::operators::Operators;
 use crate::flow::server_keys;
 use crate::flow::sessions::Sessions;
 use crate::store::{Error as StoreError, Tx};
@@ -36,11 +38,23 @@ const DOUBTED: &str = "clock_doubted";
 pub struct Retention {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
+    operators: Arc<Operators>,
+    audit: Arc<Audit>,
 }
 
 impl Retention {
-    pub(crate) fn new(context: &Arc<Context>, sessions: &Arc<Sessions>) -> Self {
-        Self { context: Arc::clone(context), sessions: Arc::clone(sessions) }
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        operators: &Arc<Operators>,
+        audit: &Arc<Audit>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            operators: Arc::clone(operators),
+            audit: Arc::clone(audit),
+        }
     }
 
     /// Looks at the clock, and remembers that it was there; answers whether it can be believed.
@@ -72,6 +86,7 @@ impl Retention {
         let unfinished = now.minus(UNFINISHED);
         let mut forgotten =
             server_keys::forget(&self.context).await? + self.sessions.forget(PORTION).await?;
+        forgotten += self.operators.forget().await? + self.audit.forget(PORTION).await?;
         loop {
             let began = self.context.clock.elapsed();
             let gone = self.context.store.write(move |tx| {

@@ -26,7 +26,10 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::of_both(include_str!("migrations/0002_presence.sql")),
     Migration::of_both(include_str!("migrations/0003_accepted.sql")),
+    Migration::of_both(include_str!("migrations/0004_access.sql")),
     Migration::of_both(include_str!("migrations/0005_explain.sql")),
+    Migration::of_both(include_str!("migrations/0006_lists.sql")),
+    Migration::of_both(include_str!("migrations/0009_live.sql")),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

@@ -4,6 +4,7 @@
 //! `callpane check` does the same with an operator's own files.
 
 mod assets;
+pub mod console;
 mod language;
 mod pages;
 mod samples;
@@ -19,6 +20,7 @@ use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use assets::find_asset;
+use console::{Framed, Home, Live};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -71,6 +73,16 @@ impl View {
         self.pages.render(language.code(), &page.template(), page)
     }
 
+    /// A page as HTML, by its template and the values that stand in it.
+    pub fn render_values(
+        &self,
+        template: &str,
+        values: &serde_json::Value,
+        language: Language,
+    ) -> Result<String, Error> {
+        self.pages.render(language.code(), template, values)
+    }
+
     /// The parts of a call's page that change while it is open.
     pub fn render_pane_parts(&self, page: &PanePage, language: Language) -> Result<String, Error> {
         self.pages.render(language.code(), "pane/parts.html", page)
@@ -83,6 +95,16 @@ impl View {
         language: Language,
     ) -> Result<String, Error> {
         self.pages.render(language.code(), "desktop/parts.html", calls)
+    }
+
+    /// What goes on, while the console shows it.
+    pub fn render_live_parts(
+        &self,
+        live: &serde_json::Value,
+        language: Language,
+    ) -> Result<String, Error> {
+        let values = serde_json::json!({ "page": live });
+        self.pages.render(language.code(), "console/live_stream.html", &values)
     }
 
     /// The texts of every language.
@@ -105,6 +127,8 @@ impl View {
         results.extend(self.render_samples_of::<Nowhere>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
+        results.extend(self.render_samples_of::<Framed<Home>>());
+        results.extend(self.render_samples_of::<Framed<Live>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

@@ -1,5 +1,7 @@
 //! What the API answers, and commands print: the flow's answers as JSON, each kind in one place.
 
+pub mod access;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

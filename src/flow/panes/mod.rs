@@ -7,14 +7,15 @@ pub mod contact;
 pub mod desktop;
 pub(crate) mod due;
 mod error;
-mod events;
+pub(crate) mod events;
 mod frames;
 mod live;
 pub mod notes;
+mod on_screen;
 mod open;
 mod page;
 mod seen;
-mod unreported;
+pub(crate) mod unreported;
 
 pub use banner::BY_HAND;
 pub use error::Error;

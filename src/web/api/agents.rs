@@ -4,31 +4,32 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde_json::json;
 
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::web::answers::Agent;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Every configured agent, and what phone systems report of their presence.
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let agents = app.flow.presences.list().await?;
     let now = app.flow.context.now();
     let all: Vec<Agent<'_>> = agents.iter().map(|agent| Agent::of(agent, now, None)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "agents": all })))
+    Ok(answer_json(&actor, json!({ "agents": all })))
 }
 
 /// Signs an agent out of the built-in desktop, on every device.
 pub(in crate::web) async fn sign_out(
-    _: ApiClient,
+    actor: Actor,
     agent: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let ended = app.flow.sessions.sign_out_agent(&agent).await?;
     let ended = ended
         .ok_or_else(|| Problem::new(Code::NoSuchAgent, format!("there is no agent \"{agent}\"")))?;
-    Ok(HttpResponse::Ok().json(json!({ "ended": ended })))
+    Ok(answer_json(&actor, json!({ "ended": ended })))
 }

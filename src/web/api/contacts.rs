@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::crm::charset::Charset;
+use crate::domain::actor::Actor;
 use crate::domain::phone::Region;
 use crate::domain::problem::Code;
 use crate::flow::contacts::FindError;
@@ -13,7 +14,7 @@ use crate::flow::contacts::import::Error;
 use crate::web::answers::{Import, List, Who};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
@@ -23,7 +24,7 @@ pub(in crate::web) struct Parameters {
 
 /// Who has a number, as it is known by now.
 pub(in crate::web) async fn find(
-    _: ApiClient,
+    actor: Actor,
     wanted: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -32,17 +33,17 @@ pub(in crate::web) async fn find(
         FindError::Store(error) => error.into(),
         error @ FindError::NotANumber(_) => Problem::malformed(error.to_string()),
     })?;
-    Ok(HttpResponse::Ok().json(Who::from(&found)))
+    Ok(answer_json(&actor, Who::from(&found)))
 }
 
 /// Every list.
 pub(in crate::web) async fn lists(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let lists = app.flow.contacts.lists().await?;
     let lists: Vec<List<'_>> = lists.iter().map(List::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "lists": lists })))
+    Ok(answer_json(&actor, json!({ "lists": lists })))
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,7 +54,7 @@ pub(in crate::web) struct Of {
 
 /// Takes a list over from a CSV body.
 pub(in crate::web) async fn import(
-    _: ApiClient,
+    actor: Actor,
     list: Path<String>,
     of: Query<Of>,
     body: Body,
@@ -77,7 +78,7 @@ pub(in crate::web) async fn import(
     let charset = charset.transpose()?;
     let body = body.read(&body::LIST).await?;
     let imported = app.flow.contacts.import(&list, body, region, charset).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(Import::of(&list, &imported)))
+    Ok(answer_json(&actor, Import::of(&list, &imported)))
 }
 
 fn refuse(error: Error) -> Problem {
@@ -91,7 +92,7 @@ fn refuse(error: Error) -> Problem {
 
 /// Forgets a list.
 pub(in crate::web) async fn forget(
-    _: ApiClient,
+    _: Actor,
     list: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::destinations::refuse;
 use super::{id, limit};
+use crate::domain::actor::Actor;
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
@@ -14,7 +15,7 @@ use crate::store;
 use crate::web::answers::{Delivery, FullDelivery};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
@@ -28,7 +29,7 @@ pub(in crate::web) struct Parameters {
 
 /// What was sent, and what is owed.
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     query: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -42,18 +43,18 @@ pub(in crate::web) async fn list(
     };
     let rows = app.flow.outbox.deliveries(wanted, limit(query.limit)).await?;
     let all: Vec<Delivery<'_>> = rows.iter().map(Delivery::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "deliveries": all })))
+    Ok(answer_json(&actor, json!({ "deliveries": all })))
 }
 
 /// One delivery, with every attempt at it.
 pub(in crate::web) async fn show(
-    _: ApiClient,
+    actor: Actor,
     wanted: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.flow.outbox.delivery(id(&wanted)?).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NoSuchDelivery, "there is none"))?;
-    Ok(HttpResponse::Ok().json(FullDelivery::from(&found)))
+    Ok(answer_json(&actor, FullDelivery::from(&found)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,7 +67,7 @@ struct Again {
 
 /// Sends deliveries again: these, or all that did not arrive since a moment.
 pub(in crate::web) async fn resend(
-    _: ApiClient,
+    actor: Actor,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -82,5 +83,5 @@ pub(in crate::web) async fn resend(
         }
     };
     let count = app.flow.outbox.resend(ids, since).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(json!({ "resent": count })))
+    Ok(answer_json(&actor, json!({ "resent": count })))
 }

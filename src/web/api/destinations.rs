@@ -6,34 +6,35 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::id;
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::outbox::Error;
 use crate::web::answers::{self, Destination};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Every destination: what it wants, how it is, and what it is owed.
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.outbox.destinations().await?;
     let all: Vec<Destination<'_>> = all.iter().map(Destination::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "destinations": all })))
+    Ok(answer_json(&actor, json!({ "destinations": all })))
 }
 
 /// Pauses a destination, or resumes it.
 pub(in crate::web) async fn pause(
-    _: ApiClient,
+    actor: Actor,
     wanted: Path<(String, String)>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (name, verb) = wanted.into_inner();
     let paused = verb == "pause";
     app.flow.outbox.set_paused(&name, paused).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(json!({ "paused": paused })))
+    Ok(answer_json(&actor, json!({ "paused": paused })))
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,7 +47,7 @@ struct Test {
 
 /// The exact request that a destination would get, and its answer if it is sent.
 pub(in crate::web) async fn test(
-    _: ApiClient,
+    actor: Actor,
     name: Path<String>,
     body: Body,
     app: Data<AppState>,
@@ -55,7 +56,7 @@ pub(in crate::web) async fn test(
     let event = test.event.as_deref();
     let past = test.call.as_deref().map(id).transpose()?;
     let tested = app.flow.outbox.test(&name, event, past, test.send).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(answers::Test::from(&tested)))
+    Ok(answer_json(&actor, answers::Test::from(&tested)))
 }
 
 pub(super) fn refuse(error: Error) -> Problem {

@@ -5,15 +5,16 @@ use actix_web::web::{Data, Query};
 use serde_json::json;
 
 use super::{Older, limit};
+use crate::domain::actor::Actor;
 use crate::flow::panes::accepted::AcceptedFilter;
 use crate::web::answers::Event;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// The newest events.
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     wanted: Query<Older>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -21,5 +22,5 @@ pub(in crate::web) async fn list(
     let filter = AcceptedFilter { before: wanted.before()?, source: wanted.source };
     let events = app.flow.accepted.list(filter, limit(wanted.limit)).await?;
     let all: Vec<Event<'_>> = events.iter().map(Event::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "events": all })))
+    Ok(answer_json(&actor, json!({ "events": all })))
 }

@@ -4,13 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::domain::time::NamedTime;
 use crate::flow::explain::Question;
 use crate::view::sentence::Clock;
 use crate::web::explained::Explanation;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Which agent of a call is meant.
@@ -29,19 +30,19 @@ pub(in crate::web) struct Asked {
 
 /// Of a call, by its id here or at the system that told of it.
 pub(in crate::web) async fn call(
-    _: ApiClient,
+    actor: Actor,
     id: Path<String>,
     wanted: Query<OfCall>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let OfCall { agent } = wanted.into_inner();
     let question = Question { call: Some(id.into_inner()), agent, ..Question::default() };
-    answer(&app, question).await
+    answer(&app, &actor, question).await
 }
 
 /// Of an agent at a time.
 pub(in crate::web) async fn ring(
-    _: ApiClient,
+    actor: Actor,
     asked: Query<Asked>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -51,15 +52,19 @@ pub(in crate::web) async fn ring(
         let detail = "name an agent; or a number and a time, as in ?number=0199005577&at=10:42";
         return Err(Problem::malformed(detail.to_owned()));
     }
-    answer(&app, Question { call: None, agent, at, number }).await
+    answer(&app, &actor, Question { call: None, agent, at, number }).await
 }
 
-async fn answer(app: &AppState, question: Question) -> Result<HttpResponse, Problem> {
+async fn answer(
+    app: &AppState,
+    actor: &Actor,
+    question: Question,
+) -> Result<HttpResponse, Problem> {
     let found = app.flow.explanations.explain(question).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NoSuchCall, "there is no such call"))?;
     let context = &app.flow.context;
     let clock = Clock { zone: &context.options().zone, now: context.now() };
-    Ok(HttpResponse::Ok().json(Explanation::of(&found, &app.view, clock)))
+    Ok(answer_json(actor, Explanation::of(&found, &app.view, clock)))
 }
 
 fn moment(app: &AppState, text: &str) -> Result<NamedTime, Problem> {

@@ -5,22 +5,23 @@ use actix_web::web::{Data, Path};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::contacts::lookup::TestError;
 use crate::web::answers::{ListedLookup, LookupTest};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Every lookup, with what came of asking it last.
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.contacts.lookups().await?;
     let all: Vec<ListedLookup<'_>> = all.iter().map(ListedLookup::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "lookups": all })))
+    Ok(answer_json(&actor, json!({ "lookups": all })))
 }
 
 #[derive(Debug, Deserialize)]
@@ -32,7 +33,7 @@ struct Test {
 
 /// The exact requests that a lookup would make for a number, and its answers if they are sent.
 pub(in crate::web) async fn test(
-    _: ApiClient,
+    actor: Actor,
     name: Path<String>,
     body: Body,
     app: Data<AppState>,
@@ -47,5 +48,5 @@ pub(in crate::web) async fn test(
         Problem::new(code, error.to_string())
     })?;
     let tested: Vec<LookupTest<'_>> = tested.iter().map(LookupTest::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "requests": tested })))
+    Ok(answer_json(&actor, json!({ "requests": tested })))
 }
