@@ -20,7 +20,7 @@ use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use assets::find_asset;
-use console::{Framed, Home, Live};
+use console::{Explain, Framed, Home, Live};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -129,6 +129,7 @@ impl View {
         results.extend(self.render_samples_of::<SignInPage>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
+        results.extend(self.render_samples_of::<Framed<Explain>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

@@ -1,5 +1,6 @@
 //! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
 
+mod explain;
 mod home;
 mod live;
 mod moment;
@@ -9,6 +10,9 @@ use serde::Serialize;
 
 use super::Page;
 
+pub use explain::{
+    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
+};
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
