@@ -20,7 +20,7 @@ use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use assets::find_asset;
-use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
+use console::{Access, Account, Alone, AuditPage, Explain, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -134,6 +134,7 @@ impl View {
         results.extend(self.render_samples_of::<Framed<AuditPage>>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
+        results.extend(self.render_samples_of::<Framed<Explain>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

@@ -5,8 +5,8 @@ use actix_web::web::to;
 use super::Endpoint;
 use crate::domain::role::Need::{Administer, Cards, See, Supervise};
 use crate::web::api::{
-    agents, audit, calls, cards, contacts, deliveries, destinations, events, explain, live, lookups,
-    operators, refusals, search, sessions, sources, tokens,
+    agents, audit, calls, cards, contacts, deliveries, destinations, events, explain, live,
+    lookups, operators, refusals, search, sessions, sources, tokens,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
