@@ -9,6 +9,7 @@ pub mod contacts;
 mod context;
 pub mod desktop_key;
 pub mod hub;
+pub mod idempotency;
 pub mod outbox;
 pub mod panes;
 pub mod presence;
@@ -27,6 +28,7 @@ use calls::refusals::Refusals;
 use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use idempotency::Idempotency;
 use outbox::Outbox;
 use panes::Panes;
 use panes::accepted::AcceptedEvents;
@@ -70,6 +72,8 @@ pub struct Flow {
     pub identities: Arc<Identities>,
     /// Whether a ring could be written down.
     pub readiness: Arc<Readiness>,
+    /// Requests that programs may send again.
+    pub idempotency: Arc<Idempotency>,
     /// What is forgotten, and when.
     pub retention: Retention,
 }
@@ -83,6 +87,7 @@ impl Flow {
         let contacts = Arc::new(Contacts::new(Arc::clone(&context), questions));
         let sessions = Arc::new(Sessions::new(Arc::clone(&context)));
         let readiness = Arc::new(Readiness::new(Arc::clone(&context)));
+        let idempotency = Arc::new(Idempotency::new(Arc::clone(&context)));
         Self {
             rings: Rings::new(&context, &contacts, &identities, &readiness),
             calls: Arc::new(Calls::new(&context, &contacts)),
@@ -93,7 +98,8 @@ impl Flow {
             presences: Presences::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
-            retention: Retention::new(&context, &sessions),
+            retention: Retention::new(&context, &sessions, &idempotency),
+            idempotency,
             context,
             sessions,
             contacts,

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::domain::time::Timestamp;
 use crate::flow::context::Context;
+use crate::flow::idempotency::Idempotency;
 use crate::flow::server_keys;
 use crate::flow::sessions::Sessions;
 use crate::store::{Error as StoreError, Tx};
@@ -36,11 +37,20 @@ const DOUBTED: &str = "clock_doubted";
 pub struct Retention {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
+    idempotency: Arc<Idempotency>,
 }
 
 impl Retention {
-    pub(crate) fn new(context: &Arc<Context>, sessions: &Arc<Sessions>) -> Self {
-        Self { context: Arc::clone(context), sessions: Arc::clone(sessions) }
+    pub(crate) fn new(
+        context: &Arc<Context>,
+        sessions: &Arc<Sessions>,
+        idempotency: &Arc<Idempotency>,
+    ) -> Self {
+        Self {
+            context: Arc::clone(context),
+            sessions: Arc::clone(sessions),
+            idempotency: Arc::clone(idempotency),
+        }
     }
 
     /// Looks at the clock, and remembers that it was there; answers whether it can be believed.
@@ -72,6 +82,7 @@ impl Retention {
         let unfinished = now.minus(UNFINISHED);
         let mut forgotten =
             server_keys::forget(&self.context).await? + self.sessions.forget(PORTION).await?;
+        forgotten += self.idempotency.forget().await?;
         loop {
             let began = self.context.clock.elapsed();
             let gone = self.context.store.write(move |tx| {

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration::of_both(include_str!("migrations/0002_presence.sql")),
     Migration::of_both(include_str!("migrations/0003_accepted.sql")),
+    Migration::of_both(include_str!("migrations/0007_idempotency.sql")),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

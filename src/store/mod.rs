@@ -14,6 +14,7 @@ mod deliveries;
 mod engine;
 mod error;
 mod events;
+mod idempotency;
 mod identities;
 mod migrations;
 mod namespace;
