@@ -19,6 +19,7 @@ mod pane;
 mod problem;
 mod rights;
 mod routes;
+mod schema;
 mod sheet;
 mod state;
 mod stream;

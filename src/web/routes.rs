@@ -101,6 +101,8 @@ fn programs(config: &mut ServiceConfig) {
     config.route("/api/openapi.json", get().to(api::document));
     config.service(
         actix::scope("/api/v1")
+            .wrap(from_fn(api::idempotency::once))
+            .wrap(from_fn(api::contract::check))
             .route("/agents", get().to(api::agents::list))
             .route("/agents/{id}/sessions", actix::delete().to(api::agents::sign_out))
             .route("/events", get().to(api::events::list))
@@ -110,10 +112,8 @@ fn programs(config: &mut ServiceConfig) {
             .route("/deliveries/{id}", get().to(api::deliveries::show))
             .route("/destinations", get().to(api::destinations::list))
             .route("/destinations/{name}/test", actix::post().to(api::destinations::test))
-            .route(
-                "/destinations/{name}/{verb:pause|resume}",
-                actix::post().to(api::destinations::pause),
-            )
+            .route("/destinations/{name}/pause", actix::post().to(api::destinations::pause))
+            .route("/destinations/{name}/resume", actix::post().to(api::destinations::resume))
             .route("/contacts", get().to(api::contacts::find))
             .route("/contacts/lists", get().to(api::contacts::lists))
             .route("/contacts/lists/{name}", actix::put().to(api::contacts::import))

@@ -9,7 +9,7 @@ use crate::harness::Callpane;
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every route of src/web/routes.rs, with a request that it takes or refuses.
-const ROUTES: [(&str, &str, &str); 43] = [
+const ROUTES: [(&str, &str, &str); 44] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -42,7 +42,8 @@ const ROUTES: [(&str, &str, &str); 43] = [
     ("/deliveries/{id}", "GET", "/api/v1/deliveries/nonsense"),
     ("/destinations", "GET", "/api/v1/destinations"),
     ("/destinations/{name}/test", "POST", "/api/v1/destinations/x/test"),
-    ("/destinations/{name}/{verb:pause|resume}", "POST", "/api/v1/destinations/x/pause"),
+    ("/destinations/{name}/pause", "POST", "/api/v1/destinations/x/pause"),
+    ("/destinations/{name}/resume", "POST", "/api/v1/destinations/x/resume"),
     ("/contacts", "GET", "/api/v1/contacts?number=0199005577"),
     ("/contacts/lists", "GET", "/api/v1/contacts/lists"),
     ("/contacts/lists/{name}", "DELETE", "/api/v1/contacts/lists/x"),
