@@ -337,3 +337,20 @@ crm-value = Value
 wrapper-frame = The page that was opened for this call
 wrapper-open = Open it in a tab of its own
 wrapper-refused = This page cannot be shown here.
+
+## The API's reference (api)
+api-title = Callpane API
+api-token = Every request needs the token of CALLPANE_API_TOKEN:
+api-document = OpenAPI document
+api-operations = Endpoints
+api-request = Request
+api-answer = Answer
+api-refused = Refused with
+api-name = Name
+api-code = Code
+api-meaning = Meaning
+api-required = required
+api-in-path = in the path
+api-in-query = in the query
+api-in-header = header
+api-in-body = in the body

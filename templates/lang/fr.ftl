@@ -337,3 +337,20 @@ crm-value = Valeur
 wrapper-frame = La page ouverte pour cet appel
 wrapper-open = L’ouvrir dans son propre onglet
 wrapper-refused = Cette page ne peut pas être affichée ici.
+
+## La référence de l’API (api)
+api-title = API de Callpane
+api-token = Chaque requête exige le jeton de CALLPANE_API_TOKEN :
+api-document = Document OpenAPI
+api-operations = Points d’accès
+api-request = Requête
+api-answer = Réponse
+api-refused = Refus possibles
+api-name = Nom
+api-code = Code
+api-meaning = Signification
+api-required = obligatoire
+api-in-path = dans le chemin
+api-in-query = dans la requête
+api-in-header = en-tête
+api-in-body = dans le corps

@@ -9,7 +9,7 @@ use crate::harness::Callpane;
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every route of src/web/routes.rs, with a request that it takes or refuses.
-const ROUTES: [(&str, &str, &str); 44] = [
+const ROUTES: [(&str, &str, &str); 45] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -36,6 +36,7 @@ const ROUTES: [(&str, &str, &str); 44] = [
     ("/agents/{id}/sessions", "DELETE", "/api/v1/agents/nobody/sessions"),
     ("/events", "GET", "/api/v1/events"),
     ("/refusals", "GET", "/api/v1/refusals"),
+    ("/api", "GET", "/api"),
     ("/api/openapi.json", "GET", "/api/openapi.json"),
     ("/deliveries", "GET", "/api/v1/deliveries"),
     ("/deliveries/resend", "POST", "/api/v1/deliveries/resend"),
@@ -119,11 +120,12 @@ async fn no_answer_is_kept_or_guessed_at_whichever_endpoint_gives_it() {
 }
 
 /// Endpoints that everybody may ask: they tell nothing of any call.
-const OPEN: [(&str, &str); 7] = [
+const OPEN: [(&str, &str); 8] = [
     ("OPTIONS", "/thirdparty/"),
     ("GET", "/pane/check"),
     ("POST", "/sign-out"),
     ("GET", "/signed-out"),
+    ("GET", "/api"),
     ("GET", "/api/openapi.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),

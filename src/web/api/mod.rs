@@ -15,6 +15,7 @@ pub(super) mod events;
 pub(super) mod idempotency;
 pub(super) mod lookups;
 mod paging;
+pub(super) mod reference;
 pub(super) mod refusals;
 pub(super) mod sources;
 
