@@ -2,6 +2,7 @@
 //! server really gave.
 
 mod page;
+mod schemathesis;
 
 use std::collections::BTreeMap;
 
