@@ -20,6 +20,7 @@ use crate::flow::calls::queue;
 use crate::flow::configuration::apply;
 use crate::flow::contacts::{Questions, lookup};
 use crate::flow::desktop_key;
+use crate::flow::operators::ConsoleOptions;
 use crate::flow::server_keys;
 use crate::flow::{Context, Flow, Workers};
 use crate::settings::{DesktopKey, Settings};
@@ -184,7 +185,7 @@ async fn start_flow(
 ) -> Result<Arc<Flow>, Error> {
     let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
     let (questions, callers) = Questions::channel();
-    let flow = Arc::new(Flow::new(context, asking, questions));
+    let flow = Arc::new(Flow::new(context, console(settings), asking, questions));
     flow.configurations.refresh(surroundings).await?;
     flow.presences.refresh().await?;
     // Before the first ring is kept at a time that may be wrong.
@@ -207,6 +208,7 @@ fn start_workers(
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_frames(Arc::clone(flow)));
     tasks.spawn(background::watch_presence(Arc::clone(flow)));
+    tasks.spawn(background::watch_pausing(Arc::clone(flow)));
     tasks.spawn(background::watch_configuration(Arc::clone(flow), surroundings));
     if settings.server_key.is_none() {
         tasks.spawn(background::watch_keys(Arc::clone(flow)));
@@ -249,6 +251,7 @@ fn options(
 ) -> crate::flow::Options {
     crate::flow::Options {
         region: settings.region,
+        zone: settings.zone.clone(),
         public_url,
         base,
         origins: settings.origins.clone(),
@@ -258,6 +261,13 @@ fn options(
         private_targets: settings.private_targets.clone(),
         streams,
         demo: None,
+    }
+}
+
+fn console(settings: &Settings) -> ConsoleOptions {
+    ConsoleOptions {
+        password: settings.console_password.clone(),
+        lifetime: settings.session_lifetime,
     }
 }
 
@@ -278,7 +288,7 @@ pub async fn beside(
     let in_force = apply::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
     let context = Context::new(options, store, keys, clock, in_force);
-    Ok(Flow::new(context, None, Questions::channel().0))
+    Ok(Flow::new(context, console(settings), None, Questions::channel().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.

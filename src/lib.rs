@@ -34,8 +34,11 @@ pub mod inside {
     pub use crate::app::{Running, open, start, surroundings};
     pub use crate::domain::delivery::Settled;
     pub use crate::domain::ids::Id;
+    pub use crate::domain::role::{Need, Role};
     pub use crate::domain::secret::Secret;
-    pub use crate::domain::time::{Clock, StillClock, SystemClock, Timestamp};
+    pub use crate::domain::time::{
+        Clock, LocalTime, NamedTime, StillClock, SystemClock, Timestamp, Zone,
+    };
     pub use crate::flow::configuration::apply::apply;
     pub use crate::pbx::hex_hmac;
     pub use crate::settings::read as read_settings;
@@ -44,4 +47,5 @@ pub mod inside {
         Banner, Call, Choice, Contact, Datum, Detail, EarlierCall, Ending, Language, Page, Pane,
         PanePage, Progress, View, find_asset,
     };
+    pub use crate::web::{Endpoint, tabled as endpoints};
 }

@@ -14,9 +14,10 @@ use crate::configuration::Secrets;
 use crate::domain::identity::WhenAway;
 use crate::domain::network::Networks;
 use crate::domain::origin::DesktopOrigins;
+use crate::domain::password;
 use crate::domain::phone::Region;
 use crate::domain::secret::Secret;
-use crate::domain::time::span;
+use crate::domain::time::{Zone, span};
 use crate::domain::word::Word as _;
 use crate::store;
 use crate::telemetry;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub database: store::Options,
     /// The country of numbers without a prefix.
     pub region: Region,
+    /// The zone in which operators read and name times.
+    pub zone: Zone,
     /// The language of every page, where it is set.
     pub language: Option<Language>,
     /// The operator's templates.
@@ -78,6 +81,10 @@ pub struct Settings {
     pub log: telemetry::Options,
     /// Who may read what programs may read.
     pub api_token: Option<Secret>,
+    /// The password of the console's operator admin.
+    pub console_password: Option<password::Given>,
+    /// How long a session of the console lasts unused.
+    pub session_lifetime: Duration,
     /// Private networks that deliveries may reach.
     pub private_targets: PrivateTargets,
     /// Where the configuration's secrets are looked up: everything that was given.
@@ -203,6 +210,7 @@ impl Reader<'_> {
             Region::parse(code)
                 .ok_or_else(|| format!("\"{code}\" is not an ISO 3166 country code such as FR"))
         });
+        let zone = self.optional("CALLPANE_ZONE", zone);
         let language = self.required("CALLPANE_LANGUAGE", language);
         let templates = self.optional("CALLPANE_TEMPLATES", folder);
         let tls = self.tls();
@@ -219,6 +227,8 @@ impl Reader<'_> {
         let demo_bind = self.required("CALLPANE_DEMO_BIND", address);
         let private_targets = self.required("CALLPANE_PRIVATE_TARGETS", PrivateTargets::parse);
         let api_token = self.optional("CALLPANE_API_TOKEN", strong);
+        let console_password = self.optional("CALLPANE_CONSOLE_PASSWORD", password::Given::parse);
+        let session_lifetime = self.required("CALLPANE_SESSION_LIFETIME", span);
         let filter = self.required("CALLPANE_LOG", |text| {
             telemetry::Options::check(text).map(|()| text.to_owned())
         });
@@ -233,6 +243,7 @@ impl Reader<'_> {
             hooks_bind,
             database: database?,
             region: region?,
+            zone: zone.unwrap_or_else(|| zone_of_machine(self.given)),
             language: language?,
             templates,
             tls,
@@ -245,6 +256,8 @@ impl Reader<'_> {
             demo: demo_bind.filter(|_| demo == Some(true)),
             log: telemetry::Options { filter: filter?, format: format? },
             api_token,
+            console_password,
+            session_lifetime: session_lifetime?,
             private_targets: private_targets?,
             secrets: secrets(self.given.clone()),
         })
@@ -353,6 +366,16 @@ fn language(text: &str) -> Result<Option<Language>, String> {
     known.map_err(|error| format!("\"{text}\" {error}, auto"))
 }
 
+fn zone(text: &str) -> Result<Zone, String> {
+    Zone::parse(text).ok_or_else(|| format!("\"{text}\" is not a time zone such as Europe/Paris"))
+}
+
+/// What the machine says of itself; `TZ` may hold more than a name, which then says nothing here.
+fn zone_of_machine(given: &BTreeMap<String, String>) -> Zone {
+    let name = given.get("TZ").map(|name| name.trim_start_matches(':'));
+    name.and_then(Zone::parse).unwrap_or_else(Zone::utc)
+}
+
 fn folder(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     if path.is_dir() { Ok(path) } else { Err(format!("\"{text}\" is not a folder")) }
@@ -420,6 +443,20 @@ mod tests {
         assert_eq!(settings.bind.port(), 8080);
         assert_eq!(settings.retention, Duration::from_hours(90 * 24));
         assert_eq!(settings.demo, None);
+    }
+
+    #[test]
+    fn times_are_those_of_the_zone_that_is_set_else_of_the_machine() {
+        for (pairs, zone) in [
+            (&[("CALLPANE_ZONE", "Europe/Paris"), ("TZ", "Asia/Tokyo")][..], "Europe/Paris"),
+            (&[("TZ", ":Asia/Tokyo")], "Asia/Tokyo"),
+            (&[("TZ", "CET-1CEST")], "UTC"),
+            (&[], "UTC"),
+        ] {
+            assert_eq!(read(&given(pairs)).unwrap().zone.name(), zone, "{pairs:?}");
+        }
+        let wrong = complaints(&[("CALLPANE_ZONE", "Paris")]);
+        assert_eq!(wrong, ["CALLPANE_ZONE: \"Paris\" is not a time zone such as Europe/Paris"]);
     }
 
     #[test]

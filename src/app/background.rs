@@ -20,6 +20,9 @@ const SETTLED: Duration = Duration::from_mins(10);
 /// How often calls are looked for whose end is overdue.
 const REAP: Duration = Duration::from_secs(10);
 
+/// How often it is written down which pausing pages are on a screen.
+const PAUSING: Duration = Duration::from_secs(30);
+
 /// How often it is told what was only counted, instead of logged.
 const REPORT: Duration = Duration::from_secs(10);
 
@@ -65,6 +68,17 @@ pub(super) async fn watch_frames(flow: Arc<Flow>) {
 /// Takes up what other nodes hear of agents' presence.
 pub(super) async fn watch_presence(flow: Arc<Flow>) {
     flow.presences.keep_in_step().await;
+}
+
+/// Writes down which pausing pages are on a screen. One that could not be noted is the next time.
+pub(super) async fn watch_pausing(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(PAUSING);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = flow.panes.keep_on_screen().await {
+            tracing::debug!(error = cause(&error), "which pages are on a screen was not stored");
+        }
+    }
 }
 
 /// Closes calls whose end never came.

@@ -35,7 +35,12 @@
 //! | [`Breaker`](breaker::Breaker) | a circuit breaker: a system that fails again and again is left alone for a while |
 //! | notification | what wakes open pages when something of theirs has changed |
 //! | [`Code`](problem::Code) | why a request was refused |
+//! | operator | somebody who may sign in to the console |
+//! | [`Role`](role::Role), [`Need`](role::Need) | what an operator or a token may do; what an endpoint asks |
+//! | [`Actor`](actor::Actor) | who does something: an operator, a token, the command line |
 
+pub mod actor;
+pub mod audit;
 pub mod breaker;
 pub mod call;
 pub mod colour;
@@ -55,10 +60,12 @@ mod leg;
 pub mod lookup;
 pub mod network;
 pub mod origin;
+pub mod password;
 pub mod phone;
 pub mod presence;
 pub mod problem;
 pub mod ring;
+pub mod role;
 pub mod rule;
 pub mod secret;
 pub mod server_key;
@@ -68,4 +75,5 @@ pub mod text;
 pub mod throttle;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod word;

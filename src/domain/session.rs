@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
+use hmac::Mac as _;
 
 use super::secret::Secret;
 use super::time::Timestamp;
@@ -41,6 +42,19 @@ impl SessionToken {
         self.0.expose()
     }
 
+    /// What a form of this session shows, so that no other site can send one in its name. Nothing is kept
+    /// of it, and it tells nothing of the token.
+    pub fn csrf(&self) -> String {
+        let mut mac = super::secret::hmac_of(self.0.expose().as_bytes());
+        mac.update(b"callpane form");
+        BASE64URL_NOPAD.encode(&mac.finalize().into_bytes())
+    }
+
+    /// Whether a form shows that.
+    pub fn is_csrf(&self, shown: &str) -> bool {
+        Secret::new(self.csrf()).is(shown)
+    }
+
     /// What is kept of it: SHA-256, in hexadecimal digits.
     pub fn digest(&self) -> String {
         self.0.digest()
@@ -63,6 +77,10 @@ mod tests {
         assert_ne!(SessionToken::random().unwrap(), token);
         assert_eq!(token.digest().len(), 64);
         assert!(!format!("{token:?}").contains(token.expose()));
+        assert!(
+            token.is_csrf(&token.csrf()) && !token.is_csrf("") && !token.is_csrf(token.expose())
+        );
+        assert!(!SessionToken::random().unwrap().is_csrf(&token.csrf()));
         for odd in ["", "x", "é", &token.expose()[1..], "bm9ib2R5"] {
             assert_eq!(SessionToken::read(odd), None, "{odd}");
         }

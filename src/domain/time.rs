@@ -1,8 +1,12 @@
 //! The clock is a parameter: this is the only file that reads the system's.
 
+mod local;
+
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+
+pub use local::{LocalTime, NamedTime};
 
 /// A moment, in milliseconds since the Unix epoch.
 #[derive(

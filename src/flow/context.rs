@@ -11,7 +11,7 @@ use crate::domain::ids::Id;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::phone::Region;
 use crate::domain::server_key::ServerKeys;
-use crate::domain::time::{Clock, Timestamp};
+use crate::domain::time::{Clock, Timestamp, Zone};
 use crate::domain::token::PaneToken;
 use crate::flow::board::PresenceBoard;
 use crate::flow::hub::Hub;
@@ -23,6 +23,8 @@ use crate::transport::vetting::PrivateTargets;
 pub struct Options {
     /// The country of numbers without a prefix.
     pub region: Region,
+    /// The zone in which operators read and name times.
+    pub zone: Zone,
     /// Our address from outside, without a slash at its end.
     pub public_url: String,
     /// The path of that address: empty, or `/prefix`.

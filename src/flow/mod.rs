@@ -2,6 +2,7 @@
 //! holds what it needs; they know each other in one direction: `panes` → `calls` → `contacts` →
 //! `outbox` → `context`.
 
+pub mod audit;
 mod board;
 pub mod calls;
 pub mod configuration;
@@ -10,6 +11,9 @@ mod context;
 pub mod desktop_key;
 pub mod hub;
 pub mod idempotency;
+pub mod lists;
+pub mod live;
+pub mod operators;
 pub mod outbox;
 pub mod panes;
 pub mod presence;
@@ -18,10 +22,13 @@ pub mod retention;
 mod sender;
 pub mod server_keys;
 pub mod sessions;
+pub mod setup;
+pub mod tokens;
 mod workers;
 
 use std::sync::Arc;
 
+use audit::Audit;
 use calls::identity::{Asking, Identities};
 use calls::receive::Calls;
 use calls::refusals::Refusals;
@@ -29,6 +36,9 @@ use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
 use idempotency::Idempotency;
+use lists::Lists;
+use live::Lives;
+use operators::{ConsoleOptions, Operators};
 use outbox::Outbox;
 use panes::Panes;
 use panes::accepted::AcceptedEvents;
@@ -37,6 +47,7 @@ use presence::Presences;
 use readiness::Readiness;
 use retention::Retention;
 use sessions::Sessions;
+use tokens::Tokens;
 
 pub use context::{Context, InForce, Options, cause};
 pub use workers::Workers;
@@ -60,10 +71,20 @@ pub struct Flow {
     pub desktops: Desktops,
     /// Whether agents are there.
     pub presences: Presences,
+    /// What goes on now.
+    pub lives: Lives,
     /// Who is signed in to it.
     pub sessions: Arc<Sessions>,
+    /// Who may sign in to the console.
+    pub operators: Arc<Operators>,
+    /// Which programs may use the API.
+    pub tokens: Tokens,
+    /// Who did what.
+    pub audit: Arc<Audit>,
     /// Who callers are.
     pub contacts: Arc<Contacts>,
+    /// What operators look for.
+    pub lists: Lists,
     /// What destinations are owed.
     pub outbox: Outbox,
     /// What the operator decides.
@@ -81,11 +102,18 @@ pub struct Flow {
 impl Flow {
     /// Wires the parts to each other. `asking` leads to whoever asks XuC, where XuC is asked,
     /// `questions` to whoever asks lookups.
-    pub fn new(context: Context, asking: Option<Asking>, questions: Questions) -> Self {
+    pub fn new(
+        context: Context,
+        console: ConsoleOptions,
+        asking: Option<Asking>,
+        questions: Questions,
+    ) -> Self {
         let context = Arc::new(context);
         let identities = Arc::new(Identities::new(Arc::clone(&context), asking));
         let contacts = Arc::new(Contacts::new(Arc::clone(&context), questions));
         let sessions = Arc::new(Sessions::new(Arc::clone(&context)));
+        let operators = Arc::new(Operators::new(Arc::clone(&context), console));
+        let audit = Arc::new(Audit::new(Arc::clone(&context)));
         let readiness = Arc::new(Readiness::new(Arc::clone(&context)));
         let idempotency = Arc::new(Idempotency::new(Arc::clone(&context)));
         Self {
@@ -96,12 +124,17 @@ impl Flow {
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
+            lives: Lives::new(Arc::clone(&context)),
+            lists: Lists::new(&context, &contacts),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
-            retention: Retention::new(&context, &sessions, &idempotency),
+            retention: Retention::new(&context, &sessions, &idempotency, &operators, &audit),
             idempotency,
+            tokens: Tokens::new(Arc::clone(&context)),
             context,
             sessions,
+            operators,
+            audit,
             contacts,
             identities,
             readiness,

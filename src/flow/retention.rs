@@ -12,8 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
+use crate::flow::audit::Audit;
 use crate::flow::context::Context;
 use crate::flow::idempotency::Idempotency;
+use crate::flow::operators::Operators;
 use crate::flow::server_keys;
 use crate::flow::sessions::Sessions;
 use crate::store::{Error as StoreError, Tx};
@@ -38,6 +40,8 @@ pub struct Retention {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
     idempotency: Arc<Idempotency>,
+    operators: Arc<Operators>,
+    audit: Arc<Audit>,
 }
 
 impl Retention {
@@ -45,11 +49,15 @@ impl Retention {
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
         idempotency: &Arc<Idempotency>,
+        operators: &Arc<Operators>,
+        audit: &Arc<Audit>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
             idempotency: Arc::clone(idempotency),
+            operators: Arc::clone(operators),
+            audit: Arc::clone(audit),
         }
     }
 
@@ -83,6 +91,7 @@ impl Retention {
         let mut forgotten =
             server_keys::forget(&self.context).await? + self.sessions.forget(PORTION).await?;
         forgotten += self.idempotency.forget().await?;
+        forgotten += self.operators.forget().await? + self.audit.forget(PORTION).await?;
         loop {
             let began = self.context.clock.elapsed();
             let gone = self.context.store.write(move |tx| {

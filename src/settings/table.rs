@@ -73,6 +73,12 @@ pub const TABLE: &[Setting] = &[
         "Country of numbers without an international prefix, as an ISO 3166 code.",
     ),
     setting(
+        "CALLPANE_ZONE",
+        "",
+        "Time zone in which the console and `callpane explain` write and read times, such as Europe/Paris. \
+         Unset: that of TZ, or UTC.",
+    ),
+    setting(
         "CALLPANE_LANGUAGE",
         "auto",
         "Language of the pages: en, fr, or auto for each reader's own.",
@@ -99,8 +105,20 @@ pub const TABLE: &[Setting] = &[
     secret(
         "CALLPANE_API_TOKEN",
         "",
-        "Bearer token for programs that use /api/v1, 16 characters or more. Unset: the API is \
-         switched off.",
+        "Bearer token with the role admin for programs that use /api/v1, 16 characters or more. It has no \
+         end; `callpane tokens` makes others. Unset: only those are accepted.",
+    ),
+    secret(
+        "CALLPANE_CONSOLE_PASSWORD",
+        "",
+        "Password of the console's operator admin, 10 characters or more, or its Argon2 hash as a PHC \
+         string, in single quotes. Unset: as long as there are no operators (`callpane operators`), every \
+         start prints a link that signs in once, within 15 minutes.",
+    ),
+    setting(
+        "CALLPANE_SESSION_LIFETIME",
+        "12h",
+        "How long a session of the console lasts when it is not used. After 7 days it ends in any case.",
     ),
     setting(
         "CALLPANE_PRIVATE_TARGETS",

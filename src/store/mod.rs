@@ -6,6 +6,8 @@
 //! SQL is the same text for both. A unit never waits for anything but the database.
 
 mod accepted;
+mod attention;
+mod audit;
 mod calls;
 mod configurations;
 mod contacts;
@@ -16,9 +18,13 @@ mod error;
 mod events;
 mod idempotency;
 mod identities;
+mod listed;
+mod live;
 mod migrations;
+mod milestones;
 mod namespace;
 mod notifier;
+mod operators;
 mod options;
 mod panes;
 mod pending;
@@ -31,9 +37,11 @@ mod server_keys;
 mod sessions;
 mod settings;
 mod sqlite;
+mod tokens;
 mod tx;
 
 pub use accepted::AcceptedRow;
+pub use audit::{AuditFilter, AuditRow};
 pub use calls::{CallState, Candidate, LockedCall, MOST_CANDIDATES};
 pub use configurations::ConfigurationRow;
 pub use contacts::{ContactListRow, ContactRow, LookedUpRow};
@@ -44,9 +52,14 @@ pub use deliveries::{
 pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
+pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, RingFilter, RungAgent};
+pub use live::{LiveCallRow, LiveRingRow, PausingRow};
+pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};
+pub use operators::{ConsoleSessionRow, OperatorRow};
 pub use options::{Opener, Options};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;
 pub use sessions::SessionRow;
+pub use tokens::TokenRow;
 pub use tx::Tx;

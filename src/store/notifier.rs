@@ -26,9 +26,19 @@ impl Topic {
         Self("presence".to_owned())
     }
 
+    /// Whatever changes at all: nobody announces it, every hint is one at it.
+    pub fn everything() -> Self {
+        Self("everything".to_owned())
+    }
+
     /// What one destination is owed.
     pub fn destination(name: &str) -> Self {
         Self(format!("destination {name}"))
+    }
+
+    /// Who may sign in to the console, and who is signed in.
+    pub fn operators() -> Self {
+        Self("operators".to_owned())
     }
 
     pub(super) fn new(text: &str) -> Self {

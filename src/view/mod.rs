@@ -5,6 +5,7 @@
 
 mod api_page;
 mod assets;
+pub mod console;
 mod language;
 mod pages;
 mod samples;
@@ -20,6 +21,7 @@ pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal};
 pub use assets::find_asset;
+use console::{Framed, Home, Live};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -72,6 +74,16 @@ impl View {
         self.pages.render(language.code(), &page.template(), page)
     }
 
+    /// A page as HTML, by its template and the values that stand in it.
+    pub fn render_values(
+        &self,
+        template: &str,
+        values: &serde_json::Value,
+        language: Language,
+    ) -> Result<String, Error> {
+        self.pages.render(language.code(), template, values)
+    }
+
     /// The parts of a call's page that change while it is open.
     pub fn render_pane_parts(&self, page: &PanePage, language: Language) -> Result<String, Error> {
         self.pages.render(language.code(), "pane/parts.html", page)
@@ -84,6 +96,16 @@ impl View {
         language: Language,
     ) -> Result<String, Error> {
         self.pages.render(language.code(), "desktop/parts.html", calls)
+    }
+
+    /// What goes on, while the console shows it.
+    pub fn render_live_parts(
+        &self,
+        live: &serde_json::Value,
+        language: Language,
+    ) -> Result<String, Error> {
+        let values = serde_json::json!({ "page": live });
+        self.pages.render(language.code(), "console/live_stream.html", &values)
     }
 
     /// The texts of every language.
@@ -107,6 +129,8 @@ impl View {
         results.extend(self.render_samples_of::<ApiPage>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
+        results.extend(self.render_samples_of::<Framed<Home>>());
+        results.extend(self.render_samples_of::<Framed<Live>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

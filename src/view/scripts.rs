@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 /// The scripts that stand for a whole page.
-pub(super) const PAGES: [&str; 3] = ["pane.js", "wrapper.js", "desktop.js"];
+pub(super) const PAGES: [&str; 4] = ["pane.js", "wrapper.js", "desktop.js", "console.js"];
 
 /// A script with everything that it imports, each of `read`'s files once.
 pub(super) fn joined(entry: &str, read: impl Fn(&str) -> Option<String>) -> Option<String> {

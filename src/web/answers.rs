@@ -4,6 +4,8 @@
     reason = "what describes a type to the API's document names its lifetime once"
 )]
 
+pub mod access;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -7,8 +7,10 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::compression;
 use super::problem::Problem;
+use super::sight::Sight;
 use super::state::AppState;
-use crate::view::Page;
+use crate::domain::actor::Actor;
+use crate::view::{self, Language, Page};
 
 /// A page that a desktop may frame.
 pub(crate) fn framed<P: Page>(
@@ -51,6 +53,20 @@ pub(crate) fn framing<P: Page>(
     html(app, request, StatusCode::OK, page, &policy)
 }
 
+/// A page of the console, as this operator may see it: nobody frames it.
+pub(super) fn console<P: Page>(
+    app: &AppState,
+    request: &HttpRequest,
+    actor: &Actor,
+    status: StatusCode,
+    page: &P,
+) -> Result<HttpResponse, Problem> {
+    let language = app.language(request);
+    let values = Sight::of(actor).value(page)?;
+    let html = app.view.render_values(&page.template(), &values, language);
+    written(request, status, html, language, &format!("{OWN_FILES}; frame-ancestors 'none'"))
+}
+
 /// No inline script or style, no foreign host.
 const OWN_FILES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'";
@@ -71,7 +87,17 @@ fn html<P: Page>(
     policy: &str,
 ) -> Result<HttpResponse, Problem> {
     let language = app.language(request);
-    let html = app.view.render(page, language).map_err(|error| {
+    written(request, status, app.view.render(page, language), language, policy)
+}
+
+fn written(
+    request: &HttpRequest,
+    status: StatusCode,
+    html: Result<String, view::Error>,
+    language: Language,
+    policy: &str,
+) -> Result<HttpResponse, Problem> {
+    let html = html.map_err(|error| {
         tracing::error!(%error, "a page could not be rendered");
         Problem::internal()
     })?;

@@ -49,7 +49,9 @@ impl Guesses {
         if self.throttle.admits(self.clock.0.now()) {
             tracing::warn!(%from, "API token refused");
         }
-        Problem::unauthorized("send Authorization: Bearer with the token of CALLPANE_API_TOKEN")
+        Problem::unauthorized(
+            "send Authorization: Bearer with CALLPANE_API_TOKEN or a token that `callpane tokens` made",
+        )
     }
 
     /// Whether this address may be wrong once more, or how long it has to wait.

@@ -1,11 +1,13 @@
 //! Who asks, and what may they see? Handlers of a few lines; what all answers have in common stands
 //! in the middlewares.
 
+mod access;
 pub mod answers;
 mod api;
 mod assets;
 mod body;
 mod compression;
+mod console;
 mod cors;
 mod desktop;
 mod frame;
@@ -14,6 +16,7 @@ mod guesses;
 mod headers;
 mod health;
 mod hooks;
+pub mod listed;
 mod nowhere;
 mod pane;
 mod problem;
@@ -21,11 +24,13 @@ mod rights;
 mod routes;
 mod schema;
 mod sheet;
+mod sight;
 mod state;
 mod stream;
 mod thirdparty;
 mod traffic;
 
+pub use access::{Endpoint, endpoints as tabled};
 pub(crate) use assets::{asset, get};
 pub(crate) use body::{Body, COMMAND};
 pub(crate) use frame::{framed, framing};

@@ -95,6 +95,7 @@ pub(super) async fn state(
 
 async fn now(request: &HttpRequest, token: &str, app: &AppState) -> Result<HttpResponse, Problem> {
     let state = app.flow.panes.state(token).await?;
+    stream::note_on_screen(app, token, &state.state);
     stream::once(request, app, &state)
 }
 

@@ -2,13 +2,11 @@
 //! written that forgets to ask.
 
 use std::future::{Ready, ready};
-use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::guard::{check_navigation, check_origin};
@@ -16,51 +14,11 @@ use super::problem::Problem;
 use super::state::AppState;
 use crate::configuration::KnownAgent;
 use crate::domain::origin::DesktopOrigins;
-use crate::domain::problem::Code;
 use crate::domain::session::SessionToken;
 use crate::domain::word::Word as _;
 
-/// How long somebody waits who guesses too often: each of their connections asks ten times a second at
-/// most, and takes no time from rings.
-const DELAY: Duration = Duration::from_millis(100);
-
 /// What holds the token of a session.
 pub(super) const COOKIE: &str = "callpane_desktop";
-
-/// The right to use `/api/v1`: a program's that shows the token of `CALLPANE_API_TOKEN`.
-#[derive(Debug)]
-pub(super) struct ApiClient;
-
-impl FromRequest for ApiClient {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let checked = check_api_token(request);
-        Box::pin(async move {
-            if checked.as_ref().is_err_and(|problem| problem.code() == Code::TooManyGuesses) {
-                tokio::time::sleep(DELAY).await;
-            }
-            checked.map(|()| Self)
-        })
-    }
-}
-
-fn check_api_token(request: &HttpRequest) -> Result<(), Problem> {
-    let app = AppState::of(request)?;
-    let Some(token) = &app.api_token else {
-        return Err(Problem::unauthorized(
-            "CALLPANE_API_TOKEN is not set, so the API is switched off",
-        ));
-    };
-    let shown = request.headers().get(header::AUTHORIZATION);
-    let shown = shown.and_then(|value| value.to_str().ok()).and_then(|v| v.split_once(' '));
-    let shown = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    if token.is(shown.map_or("", |(_, token)| token.trim())) {
-        return Ok(());
-    }
-    Err(app.guesses.refuse(app.guard.client(request)))
-}
 
 /// The right to do something on a page: whoever has its address, as long as it lives. Whether it has been
 /// completed, or its agent is confirmed, is looked at when it is read.
@@ -111,6 +69,31 @@ impl FromRequest for AgentSession {
 /// The token that a browser shows.
 pub(super) fn session_token(request: &HttpRequest) -> Option<SessionToken> {
     SessionToken::read(request.cookie(COOKIE)?.value())
+}
+
+/// What holds the token of a console's session.
+pub(super) const CONSOLE_COOKIE: &str = "callpane_console";
+
+/// The session of an operator who was let in: what a form of theirs has to prove.
+#[derive(Debug, Clone)]
+pub(super) struct ConsoleSession {
+    pub(super) token: SessionToken,
+}
+
+impl ConsoleSession {
+    /// The token that a browser shows, good or not.
+    pub(super) fn shown(request: &HttpRequest) -> Option<SessionToken> {
+        SessionToken::read(request.cookie(CONSOLE_COOKIE)?.value())
+    }
+}
+
+impl FromRequest for ConsoleSession {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().cloned().ok_or_else(Problem::internal))
+    }
 }
 
 /// What every way to a ring's page asks of whoever takes it, and what this way asks beyond.

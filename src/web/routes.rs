@@ -6,7 +6,7 @@ use actix_web::web::{self as actix, QueryConfig, ServiceConfig};
 use super::assets::{asset, get};
 use super::problem::Problem;
 use super::state::AppState;
-use super::{api, cors, desktop, health, hooks, nowhere, pane, rights, sheet, thirdparty};
+use super::{access, api, cors, desktop, health, hooks, nowhere, pane, rights, sheet, thirdparty};
 
 /// Every app, at the root and under the path that the outside reaches us under, so that it does
 /// not matter whether a proxy strips it; `beside` adds more of them.
@@ -96,33 +96,11 @@ fn built_in_desktop(config: &mut ServiceConfig) {
     );
 }
 
-/// The API.
+/// The API and the console.
 fn programs(config: &mut ServiceConfig) {
     config.route("/api", get().to(api::reference::show));
     config.route("/api/openapi.json", get().to(api::document));
-    config.service(
-        actix::scope("/api/v1")
-            .wrap(from_fn(api::idempotency::once))
-            .wrap(from_fn(api::contract::check))
-            .route("/agents", get().to(api::agents::list))
-            .route("/agents/{id}/sessions", actix::delete().to(api::agents::sign_out))
-            .route("/events", get().to(api::events::list))
-            .route("/refusals", get().to(api::refusals::list))
-            .route("/deliveries", get().to(api::deliveries::list))
-            .route("/deliveries/resend", actix::post().to(api::deliveries::resend))
-            .route("/deliveries/{id}", get().to(api::deliveries::show))
-            .route("/destinations", get().to(api::destinations::list))
-            .route("/destinations/{name}/test", actix::post().to(api::destinations::test))
-            .route("/destinations/{name}/pause", actix::post().to(api::destinations::pause))
-            .route("/destinations/{name}/resume", actix::post().to(api::destinations::resume))
-            .route("/contacts", get().to(api::contacts::find))
-            .route("/contacts/lists", get().to(api::contacts::lists))
-            .route("/contacts/lists/{name}", actix::put().to(api::contacts::import))
-            .route("/contacts/lists/{name}", actix::delete().to(api::contacts::forget))
-            .route("/lookups", get().to(api::lookups::list))
-            .route("/lookups/{name}/test", actix::post().to(api::lookups::test))
-            .route("/sources/{source}/try", actix::post().to(api::sources::try_out)),
-    );
+    access::register(config);
 }
 
 fn hooks_of_phone_systems(config: &mut ServiceConfig) {

@@ -7,6 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::audit;
 use crate::domain::contact::ContactState;
 use crate::domain::decision::{Action, Moment};
 use crate::domain::delivery::{Settled, states};
@@ -15,6 +16,7 @@ use crate::domain::event;
 use crate::domain::presence;
 use crate::domain::problem::Code;
 use crate::domain::ring::{Direction, Outcome};
+use crate::domain::role;
 use crate::domain::word::Word;
 
 fn text() -> ObjectBuilder {
@@ -61,4 +63,11 @@ schemas! {
     DeliveryState = one_of(states());
     Verdict = one_of(std::iter::once("retry").chain(Settled::words()));
     ProblemCode = one_of(Code::words());
+    Role = one_of(role::Role::words());
+    Act = one_of(audit::Act::words());
+    PersonRole = one_of(role::Role::of_people().map(Word::word));
+    CallerKind = one_of(["number", "extension", "anonymous", "other"].into_iter());
+    Found = one_of(
+        ["call", "caller", "agent", "queue", "rule", "source", "destination", "lookup"].into_iter()
+    );
 }

@@ -338,6 +338,123 @@ wrapper-frame = The page that was opened for this call
 wrapper-open = Open it in a tab of its own
 wrapper-refused = This page cannot be shown here.
 
+## The console: what stands around every page (console/frame)
+console-skip = Skip to the content
+console-sections = Sections
+console-home = Home
+console-live = Live
+console-calls = Calls
+console-deliveries = Deliveries
+console-events = Events
+console-refusals = Refused requests
+console-access = Access
+console-audit = Audit log
+console-role-viewer = Viewer
+console-role-supervisor = Supervisor
+console-role-admin = Administrator
+console-count-live = agents probably still paused
+console-count-deliveries = failed deliveries and paused destinations
+console-count-events = silent phone systems and failing lookups
+console-count-refusals = refused requests
+console-search = Search
+console-search-hint = Number, agent, call or trace code  ( / )
+console-lamp-good = Answering
+console-lamp-slow = Answering slowly
+console-lamp-errors = { $count ->
+    [one] 1 ring not recorded
+   *[other] { $count } rings not recorded
+}
+console-lamp-away = Database unavailable
+console-ms = { $ms } ms
+console-yesterday = Yesterday { $time }
+console-at = Time
+console-agent = Agent
+console-caller = Caller
+console-queue = Queue
+console-state = State
+console-rule = Rule
+console-page = Page
+
+## The console’s first page (console/home)
+home-rings = Rings today
+home-opened = Pages opened today
+home-open-pages = Open pages
+home-now = now
+home-p50 = Median answer today
+home-p99 = Slowest 1 % today
+home-errors = Not recorded today
+home-yesterday = yesterday: { $value }
+home-yesterday-ms = yesterday: { $ms } ms
+home-yesterday-none = yesterday: none
+home-attention = Needs attention
+home-attention-none = Nothing.
+home-attention-live = { $count ->
+    [one] One agent is probably still paused
+   *[other] { $count } agents are probably still paused
+}
+home-attention-deliveries = { $count ->
+    [one] One delivery failed, or one destination is paused
+   *[other] { $count } failed deliveries and paused destinations
+}
+home-attention-events = { $count ->
+    [one] One phone system is silent, or one lookup is failing
+   *[other] { $count } silent phone systems and failing lookups
+}
+home-attention-refusals = { $count ->
+    [one] One request was refused in the last 24 hours
+   *[other] { $count } requests were refused in the last 24 hours
+}
+home-why = Why did nothing pop up?
+home-why-at = At
+home-why-ask = Explain
+home-steps = Set-up
+home-steps-done = Set-up: complete
+home-step-done = Done
+home-step-open = To do
+home-url = This line goes into the custom.env of XiVO’s xucmgt:
+home-step-origin = Agents’ desktops are named
+home-step-origin-how = Set CALLPANE_DESKTOP_ORIGINS to the address of the agents’ desktop, and restart Callpane. Until then any web page may ask for pages.
+home-step-ring = A phone has rung
+home-step-ring-how = Put the line above into XiVO’s settings, or add a phone system to the configuration; then call an agent.
+home-step-page = An agent has seen a page
+home-step-page-how = Nothing to do here: the page opens in the agent’s desktop at the next call.
+home-step-delivery = A CRM has been told of a call
+home-step-delivery-how = Add a [[destination]] to the configuration, from a preset or by hand, and apply it.
+
+## What goes on now (console/live)
+live-up = Updated as it happens
+live-down = Connection lost; trying again
+live-noscript = Reload the page for the latest state.
+live-calls = Calls
+live-none = No calls at the moment.
+live-none-text = A call appears here as soon as an agent’s phone rings.
+live-phase-started = Started
+live-phase-ringing = Ringing
+live-phase-answered = Talking
+live-phase-held = On hold
+live-phase-ended = Ended
+live-phase-unknown = Not reported
+live-page-none = None
+live-page-waiting = Opens later
+live-page-unopened = Not fetched yet
+live-page-open = Open
+live-page-finished = Finished
+live-pauses = pauses
+live-agents = Agents
+live-agents-none = No agents are configured. Agents of XiVO need no configuration: they appear above when their phone rings.
+live-status = Status
+live-telephony = Telephone
+live-desktop = Built-in desktop
+live-signed-in = Signed in
+live-agent-calls = Calls
+live-paused = { $agent } is probably still paused.
+live-paused-why = { $minutes ->
+    [one] A page that pauses was closed without Done a minute ago.
+   *[other] A page that pauses was closed without Done { $minutes } minutes ago.
+}
+live-paused-what = Ask them to end the pause in their application; then close the page here, so that their next call does not pause them again.
+live-paused-call = Call of
+live-paused-close = Close the page
 ## The API's reference (api)
 api-title = Callpane API
 api-token = Every request needs the token of CALLPANE_API_TOKEN:

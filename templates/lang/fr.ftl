@@ -338,6 +338,123 @@ wrapper-frame = La page ouverte pour cet appel
 wrapper-open = L’ouvrir dans son propre onglet
 wrapper-refused = Cette page ne peut pas être affichée ici.
 
+## La console : ce qui entoure chaque page (console/frame)
+console-skip = Aller au contenu
+console-sections = Rubriques
+console-home = Accueil
+console-live = En direct
+console-calls = Appels
+console-deliveries = Envois
+console-events = Événements
+console-refusals = Requêtes refusées
+console-access = Accès
+console-audit = Journal d’audit
+console-role-viewer = Lecture seule
+console-role-supervisor = Superviseur
+console-role-admin = Administrateur
+console-count-live = agents sans doute encore en pause
+console-count-deliveries = envois échoués et destinations en pause
+console-count-events = systèmes téléphoniques muets et recherches en échec
+console-count-refusals = requêtes refusées
+console-search = Rechercher
+console-search-hint = Numéro, agent, appel ou code de suivi  ( / )
+console-lamp-good = Répond
+console-lamp-slow = Répond lentement
+console-lamp-errors = { $count ->
+    [one] 1 sonnerie non enregistrée
+   *[other] { $count } sonneries non enregistrées
+}
+console-lamp-away = Base de données indisponible
+console-ms = { $ms } ms
+console-yesterday = Hier { $time }
+console-at = Heure
+console-agent = Agent
+console-caller = Appelant
+console-queue = File
+console-state = État
+console-rule = Règle
+console-page = Page
+
+## La première page de la console (console/home)
+home-rings = Sonneries aujourd’hui
+home-opened = Pages ouvertes aujourd’hui
+home-open-pages = Pages ouvertes
+home-now = en ce moment
+home-p50 = Réponse médiane aujourd’hui
+home-p99 = 1 % le plus lent aujourd’hui
+home-errors = Non enregistrées aujourd’hui
+home-yesterday = hier : { $value }
+home-yesterday-ms = hier : { $ms } ms
+home-yesterday-none = hier : aucune
+home-attention = À traiter
+home-attention-none = Rien.
+home-attention-live = { $count ->
+    [one] Un agent est sans doute encore en pause
+   *[other] { $count } agents sont sans doute encore en pause
+}
+home-attention-deliveries = { $count ->
+    [one] Un envoi a échoué, ou une destination est en pause
+   *[other] { $count } envois échoués et destinations en pause
+}
+home-attention-events = { $count ->
+    [one] Un système téléphonique est muet, ou une recherche échoue
+   *[other] { $count } systèmes téléphoniques muets et recherches en échec
+}
+home-attention-refusals = { $count ->
+    [one] Une requête a été refusée au cours des dernières 24 heures
+   *[other] { $count } requêtes ont été refusées au cours des dernières 24 heures
+}
+home-why = Pourquoi rien ne s’est-il affiché ?
+home-why-at = À
+home-why-ask = Expliquer
+home-steps = Mise en service
+home-steps-done = Mise en service : terminée
+home-step-done = Fait
+home-step-open = À faire
+home-url = Cette ligne va dans le custom.env du xucmgt de XiVO :
+home-step-origin = Les bureaux des agents sont déclarés
+home-step-origin-how = Donnez à CALLPANE_DESKTOP_ORIGINS l’adresse du bureau des agents, puis redémarrez Callpane. D’ici là, n’importe quelle page web peut demander des pages.
+home-step-ring = Un téléphone a sonné
+home-step-ring-how = Placez la ligne ci-dessus dans les réglages de XiVO, ou ajoutez un système téléphonique à la configuration ; puis appelez un agent.
+home-step-page = Un agent a vu une page
+home-step-page-how = Rien à faire ici : la page s’ouvre dans le bureau de l’agent au prochain appel.
+home-step-delivery = Un CRM a été informé d’un appel
+home-step-delivery-how = Ajoutez une [[destination]] à la configuration, à partir d’un préréglage ou à la main, et appliquez-la.
+
+## Ce qui se passe en ce moment (console/live)
+live-up = Mis à jour en direct
+live-down = Connexion perdue ; nouvel essai en cours
+live-noscript = Rechargez la page pour voir l’état actuel.
+live-calls = Appels
+live-none = Aucun appel en ce moment.
+live-none-text = Un appel apparaît ici dès que le téléphone d’un agent sonne.
+live-phase-started = Commencé
+live-phase-ringing = Sonne
+live-phase-answered = En conversation
+live-phase-held = En attente
+live-phase-ended = Terminé
+live-phase-unknown = Non signalé
+live-page-none = Aucune
+live-page-waiting = S’ouvre plus tard
+live-page-unopened = Pas encore chargée
+live-page-open = Ouverte
+live-page-finished = Terminée
+live-pauses = met en pause
+live-agents = Agents
+live-agents-none = Aucun agent n’est configuré. Les agents de XiVO n’en ont pas besoin : ils apparaissent ci-dessus quand leur téléphone sonne.
+live-status = Statut
+live-telephony = Téléphone
+live-desktop = Bureau intégré
+live-signed-in = Connecté
+live-agent-calls = Appels
+live-paused = { $agent } est sans doute encore en pause.
+live-paused-why = { $minutes ->
+    [one] Une page qui met en pause a été fermée sans « Terminer » il y a une minute.
+   *[other] Une page qui met en pause a été fermée sans « Terminer » il y a { $minutes } minutes.
+}
+live-paused-what = Demandez-lui de mettre fin à la pause dans son application ; fermez ensuite la page ici, afin que le prochain appel ne le remette pas en pause.
+live-paused-call = Appel de
+live-paused-close = Fermer la page
 ## La référence de l’API (api)
 api-title = API de Callpane
 api-token = Chaque requête exige le jeton de CALLPANE_API_TOKEN :

@@ -32,6 +32,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("uuid", &["domain"]),
     ("jiff", &["domain"]),
     ("getrandom", &["domain"]),
+    ("argon2", &["domain"]),
     ("tera", &["template"]),
     ("aws_lc_rs", &["pbx"]),
     ("roxmltree", &["pbx"]),

@@ -68,6 +68,8 @@ async fn a_command_that_only_looks_needs_no_secret() {
         "events",
         "events lab",
         "events --json",
+        "calls",
+        "calls --json",
         "history",
         "history 1",
         "history --json",

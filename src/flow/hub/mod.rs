@@ -37,6 +37,8 @@ pub(crate) struct Hub {
     streams: Arc<Streams>,
     /// Refused streams, of which not each is logged.
     refused: Throttle,
+    /// Kept, so that a hint does not make it anew.
+    everything: Topic,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +58,7 @@ impl Hub {
             open: watch::Sender::new(true),
             streams: Arc::new(Streams::new(most)),
             refused: Throttle::new(1),
+            everything: Topic::everything(),
         }
     }
 
@@ -105,7 +108,10 @@ impl Hub {
         let hint = self.hints.fetch_add(1, Ordering::SeqCst) + 1;
         let tell = |counter: &watch::Sender<u64>| counter.send_modify(|newest| *newest = hint);
         match wake {
-            Notification::Of(topic) => followed.topics.get(topic).into_iter().for_each(tell),
+            Notification::Of(topic) => {
+                let told = [followed.topics.get(topic), followed.topics.get(&self.everything)];
+                told.into_iter().flatten().for_each(tell);
+            }
             Notification::All => followed.topics.values().for_each(tell),
         }
     }
@@ -281,6 +287,14 @@ mod tests {
         assert_eq!(left(), (1, 1));
         drop(second);
         assert_eq!(left(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn whoever_follows_everything_hears_of_each_change() {
+        let hub = hub();
+        let mut following = stream(&hub, vec![Topic::everything()]);
+        hub.wake(&Notification::Of(Topic::agent("agent:marcus")));
+        assert_eq!(following.next(LONG).await, Look::Changed);
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ use crate::flow::context::Context;
 use crate::flow::panes::call;
 use crate::flow::panes::error::Error;
 use crate::flow::panes::frames::Frames;
+use crate::flow::panes::on_screen::OnScreen;
 use crate::store::PaneRow;
 
 /// The pages that agents have open.
@@ -22,6 +23,7 @@ pub struct Panes {
     pub(crate) identities: Arc<Identities>,
     /// Which sites may be framed.
     pub frames: Frames,
+    pub(crate) on_screen: OnScreen,
 }
 
 impl Panes {
@@ -35,6 +37,7 @@ impl Panes {
             contacts: Arc::clone(contacts),
             identities: Arc::clone(identities),
             frames: Frames::new(context),
+            on_screen: OnScreen::default(),
         }
     }
 

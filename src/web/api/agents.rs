@@ -5,10 +5,11 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::web::answers::Agent;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// The agents.
@@ -33,13 +34,13 @@ pub(in crate::web) struct SignedOut {
     responses((status = OK, description = "The agents", body = Agents<'_>))
 )]
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let agents = app.flow.presences.list().await?;
     let now = app.flow.context.now();
     let all: Vec<Agent<'_>> = agents.iter().map(|agent| Agent::of(agent, now, None)).collect();
-    Ok(HttpResponse::Ok().json(Agents { agents: all }))
+    Ok(answer_json(&actor, Agents { agents: all }))
 }
 
 /// Sign an agent out of the built-in desktop, on every device; their personal link stays valid.
@@ -53,12 +54,12 @@ pub(in crate::web) async fn list(
     extensions(("x-refusals" = json!(["no-such-agent"])))
 )]
 pub(in crate::web) async fn sign_out(
-    _: ApiClient,
+    actor: Actor,
     agent: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let ended = app.flow.sessions.sign_out_agent(&agent).await?;
     let ended = ended
         .ok_or_else(|| Problem::new(Code::NoSuchAgent, format!("there is no agent \"{agent}\"")))?;
-    Ok(HttpResponse::Ok().json(SignedOut { ended }))
+    Ok(answer_json(&actor, SignedOut { ended }))
 }

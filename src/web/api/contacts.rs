@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::crm::charset::Charset;
+use crate::domain::actor::Actor;
 use crate::domain::phone::Region;
 use crate::domain::problem::Code;
 use crate::flow::contacts::FindError;
@@ -13,7 +14,7 @@ use crate::flow::contacts::import::Error;
 use crate::web::answers::{Import, List, Who};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Whom to find.
@@ -42,7 +43,7 @@ pub(in crate::web) struct Lists<'a> {
     extensions(("x-refusals" = json!(["not-a-number"])))
 )]
 pub(in crate::web) async fn find(
-    _: ApiClient,
+    actor: Actor,
     wanted: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -51,7 +52,7 @@ pub(in crate::web) async fn find(
         FindError::Store(error) => error.into(),
         error @ FindError::NotANumber(_) => Problem::new(Code::NotANumber, error.to_string()),
     })?;
-    Ok(HttpResponse::Ok().json(Who::from(&found)))
+    Ok(answer_json(&actor, Who::from(&found)))
 }
 
 /// Every list of contacts.
@@ -63,12 +64,12 @@ pub(in crate::web) async fn find(
     responses((status = OK, description = "The lists", body = Lists<'_>))
 )]
 pub(in crate::web) async fn lists(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let lists = app.flow.contacts.lists().await?;
     let lists: Vec<List<'_>> = lists.iter().map(List::from).collect();
-    Ok(HttpResponse::Ok().json(Lists { lists }))
+    Ok(answer_json(&actor, Lists { lists }))
 }
 
 /// How a list is read.
@@ -99,7 +100,7 @@ pub(in crate::web) struct Of {
     extensions(("x-refusals" = json!(["not-imported"])))
 )]
 pub(in crate::web) async fn import(
-    _: ApiClient,
+    actor: Actor,
     list: Path<String>,
     of: Query<Of>,
     body: Body,
@@ -124,7 +125,7 @@ pub(in crate::web) async fn import(
     let charset = charset.transpose()?;
     let body = body.read(&body::LIST).await?;
     let imported = app.flow.contacts.import(&list, body, region, charset).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(Import::of(&list, &imported)))
+    Ok(answer_json(&actor, Import::of(&list, &imported)))
 }
 
 fn refuse(error: Error) -> Problem {
@@ -147,7 +148,7 @@ fn refuse(error: Error) -> Problem {
     extensions(("x-refusals" = json!(["no-such-list"])))
 )]
 pub(in crate::web) async fn forget(
-    _: ApiClient,
+    _: Actor,
     list: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {

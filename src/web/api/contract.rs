@@ -7,13 +7,12 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest};
+use actix_web::{HttpMessage as _, HttpRequest};
 use serde_json::{Map, Value};
 
 use super::document::document;
 use crate::domain::problem::Code;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
 use crate::web::state::AppState;
 
 /// An address, and what can be done there.
@@ -101,12 +100,10 @@ impl Operation {
 
 /// Refuses what the document does not describe.
 pub(in crate::web) async fn check(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse> {
-    let (http, payload) = request.parts_mut();
-    let known = ApiClient::from_request(http, payload).await;
-    match known.and_then(|ApiClient| described(http)) {
+    match described(request.request()) {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
         // An answer, so that whatever stands around this completes it.
         Err(problem) => Ok(request.error_response(problem)),

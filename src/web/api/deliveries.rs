@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::destinations::refuse;
 use super::paging::{self, limit};
 use super::{command, id, known_id, moment};
+use crate::domain::actor::Actor;
 use crate::domain::delivery::states;
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
@@ -15,8 +16,8 @@ use crate::store;
 use crate::web::answers::{Delivery, FullDelivery};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
 use crate::web::schema;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Which of them.
@@ -59,7 +60,7 @@ pub(in crate::web) struct Deliveries<'a> {
     responses((status = OK, description = "The deliveries", body = Deliveries<'_>))
 )]
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     wanted: Query<Wanted>,
     request: HttpRequest,
     app: Data<AppState>,
@@ -68,7 +69,7 @@ pub(in crate::web) async fn list(
     let mut rows = app.flow.outbox.deliveries(filter, paging::one_more(limit)).await?;
     let next = paging::next(&mut rows, limit, |row| row.id);
     let deliveries = rows.iter().map(Delivery::from).collect();
-    let answer = HttpResponse::Ok().json(Deliveries { deliveries, next: next.clone() });
+    let answer = answer_json(&actor, Deliveries { deliveries, next: next.clone() });
     Ok(paging::linked(&request, next.as_deref(), answer))
 }
 
@@ -100,13 +101,13 @@ fn filter(wanted: &Wanted) -> Result<store::DeliveryFilter, Problem> {
     extensions(("x-refusals" = json!(["no-such-delivery"])))
 )]
 pub(in crate::web) async fn show(
-    _: ApiClient,
+    actor: Actor,
     wanted: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.flow.outbox.delivery(known_id(&wanted, none)?).await?;
     let found = found.ok_or_else(none)?;
-    Ok(HttpResponse::Ok().json(FullDelivery::from(&found)))
+    Ok(answer_json(&actor, FullDelivery::from(&found)))
 }
 
 fn none() -> Problem {
@@ -147,7 +148,7 @@ pub(in crate::web) struct Resent {
     extensions(("x-refusals" = json!(["no-such-delivery"])))
 )]
 pub(in crate::web) async fn resend(
-    _: ApiClient,
+    actor: Actor,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
@@ -157,5 +158,5 @@ pub(in crate::web) async fn resend(
     let since = again.since.as_deref().map(moment).transpose()?;
     let since = since.map(|since| (again.destination, since));
     let resent = app.flow.outbox.resend(ids, since).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(Resent { resent }))
+    Ok(answer_json(&actor, Resent { resent }))
 }

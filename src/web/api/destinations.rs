@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{command, known_id};
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::outbox::Error;
 use crate::web::answers::{self, Destination};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
 use crate::web::schema;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// The destinations.
@@ -30,12 +31,12 @@ pub(in crate::web) struct Destinations<'a> {
     responses((status = OK, description = "The destinations", body = Destinations<'_>))
 )]
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.outbox.destinations().await?;
     let all: Vec<Destination<'_>> = all.iter().map(Destination::from).collect();
-    Ok(HttpResponse::Ok().json(Destinations { destinations: all }))
+    Ok(answer_json(&actor, Destinations { destinations: all }))
 }
 
 /// Whether a destination is paused.
@@ -56,12 +57,12 @@ pub(in crate::web) struct Paused {
     extensions(("x-refusals" = json!(["no-such-destination"])))
 )]
 pub(in crate::web) async fn pause(
-    _: ApiClient,
+    actor: Actor,
     name: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     app.flow.outbox.set_paused(&name, true).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(Paused { paused: true }))
+    Ok(answer_json(&actor, Paused { paused: true }))
 }
 
 /// Resume a paused destination.
@@ -75,12 +76,12 @@ pub(in crate::web) async fn pause(
     extensions(("x-refusals" = json!(["no-such-destination"])))
 )]
 pub(in crate::web) async fn resume(
-    _: ApiClient,
+    actor: Actor,
     name: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     app.flow.outbox.set_paused(&name, false).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(Paused { paused: false }))
+    Ok(answer_json(&actor, Paused { paused: false }))
 }
 
 /// What to try.
@@ -110,7 +111,7 @@ pub(in crate::web) struct Test {
     extensions(("x-refusals" = json!(["no-such-destination", "not-to-be-written"])))
 )]
 pub(in crate::web) async fn test(
-    _: ApiClient,
+    actor: Actor,
     name: Path<String>,
     body: Body,
     app: Data<AppState>,
@@ -124,7 +125,7 @@ pub(in crate::web) async fn test(
     });
     let past = past.transpose()?;
     let tested = app.flow.outbox.test(&name, event, past, test.send).await.map_err(refuse)?;
-    Ok(HttpResponse::Ok().json(answers::Test::from(&tested)))
+    Ok(answer_json(&actor, answers::Test::from(&tested)))
 }
 
 pub(super) fn refuse(error: Error) -> Problem {

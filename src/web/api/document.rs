@@ -12,7 +12,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    agents, contacts, deliveries, destinations, events, idempotency, lookups, refusals, sources,
+    agents, audit, calls, contacts, deliveries, destinations, events, idempotency, lookups,
+    operators, refusals, search, sessions, sources, tokens,
 };
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
@@ -27,6 +28,11 @@ use crate::web::problem;
             `CALLPANE_API_TOKEN`; without one, nobody may use them. This document itself is public."
     ),
     paths(
+        calls::list,
+        calls::csv,
+        calls::show,
+        search::find,
+        search::attention,
         events::list,
         refusals::list,
         sources::try_out,
@@ -44,18 +50,31 @@ use crate::web::problem;
         destinations::resume,
         deliveries::list,
         deliveries::show,
-        deliveries::resend
+        deliveries::resend,
+        operators::list,
+        operators::add,
+        operators::change,
+        operators::remove,
+        operators::make_link,
+        sessions::list,
+        sessions::end,
+        tokens::list,
+        tokens::add,
+        tokens::revoke,
+        audit::list
     ),
     components(schemas(problem::Written<'_>)),
     modifiers(&Token),
     security(("token" = [])),
     tags(
+        (name = "Calls"),
         (name = "Events"),
         (name = "Agents"),
         (name = "Contacts"),
         (name = "Lookups"),
         (name = "Destinations"),
-        (name = "Deliveries")
+        (name = "Deliveries"),
+        (name = "Access")
     )
 )]
 struct Api;
@@ -152,7 +171,8 @@ fn members(schema: &mut Value) -> impl Iterator<Item = &mut Value> {
 
 /// No text that is asked for has a U+0000: databases refuse it.
 fn without_nul(schema: &mut Value) {
-    let any = may_be(schema, "string") && schema["format"].is_null() && schema["enum"].is_null();
+    let bounds = ["format", "enum", "pattern"];
+    let any = may_be(schema, "string") && bounds.iter().all(|bound| schema.get(bound).is_none());
     if let Some(schema) = schema.as_object_mut().filter(|_| any) {
         schema.insert("pattern".to_owned(), "^[^\\u0000]*$".into());
     }
@@ -199,6 +219,7 @@ fn operations(document: &mut Value) -> Vec<(String, &mut Map<String, Value>)> {
 const ANY: &[Code] = &[
     Code::MalformedBody,
     Code::Unauthorized,
+    Code::NotAllowed,
     Code::TooManyGuesses,
     Code::DatabaseUnavailable,
     Code::TooManyRequests,

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::paging::{self, limit};
+use crate::domain::actor::Actor;
 use crate::flow::panes::accepted::AcceptedFilter;
 use crate::web::answers::Event;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
 use crate::web::schema;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Which of them.
@@ -47,7 +48,7 @@ pub(in crate::web) struct Events<'a> {
     responses((status = OK, description = "The events", body = Events<'_>))
 )]
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     wanted: Query<Wanted>,
     request: HttpRequest,
     app: Data<AppState>,
@@ -58,6 +59,6 @@ pub(in crate::web) async fn list(
     let mut events = app.flow.accepted.list(filter, paging::one_more(limit)).await?;
     let next = paging::next(&mut events, limit, |event| event.row.id);
     let events = events.iter().map(Event::from).collect();
-    let answer = HttpResponse::Ok().json(Events { events, next: next.clone() });
+    let answer = answer_json(&actor, Events { events, next: next.clone() });
     Ok(paging::linked(&request, next.as_deref(), answer))
 }

@@ -12,11 +12,14 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
+use actix_web::{
+    FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
+};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::actor::{Actor, Via};
 use crate::domain::problem::Code;
 use crate::flow::cause;
 use crate::flow::idempotency::{Begun, Key};
@@ -114,8 +117,17 @@ fn read_key(request: &HttpRequest) -> Result<Option<Key>, Problem> {
         let detail = "Idempotency-Key: send one, of 1 to 255 printable characters";
         return Err(Problem::malformed(detail));
     }
-    // Whoever was let in shows this token: there is no other yet.
-    Ok(Some(Key { actor: "CALLPANE_API_TOKEN".to_owned(), key: key.to_owned() }))
+    let key = key.to_owned();
+    Ok(actor(request).map(|actor| Key { actor, key }))
+}
+
+/// Whose key it is. Forms of the console have none.
+fn actor(request: &HttpRequest) -> Option<String> {
+    match &request.extensions().get::<Actor>()?.via {
+        Via::Token(Some(id)) => Some(id.clone()),
+        Via::Token(None) => Some("CALLPANE_API_TOKEN".to_owned()),
+        Via::Session(_) | Via::CommandLine => None,
+    }
 }
 
 /// The body, as far as what programs ask for may be long.
@@ -143,12 +155,31 @@ fn digest(request: &HttpRequest, body: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&digest.finalize())
 }
 
+/// An answer that is given once, and kept nowhere.
+struct Secret;
+
+/// Marks an answer that holds a secret.
+pub(super) fn secret(mut answer: HttpResponse) -> HttpResponse {
+    answer.extensions_mut().insert(Secret);
+    answer
+}
+
 /// An answer, as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+}
+
+impl Kept {
+    fn of(response: &HttpResponse<()>, body: &[u8]) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: written(response.headers()),
+            body: String::from_utf8_lossy(body).into_owned(),
+        }
+    }
 }
 
 /// Keeps the answer, or lets the key be used again if nothing was done.
@@ -164,10 +195,13 @@ async fn keep(
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
     let body = to_bytes(body).await.map_err(|_error| Problem::internal())?;
-    let kept = Kept {
-        status: response.status().as_u16(),
-        headers: written(response.headers()),
-        body: String::from_utf8_lossy(&body).into_owned(),
+    let is_secret = response.extensions().get::<Secret>().is_some();
+    let kept = if is_secret {
+        let problem = not_kept().error_response();
+        let (problem, body) = problem.into_parts();
+        Kept::of(&problem, &to_bytes(body).await.unwrap_or_default())
+    } else {
+        Kept::of(&response, &body)
     };
     let kept = serde_json::to_string(&kept).unwrap_or_default();
     if let Err(error) = app.flow.idempotency.answer(key, kept).await {
@@ -205,6 +239,11 @@ fn replayed(answer: &str) -> Result<HttpResponse, Problem> {
         answer.insert_header((name, value));
     }
     Ok(answer.insert_header((REPLAYED, "true")).body(kept.body))
+}
+
+fn not_kept() -> Problem {
+    let detail = "this was done, and its answer, which holds a secret, was given then";
+    Problem::new(Code::AnswerNotKept, detail)
 }
 
 fn in_use() -> Problem {

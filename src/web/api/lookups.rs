@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::command;
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::contacts::lookup::TestError;
 use crate::web::answers::{ListedLookup, LookupTest};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// The lookups.
@@ -29,12 +30,12 @@ pub(in crate::web) struct Lookups<'a> {
     responses((status = OK, description = "The lookups", body = Lookups<'_>))
 )]
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.contacts.lookups().await?;
     let all: Vec<ListedLookup<'_>> = all.iter().map(ListedLookup::from).collect();
-    Ok(HttpResponse::Ok().json(Lookups { lookups: all }))
+    Ok(answer_json(&actor, Lookups { lookups: all }))
 }
 
 /// What to try.
@@ -71,7 +72,7 @@ pub(in crate::web) struct LookupTests<'a> {
     extensions(("x-refusals" = json!(["no-such-lookup", "not-to-be-written"])))
 )]
 pub(in crate::web) async fn test(
-    _: ApiClient,
+    actor: Actor,
     name: Path<String>,
     body: Body,
     app: Data<AppState>,
@@ -86,5 +87,5 @@ pub(in crate::web) async fn test(
         Problem::new(code, error.to_string())
     })?;
     let tested: Vec<LookupTest<'_>> = tested.iter().map(LookupTest::from).collect();
-    Ok(HttpResponse::Ok().json(LookupTests { requests: tested }))
+    Ok(answer_json(&actor, LookupTests { requests: tested }))
 }

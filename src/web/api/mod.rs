@@ -2,10 +2,13 @@
 
 #![expect(
     unused_qualifications,
-    reason = "what describes a handler to the document names types whole"
+    single_use_lifetimes,
+    reason = "what describes handlers and types to the document is generated"
 )]
 
 pub(super) mod agents;
+pub(super) mod audit;
+pub(super) mod calls;
 pub(super) mod contacts;
 pub(super) mod contract;
 pub(super) mod deliveries;
@@ -14,17 +17,24 @@ mod document;
 pub(super) mod events;
 pub(super) mod idempotency;
 pub(super) mod lookups;
+pub(super) mod operators;
 mod paging;
 pub(super) mod reference;
 pub(super) mod refusals;
+pub(super) mod search;
+pub(super) mod sessions;
 pub(super) mod sources;
+pub(super) mod tokens;
 
 use actix_web::HttpResponse;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::domain::ids::Id;
+use crate::domain::problem::Code;
+use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
 
@@ -73,5 +83,18 @@ fn moment(text: &str) -> Result<Timestamp, Problem> {
     let moment = Timestamp::parse(text).filter(|_| written);
     moment.ok_or_else(|| {
         Problem::malformed(format!("{text:?} is not a time; write 2026-09-21T14:15:23Z"))
+    })
+}
+
+/// One of these roles.
+fn role(word: &str, allowed: impl Iterator<Item = Role>) -> Result<Role, Problem> {
+    let allowed: Vec<Role> = allowed.collect();
+    let known = Role::read(word).filter(|role| allowed.contains(role));
+    known.ok_or_else(|| {
+        let words: Vec<&str> = allowed.iter().map(|role| role.word()).collect();
+        Problem::new(
+            Code::InvalidValue,
+            format!("role: \"{word}\" is not one of {}", words.join(", ")),
+        )
     })
 }

@@ -98,7 +98,8 @@ fn example(kind: &str, schema: &Value) -> String {
 
 fn answered(responses: &'static Value) -> Vec<ApiMember> {
     let mut members = Vec::new();
-    let schema = at(responses, "/200/content/application~1json/schema");
+    let created = at(responses, "/201/content/application~1json/schema");
+    let schema = responses.pointer("/200/content/application~1json/schema").unwrap_or(created);
     explain(&mut members, &mut Vec::new(), "", schema);
     members
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::paging::{self, limit};
+use crate::domain::actor::Actor;
 use crate::web::answers::Refusal;
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
 use crate::web::schema;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Which of them.
@@ -46,7 +47,7 @@ pub(in crate::web) struct Refusals<'a> {
     responses((status = OK, description = "The refusals", body = Refusals<'_>))
 )]
 pub(in crate::web) async fn list(
-    _: ApiClient,
+    actor: Actor,
     wanted: Query<Wanted>,
     request: HttpRequest,
     app: Data<AppState>,
@@ -56,6 +57,6 @@ pub(in crate::web) async fn list(
     let mut rows = app.flow.refusals.list(wanted.source, before, paging::one_more(limit)).await?;
     let next = paging::next(&mut rows, limit, |row| row.id);
     let refusals = rows.iter().map(Refusal::from).collect();
-    let answer = HttpResponse::Ok().json(Refusals { refusals, next: next.clone() });
+    let answer = answer_json(&actor, Refusals { refusals, next: next.clone() });
     Ok(paging::linked(&request, next.as_deref(), answer))
 }

@@ -3,12 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
+use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::pbx::Pasted;
 use crate::web::answers::Trial;
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
-use crate::web::rights::ApiClient;
+use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// What a pasted request of a phone system would mean; nothing is stored.
@@ -27,7 +28,7 @@ use crate::web::state::AppState;
     extensions(("x-refusals" = json!(["no-such-source"])))
 )]
 pub(in crate::web) async fn try_out(
-    _: ApiClient,
+    actor: Actor,
     source: Path<String>,
     body: Body,
     app: Data<AppState>,
@@ -37,5 +38,5 @@ pub(in crate::web) async fn try_out(
     let tried = app.flow.refusals.try_out(&source, &pasted).ok_or_else(|| {
         Problem::new(Code::NoSuchSource, format!("there is no source \"{source}\""))
     })?;
-    Ok(HttpResponse::Ok().json(Trial::from(&tried)))
+    Ok(answer_json(&actor, Trial::from(&tried)))
 }

@@ -73,8 +73,20 @@ const TABLE: &[About] = &[
         code: Code::Unauthorized,
         status: StatusCode::UNAUTHORIZED,
         title: "No valid credential was sent",
-        remedy: "Programs send Authorization: Bearer with CALLPANE_API_TOKEN; agents open their \
-                 personal link again.",
+        remedy: "Programs send Authorization: Bearer with a token (`callpane tokens`); agents open \
+                 their personal link again.",
+    },
+    About {
+        code: Code::NotAllowed,
+        status: StatusCode::FORBIDDEN,
+        title: "This role may not do that",
+        remedy: "Ask somebody with the role that the detail names, or for a token with it.",
+    },
+    About {
+        code: Code::ForgedForm,
+        status: StatusCode::FORBIDDEN,
+        title: "The form was not sent from the console",
+        remedy: "Load the page again and send its form once more.",
     },
     About {
         code: Code::OutsideAgentNetworks,
@@ -234,6 +246,55 @@ const TABLE: &[About] = &[
         remedy: "Take an id from [[agent]] in the configuration.",
     },
     About {
+        code: Code::NoSuchOperator,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such operator",
+        remedy: "GET /api/v1/operators lists them.",
+    },
+    About {
+        code: Code::NoSuchToken,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such token",
+        remedy: "GET /api/v1/tokens lists them.",
+    },
+    About {
+        code: Code::NoSuchSession,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such session",
+        remedy: "GET /api/v1/sessions lists them; it may have ended.",
+    },
+    About {
+        code: Code::OperatorExists,
+        status: StatusCode::CONFLICT,
+        title: "There is an operator of this name already",
+        remedy: "Choose another name.",
+    },
+    About {
+        code: Code::LastAdmin,
+        status: StatusCode::CONFLICT,
+        title: "Nobody else could administer this installation",
+        remedy: "Give somebody else the role admin first.",
+    },
+    About {
+        code: Code::InvalidValue,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "A value is not accepted",
+        remedy: "Read the detail: it says what is.",
+    },
+    About {
+        code: Code::NoSuchCall,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such call",
+        remedy: "Take an id from GET /api/v1/calls, or write SOURCE:ID with the phone system's id of the \
+                 call. Calls are deleted after CALLPANE_RETENTION.",
+    },
+    About {
+        code: Code::AmbiguousCall,
+        status: StatusCode::CONFLICT,
+        title: "Several calls have this id",
+        remedy: "Write SOURCE:ID, with the name of the source that the id is from.",
+    },
+    About {
         code: Code::NotANumber,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "This is not a telephone number",
@@ -276,6 +337,12 @@ const TABLE: &[About] = &[
         title: "The request with this idempotency key has no answer yet",
         remedy: "Send it again in a moment. If that does not help, the server stopped before it \
                  answered: look whether it was done, and use a new key.",
+    },
+    About {
+        code: Code::AnswerNotKept,
+        status: StatusCode::CONFLICT,
+        title: "The request was carried out, and its answer is not given again",
+        remedy: "If the secret in it was lost, end what was made, and make another with a new key.",
     },
     About {
         code: Code::DatabaseUnavailable,

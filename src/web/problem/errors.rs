@@ -4,7 +4,7 @@ use super::Problem;
 use crate::domain::identity::Identity;
 use crate::domain::problem::Code;
 use crate::domain::token::Gone;
-use crate::flow::panes;
+use crate::flow::{operators, panes, tokens};
 use crate::store;
 
 impl From<store::Error> for Problem {
@@ -30,6 +30,42 @@ impl From<panes::Error> for Problem {
             panes::Error::Store(error) => error.into(),
         }
     }
+}
+
+impl From<operators::Error> for Problem {
+    fn from(error: operators::Error) -> Self {
+        use operators::Error;
+        let detail = error.to_string();
+        let code = match error {
+            Error::Name
+            | Error::Role
+            | Error::Password(_)
+            | Error::SetElsewhere
+            | Error::WrongPassword => Code::InvalidValue,
+            Error::Exists(_) => Code::OperatorExists,
+            Error::Unknown(_) => Code::NoSuchOperator,
+            Error::LastAdmin => Code::LastAdmin,
+            Error::Random(error) => return failed(&error),
+            Error::Store(error) => return error.into(),
+        };
+        Self::new(code, detail)
+    }
+}
+
+impl From<tokens::Error> for Problem {
+    fn from(error: tokens::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            tokens::Error::Name => Self::new(Code::InvalidValue, detail),
+            tokens::Error::Random(error) => failed(&error),
+            tokens::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+fn failed(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "a request could not be served");
+    Problem::internal()
 }
 
 /// Why nothing is taken from an agent who is not confirmed.

@@ -135,6 +135,11 @@ impl Problem {
         Self::new(Code::InternalError, "this request could not be handled; the log says why")
     }
 
+    /// What it says of this request, for whoever may not see all of it.
+    pub(in crate::web) fn texts(&mut self) -> (&mut String, &mut Map<String, Value>) {
+        (&mut self.detail, &mut self.more)
+    }
+
     /// Which refusal it is.
     pub fn code(&self) -> Code {
         self.code

@@ -30,7 +30,7 @@ async fn run(callpane: &Callpane, configuration: &std::path::Path) -> Output {
     command.arg("--config-file").arg(configuration);
     command.arg("run").arg(callpane.url("/api/openapi.json"));
     command.args(["-H", &format!("Authorization: Bearer {TOKEN}")]);
-    command.args(["--checks", "all", "--seed", "1", "--no-color", "--max-time", "90"]);
+    command.args(["--checks", "all", "--seed", "1", "--no-color"]);
     let output = tokio::task::spawn_blocking(move || command.output());
     output.await.unwrap().expect("schemathesis: tests/run installs it")
 }

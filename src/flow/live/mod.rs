@@ -1,0 +1,387 @@
+//! What goes on now: calls at agents, the agents, and who probably waits behind a page that is gone.
+
+mod shown;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::configuration::{Configuration, known_id, part};
+use crate::desktop;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
+use crate::domain::call::{Call, CallPhase, Part};
+use crate::domain::decision::Moment;
+use crate::domain::event::PageEventKind;
+use crate::domain::ids::Id;
+use crate::domain::phone::{Party, Region};
+use crate::domain::role::{Need, Role};
+use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
+use crate::flow::audit::Entry;
+use crate::flow::context::Context;
+use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
+use crate::flow::panes::due::is_due;
+use crate::flow::panes::events::record;
+use crate::flow::panes::unreported;
+use crate::flow::presence::{self, AgentStatus};
+use crate::store::{Error as StoreError, LiveCallRow, LiveRingRow, PausingRow, Topic, Tx};
+use crate::view::console;
+
+/// Events that are looked at for rings, and how far back at most. A call that goes on for longer is found
+/// among those that phone systems report.
+const EVENTS: i64 = 5000;
+const BACK: Duration = Duration::from_hours(4);
+
+/// Calls that are listed at most.
+const MOST: usize = 200;
+
+/// How long a call is listed after its end, and how long one of which nothing was reported but its ring.
+const AFTER_END: Duration = Duration::from_secs(30);
+const UNREPORTED: Duration = Duration::from_mins(10);
+
+/// How long a page that pauses may be on no screen until its agent is taken to be stuck: a reload, a
+/// network that is away for a moment, or a laptop that is carried elsewhere are over by then.
+const LEFT: Duration = Duration::from_mins(2);
+
+/// How far back is looked for pages that pause: whoever was paused before has gone home.
+const SHIFT: Duration = Duration::from_hours(12);
+
+/// Pages that pause their agents, and that nobody has on screen any more.
+pub(crate) fn left_pausing(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<PausingRow>, StoreError> {
+    tx.list_left_pausing(Id::floor(now.minus(SHIFT)), now.minus(LEFT), 100)
+}
+
+/// What goes on now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// When it was read.
+    pub at: Timestamp,
+    /// Calls at agents, the newest first.
+    pub calls: Vec<LiveCall>,
+    /// Whether there are more than these.
+    pub has_more: bool,
+    /// Configured agents.
+    pub agents: Vec<LiveAgent>,
+    /// Agents who probably stay paused.
+    pub left: Vec<LeftPaused>,
+}
+
+/// A call at an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveCall {
+    pub call: Id,
+    /// When it rang here, or began.
+    pub at: Timestamp,
+    /// What the agent is called.
+    pub agent: Option<String>,
+    pub caller: Party,
+    pub queue: Option<String>,
+    /// What it is doing; none where that was not reported.
+    pub phase: Option<CallPhase>,
+    pub rule: Option<String>,
+    pub page: PageState,
+    /// Whether it pauses the agent.
+    pub is_paused: bool,
+    /// Whose part it is.
+    who: Option<String>,
+}
+
+/// How far the page of a ring is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageState {
+    /// There is none.
+    None,
+    /// It opens when the call is answered, or has ended.
+    Waiting,
+    /// Nobody has fetched it yet.
+    Unopened,
+    Open,
+    /// The agent is done with it.
+    Finished,
+}
+
+impl crate::domain::word::Word for PageState {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("none", Self::None),
+        ("waiting", Self::Waiting),
+        ("unopened", Self::Unopened),
+        ("open", Self::Open),
+        ("finished", Self::Finished),
+    ];
+}
+
+/// A configured agent at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveAgent {
+    pub id: String,
+    pub name: String,
+    /// Their own status, and what their telephone is doing.
+    pub status: Option<String>,
+    pub telephony: Option<String>,
+    /// How many of the calls are theirs.
+    pub calls: usize,
+    pub is_signed_in: bool,
+}
+
+/// An agent whom a page has paused that nobody has on screen any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftPaused {
+    pub agent: String,
+    pub call: Option<Id>,
+    pub pane: Id,
+    pub opened_at: Timestamp,
+    /// When it was last on a screen.
+    pub seen_at: Timestamp,
+}
+
+/// Looks at what goes on.
+#[derive(Debug)]
+pub struct Lives {
+    context: Arc<Context>,
+}
+
+impl Lives {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Follows what goes on, for one reader: a change is shown at once, and more of them a second later.
+    pub fn follow(&self, reader: &str) -> Result<StreamSubscription, TooMany> {
+        let reader = Subscriber { subject: format!("live {reader}"), agent: None };
+        let topics = (vec![Topic::presence()], vec![Topic::everything()]);
+        self.context.hub.stream(reader, topics.0, topics.1, self.context.now())
+    }
+
+    /// What goes on now, as the console shows it to somebody of this role.
+    pub async fn page(&self, role: Role) -> Result<console::Live, StoreError> {
+        let live = self.read().await?;
+        let options = &self.context.options;
+        Ok(shown::page(&live, role.may(Need::Supervise), options.region, &options.zone))
+    }
+
+    /// The same, for those who follow it.
+    pub async fn state(&self, role: Role) -> Result<Snapshot, StoreError> {
+        let (page, sees_numbers) = (Box::new(self.page(role).await?), role.sees_numbers());
+        Ok(Snapshot::new(State::Live { page, sees_numbers }))
+    }
+
+    /// Closes a page that nobody has on screen any more, so that it pauses its agent no longer at their next
+    /// call. Answers whether there was one.
+    pub async fn close(&self, actor: &Actor, pane: Id) -> Result<bool, StoreError> {
+        let (now, entry) =
+            (self.context.now(), Entry::of(actor, Act::PageClosed, pane.to_string()));
+        let closed = self.context.store.write(move |tx| {
+            let found = tx.find_pane(pane)?.filter(|pane| pane.autopause);
+            let Some(found) = found else { return Ok(false) };
+            if !tx.complete_pane(pane, now, None, None, None)? {
+                return Ok(false);
+            }
+            record(tx, PageEventKind::Completed, &found, now)?;
+            entry.write(tx, now)?;
+            tx.announce(Topic::call(found.call.id));
+            found.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
+            Ok(true)
+        });
+        closed.await
+    }
+
+    /// Pages that are open now: as far as the newest events tell.
+    pub async fn count_open_pages(&self) -> Result<i64, StoreError> {
+        let after = Id::floor(self.context.now().minus(self.context.options.pane_lifetime));
+        self.context.store.read(move |tx| tx.count_open_pages(after, EVENTS)).await
+    }
+
+    /// What goes on now.
+    pub async fn read(&self) -> Result<Live, StoreError> {
+        let now = self.context.now();
+        let found = self.context.store.read(move |tx| {
+            let rings = tx.list_live_rings(Id::floor(now.minus(BACK)), EVENTS)?;
+            let open = tx.list_open_calls(now, i64::try_from(MOST).unwrap_or(i64::MAX))?;
+            Ok((rings, open, left_pausing(tx, now)?, tx.list_signed_in()?))
+        });
+        let (rings, open, left, signed_in) = found.await?;
+        let in_force = self.context.in_force();
+        let configuration = &in_force.configuration;
+        let reader = Reader { configuration, region: self.context.options.region, now };
+        let mut calls = reader.calls(&rings, &open);
+        let has_more = calls.len() > MOST;
+        calls.truncate(MOST);
+        let statuses = presence::list(&self.context.store, configuration).await?;
+        let agent = |status: &AgentStatus| {
+            let is_signed_in = signed_in.iter().any(|(agent, _)| *agent == status.agent.id);
+            reader.agent(status, is_signed_in, &calls)
+        };
+        let agents = statuses.iter().map(agent).collect();
+        let left = left.iter().map(|row| reader.left(row)).collect();
+        Ok(Live { at: now, calls, has_more, agents, left })
+    }
+}
+
+/// Makes sense of rows.
+struct Reader<'a> {
+    configuration: &'a Configuration,
+    region: Region,
+    now: Timestamp,
+}
+
+impl Reader<'_> {
+    /// What still goes on: each agent's newest ring of each call, and parts in calls without a ring.
+    fn calls(&self, rings: &[LiveRingRow], open: &[LiveCallRow]) -> Vec<LiveCall> {
+        let mut seen: HashMap<(Id, Option<String>), LiveCall> = HashMap::new();
+        for ring in rings {
+            let who = part(ring.agent.as_deref(), ring.callee.as_deref());
+            seen.entry((ring.call.id, who.clone())).or_insert_with(|| self.ring(ring, who));
+        }
+        for row in open {
+            let Some(call) = state_of(row) else { continue };
+            for who in call.everybody() {
+                let key = (row.id, Some(who.to_owned()));
+                seen.entry(key).or_insert_with(|| self.part(row, &call, who));
+            }
+        }
+        let mut calls: Vec<LiveCall> = seen.into_values().collect();
+        calls.retain(|call| self.goes_on(call));
+        calls.sort_by(|one, other| {
+            (other.at, other.call, &other.who).cmp(&(one.at, one.call, &one.who))
+        });
+        calls
+    }
+
+    fn ring(&self, ring: &LiveRingRow, who: Option<String>) -> LiveCall {
+        let call = state_of(&ring.call);
+        let part = call.as_ref().map(|call| call.part(who.as_deref().unwrap_or_default()));
+        let (phase, at) = phase_of(part.as_ref(), ring.id.minted(), self.now);
+        let page = page_of(ring, part.as_ref());
+        let open = matches!(page, PageState::Open | PageState::Unopened);
+        LiveCall {
+            call: ring.call.id,
+            at,
+            agent: self.agent_of_ring(ring, call.as_ref(), who.as_deref()),
+            caller: self.caller(&ring.call),
+            queue: ring.call.queue.clone(),
+            phase,
+            rule: ring.rule.clone(),
+            page,
+            is_paused: ring.autopause && open,
+            who,
+        }
+    }
+
+    /// A part that was reported, and whose ring was none of ours or long ago.
+    fn part(&self, row: &LiveCallRow, call: &Call, who: &str) -> LiveCall {
+        let part = call.part(who);
+        LiveCall {
+            call: row.id,
+            at: part.since.or(call.started_at()).unwrap_or_else(|| row.id.minted()),
+            agent: self.name(Some(who), call.agent(who).and_then(|agent| agent.label())),
+            caller: self.caller(row),
+            queue: row.queue.clone(),
+            phase: Some(part.phase),
+            rule: None,
+            page: PageState::None,
+            is_paused: false,
+            who: Some(who.to_owned()),
+        }
+    }
+
+    fn goes_on(&self, call: &LiveCall) -> bool {
+        let since = self.now.since(call.at);
+        match call.phase {
+            Some(CallPhase::Ended) => since < AFTER_END,
+            Some(_) => true,
+            None => since < UNREPORTED && call.page != PageState::Finished,
+        }
+    }
+
+    fn caller(&self, row: &LiveCallRow) -> Party {
+        Party::read(&row.caller_raw, row.caller_name.clone(), self.region)
+    }
+
+    fn agent_of_ring(
+        &self,
+        ring: &LiveRingRow,
+        call: Option<&Call>,
+        who: Option<&str>,
+    ) -> Option<String> {
+        let told = ring.agent_name.clone().or_else(|| ring.callee.clone());
+        let told = told.or_else(|| call?.agent(who?)?.label());
+        let told = told.or_else(|| {
+            let body = ring.body.as_deref()?;
+            desktop::reread(&ring.call.source, body, self.region)?.agent.label()
+        });
+        self.name(ring.agent.as_deref(), told)
+    }
+
+    /// What an agent is called: by the configuration, else as they were told of.
+    fn name(&self, key: Option<&str>, told: Option<String>) -> Option<String> {
+        let known = key.and_then(|key| self.configuration.agent_of_key(key));
+        let known = known.map(|agent| agent.name.clone());
+        known.or(told).or_else(|| key.map(|key| known_id(key).unwrap_or(key).to_owned()))
+    }
+
+    fn agent(&self, status: &AgentStatus, is_signed_in: bool, calls: &[LiveCall]) -> LiveAgent {
+        let AgentStatus { agent, presence } = status;
+        let key = agent.key();
+        let theirs = calls.iter().filter(|call| {
+            call.who.as_deref() == Some(&key) && call.phase != Some(CallPhase::Ended)
+        });
+        let now = presence.now(self.now);
+        LiveAgent {
+            id: agent.id.clone(),
+            name: agent.name.clone(),
+            status: now.user.and_then(|user| user.status),
+            telephony: now.telephony,
+            calls: theirs.count(),
+            is_signed_in,
+        }
+    }
+
+    fn left(&self, row: &PausingRow) -> LeftPaused {
+        let told = row.agent_name.clone().or_else(|| row.callee.clone());
+        let agent = self.name(Some(&row.agent), told);
+        LeftPaused {
+            agent: agent.unwrap_or_else(|| row.agent.clone()),
+            call: row.call,
+            pane: row.pane,
+            opened_at: row.opened_at,
+            seen_at: row.seen_at,
+        }
+    }
+}
+
+/// What was reported of a call; what cannot be read, as of a newer version, is as if nothing was.
+fn state_of(row: &LiveCallRow) -> Option<Call> {
+    serde_json::from_str(row.state.as_deref()?).ok()
+}
+
+/// What an agent's part is doing, and since when; the page of an unreported call knows that it rang.
+fn phase_of(
+    part: Option<&Part>,
+    rang: Timestamp,
+    now: Timestamp,
+) -> (Option<CallPhase>, Timestamp) {
+    match part {
+        Some(part) if part.phase == CallPhase::Ended => {
+            (Some(part.phase), part.since.unwrap_or(rang))
+        }
+        Some(part) => (Some(part.phase), rang),
+        None => {
+            let part = unreported::part(rang, None, now);
+            (Some(part.phase).filter(|phase| *phase == CallPhase::Ringing), rang)
+        }
+    }
+}
+
+fn page_of(ring: &LiveRingRow, part: Option<&Part>) -> PageState {
+    let moment = ring.moment.as_deref().unwrap_or_default();
+    let waits = Moment::read(moment).is_some_and(|moment| moment != Moment::Ringing)
+        && !part.is_some_and(|part| is_due(moment, part));
+    match (ring.has_page, ring.completed_at, ring.opened_at) {
+        (false, ..) => PageState::None,
+        (true, Some(_), _) => PageState::Finished,
+        (true, None, Some(_)) => PageState::Open,
+        (true, None, None) if waits => PageState::Waiting,
+        (true, None, None) => PageState::Unopened,
+    }
+}

@@ -1,0 +1,173 @@
+//! What goes on now: the newest rings, the calls whose end is awaited, and the pages that pause.
+
+use super::engine::Row;
+use super::error::Error;
+use super::tx::Tx;
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// A call of which something may go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveCallRow {
+    pub id: Id,
+    /// Which system told of it.
+    pub source: String,
+    /// What the caller is found again by, what was sent, and their name.
+    pub caller: Option<String>,
+    pub caller_raw: String,
+    pub caller_name: Option<String>,
+    /// What people call its queue.
+    pub queue: Option<String>,
+    /// What was put together of it from events, as JSON.
+    pub state: Option<String>,
+}
+
+/// A ring, and the page that it opened or found open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRingRow {
+    pub id: Id,
+    pub call: LiveCallRow,
+    /// The agent's key, name and line.
+    pub agent: Option<String>,
+    pub agent_name: Option<String>,
+    pub callee: Option<String>,
+    /// What was received, where it has no page that would name its agent.
+    pub body: Option<String>,
+    pub rule: Option<String>,
+    /// ringing, answered, ended: when its page opens.
+    pub moment: Option<String>,
+    /// Whether it has a page.
+    pub has_page: bool,
+    pub opened_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub autopause: bool,
+}
+
+/// A page that pauses its agent, and is on no screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PausingRow {
+    pub pane: Id,
+    pub call: Option<Id>,
+    /// The agent's key, name and line.
+    pub agent: String,
+    pub agent_name: Option<String>,
+    pub callee: Option<String>,
+    pub opened_at: Timestamp,
+    /// When it was last known to be on a screen.
+    pub seen_at: Timestamp,
+}
+
+impl Tx<'_> {
+    /// The newest rings after an id, newest first; of so many events at most.
+    pub fn list_live_rings(&mut self, after: Id, events: i64) -> Result<Vec<LiveRingRow>, Error> {
+        let rows = self.query(
+            "SELECT e.id, c.id, c.source, c.caller, c.caller_raw, c.caller_name,
+                    COALESCE(c.queue_display, c.queue, c.queue_number), c.state,
+                    e.agent, p.agent_name, p.callee, CASE WHEN p.id IS NULL THEN e.body END, e.rule, p.moment, p.id IS NOT NULL,
+                    p.opened_at, p.completed_at, COALESCE(p.autopause, e.autopause, 1 = 0)
+             FROM (SELECT id, call_id, kind, agent, pane_id, body, rule, autopause FROM event
+                   WHERE id > ?1 ORDER BY id DESC LIMIT ?2) e
+             JOIN call c ON c.id = e.call_id
+             LEFT JOIN event p ON p.id = e.pane_id
+             WHERE e.kind = 'call.ringing' ORDER BY e.id DESC",
+            &[after.into(), events.into()],
+        )?;
+        rows.into_iter().map(ring).collect()
+    }
+
+    /// Calls that phone systems report and whose end is awaited, the newest first.
+    pub fn list_open_calls(
+        &mut self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<LiveCallRow>, Error> {
+        let rows = self.query(
+            "SELECT id, source, caller, caller_raw, caller_name,
+                    COALESCE(queue_display, queue, queue_number), state
+             FROM call WHERE open_until > ?1 ORDER BY id DESC LIMIT ?2",
+            &[now.into(), limit.into()],
+        )?;
+        rows.into_iter().map(|mut row| call(&mut row)).collect()
+    }
+
+    /// Pages of Callpane's that pause their agents and that nobody has had on screen since a moment.
+    pub fn list_left_pausing(
+        &mut self,
+        after: Id,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<PausingRow>, Error> {
+        let rows = self.query(
+            "SELECT id, call_id, agent, agent_name, callee, opened_at, COALESCE(seen_at, opened_at)
+             FROM event
+             WHERE pane_id = id AND autopause AND completed_at IS NULL
+               AND agent IS NOT NULL AND id > ?1 AND page IS NOT NULL
+               AND COALESCE(seen_at, opened_at) < ?2
+             ORDER BY id DESC LIMIT ?3",
+            &[after.into(), since.into(), limit.into()],
+        )?;
+        rows.into_iter().map(pausing).collect()
+    }
+
+    /// Writes down that a page is on a screen.
+    pub fn set_seen(&mut self, pane: Id, at: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "UPDATE event SET seen_at = ?2
+             WHERE id = ?1 AND COALESCE(seen_at, 0) < ?2 AND completed_at IS NULL",
+            &[pane.into(), at.into()],
+        )?;
+        Ok(())
+    }
+
+    /// How many pages were opened after an id, and are not completed.
+    pub fn count_open_pages(&mut self, after: Id, limit: i64) -> Result<i64, Error> {
+        let row = self.first(
+            "SELECT COUNT(*) FROM (SELECT pane_id, opened_at, completed_at FROM event
+                                   WHERE id > ?1 ORDER BY id DESC LIMIT ?2) e
+             WHERE opened_at IS NOT NULL AND completed_at IS NULL",
+            &[after.into(), limit.into()],
+        )?;
+        row.map_or(Ok(0), |mut row| row.take("event"))
+    }
+}
+
+fn call(row: &mut Row) -> Result<LiveCallRow, Error> {
+    Ok(LiveCallRow {
+        id: row.take("call")?,
+        source: row.take("call")?,
+        caller: row.take("call")?,
+        caller_raw: row.take("call")?,
+        caller_name: row.take("call")?,
+        queue: row.take("call")?,
+        state: row.take("call")?,
+    })
+}
+
+fn ring(mut row: Row) -> Result<LiveRingRow, Error> {
+    Ok(LiveRingRow {
+        id: row.take("event")?,
+        call: call(&mut row)?,
+        agent: row.take("event")?,
+        agent_name: row.take("page")?,
+        callee: row.take("page")?,
+        body: row.take("event")?,
+        rule: row.take("event")?,
+        moment: row.take("page")?,
+        has_page: row.take("page")?,
+        opened_at: row.take("page")?,
+        completed_at: row.take("page")?,
+        autopause: row.take("event")?,
+    })
+}
+
+fn pausing(mut row: Row) -> Result<PausingRow, Error> {
+    Ok(PausingRow {
+        pane: row.take("page")?,
+        call: row.take("page")?,
+        agent: row.take("page")?,
+        agent_name: row.take("page")?,
+        callee: row.take("page")?,
+        opened_at: row.take("page")?,
+        seen_at: row.take("page")?,
+    })
+}

@@ -1,0 +1,37 @@
+//! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
+
+mod home;
+mod live;
+mod moment;
+mod shell;
+
+use serde::Serialize;
+
+use super::Page;
+
+pub use home::{Day, Home, Step};
+pub use live::{Live, LiveAgent, LiveCall, Paused};
+pub use moment::Moment;
+pub use shell::{Attention, Lamp, Shell};
+
+/// A page of the console, and what stands around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Framed<P> {
+    pub shell: Shell,
+    pub page: P,
+}
+
+impl<P: Page + Clone> Page for Framed<P> {
+    fn template(&self) -> String {
+        self.page.template()
+    }
+
+    fn samples() -> Vec<Self> {
+        let shells = Shell::samples();
+        let around = |page: P| {
+            let framed = |shell: &Shell| Self { shell: shell.clone(), page: page.clone() };
+            shells.iter().map(framed).collect::<Vec<_>>()
+        };
+        P::samples().into_iter().flat_map(around).collect()
+    }
+}
