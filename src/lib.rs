@@ -32,6 +32,7 @@ pub use cli::run;
 /// What the tests and the benchmark use of the inside, and nobody else may.
 pub mod inside {
     pub use crate::app::{Running, open, start, surroundings};
+    pub use crate::domain::actor::Actor;
     pub use crate::domain::delivery::Settled;
     pub use crate::domain::ids::Id;
     pub use crate::domain::role::{Need, Role};

@@ -1,7 +1,7 @@
 //! Who may come in: agents' sessions, and the key that addresses and personal links are signed with.
 
 use super::configuration::{Consent, Made, propose};
-use super::context::{existing_store, in_force};
+use super::context::{actor, existing_store, in_force};
 use super::output::{Outcome, explained, say, say_row};
 use crate::app;
 use crate::configuration::edit::with_link;
@@ -17,7 +17,7 @@ use crate::web::answers::Agent;
 /// to leave somebody signed in.
 pub(super) async fn sign_out(id: &str) -> Outcome {
     let (store, settings) = existing_store().await?;
-    let ended = sessions::sign_out_everywhere(&store, id).await;
+    let ended = sessions::sign_out_everywhere(&store, &SystemClock::default(), &actor(), id).await;
     let ended = ended.map_err(explained)?;
     if ended == 0 {
         let in_force = in_force(&store, &settings, Needed::None).await?;
@@ -56,7 +56,7 @@ pub(super) async fn rotate_key(compromised: bool) -> Outcome {
             .to_owned());
     }
     let clock = SystemClock::default();
-    let rotated = server_keys::rotate(&store, &clock, compromised).await;
+    let rotated = server_keys::rotate(&store, &clock, &actor(), compromised).await;
     let signs_from = rotated.map_err(explained)?;
     if compromised {
         return say(&format!(

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::context::{existing_store, missing, open, read_file, read_settings, surroundings};
+use super::context::{
+    actor, existing_store, missing, open, read_file, read_settings, surroundings,
+};
 use super::frames;
 use super::output::{Outcome, confirmed, counted, explained, print, say, say_row};
 use crate::configuration::edit::with_link;
@@ -96,7 +98,8 @@ pub(super) async fn propose(
     if changes && !consent.yes && !confirmed("Apply it?")? {
         return Err("Nothing was changed.".to_owned());
     }
-    let applied = proposal.put_in_force(&store, &SystemClock::default(), from.clone()).await;
+    let applied =
+        proposal.put_in_force(&store, &SystemClock::default(), &actor(), from.clone()).await;
     let Applied { version, rules } = applied.map_err(explained)?;
     let (database, rules) = (&settings.database, counted(rules, "rule"));
     say(&format!("{from}: in force in {database} as version {version}, with {rules}"))

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::beside;
+use super::context::{actor, beside};
 use super::output::{Outcome, counted, explained, say, say_row};
 use crate::configuration::{Needed, Unknown};
 use crate::crm::charset::Charset;
@@ -87,7 +87,8 @@ async fn import(
     });
     let charset = charset.transpose()?;
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: {error}"))?;
-    match beside(Needed::None).await?.contacts.import(&list, bytes, region, charset).await {
+    match beside(Needed::None).await?.contacts.import(&actor(), &list, bytes, region, charset).await
+    {
         Ok(Imported { read, contacts, numbers }) => {
             say_row(&match &read.telling {
                 Some(cell) => format!("read as {}, for example \"{cell}\"", read.encoding),
@@ -134,7 +135,7 @@ async fn lists() -> Outcome {
 
 async fn forget(list: &str) -> Outcome {
     let flow = beside(Needed::None).await?;
-    if flow.contacts.forget(list).await.map_err(explained)? {
+    if flow.contacts.forget(&actor(), list).await.map_err(explained)? {
         return say(&format!("The list {list} was deleted."));
     }
     let lists = flow.contacts.lists().await.map_err(explained)?;

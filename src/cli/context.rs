@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::output::{explained, joined};
 use crate::app;
 use crate::configuration::{Needed, Surroundings};
+use crate::domain::actor::Actor;
 use crate::domain::ids::Id;
 use crate::domain::time::SystemClock;
 use crate::flow::configuration::apply;
@@ -92,4 +93,12 @@ pub(super) fn read_file(file: &Path) -> Result<String, String> {
 /// installation.
 pub(super) fn read_id(_: &Flow, text: &str) -> Result<Id, String> {
     Id::parse(text).ok_or_else(|| format!("\"{text}\" is not an id of this installation"))
+}
+
+/// Who runs this command, as far as the system says.
+pub(super) fn actor() -> Actor {
+    let given = settings::surroundings().unwrap_or_default();
+    let names = ["SUDO_USER", "USER", "LOGNAME"];
+    let user = names.iter().filter_map(|name| given.get(*name)).find(|user| !user.is_empty());
+    Actor::at_command_line(user.cloned())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::context::{check_settings, open, surroundings};
+use super::context::{actor, check_settings, open, surroundings};
 use super::output::{Outcome, explained, say};
 use super::serve::stopped;
 use crate::app::{self, Running};
@@ -14,6 +14,7 @@ use crate::configuration::Needed;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, StillClock, SystemClock, Timestamp};
 use crate::flow::configuration::apply;
+use crate::flow::operators::ADMIN;
 use crate::settings::{self, Settings};
 use crate::store::Store;
 use crate::{demo, telemetry};
@@ -56,7 +57,9 @@ async fn serve(mut settings: Settings, database: &str, secret: &Path) -> Outcome
     drop(held);
     let running = app::start(&settings, clock).await.map_err(|error| error.to_string())?;
     demo::history::introduce(&running.flow);
-    say(&what_to_open(&running, database)?)?;
+    let console = running.flow.operators.make_link(&actor(), ADMIN).await;
+    let console = console.map_err(|error| error.to_string())?;
+    say(&what_to_open(&running, database, &console)?)?;
     stopped().await?;
     running.stop().await;
     drop(log);
@@ -73,7 +76,7 @@ async fn remember(settings: &Settings, store: Store, now: Timestamp) -> Outcome 
     demo::history::play(&flow, &clock, now).await
 }
 
-fn what_to_open(running: &Running, database: &str) -> Result<String, String> {
+fn what_to_open(running: &Running, database: &str, console: &str) -> Result<String, String> {
     let desktop = running.demo_url.clone().unwrap_or_default();
     let built_in = running.flow.sessions.first_link().unwrap_or_default();
     let (public, third_party) = (&running.public_url, &running.third_party_url);
@@ -86,6 +89,8 @@ fn what_to_open(running: &Running, database: &str) -> Result<String, String> {
          Further down on that desktop, Play the call sends another phone system's requests. Its calls\n\
          ring below, on the built-in desktop of Priya Nair, who also has a link of her own:\n\
          {built_in}\n\n\
+         The console shows every call and explains it. This link signs in once, within 15 minutes:\n\
+         {console}\n\n\
          For XiVO's own custom.env:  THIRD_PARTY_URL={third_party}\n\
          To check that address:      {callpane} check {third_party}\n\
          To change the rules, in another terminal:\n  \

@@ -1,6 +1,7 @@
 //! Which command? The command line, one file a group of commands.
 
 mod access;
+mod audit;
 mod calls;
 mod check;
 mod configuration;
@@ -9,12 +10,14 @@ mod context;
 mod demo;
 mod frames;
 mod guard;
+mod operators;
 mod outbox;
 mod output;
 mod probe;
 mod serve;
 mod settings;
 mod sources;
+mod tokens;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -216,6 +219,54 @@ enum Command {
         #[arg(long)]
         compromised: bool,
     },
+    /// List the operators of the console, or change who may sign in.
+    Operators {
+        /// Add an operator, and print the link by which they choose their password.
+        #[arg(long, value_name = "NAME", requires = "role")]
+        add: Option<String>,
+        /// Give this operator another role, which ends their sessions.
+        #[arg(long, value_name = "NAME", requires = "role", conflicts_with = "add")]
+        change: Option<String>,
+        /// With --add and --change: what they may do.
+        #[arg(long, value_parser = PossibleValuesParser::new(operators::roles()))]
+        role: Option<String>,
+        /// Remove an operator, which ends their sessions.
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["add", "change"])]
+        remove: Option<String>,
+        /// Print a link that signs this operator in once, within 15 minutes.
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["add", "change", "remove"])]
+        sign_in_link: Option<String>,
+    },
+    /// List the tokens of programs that use the API, or change them.
+    Tokens {
+        /// Make a token with this name, and print it.
+        #[arg(long, value_name = "NAME", requires = "role")]
+        add: Option<String>,
+        /// With --add: what it may do.
+        #[arg(long, value_parser = PossibleValuesParser::new(tokens::roles()))]
+        role: Option<String>,
+        /// With --add: how long it is valid, such as 90d; unset: without an end.
+        #[arg(long, value_name = "SPAN", requires = "add")]
+        expires: Option<String>,
+        /// Revoke a token.
+        #[arg(long, value_name = "ID", conflicts_with = "add")]
+        revoke: Option<String>,
+    },
+    /// List who did what, the newest first.
+    Audit {
+        /// Only what this operator or token did.
+        #[arg(long)]
+        actor: Option<String>,
+        /// Only this act.
+        #[arg(long, value_parser = PossibleValuesParser::new(audit::acts()))]
+        act: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// One JSON object per line.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the settings.
     Settings {
         /// As a table to read, as custom.env, or as a page of documentation.
@@ -264,6 +315,17 @@ pub async fn run() -> ExitCode {
         Command::Agents { new_link: Some(id), .. } => access::new_link(&id).await,
         Command::Agents { sign_out: None, new_link: None, json } => access::agents(json).await,
         Command::RotateKey { compromised } => access::rotate_key(compromised).await,
+        Command::Operators { add: Some(name), role, .. } => operators::add(&name, role).await,
+        Command::Operators { change: Some(name), role, .. } => operators::change(&name, role).await,
+        Command::Operators { remove: Some(name), .. } => operators::remove(&name).await,
+        Command::Operators { sign_in_link: Some(name), .. } => operators::link(&name).await,
+        Command::Operators { .. } => operators::list().await,
+        Command::Tokens { add: Some(name), role, expires, .. } => {
+            tokens::add(&name, role, expires).await
+        }
+        Command::Tokens { revoke: Some(id), .. } => tokens::revoke(&id).await,
+        Command::Tokens { .. } => tokens::list().await,
+        Command::Audit { actor, act, limit, json } => audit::list(actor, act, limit, json).await,
         Command::Settings { format } => settings::list(format).await,
     };
     output::end(outcome)

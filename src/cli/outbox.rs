@@ -1,6 +1,6 @@
 //! What destinations were sent, and what they are owed.
 
-use super::context::{beside, read_id};
+use super::context::{actor, beside, read_id};
 use super::output::{Outcome, explained, say, say_row};
 use crate::configuration::Needed;
 use crate::domain::delivery::OWED;
@@ -62,7 +62,7 @@ pub(super) async fn resend(
     };
     let flow = beside(Needed::None).await?;
     let ids = ids.iter().map(|id| read_id(&flow, id)).collect::<Result<Vec<Id>, String>>()?;
-    match flow.outbox.resend(ids, since).await.map_err(words)? {
+    match flow.outbox.resend(&actor(), ids, since).await.map_err(words)? {
         0 => {
             check_destination(&flow, destination.as_deref())?;
             say("Nothing to resend: deliveries that are being sent right now are left alone.")
@@ -104,6 +104,6 @@ pub(super) async fn test(
 }
 
 pub(super) async fn resume(name: &str) -> Outcome {
-    beside(Needed::None).await?.outbox.set_paused(name, false).await.map_err(words)?;
+    beside(Needed::None).await?.outbox.set_paused(&actor(), name, false).await.map_err(words)?;
     say(&format!("{name} is no longer paused."))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::read_settings;
-use super::output::Outcome;
+use super::output::{Outcome, say};
 use crate::domain::time::SystemClock;
 use crate::{app, telemetry};
 
@@ -13,6 +13,13 @@ pub(super) async fn run() -> Outcome {
     let running = app::start(&settings, Arc::new(SystemClock::default()));
     let running = running.await.map_err(|error| error.to_string())?;
     tracing::info!(address = %running.address, public_url = running.public_url, "callpane started");
+    let link = running.flow.operators.first_link().await.map_err(|error| error.to_string())?;
+    if let Some(link) = link {
+        say(&format!(
+            "Nobody can sign in to the console yet. This link signs in an administrator once, within 15 \
+             minutes:\n{link}"
+        ))?;
+    }
     stopped().await?;
     running.stop().await;
     drop(log);

@@ -448,18 +448,30 @@ impl Operators {
         Ok(open.map(Session::from).collect())
     }
 
-    /// Ends a session: one's own or, for an administrator, anybody's. Answers whether it was there.
+    /// Ends anybody's session; answers whether it was there.
     pub async fn end_session(&self, actor: &Actor, id: &str) -> Result<bool, StoreError> {
+        self.end_session_of(actor, None, id).await
+    }
+
+    /// Ends one of one's own sessions; answers whether it was there.
+    pub async fn end_own_session(&self, actor: &Actor, id: &str) -> Result<bool, StoreError> {
+        self.end_session_of(actor, Some(actor.name.clone()), id).await
+    }
+
+    async fn end_session_of(
+        &self,
+        actor: &Actor,
+        operator: Option<String>,
+        id: &str,
+    ) -> Result<bool, StoreError> {
         let (actor, id, now) = (actor.clone(), id.to_owned(), self.context.now());
         let ended = self.context.store.write(move |tx| {
-            let all = tx.list_console_sessions(None)?;
-            let found = all.iter().find(|row| session_id(&row.digest) == id);
-            let allowed =
-                |row: &&ConsoleSessionRow| actor.role == Role::Admin || row.operator == actor.name;
-            let Some(row) = found.filter(allowed) else { return Ok(false) };
+            let all = tx.list_console_sessions(operator.as_deref())?;
+            let found = all.into_iter().find(|row| session_id(&row.digest) == id);
+            let Some(row) = found else { return Ok(false) };
             tx.remove_console_session(&row.digest)?;
             tx.announce(Topic::operators());
-            Entry::of(&actor, Act::SessionEnded, row.operator.clone()).write(tx, now)?;
+            Entry::of(&actor, Act::SessionEnded, row.operator).write(tx, now)?;
             Ok(true)
         });
         ended.await
@@ -471,6 +483,11 @@ impl Operators {
         let (used, begun) = (now.minus(self.options.lifetime), now.minus(LONGEST_SESSION));
         let store = &self.context.store;
         store.write(move |tx| tx.remove_ended_console_sessions(used, begun, now)).await
+    }
+
+    /// Whether the password of `admin` is a setting.
+    pub fn has_password_setting(&self) -> bool {
+        self.options.password.is_some()
     }
 
     fn refuse_setting(&self, name: &str) -> Result<(), Error> {

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::secret::Secret;
 use crate::domain::server_key::{KeptKey, ServerKeys};
 use crate::domain::time::{Clock, Timestamp};
 use crate::store::{Error as StoreError, Store};
 
+use crate::flow::audit::Entry;
 use crate::flow::context::Context;
 use crate::flow::sessions;
 
@@ -43,12 +46,16 @@ pub async fn load(store: &Store, now: Timestamp, lifetime: Duration) -> Result<S
 pub async fn rotate(
     store: &Store,
     clock: &dyn Clock,
+    actor: &Actor,
     is_compromised: bool,
 ) -> Result<Timestamp, Error> {
     let now = clock.now();
     let signs_from = if is_compromised { now } else { now.plus(HEAD_START) };
     let key = KeptKey { secret: Secret::random()?, signs_from };
+    let what = if is_compromised { "the old one revoked" } else { "the old one expires" };
+    let entry = Entry::of(actor, Act::ServerKeyRotated, "server key").became(what);
     let rotated = store.write(move |tx| {
+        entry.write(tx, now)?;
         if is_compromised {
             tx.clear_server_keys()?;
             sessions::end_others(tx, &[])?;

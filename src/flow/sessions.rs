@@ -4,9 +4,12 @@
 use std::sync::Arc;
 
 use crate::configuration::{Configuration, KnownAgent};
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::session::{IDLE, MOST, RECORDED_EVERY, SessionToken, is_over};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 use crate::domain::token::DesktopToken;
+use crate::flow::audit::Entry;
 use crate::flow::context::{Context, cause};
 use crate::store::{Error as StoreError, SessionRow, Store, Topic, Tx};
 
@@ -61,11 +64,21 @@ pub(crate) fn end_others(tx: &mut Tx<'_>, agents: &[(String, i64)]) -> Result<()
 
 /// Ends every session of an agent, on every node; answers how many there were. Their personal link
 /// stays good.
-pub async fn sign_out_everywhere(store: &Store, agent: &str) -> Result<u64, StoreError> {
-    let id = agent.to_owned();
+pub async fn sign_out_everywhere(
+    store: &Store,
+    clock: &dyn Clock,
+    actor: &Actor,
+    agent: &str,
+) -> Result<u64, StoreError> {
+    let (id, now) = (agent.to_owned(), clock.now());
+    let entry = Entry::of(actor, Act::AgentSignedOut, agent);
     let ended = store.write(move |tx| {
         announce(tx, &id);
-        tx.remove_sessions_of(&id, None)
+        let ended = tx.remove_sessions_of(&id, None)?;
+        if ended > 0 {
+            entry.clone().was(format!("{ended} sessions")).write(tx, now)?;
+        }
+        Ok(ended)
     });
     let ended = ended.await?;
     tracing::info!(agent, sessions = ended, "signed out of the desktop everywhere");
@@ -185,8 +198,13 @@ impl Sessions {
     }
 
     /// Ends every session of an agent; none if there is no such agent.
-    pub async fn sign_out_agent(&self, agent: &str) -> Result<Option<u64>, StoreError> {
-        let ended = sign_out_everywhere(&self.context.store, agent).await?;
+    pub async fn sign_out_agent(
+        &self,
+        actor: &Actor,
+        agent: &str,
+    ) -> Result<Option<u64>, StoreError> {
+        let (store, clock) = (&self.context.store, self.context.clock.as_ref());
+        let ended = sign_out_everywhere(store, clock, actor, agent).await?;
         let in_force = self.context.in_force();
         let is_known = in_force.configuration.agents().iter().any(|known| known.id == agent);
         Ok((is_known || ended > 0).then_some(ended))

@@ -21,7 +21,7 @@ pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal};
 pub use assets::find_asset;
-use console::{Framed, Home, Live};
+use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -74,14 +74,14 @@ impl View {
         self.pages.render(language.code(), &page.template(), page)
     }
 
-    /// A page as HTML, by its template and the values that stand in it.
-    pub fn render_values(
+    /// The same of what somebody may see of a page.
+    pub fn render_seen(
         &self,
         template: &str,
-        values: &serde_json::Value,
+        seen: &serde_json::Value,
         language: Language,
     ) -> Result<String, Error> {
-        self.pages.render(language.code(), template, values)
+        self.pages.render(language.code(), template, seen)
     }
 
     /// The parts of a call's page that change while it is open.
@@ -129,6 +129,11 @@ impl View {
         results.extend(self.render_samples_of::<ApiPage>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
+        results.extend(self.render_samples_of::<Alone<SignIn>>());
+        results.extend(self.render_samples_of::<Alone<SignInLink>>());
+        results.extend(self.render_samples_of::<Framed<Account>>());
+        results.extend(self.render_samples_of::<Framed<Access>>());
+        results.extend(self.render_samples_of::<Framed<AuditPage>>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
         let calls = samples::desktop_calls();

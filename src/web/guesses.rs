@@ -1,6 +1,7 @@
-//! Wrong API tokens: each address may be wrong a few times a minute. The right token is compared first
+//! Wrong API tokens and passwords. Tokens: each address may be wrong a few times a minute. The right token is compared first
 //! and is never held up, whoever guesses beside it, as behind a proxy that gives all one address.
 
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,16 +18,25 @@ use crate::domain::time::Clock;
 /// Wrong tokens that one address may show at once, and again in each minute.
 const A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
+/// Times that one address may try to sign in at once, and again in each minute: a call centre may have one
+/// address.
+const SIGN_INS: NonZeroU32 = NonZeroU32::MIN.saturating_add(29);
+
 /// Addresses that are remembered at most; beyond, new ones wait until others are forgotten.
 const ADDRESSES: usize = 4096;
 
 /// Lines in the log in one second; many addresses may guess together.
 const LINES: u32 = 5;
 
+type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Ticking, NoOpMiddleware<Duration>>;
+
 /// Who guessed of late.
 #[derive(Debug)]
 pub struct Guesses {
-    limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Ticking, NoOpMiddleware<Duration>>,
+    limiter: Limiter<IpAddr>,
+    /// Who tries to sign in to the console, and as whom.
+    addresses: Limiter<IpAddr>,
+    names: Limiter<String>,
     clock: Ticking,
     throttle: Throttle,
 }
@@ -36,7 +46,9 @@ impl Guesses {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let clock = Ticking(clock);
         let limiter = RateLimiter::hashmap_with_clock(Quota::per_minute(A_MINUTE), clock.clone());
-        Self { limiter, clock, throttle: Throttle::new(LINES) }
+        let addresses = RateLimiter::hashmap_with_clock(Quota::per_minute(SIGN_INS), clock.clone());
+        let names = RateLimiter::hashmap_with_clock(Quota::per_minute(A_MINUTE), clock.clone());
+        Self { limiter, addresses, names, clock, throttle: Throttle::new(LINES) }
     }
 
     /// How a wrong token from this address is answered.
@@ -56,20 +68,48 @@ impl Guesses {
 
     /// Whether this address may be wrong once more, or how long it has to wait.
     fn admit(&self, from: IpAddr) -> Result<(), Duration> {
-        if self.limiter.len() >= ADDRESSES {
-            self.limiter.retain_recent();
+        self.admitted(&self.limiter, &from)
+    }
+
+    /// Whether somebody may try to sign in as an operator, from this address and under this name.
+    pub(super) fn admit_sign_in(&self, from: Option<IpAddr>, name: &str) -> Result<(), Problem> {
+        let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
+        let admitted = self.admitted(&self.addresses, &from);
+        let name: String = name.chars().take(100).collect();
+        let admitted = admitted.and_then(|()| self.admitted(&self.names, &name));
+        admitted.map_err(|wait| {
+            self.throttle.pass_over();
+            Problem::too_many_guesses(wait)
+        })
+    }
+
+    /// Logs that somebody was not signed in.
+    pub(super) fn note_refused_sign_in(&self, from: Option<IpAddr>, name: &str) {
+        if self.throttle.admits(self.clock.0.now()) {
+            let from = from.map(|from| from.to_string());
+            tracing::warn!(operator = name, from, "sign-in refused");
         }
-        if self.limiter.len() >= ADDRESSES {
+    }
+
+    fn admitted<K: Hash + Eq + Clone>(
+        &self,
+        limiter: &Limiter<K>,
+        key: &K,
+    ) -> Result<(), Duration> {
+        if limiter.len() >= ADDRESSES {
+            limiter.retain_recent();
+        }
+        if limiter.len() >= ADDRESSES {
             return Err(Duration::from_mins(1));
         }
         let now = governor::clock::Clock::now(&self.clock);
-        self.limiter.check_key(&from).map_err(|not_until| not_until.wait_time_from(now))
+        limiter.check_key(key).map_err(|not_until| not_until.wait_time_from(now))
     }
 
     /// Logs how many were passed over.
     pub fn report(&self) {
         if let Some(times) = self.throttle.take_beyond() {
-            tracing::warn!(times, "more API tokens were refused than are logged above");
+            tracing::warn!(times, "more tokens and sign-ins were refused than are logged above");
         }
     }
 }

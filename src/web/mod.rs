@@ -17,6 +17,7 @@ mod headers;
 mod health;
 mod hooks;
 pub mod listed;
+mod live;
 mod nowhere;
 mod pane;
 mod problem;

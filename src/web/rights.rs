@@ -13,6 +13,7 @@ use super::guard::{check_navigation, check_origin};
 use super::problem::Problem;
 use super::state::AppState;
 use crate::configuration::KnownAgent;
+use crate::domain::actor::Actor;
 use crate::domain::origin::DesktopOrigins;
 use crate::domain::session::SessionToken;
 use crate::domain::word::Word as _;
@@ -74,9 +75,10 @@ pub(super) fn session_token(request: &HttpRequest) -> Option<SessionToken> {
 /// What holds the token of a console's session.
 pub(super) const CONSOLE_COOKIE: &str = "callpane_console";
 
-/// The session of an operator who was let in: what a form of theirs has to prove.
+/// An operator who was let into the console, and the session that their forms have to prove.
 #[derive(Debug, Clone)]
 pub(super) struct ConsoleSession {
+    pub(super) actor: Actor,
     pub(super) token: SessionToken,
 }
 

@@ -16,6 +16,11 @@ const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 const MORE: &str = r#"
 [[rule]]
+name = "pauses"
+when = { queue = "pausing" }
+autopause = true
+
+[[rule]]
 name = "the hosted page"
 
 [[lookup]]
@@ -226,6 +231,21 @@ async fn ask_of_calls(programs: &mut Programs<'_>) {
     }
     programs.ask("GET /api/v1/search", "/api/v1/search?q=trucks", "").await;
     programs.ask("GET /api/v1/attention", "/api/v1/attention", "").await;
+    ask_of_live(programs).await;
+}
+
+/// A page that pauses its agent, which is opened and left.
+async fn ask_of_live(programs: &mut Programs<'_>) {
+    let callpane = programs.callpane;
+    let ring = callpane.desktop(13).rings("0199005577", "pausing").await;
+    callpane.opens(&ring).await;
+    let live = programs.ask("GET /api/v1/live", "/api/v1/live", "").await;
+    assert_eq!(live["calls"][0]["pauses"], true, "{live}");
+    let listed = programs.send("GET", "/api/v1/calls?agent=13&limit=1", "", TOKEN).await.1;
+    for id in [listed["calls"][0]["page"]["id"].as_str().unwrap(), &"0".repeat(32)] {
+        let target = format!("/api/v1/pages/{id}/close");
+        programs.ask("POST /api/v1/pages/{id}/close", &target, "").await;
+    }
 }
 
 async fn ask_of_deliveries(programs: &mut Programs<'_>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::crm::Crm;
-use crate::harness::{Callpane, Setup, eventually, lab};
+use crate::harness::{Callpane, Setup, eventually, lab, operator};
 use crate::slow_crm::SlowCrm;
 
 const CALLER: &str = "+33199005577";
@@ -160,7 +160,7 @@ async fn what_is_refused_is_not_repeated_and_can_be_sent_again() {
     assert_eq!(kept, ["422|{\"error\":\"no such field\"}|the answer was 422"]);
     let id = callpane.sql("SELECT id FROM delivery").await.remove(0);
     let id = callpane::inside::Id::from_number(id.parse().unwrap());
-    assert_eq!(callpane.running.flow.outbox.resend(vec![id], None).await.unwrap(), 1);
+    assert_eq!(callpane.running.flow.outbox.resend(&operator(), vec![id], None).await.unwrap(), 1);
     crm.gets(2).await;
     settled(&callpane, 1).await;
     assert_eq!(states(&callpane).await, ["call.ended|2|delivered"]);
@@ -615,13 +615,13 @@ async fn what_a_hand_has_paused_only_a_hand_resumes() {
         crm.url
     ));
     let callpane = callpane.start().await;
-    callpane.running.flow.outbox.set_paused("crm", true).await.unwrap();
+    callpane.running.flow.outbox.set_paused(&operator(), "crm", true).await.unwrap();
     call(&callpane, "c1", &["ring", "hangup"]).await;
     callpane.clock.advance(Duration::from_hours(1));
     let status = callpane.running.flow.outbox.destinations().await.unwrap().remove(0);
     assert_eq!((status.owed, status.health.reason.as_deref()), (1, Some("paused by hand")));
     assert!(crm.got().is_empty());
-    callpane.running.flow.outbox.set_paused("crm", false).await.unwrap();
+    callpane.running.flow.outbox.set_paused(&operator(), "crm", false).await.unwrap();
     crm.gets(1).await;
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use callpane::inside::{
-    Clock, Opener, Running, Secret, StillClock, SystemClock, Timestamp, View,
+    Actor, Clock, Opener, Running, Secret, StillClock, SystemClock, Timestamp, View,
     apply as apply_document, hex_hmac, open, read_settings, start, surroundings,
 };
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -184,6 +184,11 @@ impl Callpane {
     pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
         self.database.query(sql).await
     }
+}
+
+/// Whoever runs commands on the server.
+pub(crate) fn operator() -> Actor {
+    Actor::at_command_line(Some("olga".to_owned()))
 }
 
 /// The phone systems and agents that tests speak of.

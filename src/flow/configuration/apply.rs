@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::configuration::{Complaint, Configuration, Difference, Document, Surroundings};
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::time::Clock;
+use crate::flow::audit::Entry;
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, InForce};
 use crate::flow::sessions;
@@ -59,9 +62,12 @@ impl Proposal {
         self,
         store: &Store,
         clock: &dyn Clock,
+        actor: &Actor,
         from: String,
     ) -> Result<Applied, Error> {
         let Self { document, checked, before, .. } = self;
+        let entry = Entry::of(actor, Act::ConfigurationApplied, from.clone());
+        let entry = entry.was(format!("version {before}"));
         let (now, agents) = (clock.now(), links(&checked));
         let kept = store.write(move |tx| {
             let newest = tx.configuration_version()?;
@@ -69,7 +75,9 @@ impl Proposal {
                 return Ok(Err(Error::Overtaken(newest)));
             }
             sessions::end_others(tx, &agents)?;
-            Ok(Ok(tx.insert_configuration(now, &from, &document)?))
+            let version = tx.insert_configuration(now, &from, &document)?;
+            entry.clone().became(format!("version {version}")).write(tx, now)?;
+            Ok(Ok(version))
         });
         Ok(Applied { version: kept.await??, rules: checked.rule_count() })
     }
@@ -92,7 +100,8 @@ pub async fn apply(
 ) -> Result<Applied, Error> {
     let checked = Configuration::read(&document, surroundings).map_err(Error::Wrong)?;
     let newest = export(store).await?;
-    Proposal::of(document, checked, newest.as_ref()).put_in_force(store, clock, from).await
+    let actor = Actor::at_command_line(None);
+    Proposal::of(document, checked, newest.as_ref()).put_in_force(store, clock, &actor, from).await
 }
 
 /// The personal links that are good: whose, and which.

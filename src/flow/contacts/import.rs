@@ -4,8 +4,11 @@
 use crate::configuration::OWN;
 use crate::crm::charset::Charset;
 use crate::crm::csv::{self, Filed, Read};
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
+use crate::flow::audit::Entry;
 use crate::flow::contacts::find::Contacts;
 use crate::store::{ContactListRow, ContactRow, Error as StoreError};
 
@@ -48,6 +51,7 @@ impl Contacts {
     /// `region` is the country of its numbers without a prefix; without an encoding, that is recognised.
     pub async fn import(
         &self,
+        actor: &Actor,
         list: &str,
         bytes: impl AsRef<[u8]> + Send + 'static,
         region: Option<Region>,
@@ -80,7 +84,13 @@ impl Contacts {
             imported_at: now,
             contacts: i64::try_from(contacts).unwrap_or(i64::MAX),
         };
-        let before = self.context.store.write(move |tx| tx.save_contact_list(&row)).await?;
+        let entry =
+            Entry::of(actor, Act::ListImported, list).became(format!("{contacts} contacts"));
+        let saved = self.context.store.write(move |tx| {
+            entry.write(tx, now)?;
+            tx.save_contact_list(&row)
+        });
+        let before = saved.await?;
         self.remove_import(before).await?;
         self.anybody.add();
         tracing::info!(list, contacts, numbers = rows.len(), "contacts imported");
@@ -88,9 +98,17 @@ impl Contacts {
     }
 
     /// Forgets a list; answers whether there was one.
-    pub async fn forget(&self, list: &str) -> Result<bool, StoreError> {
+    pub async fn forget(&self, actor: &Actor, list: &str) -> Result<bool, StoreError> {
+        let (entry, now) = (Entry::of(actor, Act::ListForgotten, list), self.context.now());
         let list = list.to_owned();
-        let import = self.context.store.write(move |tx| tx.remove_contact_list(&list)).await?;
+        let removed = self.context.store.write(move |tx| {
+            let import = tx.remove_contact_list(&list)?;
+            if import.is_some() {
+                entry.write(tx, now)?;
+            }
+            Ok(import)
+        });
+        let import = removed.await?;
         let there = import.is_some();
         self.remove_import(import).await?;
         Ok(there)

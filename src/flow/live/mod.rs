@@ -15,6 +15,7 @@ use crate::domain::decision::Moment;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
+use crate::domain::ring::Agent;
 use crate::domain::role::{Need, Role};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
@@ -304,7 +305,7 @@ impl Reader<'_> {
         call: Option<&Call>,
         who: Option<&str>,
     ) -> Option<String> {
-        let told = ring.agent_name.clone().or_else(|| ring.callee.clone());
+        let told = label(ring.agent_name.as_deref(), ring.callee.as_deref());
         let told = told.or_else(|| call?.agent(who?)?.label());
         let told = told.or_else(|| {
             let body = ring.body.as_deref()?;
@@ -338,7 +339,7 @@ impl Reader<'_> {
     }
 
     fn left(&self, row: &PausingRow) -> LeftPaused {
-        let told = row.agent_name.clone().or_else(|| row.callee.clone());
+        let told = label(row.agent_name.as_deref(), row.callee.as_deref());
         let agent = self.name(Some(&row.agent), told);
         LeftPaused {
             agent: agent.unwrap_or_else(|| row.agent.clone()),
@@ -348,6 +349,12 @@ impl Reader<'_> {
             seen_at: row.seen_at,
         }
     }
+}
+
+/// `Name (line)`, as far as both are known.
+fn label(name: Option<&str>, line: Option<&str>) -> Option<String> {
+    let (name, line) = (name.map(str::to_owned), line.map(str::to_owned));
+    Agent { name, line, ..Agent::default() }.label()
 }
 
 /// What was reported of a call; what cannot be read, as of a newer version, is as if nothing was.

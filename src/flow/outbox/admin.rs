@@ -7,6 +7,8 @@ use tokio::task::JoinSet;
 
 use crate::configuration::Unknown;
 use crate::crm::{self, Prepared};
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::delivery::Settled;
 use crate::domain::destination::{Destination, State, wants};
 use crate::domain::event::{self, CallEventKind};
@@ -14,6 +16,7 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
+use crate::flow::audit::Entry;
 use crate::flow::context::{Context, cause};
 use crate::flow::outbox::dispatch;
 use crate::flow::sender::Sender;
@@ -159,11 +162,12 @@ impl Outbox {
     /// of them does not exist, none is sent.
     pub async fn resend(
         &self,
+        actor: &Actor,
         ids: Vec<Id>,
         since: Option<(Option<String>, Timestamp)>,
     ) -> Result<usize, Error> {
         const MOST: i64 = 10_000;
-        let now = self.context.now();
+        let (actor, now) = (actor.clone(), self.context.now());
         let resent = self.context.store.write(move |tx| {
             let mut missing = Vec::new();
             for id in &ids {
@@ -187,11 +191,16 @@ impl Outbox {
                 }
             }
             let mut resent = 0;
+            let subject = subject(&ids, since.as_ref());
             for id in all {
                 if let Some(row) = tx.find_delivery(id)? {
                     resent += usize::from(tx.resend_delivery(id, now)?);
                     tx.announce(Topic::destination(&row.destination));
                 }
+            }
+            if resent > 0 {
+                let entry = Entry::of(&actor, Act::DeliveriesResent, subject);
+                entry.became(format!("{resent} sent again")).write(tx, now)?;
             }
             Ok(Ok(resent))
         });
@@ -199,8 +208,10 @@ impl Outbox {
     }
 
     /// Pauses a destination by hand, or resumes it.
-    pub async fn set_paused(&self, name: &str, paused: bool) -> Result<(), Error> {
+    pub async fn set_paused(&self, actor: &Actor, name: &str, paused: bool) -> Result<(), Error> {
         self.context.in_force().configuration.known_destination(name)?;
+        let act = if paused { Act::DestinationPaused } else { Act::DestinationResumed };
+        let entry = Entry::of(actor, act, name);
         let (name, now) = (name.to_owned(), self.context.now());
         let set = self.context.store.write(move |tx| {
             let row = if paused {
@@ -213,7 +224,7 @@ impl Outbox {
             };
             tx.save_destination(&name, &row)?;
             tx.announce(Topic::destination(&name));
-            Ok(())
+            entry.write(tx, now)
         });
         Ok(set.await?)
     }
@@ -262,4 +273,13 @@ fn usual_event(destination: &Destination) -> &'static str {
     let usual = CallEventKind::Ended.word();
     let known = [usual].into_iter().chain(event::told());
     known.into_iter().find(|kind| wants(&destination.on, kind)).unwrap_or(usual)
+}
+
+/// Which deliveries somebody asked for, in words for the audit.
+fn subject(ids: &[Id], since: Option<&(Option<String>, Timestamp)>) -> String {
+    let ids = ids.iter().map(ToString::to_string);
+    let all = since.map(|(destination, since)| {
+        format!("{} since {since}", destination.as_deref().unwrap_or("every destination"))
+    });
+    ids.chain(all).collect::<Vec<_>>().join(", ")
 }

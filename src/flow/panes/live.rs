@@ -45,7 +45,7 @@ impl Panes {
     }
 
     /// Writes down which of them are on a screen.
-    pub(crate) async fn keep_on_screen(&self) -> Result<(), StoreError> {
+    pub async fn keep_on_screen(&self) -> Result<(), StoreError> {
         let noted = self.on_screen.take();
         if noted.is_empty() {
             return Ok(());

@@ -1,5 +1,6 @@
 //! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
 
+mod access;
 mod home;
 mod live;
 mod moment;
@@ -9,6 +10,10 @@ use serde::Serialize;
 
 use super::Page;
 
+pub use access::{
+    Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
+    Token,
+};
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
@@ -33,5 +38,21 @@ impl<P: Page + Clone> Page for Framed<P> {
             shells.iter().map(framed).collect::<Vec<_>>()
         };
         P::samples().into_iter().flat_map(around).collect()
+    }
+}
+
+/// A page of the console by itself, for whoever is not signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alone<P> {
+    pub page: P,
+}
+
+impl<P: Page> Page for Alone<P> {
+    fn template(&self) -> String {
+        self.page.template()
+    }
+
+    fn samples() -> Vec<Self> {
+        P::samples().into_iter().map(|page| Self { page }).collect()
     }
 }

@@ -5,8 +5,8 @@ use actix_web::web::to;
 use super::Endpoint;
 use crate::domain::role::Need::{Administer, See, Supervise};
 use crate::web::api::{
-    agents, audit, calls, contacts, deliveries, destinations, events, lookups, operators, refusals,
-    search, sessions, sources, tokens,
+    agents, audit, calls, contacts, deliveries, destinations, events, live, lookups, operators,
+    refusals, search, sessions, sources, tokens,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -16,6 +16,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/calls", See, || to(calls::list)),
     Endpoint::get("/calls.csv", See, || to(calls::csv)),
     Endpoint::get("/calls/{id}", See, || to(calls::show)),
+    Endpoint::get("/live", See, || to(live::show)),
+    Endpoint::post("/pages/{id}/close", Supervise, || to(live::close)),
     Endpoint::get("/search", See, || to(search::find)),
     Endpoint::get("/events", See, || to(events::list)),
     Endpoint::get("/refusals", See, || to(refusals::list)),

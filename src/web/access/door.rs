@@ -128,7 +128,8 @@ async fn operator(request: &HttpRequest) -> Result<Actor, Problem> {
     let mut actor = app.flow.operators.signed_in(&token).await?.ok_or_else(signed_out)?;
     // Where they are now, not where they signed in.
     actor.from = app.guard.client(request).map(|from| from.to_string());
-    request.extensions_mut().insert(ConsoleSession { token });
+    let session = ConsoleSession { actor: actor.clone(), token };
+    request.extensions_mut().insert(session);
     Ok(actor)
 }
 

@@ -58,13 +58,12 @@ impl Endpoint {
     }
 
     /// Open to everybody.
-    #[expect(dead_code, reason = "the sign-in page follows")]
     const fn open(self) -> Self {
         Self { need: None, ..self }
     }
 
-    /// An answer without an end: not for those who ask for its head.
-    const fn endless(self) -> Self {
+    /// Not for those who ask for the head alone, as of an answer without an end.
+    const fn headless(self) -> Self {
         Self { head: false, ..self }
     }
 

@@ -58,7 +58,7 @@ pub(in crate::web) async fn sign_out(
     agent: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let ended = app.flow.sessions.sign_out_agent(&agent).await?;
+    let ended = app.flow.sessions.sign_out_agent(&actor, &agent).await?;
     let ended = ended
         .ok_or_else(|| Problem::new(Code::NoSuchAgent, format!("there is no agent \"{agent}\"")))?;
     Ok(answer_json(&actor, SignedOut { ended }))

@@ -124,7 +124,8 @@ pub(in crate::web) async fn import(
     });
     let charset = charset.transpose()?;
     let body = body.read(&body::LIST).await?;
-    let imported = app.flow.contacts.import(&list, body, region, charset).await.map_err(refuse)?;
+    let imported =
+        app.flow.contacts.import(&actor, &list, body, region, charset).await.map_err(refuse)?;
     Ok(answer_json(&actor, Import::of(&list, &imported)))
 }
 
@@ -148,11 +149,11 @@ fn refuse(error: Error) -> Problem {
     extensions(("x-refusals" = json!(["no-such-list"])))
 )]
 pub(in crate::web) async fn forget(
-    _: Actor,
+    actor: Actor,
     list: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    if app.flow.contacts.forget(&list).await? {
+    if app.flow.contacts.forget(&actor, &list).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Problem::new(Code::NoSuchList, format!("there is no list \"{list}\"")))

@@ -157,6 +157,6 @@ pub(in crate::web) async fn resend(
     let ids = ids.collect::<Result<Vec<Id>, Problem>>()?;
     let since = again.since.as_deref().map(moment).transpose()?;
     let since = since.map(|since| (again.destination, since));
-    let resent = app.flow.outbox.resend(ids, since).await.map_err(refuse)?;
+    let resent = app.flow.outbox.resend(&actor, ids, since).await.map_err(refuse)?;
     Ok(answer_json(&actor, Resent { resent }))
 }

@@ -61,7 +61,7 @@ pub(in crate::web) async fn pause(
     name: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    app.flow.outbox.set_paused(&name, true).await.map_err(refuse)?;
+    app.flow.outbox.set_paused(&actor, &name, true).await.map_err(refuse)?;
     Ok(answer_json(&actor, Paused { paused: true }))
 }
 
@@ -80,7 +80,7 @@ pub(in crate::web) async fn resume(
     name: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    app.flow.outbox.set_paused(&name, false).await.map_err(refuse)?;
+    app.flow.outbox.set_paused(&actor, &name, false).await.map_err(refuse)?;
     Ok(answer_json(&actor, Paused { paused: false }))
 }
 

@@ -12,7 +12,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    agents, audit, calls, contacts, deliveries, destinations, events, idempotency, lookups,
+    agents, audit, calls, contacts, deliveries, destinations, events, idempotency, live, lookups,
     operators, refusals, search, sessions, sources, tokens,
 };
 use crate::domain::problem::Code;
@@ -33,6 +33,8 @@ use crate::web::problem;
         calls::show,
         search::find,
         search::attention,
+        live::show,
+        live::close,
         events::list,
         refusals::list,
         sources::try_out,

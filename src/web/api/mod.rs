@@ -16,6 +16,7 @@ pub(super) mod destinations;
 mod document;
 pub(super) mod events;
 pub(super) mod idempotency;
+pub(super) mod live;
 pub(super) mod lookups;
 pub(super) mod operators;
 mod paging;

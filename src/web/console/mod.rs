@@ -1,6 +1,10 @@
 //! `/console`: what operators see and do in a browser. One file a page.
 
-pub(super) mod form;
+pub(super) mod access;
+pub(super) mod account;
+pub(super) mod audit;
+mod form;
 pub(super) mod home;
 pub(super) mod live;
 mod page;
+pub(super) mod sign_in;

@@ -1,9 +1,9 @@
-//! What every page of the console has around it, and how it is answered.
+//! What every page of the console has in common: who reads it, what stands around it, and where its forms
+//! lead back to.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::actor::Actor;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::view::Page;
@@ -11,37 +11,32 @@ use crate::view::console::{Attention, Framed, Lamp, Moment, Shell};
 use crate::web::frame;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
+use crate::web::sight::Sight;
 use crate::web::state::AppState;
 
-/// A page of the console, as this operator may see it.
-pub(super) async fn answer<P: Page + Clone>(
-    request: &HttpRequest,
+/// A page, with what stands around it, as whoever is signed in may see it.
+pub(in crate::web) async fn console_page<P: Page + Clone>(
     app: &AppState,
-    actor: &Actor,
+    request: &HttpRequest,
+    session: &ConsoleSession,
     section: &'static str,
     page: P,
 ) -> Result<HttpResponse, Problem> {
-    let shell = shell(request, app, actor, section).await;
-    frame::console(app, request, actor, StatusCode::OK, &Framed { shell, page })
-}
-
-/// A moment, as operators read it now.
-pub(super) fn moment(app: &AppState, at: Timestamp) -> Moment {
-    let context = &app.flow.context;
-    Moment::of(at, context.now(), &context.options().zone)
+    let framed = Framed { shell: shell(app, request, session, section).await, page };
+    frame::console(app, request, StatusCode::OK, &framed, Sight::of(&session.actor))
 }
 
 async fn shell(
-    request: &HttpRequest,
     app: &AppState,
-    actor: &Actor,
+    request: &HttpRequest,
+    session: &ConsoleSession,
     section: &'static str,
 ) -> Shell {
     Shell {
         section,
-        operator: actor.name.clone(),
-        role: actor.role.word(),
-        csrf: ConsoleSession::shown(request).map(|token| token.csrf()).unwrap_or_default(),
+        operator: session.actor.name.clone(),
+        role: session.actor.role.word(),
+        csrf: session.token.csrf(),
         search: searched(request),
         lamp: lamp(app).await,
         attention: attention(app).await,
@@ -69,4 +64,16 @@ async fn attention(app: &AppState) -> Attention {
         events: count(found.silent_sources.len() + found.failing_lookups.len()),
         live: count(found.paused_agents.len()),
     }
+}
+
+/// A moment, as operators read it now.
+pub(in crate::web) fn moment(app: &AppState, at: Timestamp) -> Moment {
+    let context = &app.flow.context;
+    Moment::of(at, context.now(), &context.options().zone)
+}
+
+/// On to a page of the console, after a form.
+pub(in crate::web) fn on_to(app: &AppState, path: &str) -> HttpResponse {
+    let target = format!("{}/console{path}", app.flow.context.options().base);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
 }

@@ -1,0 +1,295 @@
+//! Who may come in: signing in, one's own account, operators, tokens and sessions, and the audit.
+
+use serde::Serialize;
+
+use super::{Moment, Page};
+use crate::domain::audit::Act;
+use crate::domain::word::Word as _;
+
+/// The way into the console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignIn {
+    /// new, wrong, wait, out, away.
+    pub state: &'static str,
+    /// The name that was given.
+    pub name: String,
+    /// Where to go on from there.
+    pub next: String,
+}
+
+/// A link that signs in once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignInLink {
+    /// Whose it is; none: it has been used, or has expired.
+    pub operator: Option<String>,
+    /// Its secret part.
+    pub link: String,
+    /// Whether a password may be chosen with it.
+    pub may_choose: bool,
+    /// Whether the password that was chosen is too short or too long.
+    pub is_refused: bool,
+    pub shortest: usize,
+}
+
+/// One's own account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Whether the password is a setting.
+    pub is_set_elsewhere: bool,
+    pub has_password: bool,
+    pub sessions: Vec<Session>,
+    /// Whether the password has just been changed.
+    pub is_changed: bool,
+    /// Why it was not, as a code.
+    pub problem: Option<&'static str>,
+    pub shortest: usize,
+}
+
+/// A browser that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Session {
+    pub id: String,
+    pub operator: String,
+    /// Whether it is the reader's own.
+    pub is_this: bool,
+    pub created: Moment,
+    pub used: Moment,
+    pub address: Option<String>,
+    pub browser: Option<String>,
+}
+
+/// Everything that lets somebody in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Access {
+    pub operators: Vec<Operator>,
+    pub tokens: Vec<Token>,
+    pub sessions: Vec<Session>,
+    /// What was just made, to be copied: it is shown once.
+    pub made: Option<Made>,
+    /// Why nothing was done, as a code.
+    pub problem: Option<&'static str>,
+}
+
+/// Somebody who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Operator {
+    pub name: String,
+    /// viewer, supervisor, admin.
+    pub role: &'static str,
+    pub has_password: bool,
+    /// None: their password is a setting.
+    pub created: Option<Moment>,
+}
+
+/// A program that may use the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Token {
+    pub id: String,
+    pub name: String,
+    /// cards, viewer, supervisor, admin.
+    pub role: &'static str,
+    pub created: Moment,
+    pub created_by: String,
+    /// The day; none: it has no end.
+    pub expires: Option<String>,
+    pub is_expired: bool,
+    pub used: Option<Moment>,
+}
+
+/// A secret that is shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Made {
+    /// link or token.
+    pub kind: &'static str,
+    pub name: String,
+    pub secret: String,
+}
+
+/// Who did what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditPage {
+    pub acts: Vec<AuditEntry>,
+    /// What is looked for.
+    pub actor: String,
+    pub act: String,
+    /// Every act that there is.
+    pub known: Vec<AuditAct>,
+    /// Where older ones are.
+    pub older: Option<String>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditAct {
+    /// As it is kept.
+    pub word: String,
+    /// As the names of texts have it, in which a hyphen divides.
+    pub text: String,
+}
+
+impl AuditAct {
+    pub fn of(word: &str) -> Self {
+        Self { word: word.to_owned(), text: word.replace('-', "_") }
+    }
+
+    /// Every act that there is.
+    pub fn all() -> Vec<Self> {
+        Act::words().map(Self::of).collect()
+    }
+}
+
+/// One act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditEntry {
+    pub at: Moment,
+    pub actor: String,
+    pub via: String,
+    pub act: AuditAct,
+    pub subject: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub address: Option<String>,
+}
+
+impl Page for SignIn {
+    fn template(&self) -> String {
+        "console/sign_in.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let states = ["new", "wrong", "wait", "out", "away"];
+        let named =
+            |state| Self { state, name: "\"<b>".to_owned(), next: "/console?a=1&b".to_owned() };
+        states.map(named).to_vec()
+    }
+}
+
+impl Page for SignInLink {
+    fn template(&self) -> String {
+        "console/sign_in_link.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let good = Self {
+            operator: Some("claire <b>".to_owned()),
+            link: "secret".to_owned(),
+            may_choose: true,
+            is_refused: false,
+            shortest: 10,
+        };
+        let refused = Self { is_refused: true, ..good.clone() };
+        let fixed = Self { may_choose: false, ..good.clone() };
+        let ended = Self { operator: None, ..good.clone() };
+        vec![good, refused, fixed, ended]
+    }
+}
+
+impl Session {
+    fn sample(is_this: bool) -> Self {
+        Self {
+            id: "5f1d".to_owned(),
+            operator: "claire".to_owned(),
+            is_this,
+            created: Moment::sample("yesterday"),
+            used: Moment::sample("today"),
+            address: is_this.then(|| "192.0.2.17".to_owned()),
+            browser: is_this.then(|| "Mozilla/5.0 <Linux>".to_owned()),
+        }
+    }
+}
+
+impl Page for Account {
+    fn template(&self) -> String {
+        "console/account.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let usual = Self {
+            is_set_elsewhere: false,
+            has_password: true,
+            sessions: vec![Session::sample(true), Session::sample(false)],
+            is_changed: false,
+            problem: None,
+            shortest: 10,
+        };
+        let changed = Self { is_changed: true, ..usual.clone() };
+        let wrong = Self { problem: Some("wrong"), ..usual.clone() };
+        let short = Self { problem: Some("invalid"), has_password: false, ..usual.clone() };
+        let fixed = Self { is_set_elsewhere: true, ..usual.clone() };
+        vec![usual, changed, wrong, short, fixed]
+    }
+}
+
+impl Page for Access {
+    fn template(&self) -> String {
+        "console/access.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let operator = |name: &str, role, created: Option<Moment>| Operator {
+            name: name.to_owned(),
+            role,
+            has_password: created.is_none(),
+            created,
+        };
+        let token = |name: &str, role, is_expired: bool| Token {
+            id: "01a0c4524c787a008000000000000004".to_owned(),
+            name: name.to_owned(),
+            role,
+            created: Moment::sample("other"),
+            created_by: "admin".to_owned(),
+            expires: is_expired.then(|| "2026-11-21".to_owned()),
+            is_expired,
+            used: is_expired.then(|| Moment::sample("today")),
+        };
+        let usual = Self {
+            operators: vec![
+                operator("admin", "admin", None),
+                operator("claire <b>", "viewer", Some(Moment::sample("today"))),
+                operator("sami", "supervisor", Some(Moment::sample("other"))),
+            ],
+            tokens: vec![token("billing <b>", "cards", false), token("old", "admin", true)],
+            sessions: vec![Session::sample(true), Session::sample(false)],
+            made: None,
+            problem: None,
+        };
+        let made = |kind| Made { kind, name: "<i>".to_owned(), secret: "callpane_x".to_owned() };
+        let link = Self { made: Some(made("link")), ..usual.clone() };
+        let shown = Self { made: Some(made("token")), ..usual.clone() };
+        let fresh = Self { tokens: Vec::new(), sessions: Vec::new(), ..usual.clone() };
+        let problems = ["exists", "last", "unknown", "invalid", "gone"];
+        let refused = problems.map(|problem| Self { problem: Some(problem), ..usual.clone() });
+        [usual, link, shown, fresh].into_iter().chain(refused).collect()
+    }
+}
+
+impl Page for AuditPage {
+    fn template(&self) -> String {
+        "console/audit.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let act = |act: &str, changed: bool| AuditEntry {
+            at: Moment::sample("today"),
+            actor: "claire <b>".to_owned(),
+            via: if changed { "console" } else { "token" }.to_owned(),
+            act: AuditAct::of(act),
+            subject: "sami".to_owned(),
+            before: changed.then(|| "viewer".to_owned()),
+            after: changed.then(|| "admin <b>".to_owned()),
+            address: changed.then(|| "192.0.2.17".to_owned()),
+        };
+        let known = AuditAct::all();
+        let all = known.iter().map(|known| act(&known.word, true)).collect();
+        let usual = Self {
+            acts: all,
+            actor: "\"<b>".to_owned(),
+            act: "signed-in".to_owned(),
+            known,
+            older: Some("?before=01a0c4524c787a008000000000000004".to_owned()),
+        };
+        let by_token = Self { acts: vec![act("token-added", false)], older: None, ..usual.clone() };
+        let none = Self { acts: Vec::new(), older: None, ..usual.clone() };
+        vec![usual, by_token, none]
+    }
+}
