@@ -728,3 +728,20 @@ explain-step-lookup-failed = { $lookup } was asked who is calling, and did not a
 explain-step-delivered = { $kind } was delivered to { $destination } (attempts: { $count })
 explain-step-owed = { $kind } is not delivered to { $destination } yet (attempts: { $count }) { $reason }
 explain-step-undelivered = { $kind } was not delivered to { $destination } (attempts: { $count }): { $reason }
+
+## The API's reference (api)
+api-title = Callpane API
+api-token = Every request needs the token of CALLPANE_API_TOKEN:
+api-document = OpenAPI document
+api-operations = Endpoints
+api-request = Request
+api-answer = Answer
+api-refused = Refused with
+api-name = Name
+api-code = Code
+api-meaning = Meaning
+api-required = required
+api-in-path = in the path
+api-in-query = in the query
+api-in-header = header
+api-in-body = in the body

@@ -728,3 +728,20 @@ explain-step-lookup-failed = On a demandé à { $lookup } qui appelle, sans rép
 explain-step-delivered = { $kind } a été transmis à { $destination } (essais : { $count })
 explain-step-owed = { $kind } n’est pas encore transmis à { $destination } (essais : { $count }) { $reason }
 explain-step-undelivered = { $kind } n’a pas été transmis à { $destination } (essais : { $count }) : { $reason }
+
+## La référence de l’API (api)
+api-title = API de Callpane
+api-token = Chaque requête exige le jeton de CALLPANE_API_TOKEN :
+api-document = Document OpenAPI
+api-operations = Points d’accès
+api-request = Requête
+api-answer = Réponse
+api-refused = Refus possibles
+api-name = Nom
+api-code = Code
+api-meaning = Signification
+api-required = obligatoire
+api-in-path = dans le chemin
+api-in-query = dans la requête
+api-in-header = en-tête
+api-in-body = dans le corps
