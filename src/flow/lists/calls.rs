@@ -208,7 +208,8 @@ impl Lists {
     ) -> Result<CallPage, Error> {
         let began = self.context.clock.elapsed();
         let number = wanted.number.as_deref();
-        let caller = number.map(|number| key_of(number, self.context.options.region)).transpose()?;
+        let caller =
+            number.map(|number| key_of(number, self.context.options.region)).transpose()?;
         let mut lines = Vec::new();
         loop {
             let found = self.calls_looked_up(&scan, caller.clone(), wanted.id.clone(), limit);

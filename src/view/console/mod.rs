@@ -2,6 +2,7 @@
 
 mod access;
 mod calls;
+mod explain;
 mod home;
 mod live;
 mod moment;
@@ -16,6 +17,9 @@ pub use access::{
     Token,
 };
 pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
+pub use explain::{
+    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
+};
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
