@@ -236,9 +236,30 @@ async fn ask_of_calls(programs: &mut Programs<'_>) {
     for id in ["lab:c-77", "nobodys"] {
         programs.ask("GET /api/v1/calls/{id}", &format!("/api/v1/calls/{id}"), "").await;
     }
+    ask_of_cards(programs).await;
     programs.ask("GET /api/v1/search", "/api/v1/search?q=trucks", "").await;
     programs.ask("GET /api/v1/attention", "/api/v1/attention", "").await;
     ask_of_live(programs).await;
+}
+
+async fn ask_of_cards(programs: &mut Programs<'_>) {
+    let card = r#"{"key":"order","title":"Open order","link":"https://shop.example.com/orders/1207",
+        "lines":[{"label":"Truck","value":"17"}]}"#;
+    let mut posted = Value::Null;
+    for (call, card) in
+        [("nobodys", card), ("lab:c-77", "{}"), ("lab:c-77", r#"{"title":""}"#), ("lab:c-77", card)]
+    {
+        let target = format!("/api/v1/calls/{call}/cards");
+        posted = programs.ask("POST /api/v1/calls/{id}/cards", &target, card).await;
+    }
+    for call in ["lab:c-77", "nobodys"] {
+        let target = format!("/api/v1/calls/{call}/cards");
+        programs.ask("GET /api/v1/calls/{id}/cards", &target, "").await;
+    }
+    for card in [posted["id"].as_str().unwrap(), &"0".repeat(32), "x"] {
+        let target = format!("/api/v1/calls/lab:c-77/cards/{card}");
+        programs.ask("DELETE /api/v1/calls/{id}/cards/{card}", &target, "").await;
+    }
 }
 
 /// A page that pauses its agent, which is opened and left.

@@ -12,8 +12,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    agents, audit, calls, contacts, deliveries, destinations, events, idempotency, live, lookups,
-    operators, refusals, search, sessions, sources, tokens,
+    agents, audit, calls, cards, contacts, deliveries, destinations, events, idempotency, live,
+    lookups, operators, refusals, search, sessions, sources, tokens,
 };
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
@@ -31,6 +31,9 @@ use crate::web::problem;
         calls::list,
         calls::csv,
         calls::show,
+        cards::list,
+        cards::post,
+        cards::remove,
         search::find,
         search::attention,
         live::show,
