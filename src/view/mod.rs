@@ -10,6 +10,7 @@ mod language;
 mod pages;
 mod samples;
 mod scripts;
+pub mod sentence;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub use assets::find_asset;
 use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
-    Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
+    Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
     DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, OwnPresence, Pane,
     PanePage, Progress, Queue, SignInPage, Wrapped, time_of_day,
 };

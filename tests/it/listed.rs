@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::checks::Command;
 use crate::crm::Crm;
-use crate::harness::{Callpane, SECRETS, Setup, eventually, lab, xuc_event};
+use crate::harness::{Callpane, SECRETS, Setup, eventually, lab, operator, xuc_event};
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 const ZOE: &str = "0199005577";
@@ -356,7 +356,7 @@ async fn what_needs_attention_is_counted() {
         done.then_some(())
     });
     counted.await;
-    callpane.running.flow.outbox.set_paused("journal", true).await.unwrap();
+    callpane.running.flow.outbox.set_paused(&operator(), "journal", true).await.unwrap();
     callpane.clock.advance(Duration::from_secs(5));
     let (_, counted) = callpane.asks("attention").await;
     assert_eq!(counted["paused_destinations"], json!(["journal"]));

@@ -9,12 +9,14 @@
 pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod calls;
+pub(super) mod cards;
 pub(super) mod contacts;
 pub(super) mod contract;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 mod document;
 pub(super) mod events;
+pub(super) mod explain;
 pub(super) mod idempotency;
 pub(super) mod live;
 pub(super) mod lookups;
