@@ -29,6 +29,7 @@ mod checks;
 mod commands;
 mod configuration;
 mod console_access;
+mod console_calls;
 mod contact_answers;
 mod contact_lists;
 mod contacts;
