@@ -18,18 +18,21 @@ const LONGEST_KEY: usize = 60;
 const MOST_LINES: usize = 20;
 
 /// A card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Card {
     /// What a later card names to take the place of this one.
     pub key: Option<String>,
     pub title: String,
     pub text: Option<String>,
     pub link: Option<String>,
+    #[serde(default)]
     pub lines: Vec<Line>,
 }
 
 /// A line of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Line {
     pub label: String,
     pub value: String,
@@ -87,35 +90,34 @@ fn link(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn card(text: Option<&str>, link: Option<&str>, lines: usize) -> Result<Card, String> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let line = || Line { label: "a".to_owned(), value: "b".to_owned() };
-        let card = Card {
-            key: Some(String::new()),
-            title: "Open order".to_owned(),
-            text: owned(text),
-            link: owned(link),
-            lines: std::iter::repeat_with(line).take(lines).collect(),
-        };
+    fn card(json: serde_json::Value) -> Result<Card, String> {
+        let card: Card = serde_json::from_value(json).map_err(|error| error.to_string())?;
         card.checked()
     }
 
     #[test]
     fn a_card_is_bounded_and_leads_to_pages_only() {
-        let kept = card(Some(" \0late\u{202e} "), Some("https://example.com/a b"), 20).unwrap();
+        let json = |more: &str| {
+            serde_json::from_str(&format!("{{\"title\":\"Open order\"{more}}}")).unwrap()
+        };
+        let kept =
+            card(json(r#","text":" \u0000late\u202e ","key":"","link":"https://example.com/a b""#));
+        let kept = kept.unwrap();
         assert_eq!((kept.text.as_deref(), kept.key), (Some("late"), None));
         assert_eq!(kept.link.as_deref(), Some("https://example.com/a%20b"));
-        let long = "x".repeat(1001);
-        for (text, link, lines, said) in [
-            (None, Some("javascript:alert(1)"), 0, "link: an address"),
-            (None, Some("/relative"), 0, "link: an address"),
-            (Some(long.as_str()), None, 0, "text: at most 1000 characters"),
-            (None, None, 21, "lines: at most 20"),
+        for (wrong, said) in [
+            (r#","link":"javascript:alert(1)""#.to_owned(), "link: an address"),
+            (r#","link":"/relative""#.to_owned(), "link: an address"),
+            (r#","html":"<b>""#.to_owned(), "unknown field"),
+            (format!(",\"text\":\"{}\"", "x".repeat(1001)), "text: at most 1000 characters"),
+            (
+                format!(",\"lines\":[{}]", [r#"{"label":"a","value":"b"}"#; 21].join(",")),
+                "lines: at most 20",
+            ),
         ] {
-            let refused = card(text, link, lines).unwrap_err();
-            assert!(refused.starts_with(said), "{refused}");
+            let refused = card(json(&wrong)).unwrap_err();
+            assert!(refused.starts_with(said), "{wrong}: {refused}");
         }
-        let untitled = Card { title: " ".to_owned(), ..card(None, None, 0).unwrap() };
-        assert!(untitled.checked().is_err());
+        assert!(card(serde_json::json!({ "title": " " })).is_err());
     }
 }

@@ -78,8 +78,8 @@ async fn what_is_no_card_or_of_no_call_is_refused_and_there_are_not_too_many() {
             422,
             "invalid-value",
         ),
-        ("lab:x-1/cards", json!({ "titel": "a" }), 400, "malformed-body"),
-        ("lab:x-1/cards", json!([1]), 400, "malformed-body"),
+        ("lab:x-1/cards", json!({ "titel": "a" }), 422, "invalid-value"),
+        ("lab:x-1/cards", json!([1]), 422, "invalid-value"),
     ] {
         let (answered, problem) = asks(&callpane, Method::POST, path, card.clone()).await;
         assert_eq!((answered, &problem["code"]), (status, &json!(code)), "{card}: {problem}");

@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{command, known_id};
@@ -18,56 +19,60 @@ use crate::web::schema;
 use crate::web::sight::{answer_json, answer_json_with};
 use crate::web::state::AppState;
 
-/// A new card: plain text.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewCard)]
-pub(in crate::web) struct New {
-    /// A later card of the call with the same key takes the place of this one.
-    key: Option<String>,
-    title: String,
-    text: Option<String>,
-    /// The address of a page, with `https://` or `http://`.
-    link: Option<String>,
-    #[serde(default)]
-    lines: Vec<Line>,
-}
-
-/// A line of a card.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = CardLine)]
-pub(in crate::web) struct Line {
-    label: String,
-    value: String,
-}
-
-impl From<New> for card::Card {
-    fn from(new: New) -> Self {
-        let lines = new.lines.into_iter();
-        let lines = lines.map(|Line { label, value }| card::Line { label, value }).collect();
-        Self { key: new.key, title: new.title, text: new.text, link: new.link, lines }
-    }
-}
-
 /// A card of a call.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct Card<'a> {
     #[schema(value_type = schema::Id)]
     id: String,
-    /// When it was posted.
+    /// When it was shown first.
     #[schema(format = DateTime)]
     at: String,
-    /// The call's `uuid`.
+    /// The `uuid` of its call.
     #[schema(value_type = schema::Id)]
     call: String,
+    /// A later card with the same key takes its place.
     key: Option<&'a str>,
     title: &'a str,
     text: Option<&'a str>,
+    /// Where it leads.
     link: Option<&'a str>,
-    lines: Vec<Line>,
-    /// The name of the token that was shown.
+    #[schema(value_type = Vec<CardLine>)]
+    lines: Vec<card::Line>,
+    /// Whose token it was shown with.
     posted_by: &'a str,
+}
+
+/// The cards.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Cards<'a> {
+    cards: Vec<Card<'a>>,
+}
+
+/// A card, as it is asked for. All of it is plain text.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what `domain::card` reads")]
+pub(in crate::web) struct NewCard {
+    /// A later card with the same key takes its place: at most 60 characters.
+    key: Option<String>,
+    /// At most 120 characters.
+    title: String,
+    /// At most 1000 characters.
+    text: Option<String>,
+    /// Where it leads: an address that begins with `https://` or `http://`.
+    link: Option<String>,
+    /// At most 20.
+    #[schema(required = false)]
+    lines: Vec<CardLine>,
+}
+
+/// A line of a card.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what `domain::card` reads")]
+pub(in crate::web) struct CardLine {
+    /// At most 60 characters.
+    label: String,
+    /// At most 300 characters.
+    value: String,
 }
 
 impl<'a> From<&'a CardRow> for Card<'a> {
@@ -86,24 +91,14 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// The cards.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::web) struct Cards<'a> {
-    cards: Vec<Card<'a>>,
-}
-
-/// Show a card on the live page of a call. A call has at most 20: the newest push out the oldest.
+/// Show a card on the live page of a call; of the newest 20.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",
-    operation_id = "postCard",
-    tag = "Calls",
-    params((
-        "id" = String,
-        Path,
-        description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"
-    )),
-    request_body = New,
+    operation_id = "showCard",
+    tag = "Cards",
+    params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
+    request_body = NewCard,
     responses((status = CREATED, description = "The card", body = Card<'_>)),
     extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "invalid-value"])))
 )]
@@ -113,22 +108,20 @@ pub(in crate::web) async fn post(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let new: New = command(body).await?;
-    let row = app.flow.cards.post(&actor, &call, new.into()).await?;
+    let card: Value = command(body).await?;
+    let card: card::Card = serde_json::from_value(card)
+        .map_err(|error| Problem::new(Code::InvalidValue, error.to_string()))?;
+    let row = app.flow.cards.post(&actor, &call, card).await?;
     Ok(answer_json_with(&actor, StatusCode::CREATED, Card::from(&row)))
 }
 
-/// The cards of a call, the oldest first.
+/// The cards of a call, oldest first.
 #[utoipa::path(
     get,
     path = "/api/v1/calls/{id}/cards",
     operation_id = "listCards",
-    tag = "Calls",
-    params((
-        "id" = String,
-        Path,
-        description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"
-    )),
+    tag = "Cards",
+    params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
     responses((status = OK, description = "The cards", body = Cards<'_>)),
     extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call"])))
 )]
@@ -138,7 +131,8 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let rows = app.flow.cards.list(&call).await?;
-    Ok(answer_json(&actor, Cards { cards: rows.iter().map(Card::from).collect() }))
+    let all: Vec<Card<'_>> = rows.iter().map(Card::from).collect();
+    Ok(answer_json(&actor, Cards { cards: all }))
 }
 
 /// Take a card back.
@@ -146,16 +140,12 @@ pub(in crate::web) async fn list(
     delete,
     path = "/api/v1/calls/{id}/cards/{card}",
     operation_id = "removeCard",
-    tag = "Calls",
+    tag = "Cards",
     params(
-        (
-            "id" = String,
-            Path,
-            description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"
-        ),
+        ("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"),
         ("card" = inline(schema::Id), Path, description = "The card's `id`")
     ),
-    responses((status = NO_CONTENT, description = "It is no longer shown")),
+    responses((status = NO_CONTENT, description = "The card is gone")),
     extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "no-such-card"])))
 )]
 pub(in crate::web) async fn remove(
@@ -164,9 +154,12 @@ pub(in crate::web) async fn remove(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (call, card) = wanted.into_inner();
-    let card = known_id(&card, || Error::NoSuchCard.into())?;
-    app.flow.cards.remove(&call, card).await?;
+    app.flow.cards.remove(&call, known_id(&card, none)?).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+fn none() -> Problem {
+    Error::NoSuchCard.into()
 }
 
 impl From<Error> for Problem {
