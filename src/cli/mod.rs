@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod calls;
 mod check;
 mod configuration;
 mod contacts;
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::domain::delivery;
 use crate::store::DeliveryFilter;
+use crate::web::listed::CallQuery;
 
 /// Answers the agent's desktop when a call rings, and opens the right page for that call.
 #[derive(Debug, Parser)]
@@ -95,6 +97,33 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         limit: u16,
         /// With the bodies, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List calls: a line for each ring at an agent, the newest first.
+    Calls {
+        /// Only this agent's, by id, name or line.
+        #[arg(long)]
+        agent: Option<String>,
+        /// Only about this time (5 minutes on either side), such as 10:42 or "2026-11-21 10:42".
+        #[arg(long)]
+        at: Option<String>,
+        /// Only before this time.
+        #[arg(long)]
+        to: Option<String>,
+        /// Only of this caller: a number in any format.
+        #[arg(long)]
+        number: Option<String>,
+        /// Only through this queue.
+        #[arg(long)]
+        queue: Option<String>,
+        /// Only those whose page was not on a screen.
+        #[arg(long)]
+        not_opened: bool,
+        /// How many, the newest first.
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        /// One JSON object per line.
         #[arg(long)]
         json: bool,
     },
@@ -260,6 +289,11 @@ pub async fn run() -> ExitCode {
         }
         Command::Rollback { version, consent } => configuration::rollback(version, &consent).await,
         Command::Events { source, limit, json } => sources::events(source, limit, json).await,
+        Command::Calls { agent, at, to, number, queue, not_opened, limit, json } => {
+            let opened = not_opened.then(|| "no".to_owned());
+            let query = CallQuery { agent, at, to, number, queue, opened, ..CallQuery::default() };
+            calls::list(query, limit, json).await
+        }
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {
             sources::try_out(&source, &file, draft.as_deref()).await

@@ -258,6 +258,11 @@ impl Configuration {
         names_of(queue).iter().find_map(|name| self.colours.get(name).copied())
     }
 
+    /// What the rules are called, in their order.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.document.rules.iter().filter_map(|rule| rule.name.get().map(String::as_str))
+    }
+
     /// How many rules there are.
     pub fn rule_count(&self) -> usize {
         self.rules.rules().count()

@@ -4,6 +4,7 @@
 pub mod charset;
 pub mod csv;
 pub mod lookup;
+pub mod spreadsheet;
 
 use std::fmt;
 

@@ -1,10 +1,12 @@
-//! What the demo begins with: calls of the weeks before, so that the first page has a history. They
-//! ring and are completed like any others, by a clock that shows those days.
+//! What the demo begins with: calls of the weeks before, so that the first page has a history, and those of
+//! the last day, so that the console has something to explain. They ring and are completed like any others,
+//! by a clock that shows those days.
 
 use std::time::Duration;
 
 use serde_json::json;
 
+use super::day::{self, DayCall, Then};
 use super::pages::{DesktopAgent, Queue, agents, queues};
 use crate::desktop::xucmgt;
 use crate::domain::ids::Id;
@@ -12,7 +14,7 @@ use crate::domain::phone::Party;
 use crate::domain::time::{StillClock, Timestamp};
 use crate::flow::Flow;
 use crate::flow::calls::ring::RingAnswer;
-use crate::flow::panes::notes::Written;
+use crate::flow::panes::{self, notes::Written};
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
@@ -20,7 +22,8 @@ const DAY: u64 = 24 * HOUR;
 /// Who calls first in the demo, and has called before.
 const REGULAR: &str = "0199005577";
 
-/// How long an agent takes until the page is done.
+/// How long a page takes to open, and an agent until it is done.
+const OPENS: Duration = Duration::from_millis(640);
 const TALK: Duration = Duration::from_mins(4);
 
 /// A call of the weeks before.
@@ -94,26 +97,70 @@ pub fn beginning(now: Timestamp) -> Timestamp {
 
 /// Plays them. `clock` is the flow's, and shows [`beginning`].
 pub async fn play(flow: &Flow, clock: &StillClock, now: Timestamp) -> Result<(), String> {
-    for (number, call) in CALLS.iter().enumerate() {
-        let rang = now.minus(Duration::from_secs(call.before));
-        clock.advance(rang.since(flow.context.now()));
-        let body = request(call, number, rang).ok_or("a demo call has no agent or queue")?;
-        let region = flow.context.options().region;
-        let heard = xucmgt::decode(body.as_bytes(), None, region);
-        let heard = heard.map_err(|error| error.to_string())?;
-        let RingAnswer::Opens(opening) = flow.rings.ring(heard.ring, None).await else {
-            return Err(format!("no page opened for a call from {}", call.caller));
-        };
-        clock.advance(TALK);
-        let token = opening.url.rsplit('/').next().unwrap_or_default();
-        let written = Written {
-            notes: Some(call.notes.to_owned()),
-            disposition: Some(call.outcome.to_owned()),
-            seen: None,
-        };
-        flow.panes.complete(token, written).await.map_err(|error| error.to_string())?;
+    let player = Player { flow, clock, now };
+    let earlier = CALLS.iter().map(|call| {
+        let Earlier { before, caller, queue, line, notes, outcome } = *call;
+        let rings = Rings { before: Duration::from_secs(before), caller, queue, line };
+        (rings, Then::Finished(notes, outcome))
+    });
+    let today = day::CALLS.iter().map(|call| {
+        let DayCall { before, caller, queue, line, then } = *call;
+        (Rings { before: Duration::from_mins(before), caller, queue, line }, then)
+    });
+    for (number, (rings, then)) in earlier.chain(today).enumerate() {
+        player.play(&rings, number, then).await?;
     }
     Ok(())
+}
+
+/// A call as it rings.
+struct Rings {
+    before: Duration,
+    caller: &'static str,
+    queue: &'static str,
+    line: &'static str,
+}
+
+/// Whoever plays calls by a clock of days before.
+struct Player<'a> {
+    flow: &'a Flow,
+    clock: &'a StillClock,
+    now: Timestamp,
+}
+
+impl Player<'_> {
+    async fn play(&self, call: &Rings, number: usize, then: Then) -> Result<(), String> {
+        let rang = self.now.minus(call.before);
+        self.clock.advance(rang.since(self.flow.context.now()));
+        let body = request(call, number, rang).ok_or("a demo call has no agent or queue")?;
+        let region = self.flow.context.options().region;
+        let heard = xucmgt::decode(body.as_bytes(), None, region);
+        let heard = heard.map_err(|error| error.to_string())?;
+        let opening = match self.flow.rings.ring(heard.ring, None).await {
+            RingAnswer::Opens(opening) => opening,
+            RingAnswer::Nothing { .. } if matches!(then, Then::Nothing) => return Ok(()),
+            RingAnswer::Nothing { .. } => {
+                return Err(format!("no page opened for a call from {}", call.caller));
+            }
+        };
+        let token = opening.url.rsplit('/').next().unwrap_or_default();
+        self.use_page(token, then).await.map_err(|error| error.to_string())
+    }
+
+    /// What the agent does with the page.
+    async fn use_page(&self, token: &str, then: Then) -> Result<(), panes::Error> {
+        if matches!(then, Then::Finished(..) | Then::Opened) {
+            self.clock.advance(OPENS);
+            self.flow.panes.show(token, false).await?;
+        }
+        if let Then::Finished(notes, outcome) = then {
+            self.clock.advance(TALK);
+            let (notes, disposition) = (Some(notes.to_owned()), Some(outcome.to_owned()));
+            let written = Written { notes, disposition, seen: None };
+            self.flow.panes.complete(token, written).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Asks the stand-in CRM about the caller who rings first, so that even the first page's title has
@@ -124,7 +171,7 @@ pub fn introduce(flow: &Flow) {
 }
 
 /// What XucMgt would have posted.
-fn request(call: &Earlier, number: usize, rang: Timestamp) -> Option<String> {
+fn request(call: &Rings, number: usize, rang: Timestamp) -> Option<String> {
     let agents = agents();
     let DesktopAgent { user_id, agent_id, first_name, last_name, line } =
         agents.iter().find(|agent| agent.line == call.line)?;
@@ -154,6 +201,8 @@ mod tests {
     #[test]
     fn they_are_in_order_and_the_regular_caller_is_who_rings_first() {
         assert!(CALLS.is_sorted_by(|earlier, later| earlier.before > later.before));
+        assert!(day::CALLS.is_sorted_by(|earlier, later| earlier.before > later.before));
+        assert!(day::CALLS.iter().all(|call| call.caller != REGULAR && call.before < 24 * 60));
         let callers = DesktopPage::samples().remove(0).callers;
         assert_eq!(callers[0].number, REGULAR);
     }

@@ -4,6 +4,7 @@
 mod contacts;
 mod crm;
 mod crm_api;
+mod day;
 mod desktop;
 pub mod history;
 mod local;

@@ -23,6 +23,7 @@ pub enum Act {
     DestinationResumed,
     ListImported,
     ListForgotten,
+    PageClosed,
 }
 
 impl Word for Act {
@@ -45,5 +46,6 @@ impl Word for Act {
         ("destination-resumed", Self::DestinationResumed),
         ("list-imported", Self::ListImported),
         ("list-forgotten", Self::ListForgotten),
+        ("page-closed", Self::PageClosed),
     ];
 }

@@ -532,6 +532,11 @@ impl Call {
         self.data.iter().map(|(key, datum)| (key.as_str(), datum.value.as_str()))
     }
 
+    /// Everybody whose telephone rang, by the name they have here, and when that was first told.
+    pub fn rung(&self) -> impl Iterator<Item = (&str, Timestamp)> {
+        self.legs.iter().filter_map(|(who, leg)| Some((who.as_str(), leg.rang_first?)))
+    }
+
     /// Everybody it rang or who spoke, by the name they have here.
     pub fn everybody(&self) -> impl Iterator<Item = &str> {
         self.legs.keys().map(String::as_str)

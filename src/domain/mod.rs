@@ -75,4 +75,5 @@ pub mod text;
 pub mod throttle;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod word;

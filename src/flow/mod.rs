@@ -10,6 +10,7 @@ pub mod contacts;
 mod context;
 pub mod desktop_key;
 pub mod hub;
+pub mod lists;
 pub mod live;
 pub mod operators;
 pub mod outbox;
@@ -33,6 +34,7 @@ use calls::refusals::Refusals;
 use calls::ring::Rings;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use lists::Lists;
 use live::Lives;
 use operators::{ConsoleOptions, Operators};
 use outbox::Outbox;
@@ -79,6 +81,8 @@ pub struct Flow {
     pub audit: Arc<Audit>,
     /// Who callers are.
     pub contacts: Arc<Contacts>,
+    /// What operators look for.
+    pub lists: Lists,
     /// What destinations are owed.
     pub outbox: Outbox,
     /// What the operator decides.
@@ -116,6 +120,7 @@ impl Flow {
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
             lives: Lives::new(Arc::clone(&context)),
+            lists: Lists::new(&context, &contacts),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions, &operators, &audit),

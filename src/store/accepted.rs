@@ -44,21 +44,32 @@ pub struct AcceptedRow {
     pub body: String,
 }
 
-/// What `read` reads; a ring's source is a desktop.
+/// What `take` reads; a ring's source is a desktop.
+macro_rules! accepted_columns {
+    () => {
+        "e.id, COALESCE(e.source, CASE c.source WHEN 'sheet' THEN 'sheet' ELSE 'xivo' END),
+         e.name, e.kind, e.happened_at, e.call_id, c.external_id, c.state, e.agent,
+         e.pane_id, p.opened_at, p.page IS NOT NULL,
+         EXISTS (SELECT 1 FROM event b
+                 WHERE b.call_id = e.call_id AND b.pane_id = b.id AND b.id < e.id
+                   AND b.agent = e.agent),
+         e.rule, e.action, e.moment, e.reason, COALESCE(e.repeats, 0), e.body"
+    };
+}
+pub(super) use accepted_columns;
+
 macro_rules! accepted {
     ($where:literal) => {
         concat!(
-            "SELECT e.id, COALESCE(e.source, CASE c.source WHEN 'sheet' THEN 'sheet' ELSE 'xivo' END),
-                    e.name, e.kind, e.happened_at, e.call_id, c.external_id, c.state, e.agent,
-                    e.pane_id, p.opened_at, p.page IS NOT NULL,
-                    EXISTS (SELECT 1 FROM event b
-                            WHERE b.call_id = e.call_id AND b.pane_id = b.id AND b.id < e.id
-                              AND b.agent = e.agent),
-                    e.rule, e.action, e.moment, e.reason, COALESCE(e.repeats, 0), e.body
+            "SELECT ",
+            accepted_columns!(),
+            "
              FROM event e
              LEFT JOIN call c ON c.id = e.call_id
              LEFT JOIN event p ON p.id = e.pane_id
-             WHERE ", $where, " e.id < ?1 AND e.body IS NOT NULL
+             WHERE ",
+            $where,
+            " e.id < ?1 AND e.body IS NOT NULL
              ORDER BY e.id DESC LIMIT ?2"
         )
     };
@@ -105,6 +116,11 @@ impl Tx<'_> {
 }
 
 fn read(mut row: Row) -> Result<AcceptedRow, Error> {
+    take(&mut row)
+}
+
+/// Reads the columns of `accepted_columns`.
+pub(super) fn take(row: &mut Row) -> Result<AcceptedRow, Error> {
     Ok(AcceptedRow {
         id: row.take("event")?,
         source: row.take("event")?,

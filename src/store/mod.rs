@@ -6,6 +6,7 @@
 //! SQL is the same text for both. A unit never waits for anything but the database.
 
 mod accepted;
+mod attention;
 mod audit;
 mod calls;
 mod configurations;
@@ -16,6 +17,7 @@ mod engine;
 mod error;
 mod events;
 mod identities;
+mod listed;
 mod live;
 mod migrations;
 mod milestones;
@@ -49,6 +51,7 @@ pub use deliveries::{
 pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
+pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, RingFilter, RungAgent};
 pub use live::{LiveCallRow, LiveRingRow, PausingRow};
 pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};

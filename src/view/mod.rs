@@ -72,14 +72,14 @@ impl View {
         self.pages.render(language.code(), &page.template(), page)
     }
 
-    /// The same of what somebody may see of a page.
-    pub fn render_seen(
+    /// A page as HTML, by its template and the values that stand in it.
+    pub fn render_values(
         &self,
         template: &str,
-        seen: &serde_json::Value,
+        values: &serde_json::Value,
         language: Language,
     ) -> Result<String, Error> {
-        self.pages.render(language.code(), template, seen)
+        self.pages.render(language.code(), template, values)
     }
 
     /// The parts of a call's page that change while it is open.
@@ -97,7 +97,11 @@ impl View {
     }
 
     /// What goes on, while the console shows it.
-    pub fn render_live_parts(&self, live: &Live, language: Language) -> Result<String, Error> {
+    pub fn render_live_parts(
+        &self,
+        live: &serde_json::Value,
+        language: Language,
+    ) -> Result<String, Error> {
         let values = serde_json::json!({ "page": live });
         self.pages.render(language.code(), "console/live_stream.html", &values)
     }

@@ -218,7 +218,7 @@ fn page() -> PanePage {
             completed: false,
             identity: Some("confirmed"),
             withheld: None,
-            trace: text("0a1b2c3d"),
+            trace: text("K7Q-4M2"),
         },
         call: Call {
             id: Some(text("1790000123.4521")),

@@ -16,6 +16,8 @@ mod guesses;
 mod headers;
 mod health;
 mod hooks;
+pub mod listed;
+mod live;
 mod nowhere;
 mod pane;
 mod problem;

@@ -54,6 +54,11 @@ impl Sight {
         problem
     }
 
+    /// The same of one cell of a table, which may be a phone system's id of a call.
+    pub(in crate::web) fn cell(self, text: &str) -> Cow<'_, str> {
+        if is_call_id(text) { Cow::Borrowed(text) } else { self.text(text) }
+    }
+
     /// A value as this actor may see it.
     pub(in crate::web) fn value(self, value: &impl Serialize) -> Result<Value, Problem> {
         let mut value = serde_json::to_value(value).map_err(|error| {

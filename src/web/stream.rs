@@ -8,15 +8,18 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
+use serde_json::{Value, json};
 
 use super::frame;
 use super::problem::Problem;
+use super::sight::Sight;
 use super::state::AppState;
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
 use crate::flow::hub::{Look, Read, Snapshot, State, StreamSubscription, Written};
 use crate::flow::panes::{Error, HEARTBEAT};
 use crate::view::Language;
+use crate::view::console::Live;
 
 /// How long to wait before the database is asked again that just failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -27,6 +30,8 @@ pub(super) enum Subject {
     Pane(String),
     /// The desktop of whoever shows this.
     Desktop(SessionToken),
+    /// What goes on, for the session at the console whose token has this digest.
+    Live(String),
 }
 
 impl Subject {
@@ -35,7 +40,7 @@ impl Subject {
     fn is_good(&self, app: &AppState) -> bool {
         match self {
             Self::Pane(token) => app.flow.panes.check(token).is_ok(),
-            Self::Desktop(_) => true,
+            Self::Desktop(_) | Self::Live(_) => true,
         }
     }
 
@@ -48,6 +53,11 @@ impl Subject {
                 Err(error) => Err(error),
             },
             Self::Desktop(token) => Ok(app.flow.desktops.state(token).await?),
+            Self::Live(session) => {
+                let actor = app.flow.operators.signed_in_by(session).await?;
+                let Some(actor) = actor else { return Ok(None) };
+                Ok(Some(app.flow.lives.state(actor.role).await?))
+            }
         }
     }
 }
@@ -68,7 +78,9 @@ fn written<'a>(app: &AppState, language: Language, state: &'a Snapshot) -> Optio
         let html = match state {
             State::Pane(page) => app.view.render_pane_parts(page, language),
             State::Desktop(calls) => app.view.render_desktop_parts(calls, language),
-            State::Live(live) => app.view.render_live_parts(live, language),
+            State::Live { page, sees_numbers } => {
+                app.view.render_live_parts(&live_values(page, *sees_numbers), language)
+            }
         };
         let html = html.inspect_err(|error| {
             tracing::error!(%error, "a change could not be rendered");
@@ -76,6 +88,14 @@ fn written<'a>(app: &AppState, language: Language, state: &'a Snapshot) -> Optio
         // As a browser reads it; a carriage return would end a line of the stream.
         html.ok().map(|html| html.replace("\r\n", "\n").replace('\r', "\n"))
     })
+}
+
+/// What goes on, as its reader may see it.
+fn live_values(page: &Live, sees_numbers: bool) -> Value {
+    let sight = if sees_numbers { Sight::Whole } else { Sight::Masked };
+    let mut values = json!(page);
+    sight.apply(&mut values);
+    values
 }
 
 /// With the time it is sent at, so that the reader's timers go by our clock.
@@ -199,7 +219,9 @@ pub(super) fn once(
         return Ok(match &state.state {
             State::Pane(page) => HttpResponse::Ok().json(page),
             State::Desktop(calls) => HttpResponse::Ok().json(calls),
-            State::Live(live) => HttpResponse::Ok().json(live),
+            State::Live { page, sees_numbers } => {
+                HttpResponse::Ok().json(live_values(page, *sees_numbers))
+            }
         });
     }
     let written = written(app, app.language(request), state).ok_or_else(Problem::internal)?;

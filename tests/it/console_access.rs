@@ -296,6 +296,9 @@ async fn every_role_gets_of_the_console_what_the_table_says() {
             let Some(need) = endpoint.need.filter(|_| path.starts_with("/console")) else {
                 continue;
             };
+            if path.ends_with("/stream") && role.may(need) {
+                continue; // has no end
+            }
             let url = callpane.url(&path);
             let request = callpane.http.request(endpoint.method.parse().unwrap(), url);
             let request = request.header("content-type", "application/x-www-form-urlencoded");

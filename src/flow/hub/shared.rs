@@ -20,8 +20,8 @@ pub enum State {
     Pane(Box<view::PanePage>),
     /// A built-in desktop.
     Desktop(view::DesktopCalls),
-    /// What goes on, as the console shows it.
-    Live(Box<view::console::Live>),
+    /// What goes on, as the console shows it to somebody who sees whole numbers or not.
+    Live { page: Box<view::console::Live>, sees_numbers: bool },
 }
 
 /// A state as it was read, and as it was written out for its readers: once in each language.

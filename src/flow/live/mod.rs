@@ -8,20 +8,25 @@ use std::time::Duration;
 
 use crate::configuration::{Configuration, known_id, part};
 use crate::desktop;
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
 use crate::domain::call::{Call, CallPhase, Part};
 use crate::domain::decision::Moment;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
+use crate::domain::ring::Agent;
+use crate::domain::role::{Need, Role};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
+use crate::flow::audit::Entry;
 use crate::flow::context::Context;
 use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
 use crate::flow::panes::unreported;
 use crate::flow::presence::{self, AgentStatus};
-use crate::store::{Error as StoreError, LiveCallRow, LiveRingRow, PausingRow, Topic};
+use crate::store::{Error as StoreError, LiveCallRow, LiveRingRow, PausingRow, Topic, Tx};
 use crate::view::console;
 
 /// Events that are looked at for rings, and how far back at most. A call that goes on for longer is found
@@ -39,6 +44,14 @@ const UNREPORTED: Duration = Duration::from_mins(10);
 /// How long a page that pauses may be on no screen until its agent is taken to be stuck: a reload, a
 /// network that is away for a moment, or a laptop that is carried elsewhere are over by then.
 const LEFT: Duration = Duration::from_mins(2);
+
+/// How far back is looked for pages that pause: whoever was paused before has gone home.
+const SHIFT: Duration = Duration::from_hours(12);
+
+/// Pages that pause their agents, and that nobody has on screen any more.
+pub(crate) fn left_pausing(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<PausingRow>, StoreError> {
+    tx.list_left_pausing(Id::floor(now.minus(SHIFT)), now.minus(LEFT), 100)
+}
 
 /// What goes on now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,22 +154,24 @@ impl Lives {
         self.context.hub.stream(reader, topics.0, topics.1, self.context.now())
     }
 
-    /// What goes on now, as the console shows it to somebody who may close pages or not.
-    pub async fn page(&self, may_close: bool) -> Result<console::Live, StoreError> {
+    /// What goes on now, as the console shows it to somebody of this role.
+    pub async fn page(&self, role: Role) -> Result<console::Live, StoreError> {
         let live = self.read().await?;
         let options = &self.context.options;
-        Ok(shown::page(&live, may_close, options.region, &options.zone))
+        Ok(shown::page(&live, role.may(Need::Supervise), options.region, &options.zone))
     }
 
     /// The same, for those who follow it.
-    pub async fn state(&self, may_close: bool) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot::new(State::Live(Box::new(self.page(may_close).await?))))
+    pub async fn state(&self, role: Role) -> Result<Snapshot, StoreError> {
+        let (page, sees_numbers) = (Box::new(self.page(role).await?), role.sees_numbers());
+        Ok(Snapshot::new(State::Live { page, sees_numbers }))
     }
 
     /// Closes a page that nobody has on screen any more, so that it pauses its agent no longer at their next
     /// call. Answers whether there was one.
-    pub async fn close(&self, pane: Id) -> Result<bool, StoreError> {
-        let now = self.context.now();
+    pub async fn close(&self, actor: &Actor, pane: Id) -> Result<bool, StoreError> {
+        let (now, entry) =
+            (self.context.now(), Entry::of(actor, Act::PageClosed, pane.to_string()));
         let closed = self.context.store.write(move |tx| {
             let found = tx.find_pane(pane)?.filter(|pane| pane.autopause);
             let Some(found) = found else { return Ok(false) };
@@ -164,6 +179,7 @@ impl Lives {
                 return Ok(false);
             }
             record(tx, PageEventKind::Completed, &found, now)?;
+            entry.write(tx, now)?;
             tx.announce(Topic::call(found.call.id));
             found.agent.iter().for_each(|agent| tx.announce(Topic::agent(agent)));
             Ok(true)
@@ -179,13 +195,11 @@ impl Lives {
 
     /// What goes on now.
     pub async fn read(&self) -> Result<Live, StoreError> {
-        let (now, lifetime) = (self.context.now(), self.context.options.pane_lifetime);
+        let now = self.context.now();
         let found = self.context.store.read(move |tx| {
             let rings = tx.list_live_rings(Id::floor(now.minus(BACK)), EVENTS)?;
             let open = tx.list_open_calls(now, i64::try_from(MOST).unwrap_or(i64::MAX))?;
-            let after = Id::floor(now.minus(lifetime));
-            let left = tx.list_left_pausing(after, now.minus(LEFT), 50)?;
-            Ok((rings, open, left, tx.list_signed_in()?))
+            Ok((rings, open, left_pausing(tx, now)?, tx.list_signed_in()?))
         });
         let (rings, open, left, signed_in) = found.await?;
         let in_force = self.context.in_force();
@@ -291,7 +305,7 @@ impl Reader<'_> {
         call: Option<&Call>,
         who: Option<&str>,
     ) -> Option<String> {
-        let told = ring.agent_name.clone().or_else(|| ring.callee.clone());
+        let told = label(ring.agent_name.as_deref(), ring.callee.as_deref());
         let told = told.or_else(|| call?.agent(who?)?.label());
         let told = told.or_else(|| {
             let body = ring.body.as_deref()?;
@@ -325,7 +339,7 @@ impl Reader<'_> {
     }
 
     fn left(&self, row: &PausingRow) -> LeftPaused {
-        let told = row.agent_name.clone().or_else(|| row.callee.clone());
+        let told = label(row.agent_name.as_deref(), row.callee.as_deref());
         let agent = self.name(Some(&row.agent), told);
         LeftPaused {
             agent: agent.unwrap_or_else(|| row.agent.clone()),
@@ -335,6 +349,12 @@ impl Reader<'_> {
             seen_at: row.seen_at,
         }
     }
+}
+
+/// `Name (line)`, as far as both are known.
+fn label(name: Option<&str>, line: Option<&str>) -> Option<String> {
+    let (name, line) = (name.map(str::to_owned), line.map(str::to_owned));
+    Agent { name, line, ..Agent::default() }.label()
 }
 
 /// What was reported of a call; what cannot be read, as of a newer version, is as if nothing was.

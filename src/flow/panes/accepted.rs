@@ -68,15 +68,20 @@ impl AcceptedEvents {
 }
 
 fn explained(row: AcceptedRow, configuration: &Configuration) -> Accepted {
+    let reason = reason(&row, configuration);
+    let warning = lacks(&row).is_some();
+    let body = pbx::redacted(&row.body, configuration.source(&row.source).map(Arc::as_ref));
+    Accepted { row: AcceptedRow { body, ..row }, reason, warning }
+}
+
+/// Why no page is on a screen; none where one is.
+pub(crate) fn reason(row: &AcceptedRow, configuration: &Configuration) -> Option<String> {
     let source = configuration.source(&row.source).map(Arc::as_ref);
-    let lacks = lacks(&row);
-    let reason = match (lacks, row.pane_id) {
-        (_, Some(_)) => unseen(&row).map(str::to_owned),
-        (Some(lacks), _) => Some(unknown_name(&row, source).unwrap_or_else(|| lacks.to_owned())),
-        (None, None) => Some(why_none(&row, configuration, source)),
-    };
-    let body = pbx::redacted(&row.body, source);
-    Accepted { row: AcceptedRow { body, ..row }, reason, warning: lacks.is_some() }
+    match (lacks(row), row.pane_id) {
+        (_, Some(_)) => unseen(row).map(str::to_owned),
+        (Some(lacks), _) => Some(unknown_name(row, source).unwrap_or_else(|| lacks.to_owned())),
+        (None, None) => Some(why_none(row, configuration, source)),
+    }
 }
 
 fn lacks(row: &AcceptedRow) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use crate::domain::token::Gone;
 use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
-use crate::store::Topic;
+use crate::store::{Error as StoreError, Topic};
 
 /// How long somebody who follows waits before they look again without a hint.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -32,5 +32,28 @@ impl Panes {
         let others = pane.agent.as_deref().map(Topic::agent).into_iter().collect();
         let reader = Subscriber { subject: format!("pane {id}"), agent: pane.agent };
         Ok(self.context.hub.stream(reader, own, others, self.context.now())?)
+    }
+}
+
+/// Pages that pause their agents.
+impl Panes {
+    /// Somebody has this page on a screen, which pauses its agent.
+    pub fn note_on_screen(&self, token: &str) {
+        if let Ok(pane) = self.open(token) {
+            self.on_screen.note(pane, self.context.now());
+        }
+    }
+
+    /// Writes down which of them are on a screen.
+    pub async fn keep_on_screen(&self) -> Result<(), StoreError> {
+        let noted = self.on_screen.take();
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let written = self
+            .context
+            .store
+            .write(move |tx| noted.iter().try_for_each(|(pane, at)| tx.set_seen(*pane, *at)));
+        written.await
     }
 }

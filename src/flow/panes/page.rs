@@ -9,6 +9,7 @@ use crate::domain::identity::Identity;
 use crate::domain::ring::{Queue, Ring};
 use crate::domain::time::Timestamp;
 use crate::domain::token::Gone;
+use crate::domain::trace::TraceCode;
 use crate::domain::word::Word as _;
 use crate::flow::context::cause;
 use crate::flow::panes::call;
@@ -122,7 +123,7 @@ impl Panes {
                 completed: pane.completed_at.is_some(),
                 identity: pane.identity.map(Identity::word),
                 withheld: seen.withheld.map(Identity::word),
-                trace: pane.id.to_string(),
+                trace: TraceCode::of(pane.id).to_string(),
             },
         }
     }

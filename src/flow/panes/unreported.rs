@@ -44,10 +44,19 @@ pub(crate) fn proven(pane: &PaneRow) -> Option<(Moment, Timestamp)> {
 /// The moment of the call at which the desktop opens this page, if its opening can prove it: any
 /// other desktop opens a page when it is asked for.
 fn moment(pane: &PaneRow) -> Option<Moment> {
-    if pane.call.source != xucmgt::SOURCE || pane.by_phone_system {
+    provable(&pane.call.source, pane.by_phone_system, pane.moment.as_deref())
+}
+
+/// The same, of a page of a source's call.
+pub(crate) fn provable(
+    source: &str,
+    by_phone_system: bool,
+    moment: Option<&str>,
+) -> Option<Moment> {
+    if source != xucmgt::SOURCE || by_phone_system {
         return None;
     }
-    let moment = Moment::read(pane.moment.as_deref()?)?;
+    let moment = Moment::read(moment?)?;
     (moment != Moment::Ringing).then_some(moment)
 }
 

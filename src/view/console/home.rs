@@ -16,7 +16,7 @@ pub struct Home {
     pub today: Day,
     pub yesterday: Day,
     /// Pages that are open now.
-    pub open_pages: u64,
+    pub open_pages: i64,
     /// Where pages of calls are asked for, for an example.
     pub public_url: String,
 }

@@ -34,13 +34,13 @@ pub struct Lamp {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Attention {
     /// Deliveries that were given up, and destinations that are paused.
-    pub deliveries: u64,
+    pub deliveries: i64,
     /// Requests of phone systems that were refused of late.
-    pub refusals: u64,
+    pub refusals: i64,
     /// Phone systems that have fallen silent, and lookups that fail.
-    pub events: u64,
+    pub events: i64,
     /// Agents who probably wait behind a page that is gone.
-    pub live: u64,
+    pub live: i64,
 }
 
 impl Shell {

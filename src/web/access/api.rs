@@ -5,13 +5,20 @@ use actix_web::web::to;
 use super::Endpoint;
 use crate::domain::role::Need::{Administer, See, Supervise};
 use crate::web::api::{
-    agents, audit, contacts, deliveries, destinations, events, lookups, operators, refusals,
-    sessions, sources, tokens,
+    agents, audit, calls, contacts, deliveries, destinations, events, live, lookups, operators,
+    refusals, search, sessions, sources, tokens,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/agents", See, || to(agents::list)),
     Endpoint::delete("/agents/{id}/sessions", Supervise, || to(agents::sign_out)),
+    Endpoint::get("/attention", See, || to(search::attention)),
+    Endpoint::get("/calls", See, || to(calls::list)),
+    Endpoint::get("/calls.csv", See, || to(calls::csv)),
+    Endpoint::get("/calls/{id}", See, || to(calls::show)),
+    Endpoint::get("/live", See, || to(live::show)),
+    Endpoint::post("/pages/{id}/close", Supervise, || to(live::close)),
+    Endpoint::get("/search", See, || to(search::find)),
     Endpoint::get("/events", See, || to(events::list)),
     Endpoint::get("/refusals", See, || to(refusals::list)),
     Endpoint::get("/deliveries", See, || to(deliveries::list)),

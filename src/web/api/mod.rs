@@ -2,13 +2,16 @@
 
 pub(super) mod agents;
 pub(super) mod audit;
+pub(super) mod calls;
 pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
+pub(super) mod live;
 pub(super) mod lookups;
 pub(super) mod operators;
 pub(super) mod refusals;
+pub(super) mod search;
 pub(super) mod sessions;
 pub(super) mod sources;
 pub(super) mod tokens;

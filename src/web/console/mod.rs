@@ -3,6 +3,8 @@
 pub(super) mod access;
 pub(super) mod account;
 pub(super) mod audit;
-mod form;
+pub(super) mod form;
+pub(super) mod home;
+pub(super) mod live;
 mod page;
 pub(super) mod sign_in;

@@ -282,6 +282,19 @@ const TABLE: &[About] = &[
         remedy: "Read the detail: it says what is.",
     },
     About {
+        code: Code::NoSuchCall,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such call",
+        remedy: "Take an id from GET /api/v1/calls, or write SOURCE:ID with the phone system's id of the \
+                 call. Calls are deleted after CALLPANE_RETENTION.",
+    },
+    About {
+        code: Code::AmbiguousCall,
+        status: StatusCode::CONFLICT,
+        title: "Several calls have this id",
+        remedy: "Write SOURCE:ID, with the name of the source that the id is from.",
+    },
+    About {
         code: Code::NotImported,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "The contacts were not imported",

@@ -1,0 +1,98 @@
+//! Agents by whatever people call them: an id, a name, a line, an e-mail address.
+
+use crate::configuration::{Configuration, known_id};
+use crate::desktop;
+use crate::domain::ids::Id;
+use crate::domain::phone::Region;
+use crate::flow::lists::Lists;
+use crate::store::{Error as StoreError, RungAgent, Tx};
+
+/// An agent as lists show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentLine {
+    /// The one text by which the store knows them.
+    pub key: String,
+    /// What people call them: their id if they are configured, else the line or id that was told.
+    pub id: String,
+    pub name: Option<String>,
+    pub line: Option<String>,
+    /// Their newest ring; none of a configured agent whose telephone never rang.
+    pub newest: Option<Id>,
+}
+
+/// Agents that are looked through: more than any call centre has.
+const MOST: i64 = 10_000;
+
+/// Everybody who is configured, or whose telephone has rung.
+pub(super) fn everybody(
+    tx: &mut Tx<'_>,
+    configuration: &Configuration,
+    region: Region,
+) -> Result<Vec<(AgentLine, Vec<String>)>, StoreError> {
+    let rung = tx.list_rung_agents(MOST)?;
+    let mut all: Vec<_> =
+        rung.into_iter().map(|agent| of_ring(agent, configuration, region)).collect();
+    for agent in configuration.agents() {
+        let key = agent.key();
+        if !all.iter().any(|(known, _)| known.key == key) {
+            let names = vec![agent.id.clone(), agent.name.clone()];
+            let (id, name) = (agent.id.clone(), Some(agent.name.clone()));
+            all.push((AgentLine { key, id, name, line: None, newest: None }, names));
+        }
+    }
+    Ok(all)
+}
+
+/// An agent whose telephone has rung, and all that they are called.
+fn of_ring(
+    rung: RungAgent,
+    configuration: &Configuration,
+    region: Region,
+) -> (AgentLine, Vec<String>) {
+    let body = rung.body.as_deref().unwrap_or("{}");
+    let told =
+        desktop::reread(&rung.source, body, region).map(|ring| ring.agent).unwrap_or_default();
+    let known = configuration.agent_of_key(&rung.key);
+    let tail = named_in(&rung.key);
+    let id = known.map(|agent| agent.id.clone());
+    let id = id.or_else(|| told.agent_id.clone()).or_else(|| told.line.clone());
+    let name = known.map(|agent| agent.name.clone()).or_else(|| told.name.clone());
+    let names = [Some(tail.clone()), id.clone(), name.clone()];
+    let names =
+        names.into_iter().chain([told.user_id, told.agent_id, told.line.clone(), told.email]);
+    let names = names.flatten().collect();
+    let id = id.unwrap_or(tail);
+    let newest = Some(rung.event);
+    (AgentLine { key: rung.key, id, name, line: told.line, newest }, names)
+}
+
+/// What a key says of an agent by itself: a configured id, or what a source calls them.
+pub(super) fn named_in(key: &str) -> String {
+    known_id(key).or_else(|| key.splitn(3, ':').nth(2)).unwrap_or(key).to_owned()
+}
+
+/// Whether somebody means this one: whatever they are called, whole; a part of a name if `partly`.
+pub(super) fn is_meant(wanted: &str, key: &str, names: &[String], partly: bool) -> bool {
+    let wanted = wanted.trim().to_lowercase();
+    let same = |name: &String| {
+        let name = name.to_lowercase();
+        name == wanted || partly && wanted.len() > 2 && name.contains(&wanted)
+    };
+    !wanted.is_empty() && (key.to_lowercase() == wanted || names.iter().any(same))
+}
+
+impl Lists {
+    /// The agents that somebody means, the one whose telephone rang last first.
+    pub async fn agents(&self, wanted: &str) -> Result<Vec<AgentLine>, StoreError> {
+        let (in_force, region) = (self.context.in_force(), self.context.options.region);
+        let wanted = wanted.to_owned();
+        let found = self.context.store.read(move |tx| {
+            let all = everybody(tx, &in_force.configuration, region)?;
+            let meant = all
+                .into_iter()
+                .filter(|(agent, names)| is_meant(&wanted, &agent.key, names, false));
+            Ok(meant.map(|(agent, _)| agent).collect::<Vec<_>>())
+        });
+        found.await
+    }
+}

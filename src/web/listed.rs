@@ -1,0 +1,431 @@
+//! What lists of calls, the search and the counts answer: as JSON for programs and commands, as CSV for
+//! spreadsheets. What is asked for stands in the address, for the API and the console in the same words.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::sight::Sight;
+use crate::crm::spreadsheet;
+use crate::domain::call::CallPhase;
+use crate::domain::ids::Id;
+use crate::domain::phone::Region;
+use crate::domain::ring;
+use crate::domain::time::{NamedTime, Timestamp, Zone};
+use crate::domain::word::Word as _;
+use crate::flow::lists;
+
+fn moment(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+/// Which calls, as an address or a command says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallQuery {
+    /// An agent by id, name or line.
+    pub agent: Option<String>,
+    /// About then: 10:42, 2026-11-21 10:42; with how many minutes on either side.
+    pub at: Option<String>,
+    pub within: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    /// A number in any format.
+    pub number: Option<String>,
+    pub queue: Option<String>,
+    pub source: Option<String>,
+    /// yes, no: whether its page was on a screen.
+    pub opened: Option<String>,
+    pub rule: Option<String>,
+    pub outcome: Option<String>,
+    pub id: Option<String>,
+    pub before: Option<String>,
+    pub limit: Option<String>,
+}
+
+/// Minutes on either side of a moment, unless somebody says how many.
+const WITHIN: u64 = 5;
+
+impl CallQuery {
+    /// What that means by the clock of a zone; complains of what cannot be read. A form that was not filled
+    /// in asks for nothing.
+    pub fn read(&self, zone: &Zone, now: Timestamp) -> Result<lists::CallFilter, String> {
+        let text = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let time = |name: &str, given: &Option<String>| {
+            let Some(given) = text(given) else { return Ok(None) };
+            let read = NamedTime::read(&given, zone, now);
+            let wrong =
+                || format!("{name}: \"{given}\" is not a time; write 10:42 or 2026-11-21 10:42");
+            read.map(Some).ok_or_else(wrong)
+        };
+        let about = time("at", &self.at)?.map(|at| Ok::<_, String>(at.within(self.leeway()?)));
+        let about = about.transpose()?;
+        let from = time("from", &self.from)?.map(|at| at.from);
+        let to = time("to", &self.to)?.map(|at| at.until);
+        let before = text(&self.before)
+            .map(|id| Id::parse(&id).ok_or_else(|| format!("before: \"{id}\" is not an id")));
+        Ok(lists::CallFilter {
+            agent: text(&self.agent),
+            from: about.map(|about| about.from).max(from),
+            until: [about.map(|about| about.until), to].into_iter().flatten().min(),
+            number: text(&self.number),
+            queue: text(&self.queue),
+            source: text(&self.source),
+            opened: self.opened()?,
+            rule: text(&self.rule),
+            outcome: text(&self.outcome),
+            id: text(&self.id),
+            before: before.transpose()?,
+        })
+    }
+
+    fn leeway(&self) -> Result<Duration, String> {
+        let given = self.within.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let minutes = given.map_or(Ok(WITHIN), str::parse::<u64>);
+        let minutes = minutes.ok().filter(|minutes| *minutes <= 24 * 60);
+        let minutes = minutes.ok_or("within: write a number of minutes, at most 1440")?;
+        Ok(Duration::from_secs(60 * minutes))
+    }
+
+    fn opened(&self) -> Result<Option<bool>, String> {
+        match self.opened.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
+            Some("yes" | "true") => Ok(Some(true)),
+            Some("no" | "false") => Ok(Some(false)),
+            Some(other) => Err(format!("opened: \"{other}\" is neither yes nor no")),
+        }
+    }
+
+    /// How many lines, at most `most`.
+    pub fn limit(&self, usual: usize, most: usize) -> Result<usize, String> {
+        let given = self.limit.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let limit = given.map_or(Ok(usual), str::parse::<usize>);
+        let limit = limit.map_err(|_odd| "limit: write a whole number".to_owned())?;
+        Ok(limit.clamp(1, most))
+    }
+}
+
+/// A page of calls.
+#[derive(Debug, Serialize)]
+pub struct Calls<'a> {
+    pub calls: Vec<Call<'a>>,
+    /// The `before` of the next page; none if this is all.
+    pub next: Option<String>,
+    /// How far back was looked, if that is less than everything: asking for `next` looks on.
+    pub looked_back_to: Option<String>,
+}
+
+impl<'a> Calls<'a> {
+    pub fn of(page: &'a lists::CallPage, region: Region) -> Self {
+        Self {
+            calls: page.lines.iter().map(|line| Call::of(line, region)).collect(),
+            next: page.next.map(|id| id.to_string()),
+            looked_back_to: moment(page.looked_back_to),
+        }
+    }
+}
+
+/// One ring at one agent, or a call that rang nobody.
+#[derive(Debug, Serialize)]
+pub struct Call<'a> {
+    pub id: String,
+    /// When it rang, or the call began.
+    pub at: String,
+    /// The call: Callpane's id, and that of the system that told of it first.
+    pub uuid: String,
+    pub call: Option<&'a str>,
+    pub source: &'a str,
+    pub direction: &'a str,
+    pub caller: Caller<'a>,
+    pub agent: Option<Agent<'a>>,
+    pub queue: Option<Queue<'a>>,
+    /// The rule that decided, and what it opens when.
+    pub rule: Option<&'a str>,
+    pub action: Option<&'a str>,
+    pub moment: Option<&'a str>,
+    /// Why no page is on a screen.
+    pub reason: Option<&'a str>,
+    pub page: Option<Page<'a>>,
+    /// What it is doing at this agent, or did.
+    pub phase: &'static str,
+    pub ending: Option<&'static str>,
+    pub ring_seconds: Option<u64>,
+    pub talk_seconds: Option<u64>,
+    /// Whether a phone system tells of it.
+    pub reported: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Caller<'a> {
+    /// number, extension, anonymous, other.
+    pub kind: &'static str,
+    /// As an agent reads and dials it.
+    pub display: String,
+    pub e164: Option<&'a str>,
+    /// What the phone system calls them, and what contacts do.
+    pub name: Option<&'a str>,
+    pub contact: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Agent<'a> {
+    pub id: &'a str,
+    pub name: Option<&'a str>,
+    pub line: Option<&'a str>,
+    /// The one text by which the store knows them.
+    pub key: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Queue<'a> {
+    pub name: Option<&'a str>,
+    pub display: Option<&'a str>,
+    pub number: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Page<'a> {
+    pub id: String,
+    /// The short code that the page shows.
+    pub trace: String,
+    pub hosted: bool,
+    /// When it was first on a screen; not known of pages on other sites.
+    pub opened: Option<String>,
+    pub completed: Option<String>,
+    pub disposition: Option<&'a str>,
+    pub pauses: bool,
+}
+
+impl<'a> Call<'a> {
+    pub fn of(line: &'a lists::CallLine, region: Region) -> Self {
+        Self {
+            id: line.id.to_string(),
+            at: line.at().to_string(),
+            uuid: line.call.to_string(),
+            call: line.external_id.as_deref(),
+            source: &line.source,
+            direction: &line.direction,
+            caller: Caller {
+                kind: line.caller.kind(),
+                display: line.caller.display(region),
+                e164: line.caller.e164(),
+                name: line.caller.name.as_deref(),
+                contact: line.contact.as_deref(),
+            },
+            agent: line.agent.as_ref().map(Agent::from),
+            queue: line.queue.as_ref().map(Queue::from),
+            rule: line.rule.as_deref(),
+            action: line.action.as_deref(),
+            moment: line.moment.as_deref(),
+            reason: line.reason.as_deref(),
+            page: line.page.as_ref().map(Page::from),
+            phase: phase(line),
+            ending: line.ending(),
+            ring_seconds: line.part.rang.map(|span| span.as_secs()),
+            talk_seconds: line.talked().map(|span| span.as_secs()),
+            reported: line.reported,
+        }
+    }
+}
+
+fn phase(line: &lists::CallLine) -> &'static str {
+    // Of a ring without another word it is not known whether it still rings.
+    let phase = line.part.phase;
+    if !line.reported && phase == CallPhase::Started { "rang" } else { phase.word() }
+}
+
+impl<'a> From<&'a lists::AgentLine> for Agent<'a> {
+    fn from(agent: &'a lists::AgentLine) -> Self {
+        let (name, line) = (agent.name.as_deref(), agent.line.as_deref());
+        Self { id: &agent.id, name, line, key: &agent.key }
+    }
+}
+
+impl<'a> From<&'a ring::Queue> for Queue<'a> {
+    fn from(queue: &'a ring::Queue) -> Self {
+        Self {
+            name: queue.name.as_deref(),
+            display: queue.display.as_deref(),
+            number: queue.number.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a lists::PageLine> for Page<'a> {
+    fn from(page: &'a lists::PageLine) -> Self {
+        Self {
+            id: page.id.to_string(),
+            trace: page.trace.to_string(),
+            hosted: page.hosted,
+            opened: moment(page.opened),
+            completed: moment(page.completed),
+            disposition: page.disposition.as_deref(),
+            pauses: page.pauses,
+        }
+    }
+}
+
+/// The columns of a spreadsheet of calls.
+const COLUMNS: [&str; 22] = [
+    "at",
+    "direction",
+    "caller",
+    "caller_name",
+    "contact",
+    "agent",
+    "agent_name",
+    "line",
+    "queue",
+    "rule",
+    "action",
+    "reason",
+    "page_opened",
+    "phase",
+    "ending",
+    "ring_seconds",
+    "talk_seconds",
+    "disposition",
+    "trace",
+    "source",
+    "call",
+    "uuid",
+];
+
+/// How a spreadsheet of calls begins.
+pub fn csv_head() -> String {
+    format!("{}{}", spreadsheet::BOM, spreadsheet::line(COLUMNS))
+}
+
+/// A line of it; times are those of a zone, as spreadsheets read them.
+pub(in crate::web) fn csv_line(
+    line: &lists::CallLine,
+    zone: &Zone,
+    region: Region,
+    sight: Sight,
+) -> String {
+    let call = Call::of(line, region);
+    let time = |at: Timestamp| {
+        let local = zone.shows(at);
+        format!("{} {}", local.date(), local.second())
+    };
+    let seconds = |seconds: Option<u64>| seconds.map(|s| s.to_string()).unwrap_or_default();
+    let opened = line.page.as_ref().and_then(|page| page.opened).map(time).unwrap_or_default();
+    let agent = call.agent.as_ref();
+    let cells: [&str; COLUMNS.len()] = [
+        &time(line.at()),
+        call.direction,
+        call.caller.e164.unwrap_or(&call.caller.display),
+        call.caller.name.unwrap_or_default(),
+        call.caller.contact.unwrap_or_default(),
+        agent.map_or("", |agent| agent.id),
+        agent.and_then(|agent| agent.name).unwrap_or_default(),
+        agent.and_then(|agent| agent.line).unwrap_or_default(),
+        line.queue.as_ref().and_then(|queue| queue.label()).unwrap_or_default(),
+        call.rule.unwrap_or_default(),
+        call.action.unwrap_or_default(),
+        call.reason.unwrap_or_default(),
+        &opened,
+        call.phase,
+        call.ending.unwrap_or_default(),
+        &seconds(call.ring_seconds),
+        &seconds(call.talk_seconds),
+        call.page.as_ref().and_then(|page| page.disposition).unwrap_or_default(),
+        call.page.as_ref().map_or("", |page| &page.trace),
+        call.source,
+        call.call.unwrap_or_default(),
+        &call.uuid,
+    ];
+    let cells = cells.map(|cell| sight.cell(cell));
+    spreadsheet::line(cells.each_ref().map(|cell| &**cell))
+}
+
+/// What a search has found.
+#[derive(Debug, Serialize)]
+pub struct Hit<'a> {
+    /// call, caller, agent, queue, rule, source, destination, lookup.
+    pub kind: &'static str,
+    pub label: &'a str,
+    pub detail: Option<&'a str>,
+    /// What it is found again by: an id, a number in E.164, a key, a name.
+    pub name: String,
+    /// Of a call: the ring that is meant.
+    pub call: Option<Call<'a>>,
+}
+
+impl<'a> Hit<'a> {
+    pub fn of(hit: &'a lists::Hit, region: Region) -> Self {
+        use lists::LeadsTo;
+        let (kind, name) = match &hit.leads_to {
+            LeadsTo::Call { call, .. } => ("call", call.to_string()),
+            LeadsTo::Caller { number } => ("caller", number.clone()),
+            LeadsTo::Agent(agent) => ("agent", agent.key.clone()),
+            LeadsTo::Queue { name } => ("queue", name.clone()),
+            LeadsTo::Rule { name } => ("rule", name.clone()),
+            LeadsTo::Source { name } => ("source", name.clone()),
+            LeadsTo::Destination { name } => ("destination", name.clone()),
+            LeadsTo::Lookup { name } => ("lookup", name.clone()),
+        };
+        let call = match &hit.leads_to {
+            LeadsTo::Call { line, .. } => Some(Call::of(line, region)),
+            _ => None,
+        };
+        Self { kind, label: &hit.label, detail: hit.detail.as_deref(), name, call }
+    }
+}
+
+/// What needs attention.
+#[derive(Debug, Serialize)]
+pub struct Attention<'a> {
+    /// How many things that are.
+    pub count: i64,
+    /// Deliveries that were given up within seven days.
+    pub failed_deliveries: i64,
+    pub paused_destinations: &'a [String],
+    /// Requests that were refused within 24 hours.
+    pub refusals: i64,
+    pub silent_sources: Vec<SilentSource<'a>>,
+    pub failing_lookups: &'a [String],
+    pub paused_agents: Vec<PausedAgent<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SilentSource<'a> {
+    pub name: &'a str,
+    /// When it was last heard of.
+    pub last: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct PausedAgent<'a> {
+    pub name: &'a str,
+    pub key: &'a str,
+    /// Since when the page is open that pauses them, and its code.
+    pub since: String,
+    pub trace: String,
+}
+
+impl<'a> From<&'a lists::Attention> for Attention<'a> {
+    fn from(found: &'a lists::Attention) -> Self {
+        let silent = found.silent_sources.iter();
+        let paused = found.paused_agents.iter();
+        Self {
+            count: found.count(),
+            failed_deliveries: found.failed_deliveries,
+            paused_destinations: &found.paused_destinations,
+            refusals: found.refusals,
+            silent_sources: silent
+                .map(|source| SilentSource { name: &source.name, last: source.last.to_string() })
+                .collect(),
+            failing_lookups: &found.failing_lookups,
+            paused_agents: paused
+                .map(|agent| PausedAgent {
+                    name: &agent.name,
+                    key: &agent.key,
+                    since: agent.since.to_string(),
+                    trace: agent.trace.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
