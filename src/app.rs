@@ -35,6 +35,9 @@ use serving::{Server, listen, serve, serve_demo};
 /// How long requests under way have when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a stop waits for what is noted of the last rings.
+const LAST: Duration = Duration::from_secs(1);
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Running {
@@ -77,6 +80,8 @@ impl Running {
         for server in &self.servers {
             server.handle.stop(true).await;
         }
+        // The last second's rings; a database that is away keeps nobody here.
+        drop(tokio::time::timeout(LAST, self.flow.journal.flush()).await);
         self.tasks.shutdown().await;
     }
 }
@@ -205,6 +210,7 @@ fn start_workers(
     tasks: &mut JoinSet<()>,
 ) -> Vec<Workers> {
     tasks.spawn(background::reap(Arc::clone(flow)));
+    tasks.spawn(background::keep_journal(Arc::clone(flow)));
     tasks.spawn(background::forget(Arc::clone(flow)));
     tasks.spawn(background::watch_frames(Arc::clone(flow)));
     tasks.spawn(background::watch_presence(Arc::clone(flow)));

@@ -41,9 +41,11 @@ pub mod inside {
         Clock, LocalTime, NamedTime, StillClock, SystemClock, Timestamp, Zone,
     };
     pub use crate::flow::configuration::apply::apply;
+    pub use crate::flow::explain::Question;
     pub use crate::pbx::hex_hmac;
     pub use crate::settings::read as read_settings;
     pub use crate::store::{NewDelivery, Next, Opener, Options as Database, Store};
+    pub use crate::view::sentence::Clock as WrittenClock;
     pub use crate::view::{
         Banner, Call, Choice, Contact, Datum, Detail, EarlierCall, Ending, Language, Page, Pane,
         PanePage, Progress, View, find_asset,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::error::Error;
 use crate::configuration::Surroundings;
@@ -22,6 +22,9 @@ const REAP: Duration = Duration::from_secs(10);
 
 /// How often it is written down which pausing pages are on a screen.
 const PAUSING: Duration = Duration::from_secs(30);
+
+/// How often it is written down how long rings took.
+const JOURNAL: Duration = Duration::from_secs(1);
 
 /// How often it is told what was only counted, instead of logged.
 const REPORT: Duration = Duration::from_secs(10);
@@ -78,6 +81,16 @@ pub(super) async fn watch_pausing(flow: Arc<Flow>) {
         if let Err(error) = flow.panes.keep_on_screen().await {
             tracing::debug!(error = cause(&error), "which pages are on a screen was not stored");
         }
+    }
+}
+
+/// Writes down what rings left in memory. That the database is away is said beside it.
+pub(super) async fn keep_journal(flow: Arc<Flow>) {
+    let mut ticks = tokio::time::interval(JOURNAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        drop(flow.journal.flush().await);
     }
 }
 

@@ -8,6 +8,7 @@ mod configuration;
 mod contacts;
 mod context;
 mod demo;
+mod explain;
 mod frames;
 mod guard;
 mod operators;
@@ -127,6 +128,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Explain why a page opened for an agent, or why nothing did.
+    Explain(explain::Asked),
     /// List the refused requests of phone systems, and why they were refused.
     Refusals {
         /// Only of this source.
@@ -294,6 +297,7 @@ pub async fn run() -> ExitCode {
             let query = CallQuery { agent, at, to, number, queue, opened, ..CallQuery::default() };
             calls::list(query, limit, json).await
         }
+        Command::Explain(asked) => explain::explain(asked).await,
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {
             sources::try_out(&source, &file, draft.as_deref()).await

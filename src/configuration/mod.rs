@@ -13,6 +13,7 @@ mod document;
 #[cfg(test)]
 mod documentation;
 pub mod edit;
+mod explain;
 mod files;
 mod hours;
 mod known;
@@ -49,6 +50,7 @@ use reader::Reader;
 pub use agents::{KnownAgent, known_id, part};
 pub use difference::Difference;
 pub use document::Document;
+pub use explain::{DecisionTrace, TracedCondition, TracedRule};
 pub use files::Files;
 pub use known::Unknown;
 pub use lookups::OWN;

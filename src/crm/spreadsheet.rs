@@ -6,11 +6,11 @@ use std::borrow::Cow;
 pub const BOM: &str = "\u{feff}";
 
 /// One line.
-pub fn line<const N: usize>(cells: [&str; N]) -> String {
+pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let cells: Vec<Cow<'_, str>> = cells.into_iter().map(defused).collect();
-    let written = writer.write_record(cells.iter().map(|cell| cell.as_bytes()));
+    let cells: Vec<T> = cells.into_iter().collect();
+    let written = writer.write_record(cells.iter().map(|cell| defused(cell.as_ref()).into_owned()));
     let bytes = written.ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -43,7 +43,7 @@ struct Namespace {
     node: i64,
 }
 
-/// A number for an installation that has none.
+/// A number for an installation that has none, or for a server's start.
 pub fn random() -> u64 {
     Uuid::new_v4().as_u64_pair().1 & low_bits(INSTALLATION_BITS)
 }

@@ -3,6 +3,8 @@
 //! Rules are compiled once. Each rule that asks for an exact value is filed under that value, so
 //! that a ring only looks at rules that can match it: ten thousand others cost nothing.
 
+mod trace;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use super::ring::{Direction, Ring};
 use super::spans::CallSpans;
 use super::time::Timestamp;
 use super::word::Word as _;
+
+pub use trace::{ConditionTrace, RuleTrace};
 
 /// What a condition looks at. The names are those of templates.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -198,6 +202,11 @@ impl Field {
 
     /// The texts that a pattern is compared with, in lower case.
     fn values(&self, situation: &Situation<'_>) -> Vec<String> {
+        self.written(situation, str::to_lowercase)
+    }
+
+    /// The same texts in another way of writing.
+    fn written(&self, situation: &Situation<'_>, write: fn(&str) -> String) -> Vec<String> {
         let Situation { ring, region, at, hours, told } = situation;
         let queue = ring.queue.as_ref();
         let truth = |holds: bool| if holds { "true" } else { "false" };
@@ -218,7 +227,7 @@ impl Field {
             Self::Caller => party_texts(Some(&ring.caller)),
             Self::Data(key) => vec![ring.datum(key)],
             Self::CallerKind => vec![Some(ring.caller.kind())],
-            Self::CallerCountry => return caller_country(ring, *region),
+            Self::CallerCountry => return caller_country(ring, *region, write),
             Self::Direction => vec![Some(ring.direction.word())],
             Self::Outcome => vec![ring.outcome.map(|outcome| outcome.word())],
             Self::Source => vec![Some(&ring.source)],
@@ -247,7 +256,7 @@ impl Field {
             // What is measured is compared as it is: see [`Situation::span`].
             Self::Span(_) => Vec::new(),
         };
-        texts.into_iter().flatten().map(str::to_lowercase).collect()
+        texts.into_iter().flatten().map(write).collect()
     }
 }
 
@@ -315,10 +324,10 @@ fn party_texts(party: Option<&Party>) -> Vec<Option<&str>> {
     vec![party.key(), Some(party.raw.as_str()), (kind == "anonymous").then_some(kind)]
 }
 
-fn caller_country(ring: &Ring, region: Region) -> Vec<String> {
+fn caller_country(ring: &Ring, region: Region, write: fn(&str) -> String) -> Vec<String> {
     let number = ring.caller.e164().and_then(PhoneNumber::stored);
     let country = number.and_then(|number| number.written(region).country);
-    country.map(|code| code.to_lowercase()).into_iter().collect()
+    country.map(|code| write(&code)).into_iter().collect()
 }
 
 /// What a field is compared with.
@@ -390,12 +399,13 @@ pub struct Conditions {
 
 impl Conditions {
     fn hold(&self, facts: &mut Facts<'_>) -> bool {
-        // Somebody who places a call knows whom they call: only a rule that says so is meant.
+        !self.misses_direction(facts.situation) && self.satisfied(facts)
+    }
+
+    /// Somebody who places a call knows whom they call: only a rule that says so is meant.
+    fn misses_direction(&self, situation: &Situation<'_>) -> bool {
         let speaks_of_direction = || self.when.iter().any(|c| c.field == Field::Direction);
-        if facts.situation.ring.direction == Direction::Outbound && !speaks_of_direction() {
-            return false;
-        }
-        self.satisfied(facts)
+        situation.ring.direction == Direction::Outbound && !speaks_of_direction()
     }
 
     /// Whether they hold, whichever way the call goes.
@@ -795,6 +805,63 @@ mod tests {
     }
 
     #[test]
+    fn a_trace_says_what_each_condition_saw() {
+        let set = RuleSet::new(vec![
+            rule(&[("contact.data.VIP", &["no"]), ("queue", &["cars", "Trucks"])], &[], 1),
+            rule(&[("hours", &["office"]), ("data.other", &["*"])], &[("data.VIP", &["no"])], 2),
+            rule(&[("caller.country", &["fr"])], &[("agent", &["12"]), ("callee", &["9"])], 3),
+            rule(&[], &[], 4),
+        ]);
+        let zone = Zone::parse("Europe/Paris").unwrap();
+        let hours = ["Office", "night"].map(|name| Hours {
+            name: name.into(),
+            zone: zone.clone(),
+            open: Vec::new(),
+            closed: Vec::new(),
+        });
+        let ring = Ring { contact: known("Fleet"), ..ring("Trucks", "0199005577", "2004") };
+        let at = Timestamp(1_790_000_000_000);
+        let situation = Situation { at, hours: &hours, ..at_ring(&ring) };
+        let (traced, winner) = set.trace(&situation, |_| false);
+        let saw = |conditions: &[ConditionTrace]| -> Vec<String> {
+            let each = conditions.iter();
+            each.map(|c| format!("{} {} {}", c.field, c.saw.join("|"), c.holds)).collect()
+        };
+        assert_eq!(winner, Some(&3));
+        assert_eq!(traced.len(), 3, "the rule after the one that decided was not reached");
+        assert_eq!(saw(&traced[0].when), ["contact.data.VIP Yes false", "queue Trucks true"]);
+        assert_eq!(
+            saw(&traced[1].when),
+            ["hours 2026-09-21 16:13 Europe/Paris false", "data.other  false"]
+        );
+        assert_eq!(saw(&traced[1].unless), ["data.VIP no true"]);
+        assert_eq!(saw(&traced[2].unless), ["agent 12 true", "callee 2004 false"]);
+        assert_eq!(traced.iter().map(|rule| rule.holds).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    #[test]
+    fn a_trace_goes_on_after_a_rule_that_was_passed_over_and_knows_of_outbound_calls() {
+        let set = RuleSet::new(vec![rule(&[], &[], 0), rule(&[], &[], 1)]);
+        let inbound = ring("trucks", "0199005577", "2004");
+        let (traced, winner) = set.trace(&at_ring(&inbound), |rule| *rule == 0);
+        assert_eq!((traced.len(), winner), (2, Some(&1)));
+        let outbound = Ring { direction: Direction::Outbound, ..inbound };
+        let (traced, winner) = set.trace(&at_ring(&outbound), |_| false);
+        assert_eq!(winner, None);
+        let direction = traced[0].direction().unwrap();
+        assert_eq!((direction.field.as_str(), direction.holds), ("call.direction", false));
+        assert_eq!(direction.saw, ["outbound"]);
+    }
+
+    #[test]
+    fn every_field_has_the_name_that_it_is_read_by() {
+        let keys = ["data.VIP", "contact.data.tier"];
+        for name in Field::NAMES.into_iter().chain(keys) {
+            assert_eq!(Field::parse(name).unwrap().name(), name);
+        }
+    }
+
+    #[test]
     fn an_anonymous_caller_can_be_asked_for() {
         assert!(matches(&[("caller", &["anonymous"])], &ring("q", "", "1")));
     }
@@ -852,7 +919,14 @@ mod tests {
                 .collect();
             let ring = Ring { contact: known(&company), ..ring(&queue, &caller, &callee) };
             let expected = first_by_scanning(&compiled, &ring);
-            prop_assert_eq!(decides(&RuleSet::new(compiled), &ring), expected);
+            let set = RuleSet::new(compiled);
+            prop_assert_eq!(decides(&set, &ring), expected);
+            let (traced, winner) = set.trace(&at_ring(&ring), |_| false);
+            prop_assert_eq!(winner.copied(), expected, "the trace says who decided");
+            let reached = expected.map_or(rules.len(), |winner| winner + 1);
+            prop_assert_eq!(traced.len(), reached, "and stops there");
+            let held: Vec<usize> = (0..reached).filter(|at| traced[*at].holds).collect();
+            prop_assert_eq!(held, Vec::from_iter(expected));
         }
     }
 }

@@ -5,10 +5,12 @@
 pub mod audit;
 mod board;
 pub mod calls;
+pub mod cards;
 pub mod configuration;
 pub mod contacts;
 mod context;
 pub mod desktop_key;
+pub mod explain;
 pub mod hub;
 pub mod lists;
 pub mod live;
@@ -29,11 +31,14 @@ use std::sync::Arc;
 
 use audit::Audit;
 use calls::identity::{Asking, Identities};
+use calls::journal::Journal;
 use calls::receive::Calls;
 use calls::refusals::Refusals;
 use calls::ring::Rings;
+use cards::Cards;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
+use explain::Explanations;
 use lists::Lists;
 use live::Lives;
 use operators::{ConsoleOptions, Operators};
@@ -83,12 +88,18 @@ pub struct Flow {
     pub contacts: Arc<Contacts>,
     /// What operators look for.
     pub lists: Lists,
+    /// What other systems show on live pages.
+    pub cards: Cards,
     /// What destinations are owed.
     pub outbox: Outbox,
     /// What the operator decides.
     pub configurations: Configurations,
     /// Whether XuC knows agents.
     pub identities: Arc<Identities>,
+    /// How long rings took, and those that could not be written down.
+    pub journal: Arc<Journal>,
+    /// Why pages opened, or nothing did.
+    pub explanations: Explanations,
     /// Whether a ring could be written down.
     pub readiness: Arc<Readiness>,
     /// What is forgotten, and when.
@@ -111,26 +122,30 @@ impl Flow {
         let operators = Arc::new(Operators::new(Arc::clone(&context), console));
         let audit = Arc::new(Audit::new(Arc::clone(&context)));
         let readiness = Arc::new(Readiness::new(Arc::clone(&context)));
+        let journal = Arc::new(Journal::new(Arc::clone(&context)));
         Self {
-            rings: Rings::new(&context, &contacts, &identities, &readiness),
+            rings: Rings::new(&context, &contacts, &identities, &readiness, &journal),
             calls: Arc::new(Calls::new(&context, &contacts)),
             accepted: AcceptedEvents::new(Arc::clone(&context)),
             refusals: Arc::new(Refusals::new(Arc::clone(&context))),
             panes: Panes::new(&context, &contacts, &identities),
             desktops: Desktops::new(&context, &contacts, &sessions),
             presences: Presences::new(Arc::clone(&context)),
-            lives: Lives::new(Arc::clone(&context)),
             lists: Lists::new(&context, &contacts),
+            lives: Lives::new(Arc::clone(&context)),
+            cards: Cards::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
             retention: Retention::new(&context, &sessions, &operators, &audit),
             tokens: Tokens::new(Arc::clone(&context)),
+            explanations: Explanations::new(Arc::clone(&context)),
             context,
             sessions,
             operators,
             audit,
             contacts,
             identities,
+            journal,
             readiness,
         }
     }

@@ -403,7 +403,7 @@ impl Tx<'_> {
     }
 }
 
-fn delivery(mut row: super::engine::Row) -> Result<DeliveryRow, Error> {
+pub(super) fn delivery(mut row: super::engine::Row) -> Result<DeliveryRow, Error> {
     Ok(DeliveryRow {
         id: row.take("delivery")?,
         destination: row.take("delivery")?,

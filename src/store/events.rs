@@ -41,6 +41,8 @@ pub struct Decided<'a> {
     pub decision: &'a Decision,
     /// What was known of the caller then, in a word.
     pub contact: &'static str,
+    /// What was known beside the event, as JSON.
+    pub knew: Option<&'a str>,
     /// Whether the agent is told to pause.
     pub autopause: bool,
     /// Whether that is only because an earlier page is still open.
@@ -78,12 +80,12 @@ const INSERT: &str =
     "INSERT INTO event (id, call_id, kind, agent, pane_id, body, source, name, happened_at,
                         dedupe, contact, rule, action, moment, page, address, autopause,
                         carried, reason, title, agent_name, callee, origin, identity,
-                        multitab, notes, version)
+                        multitab, notes, version, knew)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
+             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
      ON CONFLICT (source, dedupe) WHERE dedupe IS NOT NULL DO NOTHING";
 
-fn values<'a>(event: &'a EventRow<'_>) -> [Value<'a>; 27] {
+fn values<'a>(event: &'a EventRow<'_>) -> [Value<'a>; 28] {
     let (reported, page) = (event.reported, event.page);
     let decision = event.decided.map(|decided| decided.decision);
     let opening = decision.and_then(|decision| decision.opening.as_ref());
@@ -116,6 +118,7 @@ fn values<'a>(event: &'a EventRow<'_>) -> [Value<'a>; 27] {
         page.and_then(|page| page.multitab).into(),
         page.map(|_| "").into(),
         page.map(|_| 0_i64).into(),
+        event.decided.and_then(|decided| decided.knew).into(),
     ]
 }
 

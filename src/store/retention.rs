@@ -19,11 +19,15 @@ impl Tx<'_> {
             "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE id < ?1 AND settled_at IS NOT NULL ORDER BY id LIMIT ?2)",
             "DELETE FROM delivery_facts WHERE id IN (SELECT f.id FROM delivery_facts f WHERE f.id < ?1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.line = f.line AND d.settled_at IS NULL) ORDER BY f.id LIMIT ?2)",
             "DELETE FROM entry WHERE (destination, call_id) IN (SELECT destination, call_id FROM entry WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
+            "DELETE FROM card WHERE id IN (SELECT id FROM card WHERE call_id < ?1 ORDER BY call_id LIMIT ?2)",
             "DELETE FROM presence WHERE (agent, source, kind) IN (SELECT agent, source, kind FROM presence WHERE event_id < ?1 LIMIT ?2)",
             "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM ring_timing WHERE id IN (SELECT id FROM ring_timing WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM unwritten_ring WHERE id IN (SELECT id FROM unwritten_ring WHERE id < ?1 ORDER BY id LIMIT ?2)",
+            "DELETE FROM turned_away WHERE id IN (SELECT id FROM turned_away WHERE id < ?1 ORDER BY id LIMIT ?2)",
             "DELETE FROM call WHERE id IN (SELECT id FROM call WHERE id < ?1 ORDER BY id LIMIT ?2)",
         ];
-        let mut removed = 0;
+        let mut removed = self.remove_ring_counts(moment, limit)?;
         for statement in statements {
             removed += self.execute(statement, &[floor.into(), limit.into()])?;
         }

@@ -187,6 +187,24 @@ mod tests {
         paths.map(|path| std::fs::read_to_string(path).unwrap()).collect()
     }
 
+    /// The texts that whoever explains something names in the source.
+    fn sentences() -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let files = ["verdict", "steps", "decided"].map(|name| format!("flow/explain/{name}.rs"));
+        let files = files.into_iter().chain(["view/sentence.rs".to_owned()]);
+        let sources: String =
+            files.map(|file| std::fs::read_to_string(root.join(file)).unwrap()).collect();
+        let keys = sources.split("\"explain-").skip(1).filter_map(|rest| rest.split('"').next());
+        keys.map(|key| format!("explain-{key}")).collect()
+    }
+
+    #[test]
+    fn every_text_of_a_sentence_is_there() {
+        let known: Vec<String> = keys(Language::En).into_iter().map(|(key, _)| key).collect();
+        let missing: Vec<_> = sentences().into_iter().filter(|key| !known.contains(key)).collect();
+        assert_eq!(missing, Vec::<String>::new());
+    }
+
     #[test]
     fn every_language_has_the_same_texts() {
         let english = keys(Language::En);
@@ -220,6 +238,7 @@ mod tests {
             let words = list.split('"').skip(1).step_by(2).map(str::to_owned);
             shown.extend(words.filter(|word| scripts.contains(&format!("\"{word}\""))));
         }
+        shown.extend(sentences());
         let is_built = |key: &str| {
             built.iter().any(|(start, end)| {
                 let word = key

@@ -9,6 +9,7 @@ mod language;
 mod pages;
 mod samples;
 mod scripts;
+pub mod sentence;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub use assets::find_asset;
 use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
-    Agent, Banner, Call, Callee, Caller, Choice, Contact, Datum, Desktop, DesktopCalls,
+    Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
     DesktopPane, Detail, EarlierCall, Ending, Gone, ListedCall, Nowhere, OwnPresence, Pane,
     PanePage, Progress, Queue, SignInPage, Wrapped, time_of_day,
 };
@@ -72,14 +73,14 @@ impl View {
         self.pages.render(language.code(), &page.template(), page)
     }
 
-    /// A page as HTML, by its template and the values that stand in it.
-    pub fn render_values(
+    /// The same of what somebody may see of a page.
+    pub fn render_seen(
         &self,
         template: &str,
-        values: &serde_json::Value,
+        seen: &serde_json::Value,
         language: Language,
     ) -> Result<String, Error> {
-        self.pages.render(language.code(), template, values)
+        self.pages.render(language.code(), template, seen)
     }
 
     /// The parts of a call's page that change while it is open.

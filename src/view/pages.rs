@@ -36,6 +36,8 @@ pub struct PanePage {
     pub attached: usize,
     /// This caller's earlier calls, newest first.
     pub history: Vec<EarlierCall>,
+    /// What other systems show of the call, the oldest first.
+    pub cards: Vec<Card>,
     /// Outcomes to choose from.
     pub disposition_options: Vec<String>,
     /// Whether one must be chosen.
@@ -269,6 +271,17 @@ pub struct Datum {
     pub value: String,
     /// Whether it is the phone system's own and says little to an agent.
     pub technical: bool,
+}
+
+/// What another system shows of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Card {
+    pub id: String,
+    pub title: String,
+    pub text: Option<String>,
+    /// A page on the web.
+    pub link: Option<String>,
+    pub lines: Vec<Detail>,
 }
 
 /// An earlier call of the same caller.

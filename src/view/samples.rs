@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::pages::{
-    Agent, Banner, Call, Callee, Caller, Choice, Contact, DEFAULT, Datum, DesktopCalls,
+    Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, DEFAULT, Datum, DesktopCalls,
     DesktopPane, Detail, EarlierCall, Ending, ListedCall, OwnPresence, Pane, PanePage, Progress,
     Queue,
 };
@@ -35,6 +35,7 @@ impl Page for PanePage {
             vip: false,
             data: Vec::new(),
             attached: 0,
+            cards: Vec::new(),
             history: Vec::new(),
             disposition_options: Vec::new(),
             disposition_required: false,
@@ -44,6 +45,7 @@ impl Page for PanePage {
         let kept_back = |identity| Self {
             pane: Pane { identity: Some(identity), withheld: Some(identity), ..full.pane.clone() },
             contact: Contact::nobody(),
+            cards: Vec::new(),
             history: Vec::new(),
             newest: None,
             ..full.clone()
@@ -274,6 +276,13 @@ fn page() -> PanePage {
             label: text("Customer"),
             value: text("C-20418"),
             technical: false,
+        }],
+        cards: vec![Card {
+            id: text("0199c0de000070008000000000000009"),
+            title: text("Open order <A-1207>"),
+            text: Some(text("Delayed since Monday.\nPromise nothing.")),
+            link: Some(text("https://shop.example.com/orders/A-1207?a=1&b=2")),
+            lines: vec![Detail { label: text("Truck"), value: text("17 \"red\"") }],
         }],
         history: vec![EarlierCall {
             id: text("0199c0de000070008000000000000000"),

@@ -12,6 +12,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
+use super::guard::foreign_origin;
 use super::state::AppState;
 use crate::domain::origin::DesktopOrigins;
 
@@ -53,6 +54,9 @@ pub(super) async fn complete(
     next: Next<impl MessageBody>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
     let app = request.app_data::<Data<AppState>>();
+    if let Some(app) = app {
+        note_foreign(app, &request);
+    }
     let any = app.is_some_and(|app| app.flow.context.options().origins == DesktopOrigins::Any);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
@@ -63,6 +67,19 @@ pub(super) async fn complete(
         headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     }
     Ok(response)
+}
+
+/// A browser on a foreign page is told by the answer to its preflight that it may not send its ring, which
+/// is then never seen: whoever asks why nothing opened hears of it.
+fn note_foreign(app: &AppState, request: &ServiceRequest) {
+    let headers = request.headers();
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let is_preflight = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let origins = &app.flow.context.options().origins;
+    if let Some(origin) = origin.filter(|origin| is_preflight && !origins.admit(origin)) {
+        let problem = foreign_origin(origin);
+        app.flow.journal.refused(problem.code(), problem.detail());
+    }
 }
 
 /// An OPTIONS that is not a preflight: somebody looks by hand.

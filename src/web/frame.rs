@@ -9,7 +9,6 @@ use super::compression;
 use super::problem::Problem;
 use super::sight::Sight;
 use super::state::AppState;
-use crate::domain::actor::Actor;
 use crate::view::{self, Language, Page};
 
 /// A page that a desktop may frame.
@@ -53,29 +52,20 @@ pub(crate) fn framing<P: Page>(
     html(app, request, StatusCode::OK, page, &policy)
 }
 
-/// A page of the console, as this operator may see it: nobody frames it.
+/// A page of the console, as somebody may see it. Nobody may frame it.
 pub(super) fn console<P: Page>(
     app: &AppState,
     request: &HttpRequest,
-    actor: &Actor,
     status: StatusCode,
     page: &P,
+    sight: Sight,
 ) -> Result<HttpResponse, Problem> {
     let language = app.language(request);
-    let values = Sight::of(actor).value(page)?;
-    let html = app.view.render_values(&page.template(), &values, language);
+    let html = match sight {
+        Sight::Whole => app.view.render(page, language),
+        Sight::Masked => app.view.render_seen(&page.template(), &sight.value(page)?, language),
+    };
     written(request, status, html, language, &format!("{OWN_FILES}; frame-ancestors 'none'"))
-}
-
-/// The way into the console.
-pub(super) fn entry<P: Page>(
-    app: &AppState,
-    request: &HttpRequest,
-    status: StatusCode,
-    page: &P,
-) -> Result<HttpResponse, Problem> {
-    let policy = format!("{OWN_FILES}; frame-ancestors 'none'");
-    html(app, request, status, page, &policy)
 }
 
 /// No inline script or style, no foreign host.

@@ -115,7 +115,7 @@ pub(super) fn check_origin(request: &HttpRequest, origins: &DesktopOrigins) -> R
     if origins.admit(origin) { Ok(()) } else { Err(foreign_origin(origin)) }
 }
 
-fn foreign_origin(origin: &str) -> Problem {
+pub(super) fn foreign_origin(origin: &str) -> Problem {
     let shown: String = origin.chars().take(100).collect();
     Problem::new(
         Code::ForeignOrigin,

@@ -293,7 +293,7 @@ const COLUMNS: [&str; 22] = [
 ];
 
 /// How a spreadsheet of calls begins.
-pub fn csv_head() -> String {
+pub(super) fn csv_head() -> String {
     format!("{}{}", spreadsheet::BOM, spreadsheet::line(COLUMNS))
 }
 

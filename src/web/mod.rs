@@ -10,6 +10,7 @@ mod compression;
 mod console;
 mod cors;
 mod desktop;
+pub mod explained;
 mod frame;
 mod guard;
 mod guesses;

@@ -153,6 +153,7 @@ pub(super) async fn agents_only(
 fn admitted(request: &HttpRequest, checked: Result<(), Problem>) -> Result<(), Problem> {
     checked.inspect_err(|problem| {
         let Ok(app) = AppState::of(request) else { return };
+        app.flow.journal.refused(problem.code(), problem.detail());
         if app.guard.refused.admits(app.flow.context.now()) {
             let from = app.guard.client(request).map(|address| address.to_string());
             tracing::warn!(

@@ -179,6 +179,13 @@ async fn ask_everything(programs: &mut Programs<'_>, crm: &Crm) {
     for query in ["source=lab&limit=1", "before=x"] {
         programs.ask("GET /api/v1/refusals", &format!("/api/v1/refusals?{query}"), "").await;
     }
+    for query in ["agent=priya", "agent=priya&at=soon", "number=0199005599&at=10:42"] {
+        programs.ask("GET /api/v1/explain", &format!("/api/v1/explain?{query}"), "").await;
+    }
+    for call in ["c-77", "c-78"] {
+        let target = format!("/api/v1/calls/{call}/explain");
+        programs.ask("GET /api/v1/calls/{id}/explain", &target, "").await;
+    }
     let pasted = lab("ring", "c-79", "0199005577", "310").to_string();
     for source in ["lab", "nobody"] {
         let target = format!("/api/v1/sources/{source}/try");

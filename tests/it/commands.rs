@@ -87,6 +87,8 @@ async fn a_command_that_only_looks_needs_no_secret() {
         "export",
         "refusals",
         "refusals lab",
+        "explain --agent priya --at 10:42",
+        "explain --agent priya --json",
         "agents --new-link priya",
         "agents",
         "rotate-key",

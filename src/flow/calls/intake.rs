@@ -10,6 +10,7 @@ use crate::domain::contact::Who;
 use crate::domain::decision::{Decision, Moment};
 use crate::domain::event::{CallEvent, CallEventKind};
 use crate::domain::ids::Id;
+use crate::domain::knew::Knew;
 use crate::domain::phone::{Party, Region};
 use crate::domain::ring::{Direction, Ring};
 use crate::domain::time::Timestamp;
@@ -98,6 +99,7 @@ struct Ruled {
     decision: Decision,
     /// What was known of the caller, in a word.
     contact: &'static str,
+    knew: Option<String>,
     agent_name: String,
     /// The agent's line.
     callee: Option<String>,
@@ -208,6 +210,7 @@ impl Intake {
             decided: effect.ruled.as_ref().map(|ruled| Decided {
                 decision: &ruled.decision,
                 contact: ruled.contact,
+                knew: ruled.knew.as_deref(),
                 // Only XucMgt can pause an agent.
                 autopause: false,
                 carried: false,
@@ -313,6 +316,7 @@ impl Intake {
         effect.ruled = Some(Ruled {
             decision,
             contact: ring.contact.state().word(),
+            knew: Knew::of(&ring),
             agent_name: known.name.clone(),
             callee: ring.callee,
         });

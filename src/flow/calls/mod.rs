@@ -6,6 +6,7 @@ mod decide;
 mod expire;
 pub mod identity;
 mod intake;
+pub mod journal;
 mod presence;
 pub mod queue;
 pub mod receive;

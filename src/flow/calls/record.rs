@@ -30,6 +30,8 @@ pub(super) struct Recording {
     pub(super) ring: Ring,
     pub(super) decision: Decision,
     pub(super) in_force: Arc<InForce>,
+    /// What was known beside the ring, as it is kept.
+    pub(super) knew: Option<String>,
     /// The agent's key: their own if they are configured.
     pub(super) agent: Option<String>,
     /// After how much silence an answered call is taken to be over; none where no phone system reports
@@ -46,6 +48,8 @@ pub(super) struct Recording {
 
 /// What was written down.
 pub(super) struct Recorded {
+    /// The ring itself.
+    pub(super) event: Id,
     pub(super) call: Id,
     pub(super) pane: Option<Id>,
     pub(super) autopause: bool,
@@ -92,7 +96,7 @@ impl Recording {
             Some(opening) => Some(self.pane_of(tx, &call, event, opening, autopause)?),
             None => None,
         };
-        let recorded = Recorded { call: call.id, pane, autopause, carried };
+        let recorded = Recorded { event, call: call.id, pane, autopause, carried };
         self.insert_event(tx, event, &recorded)?;
         self.enqueue(tx, event, call.id)?;
         if let Some(state) = call.state {
@@ -185,6 +189,7 @@ impl Recording {
             decided: Some(Decided {
                 decision: &self.decision,
                 contact: self.ring.contact.state().word(),
+                knew: self.knew.as_deref(),
                 autopause,
                 carried,
             }),

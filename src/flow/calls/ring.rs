@@ -10,17 +10,20 @@ use crate::configuration::{KnownAgent, Ruling};
 use crate::desktop::xucmgt::ResolvedOpening;
 use crate::domain::decision::{Decision, Opening, Target};
 use crate::domain::identity::Identity;
+use crate::domain::ids::Id;
+use crate::domain::knew::Knew;
 use crate::domain::ring::Ring;
 use crate::domain::secret::Secret;
 use crate::domain::word::Word as _;
 use crate::flow::calls::ask::Endpoints;
 use crate::flow::calls::decide::{self, Passed};
 use crate::flow::calls::identity::{Identities, Question};
+use crate::flow::calls::journal::{Journal, Timed};
 use crate::flow::calls::record::{Recorded, Recording};
 use crate::flow::contacts::Contacts;
 use crate::flow::context::{Context, InForce, cause};
 use crate::flow::readiness::Readiness;
-use crate::store::Error as StoreError;
+use crate::store::{Error as StoreError, UnwrittenRow};
 
 /// A ring that is tried out reaches nobody else.
 const TRIED: &str = "its endpoint is not asked about a test ring";
@@ -45,6 +48,7 @@ pub struct Rings {
     contacts: Arc<Contacts>,
     identities: Arc<Identities>,
     readiness: Arc<Readiness>,
+    journal: Arc<Journal>,
     endpoints: Endpoints,
 }
 
@@ -54,12 +58,14 @@ impl Rings {
         contacts: &Arc<Contacts>,
         identities: &Arc<Identities>,
         readiness: &Arc<Readiness>,
+        journal: &Arc<Journal>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             contacts: Arc::clone(contacts),
             identities: Arc::clone(identities),
             readiness: Arc::clone(readiness),
+            journal: Arc::clone(journal),
             endpoints: Endpoints::new(context),
         }
     }
@@ -80,6 +86,7 @@ impl Rings {
         let (board, now) = (&self.context.board, self.context.now());
         ring.presence = board.now(known.as_deref(), &in_force.configuration, now);
         let decision = self.decide(&in_force, &ring, begun).await;
+        let decided = self.context.clock.elapsed().saturating_sub(started);
         let recording = Arc::new(self.recording(in_force, (ring, known), decision, identity));
         let recorded = self.record(Arc::clone(&recording), latest).await;
         let micros = self.context.clock.elapsed().saturating_sub(started).as_micros();
@@ -96,6 +103,7 @@ impl Rings {
             self.answer_from_memory(&recording.in_force, ring, decision)
         };
         log(ring, decision, &answered, recorded.as_ref(), micros);
+        self.note(&recording, recorded.as_ref(), &answered, [decided.as_micros(), micros]);
         if let (Ok(Recorded { pane: Some(pane), call, .. }), Some(place), Some(token)) =
             (&recorded, place, token)
         {
@@ -103,6 +111,34 @@ impl Rings {
             place.send(Question { pane: *pane, call: *call, agent, token });
         }
         answered
+    }
+
+    /// Leaves behind how long it took, and the ring itself where the database did not take it.
+    fn note(
+        &self,
+        recording: &Recording,
+        recorded: Result<&Recorded, &StoreError>,
+        answered: &RingAnswer,
+        micros: [u128; 2],
+    ) {
+        let [decided, answered_after] = micros.map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+        let opened = matches!(answered, RingAnswer::Opens(_));
+        let event = recorded.ok().map(|recorded| recorded.event);
+        self.journal.note(Timed { event, decided, answered: answered_after, opened });
+        if let Err(error) = recorded {
+            let Recording { ring, decision, agent, now, .. } = recording;
+            self.journal.keep(UnwrittenRow {
+                id: Id::mint(*now),
+                source: ring.source.clone(),
+                external_id: ring.external_id.clone(),
+                agent: agent.clone(),
+                caller: ring.caller.key().map(str::to_owned),
+                rule: decision.rule.clone(),
+                action: action(answered).to_owned(),
+                reason: cause(error),
+                body: ring.body.clone(),
+            });
+        }
     }
 
     /// The rules decide. Those that leave it to an endpoint share three quarters of the ring's time: the
@@ -169,6 +205,7 @@ impl Rings {
             identity,
             withheld: self.identities.confirmation().withheld(identity).is_some(),
             now: self.context.now(),
+            knew: Knew::of(&ring),
             in_force,
             ring,
             decision,
@@ -235,6 +272,14 @@ impl Rings {
     }
 }
 
+/// What the desktop is told to do, in a word.
+fn action(answered: &RingAnswer) -> &'static str {
+    match answered {
+        RingAnswer::Opens(shown) => shown.action.word(),
+        RingAnswer::Nothing { .. } => "none",
+    }
+}
+
 /// One line for each ring.
 fn log(
     ring: &Ring,
@@ -243,10 +288,7 @@ fn log(
     recorded: Result<&Recorded, &StoreError>,
     micros: u128,
 ) {
-    let action = match answered {
-        RingAnswer::Opens(shown) => shown.action.word(),
-        RingAnswer::Nothing { .. } => "none",
-    };
+    let action = action(answered);
     let pane = recorded.ok().and_then(|recorded| recorded.pane).map(|pane| pane.to_string());
     let error = recorded.err().map(|error| cause(error));
     macro_rules! line {

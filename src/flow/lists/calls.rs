@@ -245,7 +245,7 @@ impl Lists {
 
     /// Says who callers are.
     async fn name(&self, lines: &mut [CallLine]) -> Result<(), StoreError> {
-        if !self.contacts.any() || lines.is_empty() {
+        if lines.is_empty() {
             return Ok(());
         }
         let callers: Vec<(Id, Party)> =
@@ -253,6 +253,9 @@ impl Lists {
         let (in_force, now) = (self.context.in_force(), self.context.now());
         let named = self.context.store.read(move |tx| {
             let mut named: HashMap<Id, Option<String>> = HashMap::new();
+            if !tx.has_contacts()? {
+                return Ok(named);
+            }
             for (call, caller) in &callers {
                 if caller.key().is_some() && !named.contains_key(call) {
                     let who = known::who(tx, &in_force, caller, *call, now)?;
@@ -323,7 +326,7 @@ fn rings_of(
 }
 
 /// The calls that somebody means by an id: of a call or a page here, or of a call at a phone system.
-pub(super) fn calls_by_id(
+pub(crate) fn calls_by_id(
     tx: &mut Tx<'_>,
     configuration: &Configuration,
     text: &str,

@@ -14,6 +14,7 @@ use crate::flow::context::Context;
 
 pub use agents::AgentLine;
 pub use attention::Attention;
+pub(crate) use calls::calls_by_id;
 pub use calls::{CallFilter, CallPage, Error};
 pub use line::{CallLine, PageLine};
 pub use search::{Hit, LeadsTo};

@@ -108,6 +108,7 @@ impl Panes {
             queue: self.queue(ring.queue.as_ref().or(seen.call.queue())),
             data,
             attached,
+            cards: seen.cards,
             history: seen.history,
             disposition_options: offered.options,
             disposition_required: offered.required,

@@ -3,6 +3,7 @@
 
 use crate::configuration::Configuration;
 use crate::domain::call::{Call, Part};
+use crate::domain::card::Line;
 use crate::domain::identity::Identity;
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
@@ -12,7 +13,7 @@ use crate::flow::contacts::known;
 use crate::flow::panes::call::{part_of, reported, ring_of};
 use crate::flow::panes::error::Error;
 use crate::flow::panes::open::Panes;
-use crate::store::{Earlier, Error as StoreError, Newest, PaneRow, Tx};
+use crate::store::{CardRow, Earlier, Error as StoreError, Newest, PaneRow, Tx};
 use crate::view;
 
 /// Earlier calls that a page shows.
@@ -31,6 +32,7 @@ pub(crate) struct Opened {
 struct Background {
     known: known::Known,
     earlier: Vec<Earlier>,
+    cards: Vec<CardRow>,
     newest: Option<Newest>,
 }
 
@@ -51,7 +53,8 @@ impl Background {
             Some(agent) => tx.find_newer_call(agent, pane.id, pane.call.id)?,
             None => None,
         };
-        Ok(Self { known, earlier, newest })
+        let cards = tx.list_cards(pane.call.id)?;
+        Ok(Self { known, earlier, cards, newest })
     }
 }
 
@@ -64,6 +67,7 @@ pub(crate) struct Seen {
     /// This agent's part in it.
     pub(crate) part: Part,
     pub(crate) contact: view::Contact,
+    pub(crate) cards: Vec<view::Card>,
     pub(crate) history: Vec<view::EarlierCall>,
     pub(crate) newest: Option<view::Banner>,
 }
@@ -89,7 +93,7 @@ impl Panes {
     /// What is shown of it now.
     pub(crate) fn seen(&self, opened: Opened) -> (PaneRow, Ring, Seen) {
         let Opened { pane, ring, reported, background } = opened;
-        let Background { known, earlier, newest } = background;
+        let Background { known, earlier, cards, newest } = background;
         let now = self.context.now();
         let part = part_of(&pane, reported.as_ref(), now);
         let withheld = self.identities.confirmation().withheld(pane.identity);
@@ -99,8 +103,22 @@ impl Panes {
             None => (reported.unwrap_or_default(), self.contact(&pane, &ring.caller, &known)),
         };
         let newest = newest.and_then(|newest| self.banner(&pane, &part, &newest, now));
-        let seen = Seen { withheld, call, part, contact, history: history(earlier), newest };
+        let cards = cards.into_iter().map(card).collect();
+        let history = history(earlier);
+        let seen = Seen { withheld, call, part, contact, cards, history, newest };
         (pane, ring, seen)
+    }
+}
+
+fn card(row: CardRow) -> view::Card {
+    let lines: Vec<Line> = serde_json::from_str(&row.lines).unwrap_or_default();
+    let lines = lines.into_iter().map(|Line { label, value }| view::Detail { label, value });
+    view::Card {
+        id: row.id.to_string(),
+        title: row.title,
+        text: row.text,
+        link: row.link,
+        lines: lines.collect(),
     }
 }
 

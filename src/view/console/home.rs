@@ -36,11 +36,11 @@ pub struct Step {
 /// What happened on one day.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Day {
-    pub rings: u64,
+    pub rings: i64,
     /// Rings for which something was opened.
-    pub opened: u64,
+    pub opened: i64,
     /// Rings that could not be written down.
-    pub errors: u64,
+    pub errors: i64,
     /// How long answers took, in milliseconds, as it is written; none if nothing rang.
     pub p50: Option<String>,
     pub p99: Option<String>,

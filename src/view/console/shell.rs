@@ -27,7 +27,7 @@ pub struct Lamp {
     /// The slowest of a hundred answers lately, in milliseconds; none if nothing rang.
     pub p99: Option<String>,
     /// Rings that could not be written down lately.
-    pub errors: u64,
+    pub errors: i64,
 }
 
 /// How much needs somebody.

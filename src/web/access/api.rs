@@ -3,10 +3,10 @@
 use actix_web::web::to;
 
 use super::Endpoint;
-use crate::domain::role::Need::{Administer, See, Supervise};
+use crate::domain::role::Need::{Administer, Cards, See, Supervise};
 use crate::web::api::{
-    agents, audit, calls, contacts, deliveries, destinations, events, live, lookups, operators,
-    refusals, search, sessions, sources, tokens,
+    agents, audit, calls, cards, contacts, deliveries, destinations, events, explain, live,
+    lookups, operators, refusals, search, sessions, sources, tokens,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -16,8 +16,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/calls", See, || to(calls::list)),
     Endpoint::get("/calls.csv", See, || to(calls::csv)),
     Endpoint::get("/calls/{id}", See, || to(calls::show)),
+    Endpoint::get("/calls/{id}/cards", See, || to(cards::list)),
+    Endpoint::post("/calls/{id}/cards", Cards, || to(cards::post)),
+    Endpoint::delete("/calls/{id}/cards/{card}", Cards, || to(cards::remove)),
     Endpoint::get("/live", See, || to(live::show)),
     Endpoint::post("/pages/{id}/close", Supervise, || to(live::close)),
+    Endpoint::get("/calls/{id}/explain", See, || to(explain::call)),
+    Endpoint::get("/explain", See, || to(explain::ring)),
     Endpoint::get("/search", See, || to(search::find)),
     Endpoint::get("/events", See, || to(events::list)),
     Endpoint::get("/refusals", See, || to(refusals::list)),

@@ -9,13 +9,13 @@ use crate::web::console::{access, account, audit, home, live, sign_in};
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("", See, || to(home::show)),
     Endpoint::get("/live", See, || to(live::show)),
-    Endpoint::get("/live/stream", See, || to(live::follow)).endless(),
+    Endpoint::get("/live/stream", See, || to(live::follow)).headless(),
     Endpoint::get("/live/state", See, || to(live::state)),
     Endpoint::post("/live/close", Supervise, || to(live::close)),
     Endpoint::get("/sign-in", See, || to(sign_in::show)).open(),
     Endpoint::post("/sign-in", See, || to(sign_in::enter)).open(),
     // Whoever only looks whether a link leads somewhere is told nothing of it.
-    Endpoint::get("/sign-in/{link}", See, || to(sign_in::show_link)).open().endless(),
+    Endpoint::get("/sign-in/{link}", See, || to(sign_in::show_link)).open().headless(),
     Endpoint::post("/sign-in/{link}", See, || to(sign_in::enter_by_link)).open(),
     Endpoint::post("/sign-out", See, || to(sign_in::sign_out)),
     Endpoint::get("/account", See, || to(account::show)),

@@ -62,8 +62,8 @@ impl Endpoint {
         Self { need: None, ..self }
     }
 
-    /// An answer without an end: not for those who ask for its head.
-    const fn endless(self) -> Self {
+    /// Not for those who ask for the head alone, as of an answer without an end.
+    const fn headless(self) -> Self {
         Self { head: false, ..self }
     }
 

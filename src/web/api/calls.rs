@@ -87,6 +87,7 @@ struct Export {
     wanted: CallFilter,
     left: usize,
     is_over: bool,
+    /// How numbers are shown to whoever asks.
     sight: Sight,
     app: Data<AppState>,
 }

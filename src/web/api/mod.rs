@@ -3,10 +3,12 @@
 pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod calls;
+pub(super) mod cards;
 pub(super) mod contacts;
 pub(super) mod deliveries;
 pub(super) mod destinations;
 pub(super) mod events;
+pub(super) mod explain;
 pub(super) mod live;
 pub(super) mod lookups;
 pub(super) mod operators;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::account::sessions;
 use super::form::Sent;
-use super::page::{answer, on_to};
+use super::page::{console_page, on_to};
 use crate::domain::ids::Id;
 use crate::domain::role::Role;
 use crate::domain::time::{Timestamp, span};
@@ -60,7 +60,7 @@ async fn page(
         made,
         problem,
     };
-    answer(request, app, &session.actor, "access", page).await
+    console_page(app, request, session, "access", page).await
 }
 
 fn moment(app: &AppState, at: Timestamp) -> Moment {
@@ -119,9 +119,9 @@ pub(in crate::web) async fn add_operator(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::read(&request, &session.token, body).await?;
-    let name = sent.text("name").trim();
-    let Some(role) = Role::read(sent.text("role")) else { return done(&app, Err(Error::Role)) };
+    let sent = Sent::read(&request, &session, body).await?;
+    let name = sent.get("name").trim();
+    let Some(role) = Role::read(sent.get("role")) else { return done(&app, Err(Error::Role)) };
     let link = app.flow.operators.add(&session.actor, name, role).await;
     made(&app, &request, &session, "link", name, link).await
 }
@@ -134,8 +134,8 @@ pub(in crate::web) async fn change_role(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::read(&request, &session.token, body).await?;
-    let Some(role) = Role::read(sent.text("role")) else { return done(&app, Err(Error::Role)) };
+    let sent = Sent::read(&request, &session, body).await?;
+    let Some(role) = Role::read(sent.get("role")) else { return done(&app, Err(Error::Role)) };
     done(&app, app.flow.operators.change_role(&session.actor, &name, role).await)
 }
 
@@ -147,7 +147,7 @@ pub(in crate::web) async fn make_link(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    Sent::read(&request, &session.token, body).await?;
+    Sent::read(&request, &session, body).await?;
     let link = app.flow.operators.make_link(&session.actor, &name).await;
     made(&app, &request, &session, "link", &name, link).await
 }
@@ -160,7 +160,7 @@ pub(in crate::web) async fn remove_operator(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    Sent::read(&request, &session.token, body).await?;
+    Sent::read(&request, &session, body).await?;
     done(&app, app.flow.operators.remove(&session.actor, &name).await)
 }
 
@@ -171,10 +171,10 @@ pub(in crate::web) async fn add_token(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::read(&request, &session.token, body).await?;
-    let name = sent.text("name").trim();
-    let lifetime = Some(sent.text("expires")).filter(|text| !text.is_empty()).map(span).transpose();
-    let (Some(role), Ok(lifetime)) = (Role::read(sent.text("role")), lifetime) else {
+    let sent = Sent::read(&request, &session, body).await?;
+    let name = sent.get("name").trim();
+    let lifetime = Some(sent.get("expires")).filter(|text| !text.is_empty()).map(span).transpose();
+    let (Some(role), Ok(lifetime)) = (Role::read(sent.get("role")), lifetime) else {
         return done(&app, Err(Error::Role));
     };
     match app.flow.tokens.add(&session.actor, name, role, lifetime).await {
@@ -195,7 +195,7 @@ pub(in crate::web) async fn revoke_token(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    Sent::read(&request, &session.token, body).await?;
+    Sent::read(&request, &session, body).await?;
     let revoked = match Id::parse(&id) {
         Some(id) => app.flow.tokens.revoke(&session.actor, id).await?,
         None => false,
@@ -211,7 +211,7 @@ pub(in crate::web) async fn end_session(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    Sent::read(&request, &session.token, body).await?;
+    Sent::read(&request, &session, body).await?;
     Ok(gone_or_done(&app, app.flow.operators.end_session(&session.actor, &id).await?))
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::form::Sent;
-use super::page::{answer, on_to};
+use super::page::{console_page, on_to};
 use crate::domain::actor::Via;
 use crate::domain::password::SHORTEST;
 use crate::domain::secret::Secret;
@@ -43,7 +43,7 @@ pub(in crate::web) async fn show(
         problem: PROBLEMS.into_iter().find(|known| wanted.problem.as_deref() == Some(known)),
         shortest: SHORTEST,
     };
-    answer(&request, &app, &session.actor, "account", page).await
+    console_page(&app, &request, &session, "account", page).await
 }
 
 /// The sessions of one operator, or of all.
@@ -75,10 +75,10 @@ pub(in crate::web) async fn change_password(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::read(&request, &session.token, body).await?;
+    let sent = Sent::read(&request, &session, body).await?;
     let client = app.guard.client(&request);
     app.guesses.admit_sign_in(client, &session.actor.name)?;
-    let (present, chosen) = (Secret::new(sent.text("present")), Secret::new(sent.text("chosen")));
+    let (present, chosen) = (Secret::new(sent.get("present")), Secret::new(sent.get("chosen")));
     match app.flow.operators.change_password(&session.actor, present, chosen).await {
         Ok(()) => Ok(on_to(&app, "/account?changed=1")),
         Err(Error::WrongPassword) => {
@@ -100,7 +100,7 @@ pub(in crate::web) async fn end_session(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    Sent::read(&request, &session.token, body).await?;
+    Sent::read(&request, &session, body).await?;
     app.flow.operators.end_own_session(&session.actor, &id).await?;
     Ok(on_to(&app, "/account"))
 }

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::page::answer;
+use super::page::console_page;
 use crate::domain::ids::Id;
 use crate::store::{AuditFilter, AuditRow};
 use crate::view::console::{AuditAct, AuditEntry, AuditPage, Moment};
@@ -49,7 +49,7 @@ pub(in crate::web) async fn show(
         actor,
         act,
     };
-    answer(&request, &app, &session.actor, "audit", page).await
+    console_page(&app, &request, &session, "audit", page).await
 }
 
 /// The address of what is older.

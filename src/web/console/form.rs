@@ -4,9 +4,9 @@ use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest};
 
 use crate::domain::problem::Code;
-use crate::domain::session::SessionToken;
 use crate::web::body::{Body, PAGE};
 use crate::web::problem::Problem;
+use crate::web::rights::ConsoleSession;
 use crate::web::state::AppState;
 
 /// The name of the field that proves where a form is from.
@@ -20,11 +20,11 @@ impl Sent {
     /// Reads a form that a signed-in operator sent from a page of this session.
     pub(in crate::web) async fn read(
         request: &HttpRequest,
-        session: &SessionToken,
+        session: &ConsoleSession,
         body: Body,
     ) -> Result<Self, Problem> {
         let sent = Self::read_from_here(request, body).await?;
-        if session.is_csrf(sent.text(CSRF)) {
+        if session.token.is_csrf(sent.get(CSRF)) {
             return Ok(sent);
         }
         Err(forged("the field csrf is not that of this session"))
@@ -45,15 +45,10 @@ impl Sent {
         Ok(Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
 
-    /// The first value of a field.
-    pub(in crate::web) fn get(&self, name: &str) -> Option<&str> {
+    /// The first value of a field; empty if there is none.
+    pub(in crate::web) fn get(&self, name: &str) -> &str {
         let mut all = self.0.iter().filter(|(known, _)| known == name);
-        all.next().map(|(_, value)| value.as_str())
-    }
-
-    /// The same; empty if there is none.
-    pub(in crate::web) fn text(&self, name: &str) -> &str {
-        self.get(name).unwrap_or_default()
+        all.next().map_or("", |(_, value)| value.as_str())
     }
 }
 

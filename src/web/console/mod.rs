@@ -3,7 +3,7 @@
 pub(super) mod access;
 pub(super) mod account;
 pub(super) mod audit;
-pub(super) mod form;
+mod form;
 pub(super) mod home;
 pub(super) mod live;
 mod page;

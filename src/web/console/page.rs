@@ -1,66 +1,53 @@
-//! What every page of the console has around it, and how it is answered.
+//! What every page of the console has in common: who reads it, what stands around it, and where its forms
+//! lead back to.
+
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::domain::actor::Actor;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
+use crate::flow::lists;
 use crate::view::Page;
-use crate::view::console::{Alone, Attention, Framed, Lamp, Moment, Shell};
+use crate::view::console::{Attention, Framed, Lamp, Moment, Shell};
 use crate::web::frame;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
+use crate::web::sight::Sight;
 use crate::web::state::AppState;
 
-/// A page of the console, as this operator may see it.
-pub(super) async fn answer<P: Page + Clone>(
-    request: &HttpRequest,
+/// Answers that take this part of a ring's deadline are slow.
+const SLOW: u32 = 4;
+
+/// A page, with what stands around it, as whoever is signed in may see it.
+pub(in crate::web) async fn console_page<P: Page + Clone>(
     app: &AppState,
-    actor: &Actor,
+    request: &HttpRequest,
+    session: &ConsoleSession,
     section: &'static str,
     page: P,
 ) -> Result<HttpResponse, Problem> {
-    let shell = shell(request, app, actor, section).await;
-    frame::console(app, request, actor, StatusCode::OK, &Framed { shell, page })
-}
-
-/// A page by itself, for whoever is not signed in.
-pub(super) fn alone<P: Page>(
-    request: &HttpRequest,
-    app: &AppState,
-    status: StatusCode,
-    page: P,
-) -> Result<HttpResponse, Problem> {
-    frame::entry(app, request, status, &Alone { page })
-}
-
-/// On to a page of the console, after a form.
-pub(super) fn on_to(app: &AppState, path: &str) -> HttpResponse {
-    let target = format!("{}/console{path}", app.flow.context.options().base);
-    HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
-}
-
-/// A moment, as operators read it now.
-pub(super) fn moment(app: &AppState, at: Timestamp) -> Moment {
-    let context = &app.flow.context;
-    Moment::of(at, context.now(), &context.options().zone)
+    let framed = Framed { shell: shell(app, request, session, section).await, page };
+    frame::console(app, request, StatusCode::OK, &framed, Sight::of(&session.actor))
 }
 
 async fn shell(
-    request: &HttpRequest,
     app: &AppState,
-    actor: &Actor,
+    request: &HttpRequest,
+    session: &ConsoleSession,
     section: &'static str,
 ) -> Shell {
+    let attention = app.flow.lists.attention().await;
     Shell {
         section,
-        operator: actor.name.clone(),
-        role: actor.role.word(),
-        csrf: ConsoleSession::shown(request).map(|token| token.csrf()).unwrap_or_default(),
+        operator: session.actor.name.clone(),
+        role: session.actor.role.word(),
+        csrf: session.token.csrf(),
         search: searched(request),
-        lamp: lamp(app).await,
-        attention: attention(app).await,
+        lamp: lamp(app, attention.is_err()),
+        // While the database is away, nothing is said of it.
+        attention: attention.as_deref().map(counted).unwrap_or_default(),
     }
 }
 
@@ -71,13 +58,32 @@ fn searched(request: &HttpRequest) -> String {
     found.map(|(_, text)| text.chars().take(100).collect()).unwrap_or_default()
 }
 
-async fn lamp(_app: &AppState) -> Lamp {
-    Lamp { state: "good", p99: None, errors: 0 }
+/// Whether rings are answered, as it was over the last minutes.
+fn lamp(app: &AppState, is_away: bool) -> Lamp {
+    let lately = app.flow.journal.lately();
+    let p99 = lately.p99();
+    let slow = app.flow.context.options().ring_deadline / SLOW;
+    let state = match p99 {
+        _ if is_away => "away",
+        _ if lately.errors > 0 => "errors",
+        Some(p99) if p99 >= slow => "slow",
+        _ => "good",
+    };
+    Lamp { state, p99: p99.map(millis), errors: lately.errors }
 }
 
-/// What needs somebody; while the database is away, nothing is said of it.
-async fn attention(app: &AppState) -> Attention {
-    let Ok(found) = app.flow.lists.attention().await else { return Attention::default() };
+/// A span in milliseconds, as it is read: with a tenth where that says something.
+pub(in crate::web) fn millis(span: Duration) -> String {
+    let tenths = (span.as_micros() + 50) / 100;
+    if tenths < 100 {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    } else {
+        (tenths / 10).to_string()
+    }
+}
+
+/// What needs somebody, as the rail counts it.
+fn counted(found: &lists::Attention) -> Attention {
     let count = |listed: usize| i64::try_from(listed).unwrap_or(i64::MAX);
     Attention {
         deliveries: found.failed_deliveries + count(found.paused_destinations.len()),
@@ -85,4 +91,16 @@ async fn attention(app: &AppState) -> Attention {
         events: count(found.silent_sources.len() + found.failing_lookups.len()),
         live: count(found.paused_agents.len()),
     }
+}
+
+/// A moment, as operators read it now.
+pub(in crate::web) fn moment(app: &AppState, at: Timestamp) -> Moment {
+    let context = &app.flow.context;
+    Moment::of(at, context.now(), &context.options().zone)
+}
+
+/// On to a page of the console, after a form.
+pub(in crate::web) fn on_to(app: &AppState, path: &str) -> HttpResponse {
+    let target = format!("{}/console{path}", app.flow.context.options().base);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
 }

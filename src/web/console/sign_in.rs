@@ -7,15 +7,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::form::Sent;
-use super::page::{alone, on_to};
+use super::page::on_to;
 use crate::domain::password::SHORTEST;
 use crate::domain::secret::Secret;
 use crate::domain::session::SessionToken;
 use crate::flow::operators::{ADMIN, Browser, Error};
-use crate::view::console::{SignIn, SignInLink};
+use crate::view::console::{Alone, SignIn, SignInLink};
 use crate::web::body::Body;
+use crate::web::frame;
 use crate::web::problem::Problem;
 use crate::web::rights::{CONSOLE_COOKIE, ConsoleSession};
+use crate::web::sight::Sight;
 use crate::web::state::AppState;
 
 #[derive(Debug, Deserialize)]
@@ -34,7 +36,7 @@ pub(in crate::web) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let state = if wanted.out.is_some() { "out" } else { "new" };
     let page = SignIn { state, name: String::new(), next: wanted.into_inner().next };
-    alone(&request, &app, StatusCode::OK, page)
+    alone(&app, &request, StatusCode::OK, page)
 }
 
 /// Signs in with a name and a password.
@@ -44,16 +46,16 @@ pub(in crate::web) async fn enter(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let sent = Sent::read_from_here(&request, body).await?;
-    let (name, next) = (sent.text("name").trim(), sent.text("next"));
+    let (name, next) = (sent.get("name").trim(), sent.get("next"));
     let again = |state, status| {
         let page = SignIn { state, name: name.to_owned(), next: next.to_owned() };
-        alone(&request, &app, status, page)
+        alone(&app, &request, status, page)
     };
     let client = app.guard.client(&request);
     if app.guesses.admit_sign_in(client, name).is_err() {
         return again("wait", StatusCode::TOO_MANY_REQUESTS);
     }
-    let password = Secret::new(sent.text("password"));
+    let password = Secret::new(sent.get("password"));
     match app.flow.operators.sign_in(name, password, browser(&app, &request)).await {
         Ok(Some(token)) => Ok(entered(&app, &token, next)),
         Ok(None) => {
@@ -85,7 +87,7 @@ pub(in crate::web) async fn enter_by_link(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let sent = Sent::read_from_here(&request, body).await?;
-    let chosen = Some(sent.text("password")).filter(|chosen| !chosen.is_empty()).map(Secret::new);
+    let chosen = Some(sent.get("password")).filter(|chosen| !chosen.is_empty()).map(Secret::new);
     let browser = browser(&app, &request);
     match app.flow.operators.sign_in_by_link(&link, chosen, browser).await {
         Ok(Some(token)) => Ok(entered(&app, &token, "")),
@@ -113,7 +115,7 @@ fn link_page(
         Some(_) => StatusCode::OK,
     };
     let (link, shortest) = (link.to_owned(), SHORTEST);
-    alone(request, app, status, SignInLink { operator, link, may_choose, is_refused, shortest })
+    alone(app, request, status, SignInLink { operator, link, may_choose, is_refused, shortest })
 }
 
 /// Ends the session, and says so.
@@ -123,7 +125,7 @@ pub(in crate::web) async fn sign_out(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    Sent::read(&request, &session.token, body).await?;
+    Sent::read(&request, &session, body).await?;
     app.flow.operators.sign_out(&session.actor).await?;
     let mut gone = cookie(&app, "").finish();
     gone.make_removal();
@@ -131,6 +133,15 @@ pub(in crate::web) async fn sign_out(
     // The session has ended, whether the cookie goes or not.
     drop(answer.add_cookie(&gone));
     Ok(answer)
+}
+
+fn alone<P: crate::view::Page>(
+    app: &AppState,
+    request: &HttpRequest,
+    status: StatusCode,
+    page: P,
+) -> Result<HttpResponse, Problem> {
+    frame::console(app, request, status, &Alone { page }, Sight::Whole)
 }
 
 /// Where somebody signs in from, for the list of sessions.

@@ -295,6 +295,12 @@ const TABLE: &[About] = &[
         remedy: "Write SOURCE:ID, with the name of the source that the id is from.",
     },
     About {
+        code: Code::NoSuchCard,
+        status: StatusCode::NOT_FOUND,
+        title: "There is no such card",
+        remedy: "GET /api/v1/calls/{id}/cards lists them; another one may have taken its place.",
+    },
+    About {
         code: Code::NotImported,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "The contacts were not imported",

@@ -158,6 +158,7 @@ pub(super) fn settled(page: &str, callpane: &Callpane, crm: &Crm) -> String {
     const ID: usize = 32;
     let page = page.replace(&crm.url, "https://crm.example.com");
     let page = page.replace(&callpane.running.address.to_string(), "callpane.example.com");
+    let page = page.replace(&callpane.running.public_url, "https://callpane.example.com");
     let words = page.split(|letter: char| !letter.is_ascii_hexdigit());
     let mut known: Vec<&str> = Vec::new();
     for word in words.filter(|word| word.len() == ID) {

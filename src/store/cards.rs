@@ -1,0 +1,88 @@
+//! Cards that other systems show on the live page of a call.
+
+use super::engine::Row;
+use super::error::Error;
+use super::tx::Tx;
+use crate::domain::ids::Id;
+
+/// A card of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardRow {
+    /// Its id, which says when it was posted.
+    pub id: Id,
+    pub call_id: Id,
+    /// What a later card names to take its place.
+    pub key: Option<String>,
+    pub title: String,
+    pub text: Option<String>,
+    pub link: Option<String>,
+    /// Labels and values, as JSON.
+    pub lines: String,
+    /// The token's or operator's name.
+    pub posted_by: String,
+}
+
+impl Tx<'_> {
+    /// Keeps a card in the place of one with the same key, and the newest `most` of its call.
+    pub fn save_card(&mut self, card: &CardRow, most: i64) -> Result<(), Error> {
+        if card.key.is_some() {
+            self.execute(
+                "DELETE FROM card WHERE call_id = ?1 AND name = ?2",
+                &[card.call_id.into(), (&card.key).into()],
+            )?;
+        }
+        self.execute(
+            "INSERT INTO card (id, call_id, name, title, text, link, lines, posted_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            &[
+                card.id.into(),
+                card.call_id.into(),
+                (&card.key).into(),
+                (&card.title).into(),
+                (&card.text).into(),
+                (&card.link).into(),
+                (&card.lines).into(),
+                (&card.posted_by).into(),
+            ],
+        )?;
+        self.execute(
+            "DELETE FROM card
+             WHERE call_id = ?1 AND id <= (SELECT id FROM card WHERE call_id = ?1
+                                           ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            &[card.call_id.into(), most.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The cards of a call, the oldest first.
+    pub fn list_cards(&mut self, call: Id) -> Result<Vec<CardRow>, Error> {
+        let rows = self.query(
+            "SELECT id, call_id, name, title, text, link, lines, posted_by FROM card
+             WHERE call_id = ?1 ORDER BY id",
+            &[call.into()],
+        )?;
+        rows.into_iter().map(card).collect()
+    }
+
+    /// Takes a card back; answers whether it was there.
+    pub fn remove_card(&mut self, call: Id, id: Id) -> Result<bool, Error> {
+        let removed = self.execute(
+            "DELETE FROM card WHERE call_id = ?1 AND id = ?2",
+            &[call.into(), id.into()],
+        )?;
+        Ok(removed > 0)
+    }
+}
+
+fn card(mut row: Row) -> Result<CardRow, Error> {
+    Ok(CardRow {
+        id: row.take("card")?,
+        call_id: row.take("card")?,
+        key: row.take("card")?,
+        title: row.take("card")?,
+        text: row.take("card")?,
+        link: row.take("card")?,
+        lines: row.take("card")?,
+        posted_by: row.take("card")?,
+    })
+}

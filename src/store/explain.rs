@@ -1,0 +1,278 @@
+//! What is read to explain why a page opened, or did not: rings and what was reported around a moment, or
+//! of one call. None of it has an index of its own; every statement looks at a bounded part of a table.
+
+use super::configurations::ConfigurationRow;
+use super::deliveries::DeliveryRow;
+use super::engine::Row;
+use super::error::Error;
+use super::tx::Tx;
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+
+/// A ring or another event, with its call, and what is known of its page by now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardRow {
+    pub id: Id,
+    /// Our name for it.
+    pub kind: String,
+    /// The phone system that reported it, and its name for it; none of a desktop's ring.
+    pub source: Option<String>,
+    pub name: Option<String>,
+    pub call_id: Option<Id>,
+    /// Which system told of the call first, and its id there.
+    pub call_source: Option<String>,
+    pub external_id: Option<String>,
+    /// What is known of the call by now, as JSON.
+    pub state: Option<String>,
+    /// The agent's key, and what a page calls them.
+    pub agent: Option<String>,
+    pub agent_name: Option<String>,
+    pub line: Option<String>,
+    /// What came, without credentials.
+    pub body: Option<String>,
+    /// What was known beside it, as JSON.
+    pub knew: Option<String>,
+    /// What was known of the caller, in a word; none where nothing was decided.
+    pub contact: Option<String>,
+    pub rule: Option<String>,
+    pub action: Option<String>,
+    pub moment: Option<String>,
+    pub reason: Option<String>,
+    pub autopause: bool,
+    /// Whether it pauses only because an earlier page is open.
+    pub carried: bool,
+    /// The desktop's origin.
+    pub origin: Option<String>,
+    /// The page that it opened or found open.
+    pub page: Option<HeardPage>,
+}
+
+/// The page of an event, as it is by now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardPage {
+    pub id: Id,
+    /// The template that shows it; none for somebody else's page.
+    pub hosted: Option<String>,
+    /// Somebody else's page.
+    pub address: Option<String>,
+    pub opened_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub disposition: Option<String>,
+    pub has_notes: bool,
+    /// Whether the built-in desktop shows it.
+    pub on_built_in_desktop: bool,
+}
+
+/// What a statement must find.
+macro_rules! heard {
+    ($where:literal) => {
+        concat!(
+            "SELECT e.id, e.kind, e.source, e.name, e.call_id, c.source, c.external_id, c.state, e.agent,
+                    COALESCE(e.agent_name, p.agent_name), COALESCE(e.callee, p.callee), e.body,
+                    e.knew, e.contact, e.rule, e.action, e.moment, e.reason,
+                    COALESCE(e.autopause, FALSE), COALESCE(e.carried, FALSE), e.origin,
+                    p.id, p.page, p.address, p.opened_at, p.completed_at, p.disposition,
+                    COALESCE(p.notes, '') <> '', p.multitab IS NOT NULL
+             FROM event e
+             LEFT JOIN call c ON c.id = e.call_id
+             LEFT JOIN event p ON p.id = e.pane_id
+             WHERE ",
+            $where
+        )
+    };
+}
+
+impl Tx<'_> {
+    /// The events between two ids that may be of an agent: by one of their keys (the first as it is, the
+    /// others by how they end), or because their body has a text somewhere. Whoever asks looks closer.
+    pub fn list_heard_of(
+        &mut self,
+        (from, until): (Id, Id),
+        agent: &AgentSought,
+        limit: i64,
+    ) -> Result<Vec<HeardRow>, Error> {
+        let AgentSought { key, ending, text } = agent;
+        let rows = self.query(
+            heard!(
+                "e.id >= ?1 AND e.id < ?2 AND e.body IS NOT NULL
+                 AND (e.agent = ?3 OR LOWER(e.agent) LIKE ?4 OR LOWER(e.body) LIKE ?5)
+                 ORDER BY e.id LIMIT ?6"
+            ),
+            &[from.into(), until.into(), key.into(), ending.into(), text.into(), limit.into()],
+        )?;
+        rows.into_iter().map(heard).collect()
+    }
+
+    /// The rings between two ids, of one caller or of all.
+    pub fn list_decided(
+        &mut self,
+        (from, until): (Id, Id),
+        caller: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<HeardRow>, Error> {
+        let rows = self.query(
+            heard!(
+                "e.id >= ?1 AND e.id < ?2 AND e.contact IS NOT NULL
+                 AND COALESCE(c.caller, '') = COALESCE(?3, c.caller, '')
+                 ORDER BY e.id LIMIT ?4"
+            ),
+            &[from.into(), until.into(), caller.into(), limit.into()],
+        )?;
+        rows.into_iter().map(heard).collect()
+    }
+
+    /// The events of a call, the first ones first: from its beginning to a moment, and at most twenty
+    /// thousand events of anybody after it.
+    pub fn list_heard_in(
+        &mut self,
+        call: Id,
+        (from, until): (Id, Id),
+        limit: i64,
+    ) -> Result<Vec<HeardRow>, Error> {
+        let rows = self.query(
+            heard!(
+                "e.id >= ?2 AND e.id < ?3 AND e.call_id = ?1
+                 AND e.id <= COALESCE((SELECT b.id FROM event b WHERE b.id >= ?2
+                                       ORDER BY b.id LIMIT 1 OFFSET 20000), e.id)
+                 ORDER BY e.id LIMIT ?4"
+            ),
+            &[call.into(), from.into(), until.into(), limit.into()],
+        )?;
+        rows.into_iter().map(heard).collect()
+    }
+
+    /// One event.
+    pub fn find_heard(&mut self, id: Id) -> Result<Option<HeardRow>, Error> {
+        self.first(heard!("e.id = ?1"), &[id.into()])?.map(heard).transpose()
+    }
+
+    /// The newest rings of agents who may be this one.
+    pub fn list_newest_rings_of(&mut self, agent: &AgentSought) -> Result<Vec<HeardRow>, Error> {
+        let AgentSought { key, ending, text } = agent;
+        let rows = self.query(
+            heard!(
+                "e.id IN (SELECT n.event_id FROM newest_ring n JOIN event b ON b.id = n.event_id
+                          WHERE n.agent = ?1 OR LOWER(n.agent) LIKE ?2 OR LOWER(b.body) LIKE ?3)
+                 ORDER BY e.id DESC LIMIT 100"
+            ),
+            &[key.into(), ending.into(), text.into()],
+        )?;
+        rows.into_iter().map(heard).collect()
+    }
+
+    /// The call of an id at a source.
+    pub fn find_call_at(&mut self, source: &str, external_id: &str) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM call WHERE source = ?1 AND external_id = ?2
+             UNION SELECT call_id FROM call_alias WHERE source = ?1 AND external_id = ?2 LIMIT 1",
+            &[source.into(), external_id.into()],
+        )?;
+        row.map(|mut row| row.take("call")).transpose()
+    }
+
+    /// Whether there is such a call.
+    pub fn has_call(&mut self, id: Id) -> Result<bool, Error> {
+        Ok(self.first("SELECT id FROM call WHERE id = ?1", &[id.into()])?.is_some())
+    }
+
+    /// What is known of a call by now, as JSON; none where only desktops told of it.
+    pub fn find_call_state(&mut self, id: Id) -> Result<Option<String>, Error> {
+        let row = self.first("SELECT state FROM call WHERE id = ?1", &[id.into()])?;
+        row.map_or(Ok(None), |mut row| row.take("call"))
+    }
+
+    /// What is owed or was sent of a call, of what happened between two ids.
+    pub fn list_deliveries_of(
+        &mut self,
+        call: Id,
+        (from, until): (Id, Id),
+        limit: i64,
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        let rows = self.query(
+            "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason, ''
+             FROM delivery
+             WHERE id >= ?2 AND id < ?3 AND call_id = ?1
+               AND id <= COALESCE((SELECT b.id FROM delivery b WHERE b.id >= ?2
+                                   ORDER BY b.id LIMIT 1 OFFSET 20000), id)
+             ORDER BY id LIMIT ?4",
+            &[call.into(), from.into(), until.into(), limit.into()],
+        )?;
+        rows.into_iter().map(super::deliveries::delivery).collect()
+    }
+
+    /// The versions of the configuration that were applied up to a moment, the newest first.
+    pub fn list_configurations_at(
+        &mut self,
+        at: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ConfigurationRow>, Error> {
+        let row = self.first(
+            "SELECT COALESCE(MAX(version), 0) FROM configuration WHERE applied_at <= ?1",
+            &[at.into()],
+        )?;
+        let version: i64 = row.map_or(Ok(0), |mut row| row.take("configuration"))?;
+        self.list_configurations(version, limit)
+    }
+}
+
+/// How an agent is looked for.
+#[derive(Debug, Clone)]
+pub struct AgentSought {
+    /// Their key, if it is known.
+    pub key: Option<String>,
+    /// A pattern of how their key may end, in lower case.
+    pub ending: String,
+    /// A pattern of what a body may have, in lower case.
+    pub text: String,
+}
+
+impl AgentSought {
+    /// The patterns for a text: what is not plain in it may be anything.
+    pub fn new(key: Option<String>, text: &str) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || " -.@:".contains(c);
+        let pattern: String =
+            text.to_lowercase().chars().map(|c| if plain(c) { c } else { '%' }).collect();
+        Self { key, ending: format!("%:{pattern}"), text: format!("%{pattern}%") }
+    }
+}
+
+fn heard(mut row: Row) -> Result<HeardRow, Error> {
+    Ok(HeardRow {
+        id: row.take("event")?,
+        kind: row.take("event")?,
+        source: row.take("event")?,
+        name: row.take("event")?,
+        call_id: row.take("event")?,
+        call_source: row.take("call")?,
+        external_id: row.take("call")?,
+        state: row.take("call")?,
+        agent: row.take("event")?,
+        agent_name: row.take("event")?,
+        line: row.take("event")?,
+        body: row.take("event")?,
+        knew: row.take("event")?,
+        contact: row.take("event")?,
+        rule: row.take("event")?,
+        action: row.take("event")?,
+        moment: row.take("event")?,
+        reason: row.take("event")?,
+        autopause: row.take("event")?,
+        carried: row.take("event")?,
+        origin: row.take("event")?,
+        page: page(&mut row)?,
+    })
+}
+
+fn page(row: &mut Row) -> Result<Option<HeardPage>, Error> {
+    let Some(id) = row.take::<Option<Id>>("page")? else { return Ok(None) };
+    Ok(Some(HeardPage {
+        id,
+        hosted: row.take("page")?,
+        address: row.take("page")?,
+        opened_at: row.take("page")?,
+        completed_at: row.take("page")?,
+        disposition: row.take("page")?,
+        has_notes: row.take("page")?,
+        on_built_in_desktop: row.take("page")?,
+    }))
+}

@@ -1,0 +1,77 @@
+//! `/api/v1/explain` and `/api/v1/calls/{id}/explain`: why a page opened, or nothing.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde::Deserialize;
+
+use crate::domain::actor::Actor;
+use crate::domain::problem::Code;
+use crate::domain::time::NamedTime;
+use crate::flow::explain::Question;
+use crate::view::sentence::Clock;
+use crate::web::explained::Explanation;
+use crate::web::problem::Problem;
+use crate::web::sight::answer_json;
+use crate::web::state::AppState;
+
+/// Which agent of a call is meant.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct OfCall {
+    agent: Option<String>,
+}
+
+/// Which ring is meant.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Asked {
+    agent: Option<String>,
+    at: Option<String>,
+    number: Option<String>,
+}
+
+/// Of a call, by its id here or at the system that told of it.
+pub(in crate::web) async fn call(
+    actor: Actor,
+    id: Path<String>,
+    wanted: Query<OfCall>,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let OfCall { agent } = wanted.into_inner();
+    let question = Question { call: Some(id.into_inner()), agent, ..Question::default() };
+    answer(&actor, &app, question).await
+}
+
+/// Of an agent at a time.
+pub(in crate::web) async fn ring(
+    actor: Actor,
+    asked: Query<Asked>,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let Asked { agent, at, number } = asked.into_inner();
+    let at = at.as_deref().map(|text| moment(&app, text)).transpose()?;
+    if agent.is_none() && (number.is_none() || at.is_none()) {
+        let detail = "name an agent; or a number and a time, as in ?number=0199005577&at=10:42";
+        return Err(Problem::malformed(detail.to_owned()));
+    }
+    answer(&actor, &app, Question { call: None, agent, at, number }).await
+}
+
+async fn answer(
+    actor: &Actor,
+    app: &AppState,
+    question: Question,
+) -> Result<HttpResponse, Problem> {
+    let found = app.flow.explanations.explain(question).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NoSuchCall, "there is no such call"))?;
+    let context = &app.flow.context;
+    let clock = Clock { zone: &context.options().zone, now: context.now() };
+    Ok(answer_json(actor, Explanation::of(&found, &app.view, clock)))
+}
+
+fn moment(app: &AppState, text: &str) -> Result<NamedTime, Problem> {
+    let context = &app.flow.context;
+    NamedTime::read(text, &context.options().zone, context.now()).ok_or_else(|| {
+        let detail = "at is not a time; write 10:42, 10:42:07, 2026-11-21 10:42, or \
+                      2026-11-21T10:42:07Z";
+        Problem::malformed(detail.to_owned())
+    })
+}
