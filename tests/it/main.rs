@@ -18,6 +18,7 @@ mod architecture;
 mod ask;
 mod away;
 mod browser;
+mod browser_access;
 mod browser_contacts;
 mod browser_desk;
 mod browser_first_screen;
