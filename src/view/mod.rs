@@ -3,6 +3,7 @@
 //! Each page is a type with samples: one test renders every page with every sample, and
 //! `callpane check` does the same with an operator's own files.
 
+mod api_page;
 mod assets;
 pub mod console;
 mod language;
@@ -19,8 +20,9 @@ use serde::Serialize;
 use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
+pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal};
 pub use assets::find_asset;
-use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
+use console::{Access, Account, Alone, AuditPage, Explain, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -125,6 +127,7 @@ impl View {
     pub fn render_samples(&self) -> Vec<Result<String, Error>> {
         let mut results = self.render_samples_of::<Gone>();
         results.extend(self.render_samples_of::<Nowhere>());
+        results.extend(self.render_samples_of::<ApiPage>());
         results.extend(self.render_samples_of::<Desktop>());
         results.extend(self.render_samples_of::<SignInPage>());
         results.extend(self.render_samples_of::<Alone<SignIn>>());
@@ -134,6 +137,7 @@ impl View {
         results.extend(self.render_samples_of::<Framed<AuditPage>>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
+        results.extend(self.render_samples_of::<Framed<Explain>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

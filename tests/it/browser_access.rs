@@ -10,7 +10,8 @@ async fn in_language(callpane: &Callpane, language: &str) {
     let operators = &callpane.running.flow.operators;
     let link = operators.make_link(&Actor::at_command_line(None), "admin").await.unwrap();
     let browser = Browser::start(language).await;
-    let seen = async |name: &str| browser.is_accessible_and_fits(&format!("{name} {language}")).await;
+    let seen =
+        async |name: &str| browser.is_accessible_and_fits(&format!("{name} {language}")).await;
     let public = &callpane.running.public_url;
     let open = async |path: &str| browser.driver().goto(format!("{public}{path}")).await.unwrap();
     // The link, with a password that is too short first.

@@ -49,6 +49,7 @@ mod headers;
 mod held;
 mod hold;
 mod hooks;
+mod idempotency;
 mod keeping;
 mod leftovers;
 mod limits;

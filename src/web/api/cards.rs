@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::id;
+use super::known_id;
 use crate::domain::actor::Actor;
 use crate::domain::card;
 use crate::domain::problem::Code;
@@ -79,7 +79,8 @@ pub(in crate::web) async fn remove(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (call, card) = wanted.into_inner();
-    app.flow.cards.remove(&call, id(&card)?).await?;
+    let none = || Problem::new(Code::NoSuchCard, "this call has no such card");
+    app.flow.cards.remove(&call, known_id(&card, none)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
