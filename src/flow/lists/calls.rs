@@ -216,13 +216,11 @@ impl Lists {
             let (some, more) = found.await?;
             lines.extend(some);
             let took = self.context.clock.elapsed().saturating_sub(began);
-            match more.filter(|_| lines.len() <= limit && took < PATIENCE) {
-                Some(more) => scan.before = more,
-                None => {
-                    let page = cut_calls(lines, limit);
-                    return Ok(CallPage { next: page.next.or(more), ..page });
-                }
-            }
+            let Some(next) = more.filter(|_| lines.len() <= limit && took < PATIENCE) else {
+                let page = cut_calls(lines, limit);
+                return Ok(CallPage { next: page.next.or(more), ..page });
+            };
+            scan.before = next;
         }
     }
 
