@@ -38,7 +38,7 @@ pub struct TracedRule {
 }
 
 /// A condition, what it wanted, and what it saw.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TracedCondition {
     /// As it is written: `caller.country`.
     pub field: String,

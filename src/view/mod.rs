@@ -22,7 +22,7 @@ pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal};
 pub use assets::find_asset;
-use console::{Access, Account, Alone, AuditPage, Framed, Home, Live, SignIn, SignInLink};
+use console::{Access, Account, Alone, AuditPage, Explain, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -137,6 +137,7 @@ impl View {
         results.extend(self.render_samples_of::<Framed<AuditPage>>());
         results.extend(self.render_samples_of::<Framed<Home>>());
         results.extend(self.render_samples_of::<Framed<Live>>());
+        results.extend(self.render_samples_of::<Framed<Explain>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

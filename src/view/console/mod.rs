@@ -1,6 +1,7 @@
 //! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
 
 mod access;
+mod explain;
 mod home;
 mod live;
 mod moment;
@@ -13,6 +14,9 @@ use super::Page;
 pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
     Token,
+};
+pub use explain::{
+    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
 };
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};

@@ -57,7 +57,7 @@ pub(in crate::web) async fn call(
 ) -> Result<HttpResponse, Problem> {
     let OfCall { agent } = wanted.into_inner();
     let question = Question { call: Some(id.into_inner()), agent, ..Question::default() };
-    answer(&actor, &app, question).await
+    answer(&app, &actor, question).await
 }
 
 /// Why a page opened for an agent, or why nothing did.
@@ -81,12 +81,12 @@ pub(in crate::web) async fn ring(
         let detail = "name an agent; or a number and a time, as in ?number=0199005577&at=10:42";
         return Err(Problem::new(Code::InvalidValue, detail));
     }
-    answer(&actor, &app, Question { call: None, agent, at, number }).await
+    answer(&app, &actor, Question { call: None, agent, at, number }).await
 }
 
 async fn answer(
-    actor: &Actor,
     app: &AppState,
+    actor: &Actor,
     question: Question,
 ) -> Result<HttpResponse, Problem> {
     let found = app.flow.explanations.explain(question).await?;

@@ -3,6 +3,7 @@
 pub(super) mod access;
 pub(super) mod account;
 pub(super) mod audit;
+pub(super) mod explain;
 mod form;
 pub(super) mod home;
 pub(super) mod live;
