@@ -731,7 +731,7 @@ explain-step-undelivered = { $kind } was not delivered to { $destination } (atte
 
 ## The API's reference (api)
 api-title = Callpane API
-api-token = Every request needs the token of CALLPANE_API_TOKEN:
+api-token = Every request needs a token, that of CALLPANE_API_TOKEN or one made for the program:
 api-document = OpenAPI document
 api-operations = Endpoints
 api-request = Request

@@ -731,7 +731,7 @@ explain-step-undelivered = { $kind } n’a pas été transmis à { $destination 
 
 ## La référence de l’API (api)
 api-title = API de Callpane
-api-token = Chaque requête exige le jeton de CALLPANE_API_TOKEN :
+api-token = Chaque requête exige un jeton, celui de CALLPANE_API_TOKEN ou un jeton créé pour le programme :
 api-document = Document OpenAPI
 api-operations = Points d’accès
 api-request = Requête

@@ -3,6 +3,7 @@
 
 mod access;
 mod page;
+mod pages;
 mod schemathesis;
 
 use std::collections::BTreeMap;
