@@ -26,7 +26,7 @@ pub struct ApiOperation {
     /// GET, POST, PUT, DELETE.
     pub method: String,
     pub path: String,
-    pub summary: String,
+    pub summary: Vec<ApiWords>,
     /// Behind the address, in an example: a query with what is required.
     pub query: String,
     /// The content type of the body in an example, and the body.
@@ -50,7 +50,15 @@ pub struct ApiMember {
     pub words: Vec<String>,
     pub required: bool,
     pub nullable: bool,
-    pub description: String,
+    pub description: Vec<ApiWords>,
+}
+
+/// A piece of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApiWords {
+    /// Whether it is something that is written so.
+    pub is_code: bool,
+    pub text: String,
 }
 
 /// How a request may be refused.
@@ -67,6 +75,7 @@ impl Page for ApiPage {
     }
 
     fn samples() -> Vec<Self> {
+        let words = |text: &str| vec![ApiWords { is_code: true, text: text.to_owned() }];
         let member = |place: Option<&str>| ApiMember {
             name: "limit".to_owned(),
             place: place.map(str::to_owned),
@@ -74,7 +83,7 @@ impl Page for ApiPage {
             words: vec!["on".to_owned(), "off".to_owned()],
             required: false,
             nullable: true,
-            description: "How many".to_owned(),
+            description: words("How many"),
         };
         let refusal = ApiRefusal {
             status: "404".to_owned(),
@@ -85,7 +94,7 @@ impl Page for ApiPage {
             id: "listEvents".to_owned(),
             method: "GET".to_owned(),
             path: "/api/v1/events".to_owned(),
-            summary: "What was accepted".to_owned(),
+            summary: words("What was accepted"),
             query: "?limit=1".to_owned(),
             body: Some(("application/json".to_owned(), "{}".to_owned())),
             parameters: vec![member(Some("query"))],

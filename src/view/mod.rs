@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::domain::decision::WRAPPER;
 pub use crate::template::Error;
 use crate::template::{Pages, Texts};
-pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal};
+pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal, ApiWords};
 pub use assets::find_asset;
 use console::{Access, Account, Alone, AuditPage, Explain, Framed, Home, Live, SignIn, SignInLink};
 pub use language::{Language, Languages};

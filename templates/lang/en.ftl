@@ -781,7 +781,7 @@ search-none-text = Search for a number in any format, an agent, a call id, the t
 
 ## The API's reference (api)
 api-title = Callpane API
-api-token = Every request needs the token of CALLPANE_API_TOKEN:
+api-token = Every request needs a token, that of CALLPANE_API_TOKEN or one made for the program:
 api-document = OpenAPI document
 api-operations = Endpoints
 api-request = Request

@@ -781,7 +781,7 @@ search-none-text = Cherchez un numéro sous n’importe quelle forme, un agent, 
 
 ## La référence de l’API (api)
 api-title = API de Callpane
-api-token = Chaque requête exige le jeton de CALLPANE_API_TOKEN :
+api-token = Chaque requête exige un jeton, celui de CALLPANE_API_TOKEN ou un jeton créé pour le programme :
 api-document = Document OpenAPI
 api-operations = Points d’accès
 api-request = Requête

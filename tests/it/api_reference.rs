@@ -3,6 +3,7 @@
 
 mod access;
 mod page;
+mod pages;
 mod schemathesis;
 
 use std::collections::BTreeMap;
@@ -236,7 +237,7 @@ async fn ask_of_calls(programs: &mut Programs<'_>) {
     for id in ["lab:c-77", "nobodys"] {
         programs.ask("GET /api/v1/calls/{id}", &format!("/api/v1/calls/{id}"), "").await;
     }
-    programs.ask("GET /api/v1/search", "/api/v1/search?q=trucks", "").await;
+    programs.ask("GET /api/v1/search", "/api/v1/search?q=priya", "").await;
     programs.ask("GET /api/v1/attention", "/api/v1/attention", "").await;
     ask_of_live(programs).await;
     ask_of_cards(programs).await;

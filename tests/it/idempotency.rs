@@ -150,3 +150,31 @@ async fn a_key_is_printable_and_not_endless() {
     assert_eq!(sent(post(&callpane, TEST, &long[1..], SEND)).await.status, 200);
     assert_eq!(crm.got().len(), 1);
 }
+
+#[tokio::test]
+async fn a_secret_is_answered_once_and_kept_nowhere() {
+    let crm = Crm::start();
+    let callpane = server(&crm).await;
+    let new = r#"{"name":"wallboard","role":"viewer"}"#;
+    let made = sent(post(&callpane, "/api/v1/tokens", "k", new)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let again = sent(post(&callpane, "/api/v1/tokens", "k", new)).await;
+    assert_eq!((again.status, again.code().as_str()), (409, "answer-not-kept"));
+    assert_eq!(callpane.sql("SELECT name FROM api_token").await, ["wallboard"]);
+    let made: Value = serde_json::from_str(&made.body).unwrap();
+    let kept = callpane.sql("SELECT answer FROM idempotent").await.concat();
+    assert!(!kept.contains(made["token"].as_str().unwrap()), "{kept}");
+}
+
+/// Each token's keys are its own.
+#[tokio::test]
+async fn a_key_of_another_program_is_another_key() {
+    let crm = Crm::start();
+    let callpane = server(&crm).await;
+    let other = crate::roles::token(&callpane, "supervisor").await;
+    assert!(!sent(post(&callpane, TEST, "k", SEND)).await.replayed);
+    let request = callpane.http.post(callpane.url(TEST)).bearer_auth(other);
+    let request = request.header("content-type", "application/json").body(SEND);
+    assert!(!sent(request.header("idempotency-key", "k")).await.replayed);
+    assert_eq!(crm.got().len(), 2);
+}

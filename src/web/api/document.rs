@@ -24,8 +24,9 @@ use crate::web::problem;
     info(
         title = "Callpane",
         version = "1",
-        description = "What programs can read and do. Every endpoint requires the bearer token of \
-            `CALLPANE_API_TOKEN`; without one, nobody may use them. This document itself is public."
+        description = "What programs can read and do. Every endpoint requires a bearer token: that of \
+            `CALLPANE_API_TOKEN`, which may do everything, or one that was made with a role. This document \
+            itself is public."
     ),
     paths(
         calls::list,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::document::{at, document};
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
-use crate::view::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal};
+use crate::view::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal, ApiWords};
 use crate::web::frame;
 use crate::web::problem::{self, Problem};
 use crate::web::state::AppState;
@@ -47,7 +47,7 @@ fn operation(path: &str, method: &str, operation: &'static Value) -> ApiOperatio
     for one in list(&operation["parameters"]) {
         let member = member(text(&one["name"]), &one["schema"], one["required"] == true);
         let place = Some(text(&one["in"]));
-        parameters.push(ApiMember { place, description: text(&one["description"]), ..member });
+        parameters.push(ApiMember { place, description: sentence(&one["description"]), ..member });
     }
     let content = at(operation, "/requestBody/content").as_object();
     let content = content.and_then(|content| content.iter().next());
@@ -56,7 +56,7 @@ fn operation(path: &str, method: &str, operation: &'static Value) -> ApiOperatio
         let mut members = Vec::new();
         explain(&mut members, &mut Vec::new(), "", &content["schema"]);
         if members.is_empty() {
-            let described = text(at(operation, "/requestBody/description"));
+            let described = sentence(at(operation, "/requestBody/description"));
             members.push(ApiMember {
                 description: described,
                 ..member(kind.clone(), &Value::Null, true)
@@ -69,7 +69,7 @@ fn operation(path: &str, method: &str, operation: &'static Value) -> ApiOperatio
         id: text(&operation["operationId"]),
         method: method.to_uppercase(),
         path: path.to_owned(),
-        summary: text(&operation["summary"]),
+        summary: sentence(&operation["summary"]),
         query: query(&parameters),
         body,
         members: answered(&operation["responses"]),
@@ -155,7 +155,7 @@ fn member(name: String, schema: &Value, required: bool) -> ApiMember {
         words,
         required,
         nullable,
-        description: text(&schema["description"]),
+        description: sentence(&schema["description"]),
     }
 }
 
@@ -176,4 +176,53 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A sentence, in which what is written so stands between backticks. Links lead into the documentation: here only
+/// their words are shown.
+fn sentence(value: &Value) -> Vec<ApiWords> {
+    let pieces = value.as_str().unwrap_or_default().split('`').enumerate();
+    let words = pieces.map(|(at, text)| ApiWords { is_code: at % 2 == 1, text: linkless(text) });
+    words.filter(|words| !words.text.is_empty()).collect()
+}
+
+fn linkless(text: &str) -> String {
+    let Some((before, rest)) = text.split_once('[') else { return text.to_owned() };
+    let Some((words, rest)) = rest.split_once("](") else { return text.to_owned() };
+    let after = rest.split_once(')').map_or("", |(_, after)| after);
+    format!("{before}{words}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_shows_code_and_no_links() {
+        let words = sentence(&"The [names](names.md) of `call`, `or` not".into());
+        let shown = words.iter().map(|words| (words.is_code, words.text.as_str()));
+        let expected = [
+            (false, "The names of "),
+            (true, "call"),
+            (false, ", "),
+            (true, "or"),
+            (false, " not"),
+        ];
+        assert!(shown.eq(expected), "{words:?}");
+    }
+
+    #[test]
+    fn every_endpoint_is_shown_with_what_it_refuses() {
+        let paths = document()["paths"].as_object().unwrap().values();
+        let all: usize = paths.map(|item| item.as_object().unwrap().len()).sum();
+        let shown: Vec<&ApiOperation> = GROUPS.iter().flat_map(|group| &group.operations).collect();
+        assert_eq!(shown.len(), all);
+        for one in shown {
+            assert!(
+                one.refusals.iter().any(|refusal| refusal.code == "unauthorized"),
+                "{}",
+                one.id
+            );
+        }
+    }
 }

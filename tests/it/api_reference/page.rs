@@ -9,9 +9,9 @@ use crate::crm::Crm;
 use crate::harness::Callpane;
 
 const INTRODUCTION: &str = "# The API, endpoint by endpoint\n\n\
-    What programs can read and do. Each endpoint needs the token of \
-    [`CALLPANE_API_TOKEN`](settings.md): `Authorization: Bearer TOKEN`; without that setting, nobody may use \
-    them. Times are in UTC, ids are opaque.\n\n\
+    What programs can read and do. Each endpoint needs a token, `Authorization: Bearer TOKEN`: that of \
+    [`CALLPANE_API_TOKEN`](settings.md), which may do everything, or one with a role, which `callpane tokens` and \
+    `POST /api/v1/tokens` make. Times are in UTC, ids are opaque.\n\n\
     Events, refusals and deliveries are listed newest first, page by page: `next` is where the next page \
     begins, or `null` on the last one. Send it as `before`, or follow the `Link` header (`rel=\"next\"`); \
     what has come in meanwhile shifts nothing.\n\n\
