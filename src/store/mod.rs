@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod events;
 mod explain;
+mod idempotency;
 mod identities;
 mod listed;
 mod live;
