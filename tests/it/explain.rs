@@ -5,6 +5,7 @@ use std::time::Duration;
 use callpane::inside::{Language, NamedTime, Question, View, WrittenClock};
 use serde_json::{Value, json};
 
+use crate::console_access::Browser;
 use crate::harness::{Callpane, LAB, SECRETS, Setup, eventually, lab};
 use crate::hold::Hold;
 
@@ -447,6 +448,44 @@ async fn yesterday_is_counted_apart_and_everything_is_forgotten_in_time() {
     assert_eq!(callpane.sql("SELECT COUNT(*) FROM ring_timing").await, ["0"]);
     let old = "SELECT COUNT(*) FROM ring_count WHERE rings > 0";
     assert_eq!(callpane.sql(old).await, ["0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_shows_it_in_the_reader_s_language_and_hides_numbers_from_viewers() {
+    let callpane = in_paris().rules(QUIET).start().await;
+    callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
+    let mut admin = Browser::with_role(&callpane, "anna", "admin").await;
+    let mut viewer = Browser::with_role(&callpane, "vera", "viewer").await;
+    for path in ["/console/explain?agent=12&at=16:15", "/console/calls/1.7?agent=12"] {
+        let page = admin.opens(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        for shown in [
+            "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says open nothing.",
+            "01 99 00 55 77",
+            "queue = cars | Vans",
+            "was trucks, The trucks desk, 3001, 2",
+            "Under today’s rules it would be the same.",
+            "0199005577",
+        ] {
+            assert!(page.text.contains(shown), "{path}: {shown}\n{}", page.text);
+        }
+        let page = viewer.opens(path).await.text;
+        assert!(page.contains("rule 2 “quiet” says open nothing."), "{page}");
+        assert!(!page.contains("01 99 00 55 77") && !page.contains("0199005577"), "{page}");
+    }
+    let french = callpane.http.get(callpane.url("/console/calls/1.7"));
+    let french = french.header("cookie", &admin.cookie).header("accept-language", "fr");
+    let page = french.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Avec les règles d’aujourd’hui, ce serait pareil."), "{page}");
+    for (path, said) in [
+        ("/console/explain?agent=12&at=soon", "That is not a time"),
+        ("/console/calls/nobodys", "There is no such call."),
+        ("/console/explain", "Why did nothing open?"),
+    ] {
+        let page = admin.opens(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.contains(said), "{path}: {}", page.text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
