@@ -284,7 +284,8 @@ impl<'a> Call<'a> {
     }
 }
 
-fn phase(line: &lists::CallLine) -> &'static str {
+/// What a call is doing at an agent.
+pub(super) fn phase(line: &lists::CallLine) -> &'static str {
     // Of a ring without another word it is not known whether it still rings.
     let phase = line.part.phase;
     if !line.reported && phase == CallPhase::Started { "rang" } else { phase.word() }

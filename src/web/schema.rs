@@ -18,6 +18,7 @@ use crate::domain::problem::Code;
 use crate::domain::ring::{Direction, Outcome};
 use crate::domain::role;
 use crate::domain::word::Word;
+use crate::flow::explain;
 
 fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
@@ -64,6 +65,7 @@ schemas! {
     Verdict = one_of(std::iter::once("retry").chain(Settled::words()));
     ProblemCode = one_of(Code::words());
     Role = one_of(role::Role::words());
+    ExplainedKind = one_of(explain::Kind::words());
     Act = one_of(audit::Act::words());
     PersonRole = one_of(role::Role::of_people().map(Word::word));
     CallerKind = one_of(["number", "extension", "anonymous", "other"].into_iter());

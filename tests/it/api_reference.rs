@@ -239,6 +239,32 @@ async fn ask_of_calls(programs: &mut Programs<'_>) {
     programs.ask("GET /api/v1/search", "/api/v1/search?q=trucks", "").await;
     programs.ask("GET /api/v1/attention", "/api/v1/attention", "").await;
     ask_of_live(programs).await;
+    ask_of_cards(programs).await;
+    for query in ["agent=priya&at=14:15", "agent=priya&at=soon", "number=0199005599&at=14:15"] {
+        programs.ask("GET /api/v1/explain", &format!("/api/v1/explain?{query}"), "").await;
+    }
+    for id in ["lab:c-77", "nobodys"] {
+        let target = format!("/api/v1/calls/{id}/explain");
+        programs.ask("GET /api/v1/calls/{id}/explain", &target, "").await;
+    }
+}
+
+async fn ask_of_cards(programs: &mut Programs<'_>) {
+    let cards = "/api/v1/calls/lab:c-77/cards";
+    let (post, list) = ("POST /api/v1/calls/{id}/cards", "GET /api/v1/calls/{id}/cards");
+    let card = json!({ "key": "order", "title": "Order A-1207", "text": "Late by two days",
+        "link": "https://shop.example.com/orders/1207", "lines": [{ "label": "Truck", "value": "17" }] });
+    let card = programs.ask(post, cards, &card.to_string()).await;
+    programs.ask(post, cards, r#"{"title":""}"#).await;
+    programs.ask(post, "/api/v1/calls/nobodys/cards", r#"{"title":"Order A-1207"}"#).await;
+    for call in ["lab:c-77", "nobodys"] {
+        programs.ask(list, &format!("/api/v1/calls/{call}/cards"), "").await;
+    }
+    let (remove, none) = ("DELETE /api/v1/calls/{id}/cards/{card}", "0".repeat(32));
+    let id = card["id"].as_str().unwrap();
+    for (call, card) in [("nobodys", id), ("lab:c-77", id), ("lab:c-77", &none)] {
+        programs.ask(remove, &format!("/api/v1/calls/{call}/cards/{card}"), "").await;
+    }
 }
 
 /// A page that pauses its agent, which is opened and left.

@@ -1,6 +1,7 @@
 //! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
 
 mod access;
+mod calls;
 mod explain;
 mod home;
 mod live;
@@ -15,6 +16,7 @@ pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
     Token,
 };
+pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
 pub use explain::{
     Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
 };

@@ -12,8 +12,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    agents, audit, calls, contacts, deliveries, destinations, events, idempotency, live, lookups,
-    operators, refusals, search, sessions, sources, tokens,
+    agents, audit, calls, cards, contacts, deliveries, destinations, events, explain, idempotency,
+    live, lookups, operators, refusals, search, sessions, sources, tokens,
 };
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
@@ -31,10 +31,15 @@ use crate::web::problem;
         calls::list,
         calls::csv,
         calls::show,
+        explain::call,
+        explain::ring,
         search::find,
         search::attention,
         live::show,
         live::close,
+        cards::post,
+        cards::list,
+        cards::remove,
         events::list,
         refusals::list,
         sources::try_out,
@@ -70,6 +75,7 @@ use crate::web::problem;
     security(("token" = [])),
     tags(
         (name = "Calls"),
+        (name = "Cards"),
         (name = "Events"),
         (name = "Agents"),
         (name = "Contacts"),

@@ -1,5 +1,7 @@
 //! Who may come in, and what was done: asked as programs ask.
 
+use callpane::inside::Browser;
+
 use super::Programs;
 
 /// Operators, their sessions, tokens and the audit.
@@ -45,7 +47,7 @@ async fn sessions(programs: &mut Programs<'_>) {
     programs.ask(link, &format!("{operators}/nobody/sign-in-link"), "").await;
     let link = made["link"].as_str().unwrap().rsplit('/').next().unwrap();
     let flow = &programs.callpane.running.flow;
-    let signed_in = flow.operators.sign_in_by_link(link, None, Default::default()).await;
+    let signed_in = flow.operators.sign_in_by_link(link, None, Browser::default()).await;
     assert!(signed_in.unwrap().is_some());
     let all = programs.ask("GET /api/v1/sessions", "/api/v1/sessions", "").await;
     for id in [all["sessions"][0]["id"].as_str().unwrap(), "nobodys"] {

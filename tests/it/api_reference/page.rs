@@ -53,7 +53,10 @@ const ANYWHERE: [&str; 14] = [
 
 /// What this server has no example of: the operator `admin` of a setting, and two phone systems that have a call
 /// with the same id.
-const UNSHOWN: [(&str, &str); 2] = [
+const UNSHOWN: [(&str, &str); 5] = [
+    ("POST /api/v1/calls/{id}/cards", "ambiguous-call"),
+    ("GET /api/v1/calls/{id}/cards", "ambiguous-call"),
+    ("DELETE /api/v1/calls/{id}/cards/{card}", "ambiguous-call"),
     ("DELETE /api/v1/operators/{name}", "invalid-value"),
     ("GET /api/v1/calls/{id}", "ambiguous-call"),
 ];
@@ -208,7 +211,6 @@ pub(super) fn settled(page: &str, callpane: &Callpane, crm: &Crm) -> String {
     const ID: usize = 32;
     let page = super::access::settled(page);
     let page = page.replace(&crm.url, "https://crm.example.com");
-    let page = page.replace(&callpane.running.public_url, "https://callpane.example.com");
     let page = page.replace(&callpane.running.address.to_string(), "callpane.example.com");
     let page = page.replace(&callpane.running.public_url, "https://callpane.example.com");
     let words = page.split(|letter: char| !letter.is_ascii_hexdigit());
@@ -222,9 +224,10 @@ pub(super) fn settled(page: &str, callpane: &Callpane, crm: &Crm) -> String {
         page.replace(*id, &format!("01a0c4524c787a008000{:012}", at + 1))
     };
     let page = known.iter().enumerate().fold(page.clone(), number);
-    let took = |line: &str| match line.split_once("\"millis\": ") {
-        Some((before, _)) => format!("{before}\"millis\": 42,\n"),
-        None => format!("{line}\n"),
+    let took = |line: &str| {
+        let named = ["\"millis\": ", "\"ms\": "];
+        let named = named.iter().find_map(|name| Some((line.split_once(name)?.0, name)));
+        named.map_or(format!("{line}\n"), |(before, name)| format!("{before}{name}42,\n"))
     };
     page.lines().map(took).collect()
 }
