@@ -1,6 +1,7 @@
 //! What the API answers, and commands print: the flow's answers as JSON, each kind in one place.
 
 pub mod access;
+pub mod outbox;
 
 use std::collections::BTreeMap;
 

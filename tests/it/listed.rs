@@ -351,7 +351,13 @@ async fn what_needs_attention_is_counted() {
         done.then_some(())
     });
     counted.await;
-    callpane.running.flow.outbox.set_paused("journal", true).await.unwrap();
+    callpane
+        .running
+        .flow
+        .outbox
+        .set_paused(&crate::harness::operator(), "journal", true)
+        .await
+        .unwrap();
     callpane.clock.advance(Duration::from_secs(5));
     let (_, counted) = callpane.asks("attention").await;
     assert_eq!(counted["paused_destinations"], json!(["journal"]));

@@ -11,7 +11,9 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
+use crate::flow::outbox::Failed;
 use crate::store;
+use crate::web::answers::outbox::Failures;
 use crate::web::answers::{Delivery, FullDelivery};
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
@@ -23,6 +25,8 @@ pub(in crate::web) struct Parameters {
     destination: Option<String>,
     call: Option<String>,
     state: Option<String>,
+    reason: Option<String>,
+    since: Option<String>,
     before: Option<String>,
     limit: Option<i64>,
 }
@@ -39,11 +43,21 @@ pub(in crate::web) async fn list(
         call: query.call.as_deref().map(id).transpose()?,
         state: query.state,
         before: query.before.as_deref().map(id).transpose()?,
-        since: None,
+        reason: query.reason,
+        since: query.since.as_deref().map(moment).transpose()?,
     };
     let rows = app.flow.outbox.deliveries(wanted, limit(query.limit)).await?;
     let all: Vec<Delivery<'_>> = rows.iter().map(Delivery::from).collect();
     Ok(answer_json(&actor, json!({ "deliveries": all })))
+}
+
+/// Failed deliveries of the last seven days, by destination and reason.
+pub(in crate::web) async fn groups(
+    actor: Actor,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let found = app.flow.outbox.failures().await?;
+    Ok(answer_json(&actor, Failures::from(&found)))
 }
 
 /// One delivery, with every attempt at it.
@@ -62,6 +76,7 @@ struct Again {
     #[serde(default)]
     ids: Vec<String>,
     destination: Option<String>,
+    reason: Option<String>,
     since: Option<String>,
 }
 
@@ -76,12 +91,15 @@ pub(in crate::web) async fn resend(
     let since = match &again.since {
         None => None,
         Some(text) => {
-            let at = Timestamp::parse(text).ok_or_else(|| {
-                Problem::malformed("since is not a time; write 2026-09-21T14:15:23Z")
-            })?;
-            Some((again.destination, at))
+            let since = moment(text)?;
+            Some(Failed { destination: again.destination, reason: again.reason, since })
         }
     };
     let count = app.flow.outbox.resend(&actor, ids, since).await.map_err(refuse)?;
     Ok(answer_json(&actor, json!({ "resent": count })))
+}
+
+fn moment(since: &str) -> Result<Timestamp, Problem> {
+    Timestamp::parse(since)
+        .ok_or_else(|| Problem::malformed("since is not a time; write 2026-09-21T14:15:23Z"))
 }

@@ -9,7 +9,8 @@ use super::id;
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::outbox::Error;
-use crate::web::answers::{self, Destination};
+use crate::web::answers;
+use crate::web::answers::outbox::CountedDestination;
 use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
 use crate::web::sight::answer_json;
@@ -21,7 +22,9 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.outbox.destinations().await?;
-    let all: Vec<Destination<'_>> = all.iter().map(Destination::from).collect();
+    let tallies = app.flow.outbox.tallies().await?;
+    let all: Vec<CountedDestination<'_>> =
+        all.iter().map(|one| CountedDestination::of(one, &tallies)).collect();
     Ok(answer_json(&actor, json!({ "destinations": all })))
 }
 
@@ -59,7 +62,7 @@ pub(in crate::web) async fn test(
     Ok(answer_json(&actor, answers::Test::from(&tested)))
 }
 
-pub(super) fn refuse(error: Error) -> Problem {
+pub(in crate::web) fn refuse(error: Error) -> Problem {
     let detail = error.to_string();
     match error {
         Error::Unknown(_) => Problem::new(Code::NoSuchDestination, detail),
