@@ -444,6 +444,7 @@ explain-step-lookup-failed = { $lookup } was asked who is calling, and did not a
 explain-step-delivered = { $kind } was delivered to { $destination } (attempts: { $count })
 explain-step-owed = { $kind } is not delivered to { $destination } yet (attempts: { $count }) { $reason }
 explain-step-undelivered = { $kind } was not delivered to { $destination } (attempts: { $count }): { $reason }
+
 ## The console: what stands around every page (console/frame)
 console-skip = Skip to the content
 console-sections = Sections
@@ -652,6 +653,7 @@ audit-destination_paused = Paused a destination
 audit-destination_resumed = Resumed a destination
 audit-list_imported = Imported contacts
 audit-list_forgotten = Removed a list of contacts
+
 ## Why a page opened, or nothing (explain)
 explain-agent = agent { $id }
 explain-rule = rule { $number } “{ $name }”
@@ -728,3 +730,167 @@ explain-step-lookup-failed = { $lookup } was asked who is calling, and did not a
 explain-step-delivered = { $kind } was delivered to { $destination } (attempts: { $count })
 explain-step-owed = { $kind } is not delivered to { $destination } yet (attempts: { $count }) { $reason }
 explain-step-undelivered = { $kind } was not delivered to { $destination } (attempts: { $count }): { $reason }
+
+## Deliveries (console/deliveries, console/delivery, console/done)
+sent-failures = Failed
+sent-failures-span = in the last 7 days
+sent-since = since
+sent-destination = Destination
+sent-destinations = Destinations
+sent-counted-since = delivered and failed: since
+sent-reason = Reason
+sent-no-reason = No reason recorded
+sent-count = Deliveries
+sent-newest = Newest
+sent-oldest = Oldest
+sent-do = Actions
+sent-show = Show them
+sent-all-since = All since
+sent-resend = Resend
+sent-send-now = Send now
+sent-resend-selected = Resend selected
+sent-owed = Waiting
+sent-delivered = Delivered
+sent-failed = Failed
+sent-delivered-day = Delivered, 24 h
+sent-failed-day = Failed, 24 h
+sent-destination-on = on
+sent-destination-off = off
+sent-destination-silent = silent
+sent-destination-failing = failing
+sent-destination-paused = paused
+sent-by-hand = paused by hand
+sent-pause = Pause
+sent-resume = Resume
+sent-no-destination = No destination is configured.
+sent-no-destination-text = A destination is a system that is told of calls: a CRM, a chat, a queue. Add one to a file from a preset or by hand, apply it, and try it out:
+sent-list = All deliveries
+sent-any = Any
+sent-call = Call
+sent-call-of = Show the call
+sent-from = Since
+sent-filter = Filter
+sent-clear = Show all
+sent-event = Event
+sent-attempts = Attempts
+sent-select = Select
+sent-select-one = { $destination }, { $time }
+sent-older = Older
+sent-looked-back = Looked back to
+sent-look-on = Look further back
+sent-wrong-call = No call has this id: copy it from the call’s page.
+sent-wrong-since = This is not a time: write 2026-11-21T10:42.
+sent-none = Nothing has been sent yet.
+sent-none-text = Each event of a call that a destination wants appears here at once. The same list for programs:
+sent-none-match = No delivery matches.
+sent-state-failed = failed
+sent-state-owed = waiting
+sent-state-delivered = delivered
+sent-state-rejected = refused
+sent-state-exhausted = given up
+sent-state-silent = not sent: silent
+sent-state-skipped = nothing to send
+sent-done-resent = { $count ->
+    [0] Nothing was resent: what is being sent right now is left alone.
+    [one] 1 delivery is sent again.
+   *[other] { $count } deliveries are sent again.
+}
+sent-done-paused = The destination is paused. What it is owed waits until you resume it.
+sent-done-resumed = The destination is resumed. What was waiting is sent now.
+sent-title = { $event } to { $destination }
+sent-settled = Ended
+sent-due = Next attempt
+sent-id = Id
+sent-attempt = Attempt { $number }
+sent-verdict-delivered = delivered
+sent-verdict-retry = to be retried
+sent-verdict-rejected = refused
+sent-verdict-silent = not sent
+sent-verdict-skipped = nothing to send
+sent-request = Request
+sent-no-request = The request could not be written.
+sent-answer = Answer
+sent-empty-answer = The answer was empty.
+sent-no-answer = No answer.
+sent-no-attempt = No attempt has been made yet.
+sent-facts = Everything that templates can use
+
+## Events (console/events)
+told-sources = Sources
+told-source = Source
+told-address = Address
+told-heard = Last heard
+told-state-on = on
+told-state-quiet = silent
+told-state-never = never heard
+told-state-off = off
+told-queue = Reads its queue
+told-try = Try it from a terminal
+told-no-source = No phone system is configured.
+told-no-source-text = XiVO’s agents need none. For any other phone system, add a [[source]] to the configuration and apply it; its address then stands here.
+told-list = Accepted events and rings
+told-which = Which
+told-all = All
+told-only-warnings = Only incomplete ones
+told-warnings = { $count ->
+    [one] One of these events lacks something that the phone system should send.
+   *[other] { $count } of these events lack something that the phone system should send.
+}
+told-show-warnings = Show only these
+told-why = Why nothing popped up
+told-opened = Its page opened
+told-warning = incomplete
+told-repeats = { $count ->
+    [one] sent twice
+   *[other] sent { $count } more times
+}
+told-body = As received
+told-none = Nothing has been heard yet.
+told-none-text = Every ring and every event of a phone system appears here at once. To make one from a terminal:
+told-none-match = No event matches.
+told-why-answered = Its page opens when the call is answered.
+told-why-ended = Its page opens when the call has ended.
+told-why-absent = Its page is not on a screen yet: is the agent signed in to the built-in desktop?
+told-why-unloaded = Its page is not on a screen yet: has the agent’s desktop loaded it?
+told-why-callless = The event names no call.
+told-why-agentless = The event names no agent.
+told-why-unknown = “{ $name }” is not a known event name: add what it means to events of { $source }.
+told-why-quiet = The rule “{ $rule }” opens nothing.
+told-why-rule = The rule “{ $rule }”: { $reason }
+told-why-decided = Nothing was opened: { $reason }
+told-why-desktop = These agents’ desktops ask for pages themselves.
+told-why-stranger = { $name } is not an agent of this source: add this to the agent, and apply it:
+told-why-gone = The agent is no longer configured.
+told-why-presence = Presence opens no page.
+told-why-paged = The agent already has a page for this call.
+told-why-started = No agent’s phone is ringing yet.
+told-why-updated = It only adds details to its call.
+told-why-over = The call was already over for this agent.
+
+## Refused requests (console/refusals)
+refused-kept = The newest of each kind are kept, without secrets.
+refused-what = What was refused
+refused-do = What to do
+refused-bytes = { $count ->
+    [one] 1 byte
+   *[other] { $count } bytes
+}
+refused-none = Nothing was refused.
+refused-none-text = A request that is not taken appears here with its reason. To see one, send something to an address that no source has:
+refused-none-match = Nothing was refused of this source.
+refused-unknown = No source has this name
+refused-unknown-do = Add a [[source]] of this name to the configuration and apply it, or correct the address in the phone system.
+refused-off = The source is switched off
+refused-off-do = Set state to on in its [[source]] and apply it, or stop the phone system from sending.
+refused-unproven = Not proven to come from this source
+refused-unproven-do = Compare the secret in the phone system with the one in the configuration.
+refused-unclear = Not understood
+refused-unclear-do = Save the request to a file: callpane try shows what is missing.
+refused-unreadable = The request cannot be read
+refused-unreadable-do = The detail names the place: correct it in the phone system.
+refused-large = The request is too large
+refused-large-do = Let the phone system send less; the detail has the limit.
+refused-slow = The request did not arrive in time
+refused-slow-do = Check the network between the phone system and Callpane.
+refused-broken = It could not be handled
+refused-broken-do = The log says why; please report it.

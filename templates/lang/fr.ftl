@@ -444,6 +444,7 @@ explain-step-lookup-failed = On a demandé à { $lookup } qui appelle, sans rép
 explain-step-delivered = { $kind } a été transmis à { $destination } (essais : { $count })
 explain-step-owed = { $kind } n’est pas encore transmis à { $destination } (essais : { $count }) { $reason }
 explain-step-undelivered = { $kind } n’a pas été transmis à { $destination } (essais : { $count }) : { $reason }
+
 ## La console : ce qui entoure chaque page (console/frame)
 console-skip = Aller au contenu
 console-sections = Rubriques
@@ -652,6 +653,7 @@ audit-destination_paused = Destination mise en pause
 audit-destination_resumed = Destination reprise
 audit-list_imported = Contacts importés
 audit-list_forgotten = Liste de contacts supprimée
+
 ## Pourquoi une page s’est ouverte, ou rien (explain)
 explain-agent = l’agent { $id }
 explain-rule = la règle { $number } « { $name } »
@@ -728,3 +730,167 @@ explain-step-lookup-failed = On a demandé à { $lookup } qui appelle, sans rép
 explain-step-delivered = { $kind } a été transmis à { $destination } (essais : { $count })
 explain-step-owed = { $kind } n’est pas encore transmis à { $destination } (essais : { $count }) { $reason }
 explain-step-undelivered = { $kind } n’a pas été transmis à { $destination } (essais : { $count }) : { $reason }
+
+## Envois (console/deliveries, console/delivery, console/done)
+sent-failures = Échecs
+sent-failures-span = des 7 derniers jours
+sent-since = depuis
+sent-destination = Destination
+sent-destinations = Destinations
+sent-counted-since = remis et échoués : depuis
+sent-reason = Raison
+sent-no-reason = Aucune raison connue
+sent-count = Envois
+sent-newest = Le dernier
+sent-oldest = Le premier
+sent-do = Actions
+sent-show = Les voir
+sent-all-since = Tous depuis
+sent-resend = Renvoyer
+sent-send-now = Envoyer maintenant
+sent-resend-selected = Renvoyer la sélection
+sent-owed = En attente
+sent-delivered = Remis
+sent-failed = Échoués
+sent-delivered-day = Remis, 24 h
+sent-failed-day = Échoués, 24 h
+sent-destination-on = active
+sent-destination-off = désactivée
+sent-destination-silent = muette
+sent-destination-failing = en échec
+sent-destination-paused = en pause
+sent-by-hand = mise en pause à la main
+sent-pause = Mettre en pause
+sent-resume = Reprendre
+sent-no-destination = Aucune destination n’est configurée.
+sent-no-destination-text = Une destination est un système informé des appels : un CRM, une messagerie, une file de messages. Ajoutez-en une dans un fichier, à partir d’un préréglage ou à la main, appliquez-la, puis essayez-la :
+sent-list = Tous les envois
+sent-any = Toutes
+sent-call = Appel
+sent-call-of = Voir l’appel
+sent-from = Depuis
+sent-filter = Filtrer
+sent-clear = Tout afficher
+sent-event = Événement
+sent-attempts = Essais
+sent-select = Sélectionner
+sent-select-one = { $destination }, { $time }
+sent-older = Plus anciens
+sent-looked-back = Cherché jusqu’à
+sent-look-on = Chercher plus loin
+sent-wrong-call = Aucun appel n’a cet identifiant : copiez-le depuis la page de l’appel.
+sent-wrong-since = Ce n’est pas une heure : écrivez 2026-11-21T10:42.
+sent-none = Rien n’a encore été envoyé.
+sent-none-text = Chaque événement d’appel qu’une destination demande apparaît ici aussitôt. La même liste, pour les programmes :
+sent-none-match = Aucun envoi ne correspond.
+sent-state-failed = échoué
+sent-state-owed = en attente
+sent-state-delivered = remis
+sent-state-rejected = refusé
+sent-state-exhausted = abandonné
+sent-state-silent = non envoyé : muette
+sent-state-skipped = rien à envoyer
+sent-done-resent = { $count ->
+    [0] Rien n’a été renvoyé : ce qui est en cours d’envoi n’est pas touché.
+    [one] 1 envoi est refait.
+   *[other] { $count } envois sont refaits.
+}
+sent-done-paused = La destination est en pause. Ce qui lui est dû attend la reprise.
+sent-done-resumed = La destination a repris. Ce qui attendait est envoyé.
+sent-title = { $event } vers { $destination }
+sent-settled = Fin
+sent-due = Prochain essai
+sent-id = Identifiant
+sent-attempt = Essai { $number }
+sent-verdict-delivered = remis
+sent-verdict-retry = à refaire
+sent-verdict-rejected = refusé
+sent-verdict-silent = non envoyé
+sent-verdict-skipped = rien à envoyer
+sent-request = Requête
+sent-no-request = La requête n’a pas pu être écrite.
+sent-answer = Réponse
+sent-empty-answer = La réponse était vide.
+sent-no-answer = Pas de réponse.
+sent-no-attempt = Aucun essai n’a encore eu lieu.
+sent-facts = Tout ce dont les modèles disposent
+
+## Événements (console/events)
+told-sources = Sources
+told-source = Source
+told-address = Adresse
+told-heard = Entendue
+told-state-on = active
+told-state-quiet = silencieuse
+told-state-never = jamais entendue
+told-state-off = désactivée
+told-queue = Lit sa file de messages
+told-try = L’essayer depuis un terminal
+told-no-source = Aucun système téléphonique n’est configuré.
+told-no-source-text = Les agents de XiVO n’en ont pas besoin. Pour tout autre système téléphonique, ajoutez une [[source]] à la configuration et appliquez-la ; son adresse apparaît alors ici.
+told-list = Événements et sonneries acceptés
+told-which = Lesquels
+told-all = Tous
+told-only-warnings = Seulement les incomplets
+told-warnings = { $count ->
+    [one] Il manque à l’un de ces événements quelque chose que le système téléphonique devrait envoyer.
+   *[other] Il manque à { $count } de ces événements quelque chose que le système téléphonique devrait envoyer.
+}
+told-show-warnings = N’afficher qu’eux
+told-why = Pourquoi rien ne s’est affiché
+told-opened = Sa page s’est ouverte
+told-warning = incomplet
+told-repeats = { $count ->
+    [one] envoyé deux fois
+   *[other] renvoyé { $count } fois
+}
+told-body = Tel que reçu
+told-none = Rien n’a encore été entendu.
+told-none-text = Chaque sonnerie et chaque événement d’un système téléphonique apparaît ici aussitôt. Pour en produire un depuis un terminal :
+told-none-match = Aucun événement ne correspond.
+told-why-answered = Sa page s’ouvre quand l’appel est décroché.
+told-why-ended = Sa page s’ouvre quand l’appel est terminé.
+told-why-absent = Sa page n’est encore sur aucun écran : l’agent est-il connecté au bureau intégré ?
+told-why-unloaded = Sa page n’est encore sur aucun écran : le bureau de l’agent l’a-t-il chargée ?
+told-why-callless = L’événement ne nomme aucun appel.
+told-why-agentless = L’événement ne nomme aucun agent.
+told-why-unknown = « { $name } » n’est pas un nom d’événement connu : ajoutez sa signification à events de { $source }.
+told-why-quiet = La règle « { $rule } » n’ouvre rien.
+told-why-rule = La règle « { $rule } » : { $reason }
+told-why-decided = Rien n’a été ouvert : { $reason }
+told-why-desktop = Les bureaux de ces agents demandent eux-mêmes leurs pages.
+told-why-stranger = { $name } n’est pas un agent de cette source : ajoutez ceci à l’agent, et appliquez-le :
+told-why-gone = L’agent n’est plus configuré.
+told-why-presence = Une présence n’ouvre aucune page.
+told-why-paged = L’agent a déjà une page pour cet appel.
+told-why-started = Aucun téléphone d’agent ne sonne encore.
+told-why-updated = Il ne fait qu’ajouter des détails à son appel.
+told-why-over = L’appel était déjà terminé pour cet agent.
+
+## Requêtes refusées (console/refusals)
+refused-kept = Les plus récentes de chaque sorte sont conservées, sans secrets.
+refused-what = Ce qui a été refusé
+refused-do = Que faire
+refused-bytes = { $count ->
+    [one] 1 octet
+   *[other] { $count } octets
+}
+refused-none = Rien n’a été refusé.
+refused-none-text = Une requête qui n’est pas acceptée apparaît ici avec sa raison. Pour en voir une, envoyez quelque chose à une adresse qu’aucune source n’a :
+refused-none-match = Rien n’a été refusé de cette source.
+refused-unknown = Aucune source n’a ce nom
+refused-unknown-do = Ajoutez une [[source]] de ce nom à la configuration et appliquez-la, ou corrigez l’adresse dans le système téléphonique.
+refused-off = La source est désactivée
+refused-off-do = Passez state à on dans sa [[source]] et appliquez-la, ou faites cesser les envois du système téléphonique.
+refused-unproven = Rien ne prouve qu’elle vient de cette source
+refused-unproven-do = Comparez le secret du système téléphonique avec celui de la configuration.
+refused-unclear = Non comprise
+refused-unclear-do = Enregistrez la requête dans un fichier : callpane try montre ce qui manque.
+refused-unreadable = La requête est illisible
+refused-unreadable-do = Le détail nomme l’endroit : corrigez-le dans le système téléphonique.
+refused-large = La requête est trop grande
+refused-large-do = Faites en sorte que le système téléphonique envoie moins ; le détail donne la limite.
+refused-slow = La requête n’est pas arrivée à temps
+refused-slow-do = Vérifiez le réseau entre le système téléphonique et Callpane.
+refused-broken = Elle n’a pas pu être traitée
+refused-broken-do = Le journal dit pourquoi ; merci de le signaler.

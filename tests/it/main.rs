@@ -28,6 +28,7 @@ mod checks;
 mod commands;
 mod configuration;
 mod console_access;
+mod console_deliveries;
 mod contact_answers;
 mod contact_lists;
 mod contacts;

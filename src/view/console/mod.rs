@@ -1,10 +1,14 @@
 //! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
 
 mod access;
+mod deliveries;
+mod delivery;
+mod events;
 mod explain;
 mod home;
 mod live;
 mod moment;
+mod refusals;
 mod shell;
 
 use serde::Serialize;
@@ -15,12 +19,16 @@ pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
     Token,
 };
+pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
+pub use delivery::{Attempt, FullDelivery, Request};
+pub use events::{Event, Events, Source, Why};
 pub use explain::{
     Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
 };
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
+pub use refusals::{Refusal, Refusals};
 pub use shell::{Attention, Lamp, Shell};
 
 /// A page of the console, and what stands around it.

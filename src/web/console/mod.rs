@@ -3,9 +3,12 @@
 pub(super) mod access;
 pub(super) mod account;
 pub(super) mod audit;
+pub(super) mod deliveries;
+pub(super) mod events;
 pub(super) mod explain;
 mod form;
 pub(super) mod home;
 pub(super) mod live;
 mod page;
+pub(super) mod refusals;
 pub(super) mod sign_in;

@@ -349,12 +349,12 @@ pub(in crate::web) fn status(code: Code) -> StatusCode {
 }
 
 /// What is wrong, in a few words that are the same for every refusal of this code.
-pub(super) fn title(code: Code) -> &'static str {
+pub(in crate::web) fn title(code: Code) -> &'static str {
     about(code).map_or("", |about| about.title)
 }
 
 /// What to do about it.
-pub(super) fn remedy(code: Code) -> &'static str {
+pub(in crate::web) fn remedy(code: Code) -> &'static str {
     about(code).map_or("", |about| about.remedy)
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
 
-pub(super) use about::status;
+pub(super) use about::{remedy, status, title};
 
 /// One refusal.
 #[derive(Debug, Clone)]
@@ -139,11 +139,11 @@ impl ResponseError for Problem {
         let status = self.status_code();
         let mut members = json!({
             "type": format!("urn:callpane:problem:{}", self.code.word()),
-            "title": about::title(self.code),
+            "title": title(self.code),
             "status": status.as_u16(),
             "code": self.code.word(),
             "detail": self.detail,
-            "remedy": about::remedy(self.code),
+            "remedy": remedy(self.code),
         });
         if let Some(members) = members.as_object_mut() {
             members.extend(self.more.clone());
