@@ -42,6 +42,7 @@ pub mod inside {
     };
     pub use crate::flow::configuration::apply::apply;
     pub use crate::flow::explain::Question;
+    pub use crate::flow::operators::Browser;
     pub use crate::pbx::hex_hmac;
     pub use crate::settings::read as read_settings;
     pub use crate::store::{NewDelivery, Next, Opener, Options as Database, Store};

@@ -28,6 +28,11 @@ impl Connection {
         Ok(Self { stream, received: vec![0; 64 * 1024] })
     }
 
+    /// The same for answers that are larger.
+    pub(crate) async fn with_room(address: SocketAddr, room: usize) -> Outcome<Self> {
+        Ok(Self { received: vec![0; room], ..Self::open(address).await? })
+    }
+
     /// Sends a request and waits for the whole answer; any other than this status is a failure.
     pub(crate) async fn ask(&mut self, request: &[u8], status: &str) -> Outcome<&[u8]> {
         send(&self.stream, request).await?;

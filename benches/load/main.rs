@@ -12,6 +12,7 @@
 //!   write instead: `compare/mod.rs` says how. It takes ten minutes.
 //! - `growth` has much of what grows: stored calls, rules, agents, open pages; and old calls that are
 //!   forgotten meanwhile. It takes six minutes, `-- growth --calls 100000` less.
+//! - `lists` asks for lists of a million stored calls, as operators do. It takes a minute.
 //! - `rings`, `events`, `streams`, `deliveries` and `slow` look at one thing each, for five minutes.
 //!
 //! `-- compare growth --write docs/performance.md` writes both tables into that document, and
@@ -55,6 +56,7 @@ mod document;
 mod events;
 mod figures;
 mod growth;
+mod lists;
 mod options;
 mod requests;
 mod rings;
@@ -78,7 +80,8 @@ const SPAN: Duration = Duration::from_secs(3);
 const WARM_UP: Duration = Duration::from_millis(300);
 
 /// What can be named; all of it runs where nothing is.
-const PARTS: [&str; 7] = ["compare", "growth", "rings", "events", "streams", "deliveries", "slow"];
+const PARTS: [&str; 8] =
+    ["compare", "growth", "lists", "rings", "events", "streams", "deliveries", "slow"];
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -119,6 +122,9 @@ async fn run(cores: &Cores, options: &Options) -> Outcome<()> {
     }
     if wanted("growth") {
         growth::run(cores, options).await?;
+    }
+    if wanted("lists") {
+        lists::run(cores, options).await?;
     }
     if wanted("rings") {
         rings::run(cores).await?;

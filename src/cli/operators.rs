@@ -33,12 +33,12 @@ pub(super) async fn list() -> Outcome {
 
 pub(super) async fn add(name: &str, role: Option<String>) -> Outcome {
     let flow = beside(Needed::None).await?;
-    let link = flow.operators.add(&actor(), name, read(role)?).await.map_err(words)?;
+    let link = flow.operators.add(&actor(), name, read(role.as_deref())?).await.map_err(words)?;
     say(&format!("{name} was added. This link signs them in once, within 15 minutes:\n{link}"))
 }
 
 pub(super) async fn change(name: &str, role: Option<String>) -> Outcome {
-    let (flow, role) = (beside(Needed::None).await?, read(role)?);
+    let (flow, role) = (beside(Needed::None).await?, read(role.as_deref())?);
     flow.operators.change_role(&actor(), name, role).await.map_err(words)?;
     say(&format!("{name} is {} from now on; their sessions have ended.", role.word()))
 }
@@ -54,8 +54,8 @@ pub(super) async fn link(name: &str) -> Outcome {
     say(&format!("This link signs {name} in once, within 15 minutes:\n{link}"))
 }
 
-fn read(role: Option<String>) -> Result<Role, String> {
-    let role = role.as_deref().and_then(Role::read);
+fn read(role: Option<&str>) -> Result<Role, String> {
+    let role = role.and_then(Role::read);
     role.ok_or_else(|| Error::Role.to_string())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::read_settings;
-use super::output::{Outcome, say};
+use super::output::Outcome;
 use crate::domain::time::SystemClock;
 use crate::{app, telemetry};
 
@@ -15,10 +15,11 @@ pub(super) async fn run() -> Outcome {
     tracing::info!(address = %running.address, public_url = running.public_url, "callpane started");
     let link = running.flow.operators.first_link().await.map_err(|error| error.to_string())?;
     if let Some(link) = link {
-        say(&format!(
-            "Nobody can sign in to the console yet. This link signs in an administrator once, within 15 \
-             minutes:\n{link}"
-        ))?;
+        tracing::warn!(
+            link,
+            "nobody can sign in to the console yet: this link signs in an administrator, once, within 15 \
+             minutes"
+        );
     }
     stopped().await?;
     running.stop().await;

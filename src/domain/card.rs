@@ -32,6 +32,7 @@ pub struct Card {
 
 /// A line of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Line {
     pub label: String,
     pub value: String,

@@ -12,6 +12,7 @@ mod context;
 pub mod desktop_key;
 pub mod explain;
 pub mod hub;
+pub mod idempotency;
 pub mod lists;
 pub mod live;
 pub mod operators;
@@ -39,6 +40,7 @@ use cards::Cards;
 use configuration::Configurations;
 use contacts::{Contacts, Questions};
 use explain::Explanations;
+use idempotency::Idempotency;
 use lists::Lists;
 use live::Lives;
 use operators::{ConsoleOptions, Operators};
@@ -102,6 +104,8 @@ pub struct Flow {
     pub explanations: Explanations,
     /// Whether a ring could be written down.
     pub readiness: Arc<Readiness>,
+    /// Requests that programs may send again.
+    pub idempotency: Arc<Idempotency>,
     /// What is forgotten, and when.
     pub retention: Retention,
 }
@@ -123,6 +127,7 @@ impl Flow {
         let audit = Arc::new(Audit::new(Arc::clone(&context)));
         let readiness = Arc::new(Readiness::new(Arc::clone(&context)));
         let journal = Arc::new(Journal::new(Arc::clone(&context)));
+        let idempotency = Arc::new(Idempotency::new(Arc::clone(&context)));
         Self {
             rings: Rings::new(&context, &contacts, &identities, &readiness, &journal),
             calls: Arc::new(Calls::new(&context, &contacts)),
@@ -136,7 +141,8 @@ impl Flow {
             cards: Cards::new(Arc::clone(&context)),
             outbox: Outbox::new(Arc::clone(&context)),
             configurations: Configurations::new(&context, &contacts),
-            retention: Retention::new(&context, &sessions, &operators, &audit),
+            retention: Retention::new(&context, &sessions, &idempotency, &operators, &audit),
+            idempotency,
             tokens: Tokens::new(Arc::clone(&context)),
             explanations: Explanations::new(Arc::clone(&context)),
             context,

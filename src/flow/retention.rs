@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::domain::time::Timestamp;
 use crate::flow::audit::Audit;
 use crate::flow::context::Context;
+use crate::flow::idempotency::Idempotency;
 use crate::flow::operators::Operators;
 use crate::flow::server_keys;
 use crate::flow::sessions::Sessions;
@@ -38,6 +39,7 @@ const DOUBTED: &str = "clock_doubted";
 pub struct Retention {
     context: Arc<Context>,
     sessions: Arc<Sessions>,
+    idempotency: Arc<Idempotency>,
     operators: Arc<Operators>,
     audit: Arc<Audit>,
 }
@@ -46,12 +48,14 @@ impl Retention {
     pub(crate) fn new(
         context: &Arc<Context>,
         sessions: &Arc<Sessions>,
+        idempotency: &Arc<Idempotency>,
         operators: &Arc<Operators>,
         audit: &Arc<Audit>,
     ) -> Self {
         Self {
             context: Arc::clone(context),
             sessions: Arc::clone(sessions),
+            idempotency: Arc::clone(idempotency),
             operators: Arc::clone(operators),
             audit: Arc::clone(audit),
         }
@@ -86,6 +90,7 @@ impl Retention {
         let unfinished = now.minus(UNFINISHED);
         let mut forgotten =
             server_keys::forget(&self.context).await? + self.sessions.forget(PORTION).await?;
+        forgotten += self.idempotency.forget().await?;
         forgotten += self.operators.forget().await? + self.audit.forget(PORTION).await?;
         loop {
             let began = self.context.clock.elapsed();

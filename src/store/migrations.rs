@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::of_both(include_str!("migrations/0004_access.sql")),
     Migration::of_both(include_str!("migrations/0005_explain.sql")),
     Migration::of_both(include_str!("migrations/0006_lists.sql")),
+    Migration::of_both(include_str!("migrations/0007_idempotency.sql")),
     Migration::of_both(include_str!("migrations/0008_cards.sql")),
     Migration::of_both(include_str!("migrations/0009_live.sql")),
 ];

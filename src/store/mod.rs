@@ -19,6 +19,7 @@ mod engine;
 mod error;
 mod events;
 mod explain;
+mod idempotency;
 mod identities;
 mod listed;
 mod live;

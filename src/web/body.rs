@@ -119,6 +119,11 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+
     /// What it says, as JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(self).map_err(|error| Problem::malformed(error.to_string()))

@@ -1,7 +1,9 @@
 //! An explanation as programs read it: what is true in words and numbers, and each sentence in English.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::schema;
 use crate::configuration::{TracedCondition, TracedRule};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
@@ -11,39 +13,61 @@ use crate::view::sentence::{Clock, Sentence};
 use crate::view::{Language, View};
 
 /// Why a page opened, or nothing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation {
+    /// What it came to.
     verdict: Verdict,
+    /// Whose ring it was, or who was asked about.
     agent: Agent,
     /// When it rang, or what was asked about.
     at: String,
+    /// Callpane's id of the call.
+    #[schema(value_type = Option<schema::Id>)]
     call: Option<String>,
+    /// The ring: its ids, caller, queue, and what was decided.
     ring: Option<Ring>,
+    /// What happened, in its order.
     timeline: Vec<TimelineStep>,
+    /// Every rule up to the one that decided.
     decision: Option<Decision>,
+    /// What the rules in force now would decide.
     today: Option<Outlook>,
+    /// What it most likely comes from, the likeliest first.
     causes: Vec<String>,
+    /// Who else the call rang.
     others: Vec<Agent>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedVerdict)]
 struct Verdict {
+    /// What it came to, in a word.
+    #[schema(value_type = schema::ExplainedKind)]
     kind: &'static str,
+    /// The same as a sentence.
     text: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedAgent)]
 struct Agent {
+    /// What rows know them by.
     key: Option<String>,
+    /// Their name.
     name: Option<String>,
+    /// Their line or id.
     id: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedRing)]
 struct Ring {
+    #[schema(value_type = schema::Id)]
     id: String,
     source: String,
+    /// The phone system's id of the call.
     external_id: Option<String>,
+    /// The caller's number.
     caller: Option<String>,
     queue: Option<String>,
     rule: Option<String>,
@@ -53,67 +77,89 @@ struct Ring {
     contact: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct TimelineStep {
+    /// What kind of step it is.
     kind: &'static str,
+    /// What happened, as a sentence.
     text: String,
+    /// When.
     at: Option<String>,
     /// How long after the step before, in milliseconds.
     gap_ms: Option<f64>,
     /// What came, without credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     body: Option<String>,
+    /// The delivery that this is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     delivery: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attempts: Vec<Attempt>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedAttempt)]
 struct Attempt {
     number: i64,
     at: String,
     status: Option<i64>,
+    /// How long it took.
     ms: i64,
     verdict: String,
     reason: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Decision {
+    /// The version of the configuration.
     version: i64,
+    /// When it was applied.
     applied: Option<String>,
     /// Whether the configuration of that time decides as it was recorded.
     agrees: bool,
+    /// The number of the rule that decided.
     winner: Option<usize>,
+    /// How many rules there are.
     total: usize,
+    /// Every rule up to the one that decided.
     rules: Vec<Rule>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedRule)]
 struct Rule {
     number: usize,
     name: String,
+    /// Whether all of its conditions hold.
     holds: bool,
+    /// The endpoint that it asks.
     asks: Option<String>,
     when: Vec<Condition>,
     unless: Vec<Condition>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExplainedCondition)]
 struct Condition {
+    /// What it compares.
     field: String,
+    /// What it wants.
     wanted: Vec<String>,
+    /// What it saw.
     saw: Vec<String>,
     holds: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Outlook {
     version: i64,
+    /// Whether the same rule would decide.
     same: bool,
     winner: Option<usize>,
     rule: Option<String>,
+    /// The same as a sentence.
     text: String,
 }
 

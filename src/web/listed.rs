@@ -1,10 +1,17 @@
 //! What lists of calls, the search and the counts answer: as JSON for programs and commands, as CSV for
 //! spreadsheets. What is asked for stands in the address, for the API and the console in the same words.
 
+#![expect(
+    single_use_lifetimes,
+    reason = "what describes a type to the API's document names its lifetime once"
+)]
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
+use super::schema;
 use super::sight::Sight;
 use crate::crm::spreadsheet;
 use crate::domain::call::CallPhase;
@@ -20,25 +27,38 @@ fn moment(at: Option<Timestamp>) -> Option<String> {
 }
 
 /// Which calls, as an address or a command says it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct CallQuery {
-    /// An agent by id, name or line.
+    /// Only this agent's, by id, name or line.
     pub agent: Option<String>,
-    /// About then: 10:42, 2026-11-21 10:42; with how many minutes on either side.
+    /// About then, such as `10:42` or `2026-11-21 10:42`, by the clock of `CALLPANE_ZONE`.
     pub at: Option<String>,
+    /// With `at`: how many minutes on either side, 5 unless given.
     pub within: Option<String>,
+    /// Not before then.
     pub from: Option<String>,
+    /// Not after then.
     pub to: Option<String>,
-    /// A number in any format.
+    /// Only those of this number, in any spelling.
     pub number: Option<String>,
+    /// Only those that came through this queue.
     pub queue: Option<String>,
+    /// Only those of this phone system; `xivo` and `sheet` for the rings of desktops.
     pub source: Option<String>,
-    /// yes, no: whether its page was on a screen.
+    /// `yes` or `no`: whether their page was on a screen.
     pub opened: Option<String>,
+    /// Only those that this rule decided.
     pub rule: Option<String>,
+    /// Only those that came out so.
     pub outcome: Option<String>,
+    /// Only this call, by its `uuid` or the phone system's id of it.
     pub id: Option<String>,
+    /// Only what is older: the `next` of the page before.
+    #[param(value_type = Option<schema::Id>)]
     pub before: Option<String>,
+    /// How many at most.
+    #[param(value_type = Option<i64>, minimum = 1)]
     pub limit: Option<String>,
 }
 
@@ -102,17 +122,23 @@ impl CallQuery {
         let given = self.limit.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let limit = given.map_or(Ok(usual), str::parse::<usize>);
         let limit = limit.map_err(|_odd| "limit: write a whole number".to_owned())?;
-        Ok(limit.clamp(1, most))
+        if (1..=most).contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(format!("limit: {limit} is not from 1 to {most}"))
+        }
     }
 }
 
 /// A page of calls.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Calls<'a> {
     pub calls: Vec<Call<'a>>,
-    /// The `before` of the next page; none if this is all.
+    /// Where the next page begins: send it as `before`.
+    #[schema(value_type = Option<schema::Id>)]
     pub next: Option<String>,
     /// How far back was looked, if that is less than everything: asking for `next` looks on.
+    #[schema(format = DateTime)]
     pub looked_back_to: Option<String>,
 }
 
@@ -127,48 +153,68 @@ impl<'a> Calls<'a> {
 }
 
 /// One ring at one agent, or a call that rang nobody.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Call<'a> {
+    #[schema(value_type = schema::Id)]
     pub id: String,
     /// When it rang, or the call began.
+    #[schema(format = DateTime)]
     pub at: String,
-    /// The call: Callpane's id, and that of the system that told of it first.
+    /// Callpane's id of the call.
+    #[schema(value_type = schema::Id)]
     pub uuid: String,
+    /// The id that the call has where it was reported first.
     pub call: Option<&'a str>,
+    /// Where it was reported first; `xivo` or `sheet` for a desktop's ring.
     pub source: &'a str,
+    /// `inbound`, `outbound` or `internal`.
     pub direction: &'a str,
+    /// Who is calling.
     pub caller: Caller<'a>,
+    /// At whose desk it rang.
     pub agent: Option<Agent<'a>>,
+    /// The queue that it came through.
     pub queue: Option<Queue<'a>>,
-    /// The rule that decided, and what it opens when.
+    /// The rule that decided.
     pub rule: Option<&'a str>,
+    /// How its page is opened: `open`, `popup`, `run` or `none`.
     pub action: Option<&'a str>,
+    /// When: `ringing`, `answered` or `ended`.
     pub moment: Option<&'a str>,
     /// Why no page is on a screen.
     pub reason: Option<&'a str>,
+    /// The page of this ring.
     pub page: Option<Page<'a>>,
     /// What it is doing at this agent, or did.
     pub phase: &'static str,
+    /// How it ended at this agent.
     pub ending: Option<&'static str>,
+    /// How long it rang.
     pub ring_seconds: Option<u64>,
+    /// How long they talked.
     pub talk_seconds: Option<u64>,
     /// Whether a phone system tells of it.
     pub reported: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CallCaller)]
 pub struct Caller<'a> {
-    /// number, extension, anonymous, other.
+    /// What they call from.
+    #[schema(value_type = schema::CallerKind)]
     pub kind: &'static str,
     /// As an agent reads and dials it.
     pub display: String,
+    /// The number in its international form.
     pub e164: Option<&'a str>,
-    /// What the phone system calls them, and what contacts do.
+    /// What the phone system calls them.
     pub name: Option<&'a str>,
+    /// What contacts call them.
     pub contact: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CallAgent)]
 pub struct Agent<'a> {
     pub id: &'a str,
     pub name: Option<&'a str>,
@@ -177,23 +223,32 @@ pub struct Agent<'a> {
     pub key: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CallQueue)]
 pub struct Queue<'a> {
     pub name: Option<&'a str>,
     pub display: Option<&'a str>,
     pub number: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CallPage)]
 pub struct Page<'a> {
+    #[schema(value_type = schema::Id)]
     pub id: String,
     /// The short code that the page shows.
     pub trace: String,
+    /// Whether Callpane has it; or else another site.
     pub hosted: bool,
     /// When it was first on a screen; not known of pages on other sites.
+    #[schema(format = DateTime)]
     pub opened: Option<String>,
+    /// When its agent was done with it.
+    #[schema(format = DateTime)]
     pub completed: Option<String>,
+    /// The outcome that they chose.
     pub disposition: Option<&'a str>,
+    /// Whether its agent is paused while it is open.
     pub pauses: bool,
 }
 
@@ -229,7 +284,8 @@ impl<'a> Call<'a> {
     }
 }
 
-fn phase(line: &lists::CallLine) -> &'static str {
+/// What a call is doing at an agent.
+pub(super) fn phase(line: &lists::CallLine) -> &'static str {
     // Of a ring without another word it is not known whether it still rings.
     let phase = line.part.phase;
     if !line.reported && phase == CallPhase::Started { "rang" } else { phase.word() }
@@ -341,11 +397,14 @@ pub(in crate::web) fn csv_line(
 }
 
 /// What a search has found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Hit<'a> {
-    /// call, caller, agent, queue, rule, source, destination, lookup.
+    /// What it is.
+    #[schema(value_type = schema::Found)]
     pub kind: &'static str,
+    /// How it is called.
     pub label: &'a str,
+    /// What else is known of it.
     pub detail: Option<&'a str>,
     /// What it is found again by: an id, a number in E.164, a key, a name.
     pub name: String,
@@ -375,33 +434,40 @@ impl<'a> Hit<'a> {
 }
 
 /// What needs attention.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Attention<'a> {
     /// How many things that are.
     pub count: i64,
     /// Deliveries that were given up within seven days.
     pub failed_deliveries: i64,
+    /// Destinations that nothing is sent to.
     pub paused_destinations: &'a [String],
     /// Requests that were refused within 24 hours.
     pub refusals: i64,
+    /// Phone systems that have not been heard of for longer than usual.
     pub silent_sources: Vec<SilentSource<'a>>,
+    /// Lookups that do not answer.
     pub failing_lookups: &'a [String],
+    /// Agents who stay paused, because a page that pauses them is still open.
     pub paused_agents: Vec<PausedAgent<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct SilentSource<'a> {
     pub name: &'a str,
     /// When it was last heard of.
+    #[schema(format = DateTime)]
     pub last: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PausedAgent<'a> {
     pub name: &'a str,
     pub key: &'a str,
-    /// Since when the page is open that pauses them, and its code.
+    /// Since when the page is open that pauses them.
+    #[schema(format = DateTime)]
     pub since: String,
+    /// Its short code.
     pub trace: String,
 }
 

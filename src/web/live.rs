@@ -1,62 +1,98 @@
 //! What goes on now, as JSON.
 
-use serde::Serialize;
+#![expect(
+    single_use_lifetimes,
+    reason = "what describes a type to the API's document names its lifetime once"
+)]
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::schema;
 use crate::domain::phone::Region;
 use crate::domain::word::Word as _;
 use crate::flow::live;
 
 /// What goes on now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct Live<'a> {
+    /// When this was so.
+    #[schema(format = DateTime)]
     at: String,
+    /// Calls at agents.
     calls: Vec<Call<'a>>,
     /// Whether there are more calls than these.
     has_more: bool,
+    /// Configured agents.
     agents: Vec<Agent<'a>>,
+    /// Agents whom a page pauses that nobody has on screen any more.
     paused: Vec<Paused<'a>>,
 }
 
 /// A call at an agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LiveCall)]
 struct Call<'a> {
+    #[schema(value_type = schema::Id)]
     uuid: String,
+    /// When it rang.
+    #[schema(format = DateTime)]
     at: String,
     agent: Option<&'a str>,
     caller: Caller<'a>,
     queue: Option<&'a str>,
-    /// None where nothing reports it.
+    /// What it is doing; `null` where nothing reports it.
     phase: Option<&'static str>,
+    /// The rule that decided.
     rule: Option<&'a str>,
+    /// What became of its page.
     page: &'static str,
+    /// Whether its agent is paused while the page is open.
     pauses: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LiveCaller)]
 struct Caller<'a> {
+    /// As an agent reads and dials it.
     display: String,
+    /// The number in its international form.
     e164: Option<&'a str>,
     name: Option<&'a str>,
 }
 
 /// A configured agent at work.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LiveAgent)]
 struct Agent<'a> {
     id: &'a str,
     name: &'a str,
+    /// The status that holds now.
     status: Option<&'a str>,
+    /// What their telephone is doing now.
     telephony: Option<&'a str>,
+    /// How many calls they have.
     calls: usize,
+    /// Whether they are signed in to the built-in desktop.
     signed_in: bool,
 }
 
 /// An agent whom a page pauses that nobody has on screen any more.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeftPaused)]
 struct Paused<'a> {
     agent: &'a str,
+    /// The `uuid` of the call.
+    #[schema(value_type = Option<schema::Id>)]
     call: Option<String>,
+    /// The page that pauses them.
+    #[schema(value_type = schema::Id)]
     page: String,
+    /// When it was opened.
+    #[schema(format = DateTime)]
     opened: String,
+    /// When it was last on a screen.
+    #[schema(format = DateTime)]
     seen: String,
 }
 

@@ -24,6 +24,7 @@ mod pane;
 mod problem;
 mod rights;
 mod routes;
+mod schema;
 mod sheet;
 mod sight;
 mod state;

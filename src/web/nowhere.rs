@@ -30,7 +30,10 @@ pub(super) fn told(
 ) -> Result<HttpResponse, Problem> {
     let accepted = request.headers().get(header::ACCEPT);
     let accepted = accepted.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !accepted.contains("text/html") {
+    let base = &app.flow.context.options().base;
+    let is_api =
+        request.path().strip_prefix(base.as_str()).is_some_and(|path| path.starts_with("/api/"));
+    if is_api || !accepted.contains("text/html") {
         return Err(problem);
     }
     let page = view::Nowhere { reason, base: app.flow.context.options().base.clone() };

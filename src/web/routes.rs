@@ -98,6 +98,7 @@ fn built_in_desktop(config: &mut ServiceConfig) {
 
 /// The API and the console.
 fn programs(config: &mut ServiceConfig) {
+    config.route("/api", get().to(api::reference::show));
     config.route("/api/openapi.json", get().to(api::document));
     access::register(config);
 }

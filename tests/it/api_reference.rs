@@ -1,7 +1,9 @@
-//! The API does what `openapi.json` says of it, and `docs/api.md` is that document with the answers that a
+//! The API does what its OpenAPI document says of it, and `docs/api.md` is that document with the answers that a
 //! server really gave.
 
+mod access;
 mod page;
+mod schemathesis;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,11 @@ use crate::harness::{Callpane, eventually, lab};
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 const MORE: &str = r#"
+[[rule]]
+name = "pauses"
+when = { queue = "pausing" }
+autopause = true
+
 [[rule]]
 name = "the hosted page"
 
@@ -69,10 +76,9 @@ impl Programs<'_> {
         let (status, answer) = self.send(method, target, body, TOKEN).await;
         let response = &described[status.to_string()];
         assert!(response.is_object(), "{operation}: {status} is not described: {answer}");
-        let name = response["$ref"].as_str().unwrap_or_default().rsplit('/').next().unwrap();
         if status >= 400 {
-            assert_eq!(answer["code"], *name, "{operation}: {answer}");
-        } else if status == 200 {
+            assert!(self.codes(response).contains(&answer["code"]), "{operation}: {answer}");
+        } else if status < 202 {
             let content = &self.named(response)["content"];
             self.compare(operation, &content["application/json"]["schema"], &answer);
         }
@@ -82,17 +88,23 @@ impl Programs<'_> {
         answer
     }
 
+    /// The codes that an answer refuses with.
+    fn codes(&self, response: &Value) -> Vec<Value> {
+        let content = &self.named(response)["content"]["application/problem+json"];
+        content["schema"]["properties"]["code"]["enum"].as_array().unwrap().clone()
+    }
+
     /// What a `$ref` refers to.
     fn named<'a>(&'a self, item: &'a Value) -> &'a Value {
-        let item = item["anyOf"].get(0).unwrap_or(item);
+        let item = item["oneOf"].get(0).unwrap_or(item);
         item["$ref"].as_str().map_or(item, |name| self.document.pointer(&name[1..]).unwrap())
     }
 
     /// The members of an object, each with what it is.
     fn members<'a>(&'a self, schema: &'a Value) -> Vec<(&'a str, &'a Value)> {
-        let inherited = schema["allOf"].get(0).map(|base| self.members(self.named(base)));
-        let own = schema["properties"].as_object().into_iter().flatten();
-        inherited.unwrap_or_default().into_iter().chain(own.map(|(k, v)| (k.as_str(), v))).collect()
+        let schema = self.named(schema);
+        let members = schema["properties"].as_object().into_iter().flatten();
+        members.map(|(name, member)| (name.as_str(), member)).collect()
     }
 
     /// An answer has the members that are described, and no others.
@@ -113,8 +125,8 @@ impl Programs<'_> {
         }
         for (name, inner) in members {
             let value = given.get(name);
-            let is_left_out = value.is_none() && schema["x-sparse"] != true;
-            assert!(!is_left_out, "{at}: {name} is described, and is not in {answer}");
+            let required = schema["required"].as_array().unwrap().contains(&name.into());
+            assert!(value.is_some() || !required, "{at}: {name} is required, not in {answer}");
             self.compare(&format!("{at} {name}"), inner, value.unwrap_or(&Value::Null));
         }
     }
@@ -209,8 +221,63 @@ async fn ask_everything(programs: &mut Programs<'_>, crm: &Crm) {
         programs.ask("POST /api/v1/lookups/{name}/test", &target, body).await;
     }
     ask_of_deliveries(programs).await;
+    ask_of_calls(programs).await;
+    access::ask(programs).await;
     for list in [lists, "/api/v1/contacts/lists/nobody"] {
         programs.ask("DELETE /api/v1/contacts/lists/{name}", list, "").await;
+    }
+}
+
+async fn ask_of_calls(programs: &mut Programs<'_>) {
+    for query in ["number=0199005577&limit=1", "at=noon", "number=abc"] {
+        programs.ask("GET /api/v1/calls", &format!("/api/v1/calls?{query}"), "").await;
+        programs.ask("GET /api/v1/calls.csv", &format!("/api/v1/calls.csv?{query}"), "").await;
+    }
+    for id in ["lab:c-77", "nobodys"] {
+        programs.ask("GET /api/v1/calls/{id}", &format!("/api/v1/calls/{id}"), "").await;
+    }
+    programs.ask("GET /api/v1/search", "/api/v1/search?q=trucks", "").await;
+    programs.ask("GET /api/v1/attention", "/api/v1/attention", "").await;
+    ask_of_live(programs).await;
+    ask_of_cards(programs).await;
+    for query in ["agent=priya&at=14:15", "agent=priya&at=soon", "number=0199005599&at=14:15"] {
+        programs.ask("GET /api/v1/explain", &format!("/api/v1/explain?{query}"), "").await;
+    }
+    for id in ["lab:c-77", "nobodys"] {
+        let target = format!("/api/v1/calls/{id}/explain");
+        programs.ask("GET /api/v1/calls/{id}/explain", &target, "").await;
+    }
+}
+
+async fn ask_of_cards(programs: &mut Programs<'_>) {
+    let cards = "/api/v1/calls/lab:c-77/cards";
+    let (post, list) = ("POST /api/v1/calls/{id}/cards", "GET /api/v1/calls/{id}/cards");
+    let card = json!({ "key": "order", "title": "Order A-1207", "text": "Late by two days",
+        "link": "https://shop.example.com/orders/1207", "lines": [{ "label": "Truck", "value": "17" }] });
+    let card = programs.ask(post, cards, &card.to_string()).await;
+    programs.ask(post, cards, r#"{"title":""}"#).await;
+    programs.ask(post, "/api/v1/calls/nobodys/cards", r#"{"title":"Order A-1207"}"#).await;
+    for call in ["lab:c-77", "nobodys"] {
+        programs.ask(list, &format!("/api/v1/calls/{call}/cards"), "").await;
+    }
+    let (remove, none) = ("DELETE /api/v1/calls/{id}/cards/{card}", "0".repeat(32));
+    let id = card["id"].as_str().unwrap();
+    for (call, card) in [("nobodys", id), ("lab:c-77", id), ("lab:c-77", &none)] {
+        programs.ask(remove, &format!("/api/v1/calls/{call}/cards/{card}"), "").await;
+    }
+}
+
+/// A page that pauses its agent, which is opened and left.
+async fn ask_of_live(programs: &mut Programs<'_>) {
+    let callpane = programs.callpane;
+    let ring = callpane.desktop(13).rings("0199005577", "pausing").await;
+    callpane.opens(&ring).await;
+    let live = programs.ask("GET /api/v1/live", "/api/v1/live", "").await;
+    assert_eq!(live["calls"][0]["pauses"], true, "{live}");
+    let listed = programs.send("GET", "/api/v1/calls?agent=13&limit=1", "", TOKEN).await.1;
+    for id in [listed["calls"][0]["page"]["id"].as_str().unwrap(), &"0".repeat(32)] {
+        let target = format!("/api/v1/pages/{id}/close");
+        programs.ask("POST /api/v1/pages/{id}/close", &target, "").await;
     }
 }
 
@@ -246,14 +313,18 @@ async fn ask_of_deliveries(programs: &mut Programs<'_>) {
     }
 }
 
+async fn api_server(crm: &Crm) -> Callpane {
+    crm.always_answers(200);
+    let setup = Callpane::setup().phone_systems(&MORE.replace("CRM", &crm.url));
+    let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
+    let setup = setup.set("CALLPANE_TRUSTED_PROXIES", "127.0.0.0/8");
+    setup.set("CALLPANE_API_TOKEN", TOKEN).leaves_deliveries().start().await
+}
+
 #[tokio::test]
 async fn the_api_is_what_its_document_says_and_the_documentation_shows_it() {
     let crm = Crm::start();
-    let setup = Callpane::setup().phone_systems(&MORE.replace("CRM", &crm.url));
-    let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
-    let setup = setup.set("CALLPANE_API_TOKEN", TOKEN).leaves_deliveries();
-    let callpane = setup.start().await;
-    crm.always_answers(200);
+    let callpane = api_server(&crm).await;
     let mut programs = programs(&callpane).await;
     ask_everything(&mut programs, &crm).await;
     let expected = page::settled(&programs.documented(), &callpane, &crm);

@@ -53,6 +53,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rust_embed", &["view", "configuration"]),
     ("actix_cors", &["web"]),
     ("governor", &["web"]),
+    ("utoipa", &["web"]),
     ("actix_web", &["web", "demo", "app"]),
     ("tracing_subscriber", &["telemetry"]),
     ("tracing_appender", &["telemetry"]),

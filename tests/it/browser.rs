@@ -486,6 +486,7 @@ async fn every_page_is_accessible_and_fits() {
         ("gone", format!("{public}/pane/nonsense")),
         ("nowhere", format!("{public}/nonsense")),
         ("nobody", format!("{public}/sheet")),
+        ("api", format!("{public}/api")),
         ("desktop", format!("{}/demo/desktop", callpane.running.demo_url.clone().unwrap())),
         ("door", format!("{public}/desktop")),
         ("built-in", format!("{public}{}", callpane.personal_link("priya"))),

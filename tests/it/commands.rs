@@ -92,6 +92,12 @@ async fn a_command_that_only_looks_needs_no_secret() {
         "agents --new-link priya",
         "agents",
         "rotate-key",
+        "operators",
+        "operators --add anna --role admin",
+        "operators --sign-in-link anna",
+        "tokens",
+        "tokens --add billing --role viewer",
+        "audit",
     ];
     for line in only_looks {
         let said = runs(&command, line).await;

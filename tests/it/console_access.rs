@@ -108,7 +108,8 @@ impl<'a> Browser<'a> {
 
 async fn api(callpane: &Callpane, method: &str, path: &str, body: Value) -> (u16, Value) {
     let request = callpane.http.request(method.parse().unwrap(), callpane.url(path));
-    let reply = request.bearer_auth(TOKEN).body(body.to_string()).send().await.unwrap();
+    let request = request.bearer_auth(TOKEN).header("content-type", "application/json");
+    let reply = request.body(body.to_string()).send().await.unwrap();
     let status = reply.status().as_u16();
     (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())
 }
@@ -296,6 +297,9 @@ async fn every_role_gets_of_the_console_what_the_table_says() {
             let Some(need) = endpoint.need.filter(|_| path.starts_with("/console")) else {
                 continue;
             };
+            if path.ends_with("/stream") && role.may(need) {
+                continue; // has no end
+            }
             let url = callpane.url(&path);
             let request = callpane.http.request(endpoint.method.parse().unwrap(), url);
             let request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -132,7 +132,7 @@ async fn lists_count_in_the_order_of_their_names_and_of_each_the_surest_form() {
     let keys = callpane.sql("SELECT number FROM contact WHERE list = 'third'").await;
     assert_eq!(keys, ["+441632960002"], "read as a number of that country");
     let (status, refused) = put("third?region=XX", "name,phone\nEve,01632 960002\n").await;
-    assert_eq!(status, 400, "{refused}");
+    assert_eq!(status, 422, "{refused}");
 }
 
 #[tokio::test]

@@ -454,9 +454,9 @@ async fn what_cannot_be_asked_is_refused() {
     let callpane = in_paris().start().await;
     for (path, status, code) in [
         ("calls/1.7/explain", 404, "no-such-call"),
-        ("explain", 400, "malformed-body"),
-        ("explain?agent=12&at=soon", 400, "malformed-body"),
-        ("explain?number=0199005577", 400, "malformed-body"),
+        ("explain", 422, "invalid-value"),
+        ("explain?agent=12&at=soon", 422, "invalid-value"),
+        ("explain?number=0199005577", 422, "invalid-value"),
     ] {
         let (answered, problem) = asks(&callpane, path).await;
         assert_eq!(answered, status, "{path}: {problem}");

@@ -12,7 +12,7 @@ const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every route of src/web/routes.rs, with a request that it takes or refuses. Those of the API and the console
 /// are in a table of their own: see `tabled`.
-const ROUTES: [(&str, &str, &str); 26] = [
+const ROUTES: [(&str, &str, &str); 27] = [
     ("/thirdparty", "POST", "/thirdparty"),
     ("/thirdparty/", "OPTIONS", "/thirdparty/"),
     ("/thirdparty/{key}", "POST", "/thirdparty/any"),
@@ -34,6 +34,7 @@ const ROUTES: [(&str, &str, &str); 26] = [
     ("/sign-out", "POST", "/desktop/sign-out"),
     ("/signed-out", "GET", "/desktop/signed-out"),
     ("/{link}", "GET", "LINK"),
+    ("/api", "GET", "/api"),
     ("/api/openapi.json", "GET", "/api/openapi.json"),
     ("/sheet", "GET", "/sheet?caller=0199005577"),
     ("/sheet/{key}", "GET", "/sheet/any?caller=0199005577"),
@@ -56,7 +57,6 @@ const DEMO_ROUTES: [(&str, &str, &str); 7] = [
 pub(crate) fn tabled() -> Vec<(&'static Endpoint, String)> {
     let filled = endpoints().map(|(path, endpoint)| {
         let parts = path.split('/').map(|part| match part {
-            "{verb:pause|resume}" => "pause",
             part if part.starts_with('{') => "nobodys",
             part => part,
         });
@@ -131,11 +131,12 @@ async fn no_answer_is_kept_or_guessed_at_whichever_endpoint_gives_it() {
 }
 
 /// Endpoints that everybody may ask: they tell nothing of any call.
-const OPEN: [(&str, &str); 7] = [
+const OPEN: [(&str, &str); 8] = [
     ("OPTIONS", "/thirdparty/"),
     ("GET", "/pane/check"),
     ("POST", "/sign-out"),
     ("GET", "/signed-out"),
+    ("GET", "/api"),
     ("GET", "/api/openapi.json"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),

@@ -20,6 +20,7 @@ const ROLES: [(&str, Role); 4] = [
 /// Makes a token with a role.
 pub(crate) async fn token(callpane: &Callpane, role: &str) -> String {
     let made = callpane.http.post(callpane.url("/api/v1/tokens")).bearer_auth(TOKEN);
+    let made = made.header("content-type", "application/json");
     let made = made.body(json!({ "name": role, "role": role }).to_string()).send().await.unwrap();
     assert_eq!(made.status(), 201);
     let made: Value = serde_json::from_str(&made.text().await.unwrap()).unwrap();

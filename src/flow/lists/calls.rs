@@ -203,15 +203,39 @@ impl Lists {
     async fn looked_up(
         &self,
         wanted: &CallFilter,
-        scan: Scan,
+        mut scan: Scan,
         limit: usize,
     ) -> Result<CallPage, Error> {
+        let began = self.context.clock.elapsed();
+        let number = wanted.number.as_deref();
+        let caller =
+            number.map(|number| key_of(number, self.context.options.region)).transpose()?;
+        let mut lines = Vec::new();
+        loop {
+            let found = self.calls_looked_up(&scan, caller.clone(), wanted.id.clone(), limit);
+            let (some, more) = found.await?;
+            lines.extend(some);
+            let took = self.context.clock.elapsed().saturating_sub(began);
+            match more.filter(|_| lines.len() <= limit && took < PATIENCE) {
+                Some(more) => scan.before = more,
+                None => {
+                    let page = cut_calls(lines, limit);
+                    return Ok(CallPage { next: page.next.or(more), ..page });
+                }
+            }
+        }
+    }
+
+    /// The lines of some of those calls, and the last of them if there are more.
+    async fn calls_looked_up(
+        &self,
+        scan: &Scan,
+        caller: Option<String>,
+        id: Option<String>,
+        limit: usize,
+    ) -> Result<(Vec<CallLine>, Option<Id>), StoreError> {
         let (in_force, region) = (self.context.in_force(), self.context.options.region);
-        let caller = match &wanted.number {
-            Some(number) => Some(key_of(number, region)?),
-            None => None,
-        };
-        let (id, now) = (wanted.id.clone(), self.context.now());
+        let (now, scan) = (self.context.now(), scan.clone());
         let found = self.context.store.read(move |tx| {
             let configuration = &in_force.configuration;
             let of_id = match &id {
@@ -237,10 +261,7 @@ impl Lists {
             }
             Ok((gathered.lines, more))
         });
-        let (lines, more) = found.await?;
-        let page = cut_calls(lines, limit);
-        let next = page.next.or(more);
-        Ok(CallPage { next, ..page })
+        found.await
     }
 
     /// Says who callers are.

@@ -1,6 +1,7 @@
 //! The console's pages: each stands in a [`Framed`], with the rail, the search and the lamp around it.
 
 mod access;
+mod calls;
 mod deliveries;
 mod delivery;
 mod events;
@@ -19,6 +20,7 @@ pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
     Token,
 };
+pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
 pub use delivery::{Attempt, FullDelivery, Request};
 pub use events::{Event, Events, Source, Why};

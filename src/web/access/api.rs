@@ -32,9 +32,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/deliveries/{id}", See, || to(deliveries::show)),
     Endpoint::get("/destinations", See, || to(destinations::list)),
     Endpoint::post("/destinations/{name}/test", Supervise, || to(destinations::test)),
-    Endpoint::post("/destinations/{name}/{verb:pause|resume}", Supervise, || {
-        to(destinations::pause)
-    }),
+    Endpoint::post("/destinations/{name}/pause", Supervise, || to(destinations::pause)),
+    Endpoint::post("/destinations/{name}/resume", Supervise, || to(destinations::resume)),
     Endpoint::get("/contacts", See, || to(contacts::find)),
     Endpoint::get("/contacts/lists", See, || to(contacts::lists)),
     Endpoint::put("/contacts/lists/{name}", Supervise, || to(contacts::import)),

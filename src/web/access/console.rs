@@ -5,12 +5,15 @@ use actix_web::web::to;
 use super::Endpoint;
 use crate::domain::role::Need::{Administer, See, Supervise};
 use crate::web::console::{
-    access, account, audit, deliveries, events, explain, home, live, refusals, sign_in,
+    access, account, audit, calls, deliveries, events, explain, home, live, refusals, sign_in,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("", See, || to(home::show)),
     Endpoint::get("/explain", See, || to(explain::ring)),
+    Endpoint::get("/calls", See, || to(calls::list)),
+    Endpoint::get("/calls.csv", See, || to(crate::web::api::calls::csv)),
+    Endpoint::get("/search", See, || to(calls::search)),
     Endpoint::get("/calls/{id}", See, || to(explain::call)),
     Endpoint::get("/live", See, || to(live::show)),
     Endpoint::get("/live/stream", See, || to(live::follow)).headless(),

@@ -120,6 +120,8 @@ fn resource(
     let wrong = move |request: HttpRequest| wrong_method(&request, &methods);
     resource
         .default_service(actix::to(move |request: HttpRequest| std::future::ready(wrong(request))))
+        .wrap(from_fn(super::api::idempotency::once))
+        .wrap(from_fn(super::api::contract::check))
         .wrap(from_fn(move |request, next| admit(door, Arc::clone(&checked), request, next)))
 }
 

@@ -1,18 +1,25 @@
 //! Operators, sessions, tokens and the audit, as JSON.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::moment;
 use crate::domain::word::Word as _;
 use crate::flow::{operators, tokens};
 use crate::store::AuditRow;
+use crate::web::schema;
 
 /// Somebody who may sign in to the console.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Operator<'a> {
     name: &'a str,
+    /// What they may do.
+    #[schema(value_type = schema::PersonRole)]
     role: &'static str,
+    /// Whether they have chosen a password.
     has_password: bool,
+    /// When they were added; the operator of `CALLPANE_CONSOLE_PASSWORD` never was.
+    #[schema(format = DateTime)]
     created: Option<String>,
 }
 
@@ -28,13 +35,20 @@ impl<'a> From<&'a operators::Operator> for Operator<'a> {
 }
 
 /// A browser that is signed in.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Session<'a> {
     id: &'a str,
+    /// Who is signed in.
     operator: &'a str,
+    /// When it began.
+    #[schema(format = DateTime)]
     created: String,
+    /// When it was last used.
+    #[schema(format = DateTime)]
     used: String,
+    /// The address that it began from.
     address: Option<&'a str>,
+    /// What the browser calls itself.
     browser: Option<&'a str>,
 }
 
@@ -52,15 +66,26 @@ impl<'a> From<&'a operators::Session> for Session<'a> {
 }
 
 /// A program's token, without the token itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Token<'a> {
+    #[schema(value_type = schema::Id)]
     id: String,
     name: &'a str,
+    /// What it may do.
+    #[schema(value_type = schema::Role)]
     role: &'static str,
+    /// When it was made.
+    #[schema(format = DateTime)]
     created: String,
+    /// Who made it.
     created_by: &'a str,
+    /// When it ends.
+    #[schema(format = DateTime)]
     expires: Option<String>,
+    /// When it was last used.
+    #[schema(format = DateTime)]
     used: Option<String>,
+    /// Whether it has ended.
     expired: bool,
 }
 
@@ -80,16 +105,27 @@ impl<'a> From<&'a tokens::Token> for Token<'a> {
 }
 
 /// Something that somebody did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry<'a> {
+    #[schema(value_type = schema::Id)]
     id: String,
+    /// When.
+    #[schema(format = DateTime)]
     at: String,
+    /// Who: the name of an operator or of a token.
     actor: &'a str,
+    /// By which way they came in.
     via: &'a str,
+    /// What they did.
+    #[schema(value_type = schema::Act)]
     act: &'a str,
+    /// To whom or what.
     subject: &'a str,
+    /// How it was before.
     before: Option<&'a str>,
+    /// How it was afterwards.
     after: Option<&'a str>,
+    /// The address that they came from.
     address: Option<&'a str>,
 }
 

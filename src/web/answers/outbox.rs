@@ -1,26 +1,32 @@
-//! What failed and what arrived, counted, as JSON.
+//! What failed, grouped, as JSON.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::Destination;
-use crate::flow::outbox::{DestinationStatus, Tallies};
 use crate::store::{Counted, FailureRow};
 
 /// Failed deliveries by destination and reason.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Failures<'a> {
     groups: Vec<FailureGroup<'a>>,
-    /// How far back was looked.
+    /// How far back was looked: seven days, or less if there was too much to count.
+    #[schema(format = DateTime)]
     since: String,
 }
 
 /// Deliveries to one destination that failed for the same reason.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct FailureGroup<'a> {
     destination: &'a str,
+    /// Why they did not arrive.
     reason: Option<&'a str>,
+    /// How many there are.
     count: i64,
+    /// When the newest was put into the outbox.
+    #[schema(format = DateTime)]
     newest: String,
+    /// When the oldest was.
+    #[schema(format = DateTime)]
     oldest: String,
 }
 
@@ -34,28 +40,5 @@ impl<'a> From<&'a Counted<FailureRow>> for Failures<'a> {
             oldest: row.oldest.minted().to_string(),
         };
         Self { groups: found.rows.iter().map(group).collect(), since: found.since.to_string() }
-    }
-}
-
-/// A destination with how its deliveries of late went.
-#[derive(Debug, Serialize)]
-pub struct CountedDestination<'a> {
-    #[serde(flatten)]
-    destination: Destination<'a>,
-    delivered: i64,
-    failed: i64,
-    /// Since when both are counted.
-    counted_since: String,
-}
-
-impl<'a> CountedDestination<'a> {
-    pub fn of(status: &'a DestinationStatus, tallies: &Tallies) -> Self {
-        let tally = tallies.of_destination(&status.name);
-        Self {
-            destination: Destination::from(status),
-            delivered: tally.delivered,
-            failed: tally.failed,
-            counted_since: tallies.since.to_string(),
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
@@ -11,7 +12,27 @@ use crate::web::problem::Problem;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-/// Every configured agent, and what phone systems report of their presence.
+/// The agents.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Agents<'a> {
+    agents: Vec<Agent<'a>>,
+}
+
+/// How many sessions were ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct SignedOut {
+    /// How many sessions were ended.
+    ended: u64,
+}
+
+/// Every configured agent, and what phone systems report about their presence.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agents",
+    operation_id = "listAgents",
+    tag = "Agents",
+    responses((status = OK, description = "The agents", body = Agents<'_>))
+)]
 pub(in crate::web) async fn list(
     actor: Actor,
     app: Data<AppState>,
@@ -19,10 +40,19 @@ pub(in crate::web) async fn list(
     let agents = app.flow.presences.list().await?;
     let now = app.flow.context.now();
     let all: Vec<Agent<'_>> = agents.iter().map(|agent| Agent::of(agent, now, None)).collect();
-    Ok(answer_json(&actor, json!({ "agents": all })))
+    Ok(answer_json(&actor, Agents { agents: all }))
 }
 
-/// Signs an agent out of the built-in desktop, on every device.
+/// Sign an agent out of the built-in desktop, on every device; their personal link stays valid.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/agents/{id}/sessions",
+    operation_id = "signAgentOut",
+    tag = "Agents",
+    params(("id" = String, Path, description = "The `id` of an `[[agent]]`")),
+    responses((status = OK, description = "They are signed out", body = SignedOut)),
+    extensions(("x-refusals" = json!(["no-such-agent"])))
+)]
 pub(in crate::web) async fn sign_out(
     actor: Actor,
     agent: Path<String>,
@@ -31,5 +61,5 @@ pub(in crate::web) async fn sign_out(
     let ended = app.flow.sessions.sign_out_agent(&actor, &agent).await?;
     let ended = ended
         .ok_or_else(|| Problem::new(Code::NoSuchAgent, format!("there is no agent \"{agent}\"")))?;
-    Ok(answer_json(&actor, json!({ "ended": ended })))
+    Ok(answer_json(&actor, SignedOut { ended }))
 }

@@ -1,11 +1,12 @@
 //! `/api/v1/calls`: calls as they are listed, and as a spreadsheet.
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, once, unfold};
 
+use super::paging;
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::flow::lists::{CallFilter, CallLine, Error};
@@ -22,28 +23,61 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Store(error) => error.into(),
-            error @ Error::NotANumber(_) => Self::malformed(error.to_string()),
+            error @ Error::NotANumber(_) => Self::new(Code::NotANumber, error.to_string()),
         }
     }
 }
 
 fn filter(query: &CallQuery, app: &AppState) -> Result<CallFilter, Problem> {
     let context = &app.flow.context;
-    query.read(&context.options().zone, context.now()).map_err(Problem::malformed)
+    let before = query.before.as_deref().filter(|before| !before.is_empty());
+    let before = paging::before(before)?;
+    let read = query.read(&context.options().zone, context.now());
+    let filter = read.map_err(|wrong| Problem::new(Code::InvalidValue, wrong))?;
+    Ok(CallFilter { before, ..filter })
 }
 
-/// The newest calls that are wanted.
+fn limit(query: &CallQuery, usual: usize, most: usize) -> Result<usize, Problem> {
+    query.limit(usual, most).map_err(|wrong| Problem::new(Code::InvalidValue, wrong))
+}
+
+/// Calls as they rang at agents, newest first; `looked_back_to` says how far was looked, if that is not all.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls",
+    operation_id = "listCalls",
+    tag = "Calls",
+    params(CallQuery),
+    responses((status = OK, description = "The calls", body = Calls<'_>)),
+    extensions(("x-refusals" = json!(["invalid-value", "not-a-number"])))
+)]
 pub(in crate::web) async fn list(
     actor: Actor,
     query: Query<CallQuery>,
+    request: HttpRequest,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = query.limit(50, MOST).map_err(Problem::malformed)?;
+    let limit = limit(&query, 50, MOST)?;
     let page = app.flow.lists.calls(&filter(&query, &app)?, limit).await?;
-    Ok(answer_json(&actor, Calls::of(&page, app.flow.context.options().region)))
+    let calls = Calls::of(&page, app.flow.context.options().region);
+    let answer = answer_json(&actor, &calls);
+    Ok(paging::linked(&request, calls.next.as_deref(), answer))
 }
 
-/// The rings of one call.
+/// One call: where it rang, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}",
+    operation_id = "showCall",
+    tag = "Calls",
+    params((
+        "id" = String,
+        Path,
+        description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"
+    )),
+    responses((status = OK, description = "The call", body = Calls<'_>)),
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call"])))
+)]
 pub(in crate::web) async fn show(
     actor: Actor,
     id: Path<String>,
@@ -62,13 +96,27 @@ pub(in crate::web) async fn show(
     }
 }
 
-/// The same calls for a spreadsheet: as many as there are, within a limit.
+/// The same calls for a spreadsheet, at most 50,000: times are those of `CALLPANE_ZONE`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls.csv",
+    operation_id = "exportCalls",
+    tag = "Calls",
+    params(CallQuery),
+    responses((
+        status = OK,
+        description = "The calls",
+        body = String,
+        content_type = "text/csv; charset=utf-8"
+    )),
+    extensions(("x-refusals" = json!(["invalid-value", "not-a-number"])))
+)]
 pub(in crate::web) async fn csv(
     actor: Actor,
     query: Query<CallQuery>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let left = query.limit(MOST_IN_CSV, MOST_IN_CSV).map_err(Problem::malformed)?;
+    let left = limit(&query, MOST_IN_CSV, MOST_IN_CSV)?;
     let (wanted, sight) = (filter(&query, &app)?, Sight::of(&actor));
     let mut export = Export { wanted, left, is_over: false, sight, app };
     // What is wrong with the question is said before the answer has begun.

@@ -4,31 +4,75 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use utoipa::ToSchema;
 
-use super::id;
+use super::{command, known_id};
 use crate::domain::actor::Actor;
 use crate::domain::card;
 use crate::domain::problem::Code;
 use crate::flow::cards::Error;
 use crate::store::CardRow;
-use crate::web::body::{self, Body};
+use crate::web::body::Body;
 use crate::web::problem::Problem;
+use crate::web::schema;
 use crate::web::sight::{answer_json, answer_json_with};
 use crate::web::state::AppState;
 
 /// A card of a call.
-#[derive(Debug, Serialize)]
-struct Card<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Card<'a> {
+    #[schema(value_type = schema::Id)]
     id: String,
+    /// When it was shown first.
+    #[schema(format = DateTime)]
     at: String,
+    /// The `uuid` of its call.
+    #[schema(value_type = schema::Id)]
     call: String,
+    /// A later card with the same key takes its place.
     key: Option<&'a str>,
     title: &'a str,
     text: Option<&'a str>,
+    /// Where it leads.
     link: Option<&'a str>,
+    #[schema(value_type = Vec<CardLine>)]
     lines: Vec<card::Line>,
+    /// Whose token it was shown with.
     posted_by: &'a str,
+}
+
+/// The cards.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Cards<'a> {
+    cards: Vec<Card<'a>>,
+}
+
+/// A card, as it is asked for. All of it is plain text.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what `domain::card` reads")]
+pub(in crate::web) struct NewCard {
+    /// A later card with the same key takes its place: at most 60 characters.
+    key: Option<String>,
+    /// At most 120 characters.
+    title: String,
+    /// At most 1000 characters.
+    text: Option<String>,
+    /// Where it leads: an address that begins with `https://` or `http://`.
+    link: Option<String>,
+    /// At most 20.
+    #[schema(required = false)]
+    lines: Vec<CardLine>,
+}
+
+/// A line of a card.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what `domain::card` reads")]
+pub(in crate::web) struct CardLine {
+    /// At most 60 characters.
+    label: String,
+    /// At most 300 characters.
+    value: String,
 }
 
 impl<'a> From<&'a CardRow> for Card<'a> {
@@ -47,21 +91,40 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Shows a card.
+/// Show a card on the live page of a call; of the newest 20.
+#[utoipa::path(
+    post,
+    path = "/api/v1/calls/{id}/cards",
+    operation_id = "showCard",
+    tag = "Cards",
+    params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
+    request_body = NewCard,
+    responses((status = CREATED, description = "The card", body = Card<'_>)),
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "invalid-value"])))
+)]
 pub(in crate::web) async fn post(
     actor: Actor,
     call: Path<String>,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let card: Value = body.read(&body::PAGE).await?.json()?;
+    let card: Value = command(body).await?;
     let card: card::Card = serde_json::from_value(card)
         .map_err(|error| Problem::new(Code::InvalidValue, error.to_string()))?;
     let row = app.flow.cards.post(&actor, &call, card).await?;
     Ok(answer_json_with(&actor, StatusCode::CREATED, Card::from(&row)))
 }
 
-/// The cards of a call, the oldest first.
+/// The cards of a call, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}/cards",
+    operation_id = "listCards",
+    tag = "Cards",
+    params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
+    responses((status = OK, description = "The cards", body = Cards<'_>)),
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call"])))
+)]
 pub(in crate::web) async fn list(
     actor: Actor,
     call: Path<String>,
@@ -69,18 +132,34 @@ pub(in crate::web) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let rows = app.flow.cards.list(&call).await?;
     let all: Vec<Card<'_>> = rows.iter().map(Card::from).collect();
-    Ok(answer_json(&actor, json!({ "cards": all })))
+    Ok(answer_json(&actor, Cards { cards: all }))
 }
 
-/// Takes one back.
+/// Take a card back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/calls/{id}/cards/{card}",
+    operation_id = "removeCard",
+    tag = "Cards",
+    params(
+        ("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"),
+        ("card" = inline(schema::Id), Path, description = "The card's `id`")
+    ),
+    responses((status = NO_CONTENT, description = "The card is gone")),
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "no-such-card"])))
+)]
 pub(in crate::web) async fn remove(
     _: Actor,
     wanted: Path<(String, String)>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (call, card) = wanted.into_inner();
-    app.flow.cards.remove(&call, id(&card)?).await?;
+    app.flow.cards.remove(&call, known_id(&card, none)?).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+fn none() -> Problem {
+    Error::NoSuchCard.into()
 }
 
 impl From<Error> for Problem {

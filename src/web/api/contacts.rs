@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::crm::charset::Charset;
 use crate::domain::actor::Actor;
@@ -17,12 +17,31 @@ use crate::web::problem::Problem;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-#[derive(Debug, Deserialize)]
+/// Whom to find.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct Parameters {
+    /// The number, in any spelling.
     number: String,
 }
 
-/// Who has a number, as it is known by now.
+/// The lists.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Lists<'a> {
+    lists: Vec<List<'a>>,
+}
+
+/// Who has a number, according to lists and earlier lookup answers; no lookup is run.
+#[utoipa::path(
+    get,
+    path = "/api/v1/contacts",
+    operation_id = "findContact",
+    tag = "Contacts",
+    params(Parameters),
+    responses((status = OK, description = "What is known", body = Who<'_>)),
+    extensions(("x-refusals" = json!(["not-a-number"])))
+)]
 pub(in crate::web) async fn find(
     actor: Actor,
     wanted: Query<Parameters>,
@@ -31,28 +50,55 @@ pub(in crate::web) async fn find(
     let found = app.flow.contacts.find(&wanted.number).await;
     let found = found.map_err(|error| match error {
         FindError::Store(error) => error.into(),
-        error @ FindError::NotANumber(_) => Problem::malformed(error.to_string()),
+        error @ FindError::NotANumber(_) => Problem::new(Code::NotANumber, error.to_string()),
     })?;
     Ok(answer_json(&actor, Who::from(&found)))
 }
 
-/// Every list.
+/// Every list of contacts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/contacts/lists",
+    operation_id = "listContactLists",
+    tag = "Contacts",
+    responses((status = OK, description = "The lists", body = Lists<'_>))
+)]
 pub(in crate::web) async fn lists(
     actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let lists = app.flow.contacts.lists().await?;
     let lists: Vec<List<'_>> = lists.iter().map(List::from).collect();
-    Ok(answer_json(&actor, json!({ "lists": lists })))
+    Ok(answer_json(&actor, Lists { lists }))
 }
 
-#[derive(Debug, Deserialize)]
+/// How a list is read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct Of {
+    /// The country of numbers without an international prefix, such as `FR`; the default is
+    /// `CALLPANE_REGION`.
     region: Option<String>,
+    /// The file's encoding, such as `windows-1252`; if left out, it is detected.
     encoding: Option<String>,
 }
 
-/// Takes a list over from a CSV body.
+/// Import a list; it replaces the previous import of that list.
+#[utoipa::path(
+    put,
+    path = "/api/v1/contacts/lists/{name}",
+    operation_id = "importContactList",
+    tag = "Contacts",
+    params(("name" = String, Path, description = "The list's name"), Of),
+    request_body(
+        content = String,
+        content_type = "text/csv",
+        description = "A CSV file with a header line, of 64 MiB at most"
+    ),
+    responses((status = OK, description = "What was imported", body = Import<'_>)),
+    extensions(("x-refusals" = json!(["not-imported"])))
+)]
 pub(in crate::web) async fn import(
     actor: Actor,
     list: Path<String>,
@@ -62,16 +108,17 @@ pub(in crate::web) async fn import(
 ) -> Result<HttpResponse, Problem> {
     let region = of.region.as_deref().map(|code| {
         let unknown = || {
-            Problem::malformed(format!("region {code}: no such country; write a code such as FR"))
+            let detail = format!("region {code}: no such country; write a code such as FR");
+            Problem::new(Code::NotImported, detail)
         };
         Region::parse(code).ok_or_else(unknown)
     });
     let region = region.transpose()?;
     let charset = of.encoding.as_deref().map(|label| {
         let unknown = || {
-            Problem::malformed(format!(
-                "encoding {label}: no such encoding; write a name such as windows-1252"
-            ))
+            let detail =
+                format!("encoding {label}: no such encoding; write a name such as windows-1252");
+            Problem::new(Code::NotImported, detail)
         };
         Charset::parse(label).ok_or_else(unknown)
     });
@@ -91,7 +138,16 @@ fn refuse(error: Error) -> Problem {
     }
 }
 
-/// Forgets a list.
+/// Delete a list.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/contacts/lists/{name}",
+    operation_id = "deleteContactList",
+    tag = "Contacts",
+    params(("name" = String, Path, description = "The list's name")),
+    responses((status = NO_CONTENT, description = "The list was deleted")),
+    extensions(("x-refusals" = json!(["no-such-list"])))
+)]
 pub(in crate::web) async fn forget(
     actor: Actor,
     list: Path<String>,

@@ -1,57 +1,131 @@
 //! `/api/v1/deliveries`: what was sent, and what is owed.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
-use serde::Deserialize;
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::destinations::refuse;
-use super::{id, limit};
+use super::paging::{self, limit};
+use super::{command, id, known_id, moment};
 use crate::domain::actor::Actor;
+use crate::domain::delivery::filters;
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
-use crate::domain::time::Timestamp;
 use crate::flow::outbox::Failed;
 use crate::store;
 use crate::web::answers::outbox::Failures;
 use crate::web::answers::{Delivery, FullDelivery};
-use crate::web::body::{self, Body};
+use crate::web::body::Body;
 use crate::web::problem::Problem;
+use crate::web::schema;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-#[derive(Debug, Deserialize)]
-pub(in crate::web) struct Parameters {
+/// Which of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::web) struct Wanted {
+    /// Only this destination's.
     destination: Option<String>,
+    /// Only those of this call, by its `uuid`.
+    #[param(value_type = Option<schema::Id>)]
     call: Option<String>,
+    /// Only those in this state; `failed`: refused, or tried for too long.
+    #[param(value_type = Option<schema::DeliveryFilter>, inline)]
     state: Option<String>,
+    /// Only those with this very reason.
     reason: Option<String>,
+    /// Only those since this time.
+    #[param(format = DateTime)]
     since: Option<String>,
+    /// Only what is older: the `next` of the page before.
+    #[param(value_type = Option<schema::Id>)]
     before: Option<String>,
+    /// How many at most: 50 unless given, never more than 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
 }
 
-/// What was sent, and what is owed.
-pub(in crate::web) async fn list(
-    actor: Actor,
-    query: Query<Parameters>,
-    app: Data<AppState>,
-) -> Result<HttpResponse, Problem> {
-    let query = query.into_inner();
-    let wanted = store::DeliveryFilter {
-        destination: query.destination,
-        call: query.call.as_deref().map(id).transpose()?,
-        state: query.state,
-        before: query.before.as_deref().map(id).transpose()?,
-        reason: query.reason,
-        since: query.since.as_deref().map(moment).transpose()?,
-    };
-    let rows = app.flow.outbox.deliveries(wanted, limit(query.limit)).await?;
-    let all: Vec<Delivery<'_>> = rows.iter().map(Delivery::from).collect();
-    Ok(answer_json(&actor, json!({ "deliveries": all })))
+/// The deliveries.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Deliveries<'a> {
+    deliveries: Vec<Delivery<'a>>,
+    /// Where the next page begins: send it as `before`.
+    #[schema(value_type = Option<schema::Id>)]
+    next: Option<String>,
 }
 
-/// Failed deliveries of the last seven days, by destination and reason.
+/// What was sent and what is waiting, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/deliveries",
+    operation_id = "listDeliveries",
+    tag = "Deliveries",
+    params(Wanted),
+    responses((status = OK, description = "The deliveries", body = Deliveries<'_>))
+)]
+pub(in crate::web) async fn list(
+    actor: Actor,
+    wanted: Query<Wanted>,
+    request: HttpRequest,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let (filter, limit) = (filter(&wanted)?, limit(wanted.limit)?);
+    let page = app.flow.outbox.page(filter, limit).await?;
+    let next = page.next.map(|id| id.to_string());
+    let deliveries = page.rows.iter().map(Delivery::from).collect();
+    let answer = answer_json(&actor, Deliveries { deliveries, next: next.clone() });
+    Ok(paging::linked(&request, next.as_deref(), answer))
+}
+
+fn filter(wanted: &Wanted) -> Result<store::DeliveryFilter, Problem> {
+    if let Some(state) = wanted.state.as_deref().filter(|state| !filters().any(|it| it == *state)) {
+        let all: Vec<&str> = filters().collect();
+        let detail = format!("\"{state}\" is not a state; write one of {}", all.join(", "));
+        return Err(Problem::malformed(detail));
+    }
+    // A call of another installation has none here.
+    let call = wanted.call.as_deref().map(id).transpose()?;
+    Ok(store::DeliveryFilter {
+        destination: wanted.destination.clone(),
+        call: call.map(|call| call.unwrap_or(Id::MAX)),
+        state: wanted.state.clone(),
+        before: paging::before(wanted.before.as_deref())?,
+        reason: wanted.reason.clone(),
+        since: wanted.since.as_deref().map(moment).transpose()?,
+    })
+}
+
+/// One delivery, with every attempt.
+#[utoipa::path(
+    get,
+    path = "/api/v1/deliveries/{id}",
+    operation_id = "showDelivery",
+    tag = "Deliveries",
+    params(("id" = inline(schema::Id), Path, description = "The delivery's `id`")),
+    responses((status = OK, description = "The delivery", body = FullDelivery<'_>)),
+    extensions(("x-refusals" = json!(["no-such-delivery"])))
+)]
+pub(in crate::web) async fn show(
+    actor: Actor,
+    wanted: Path<String>,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let found = app.flow.outbox.delivery(known_id(&wanted, none)?).await?;
+    let found = found.ok_or_else(none)?;
+    Ok(answer_json(&actor, FullDelivery::from(&found)))
+}
+
+/// Why deliveries of the last seven days failed: by destination and reason.
+#[utoipa::path(
+    get,
+    path = "/api/v1/deliveries/groups",
+    operation_id = "groupDeliveries",
+    tag = "Deliveries",
+    responses((status = OK, description = "The failures, the group with the newest one first", body = Failures<'_>))
+)]
 pub(in crate::web) async fn groups(
     actor: Actor,
     app: Data<AppState>,
@@ -60,46 +134,56 @@ pub(in crate::web) async fn groups(
     Ok(answer_json(&actor, Failures::from(&found)))
 }
 
-/// One delivery, with every attempt at it.
-pub(in crate::web) async fn show(
-    actor: Actor,
-    wanted: Path<String>,
-    app: Data<AppState>,
-) -> Result<HttpResponse, Problem> {
-    let found = app.flow.outbox.delivery(id(&wanted)?).await?;
-    let found = found.ok_or_else(|| Problem::new(Code::NoSuchDelivery, "there is none"))?;
-    Ok(answer_json(&actor, FullDelivery::from(&found)))
+fn none() -> Problem {
+    Problem::new(Code::NoSuchDelivery, "there is none")
 }
 
-#[derive(Debug, Deserialize)]
-struct Again {
+/// What to send again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Resend)]
+pub(in crate::web) struct Again {
+    /// These deliveries, whatever became of them.
     #[serde(default)]
+    #[schema(value_type = Vec<schema::Id>)]
     ids: Vec<String>,
-    destination: Option<String>,
-    reason: Option<String>,
+    /// All that have not arrived since this time.
+    #[schema(format = DateTime)]
     since: Option<String>,
+    /// With `since`: only this destination's.
+    destination: Option<String>,
+    /// With `since`: only those with this very reason.
+    reason: Option<String>,
 }
 
-/// Sends deliveries again: these, or all that did not arrive since a moment.
+/// What is sent again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Resent {
+    /// How many are sent again.
+    resent: usize,
+}
+
+/// Resend these deliveries, or all that have not arrived since a given time.
+#[utoipa::path(
+    post,
+    path = "/api/v1/deliveries/resend",
+    operation_id = "resendDeliveries",
+    tag = "Deliveries",
+    request_body = Again,
+    responses((status = OK, description = "They will be sent", body = Resent)),
+    extensions(("x-refusals" = json!(["no-such-delivery"])))
+)]
 pub(in crate::web) async fn resend(
     actor: Actor,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let again: Again = body.read(&body::COMMAND).await?.json()?;
-    let ids = again.ids.iter().map(|text| id(text)).collect::<Result<Vec<Id>, Problem>>()?;
-    let since = match &again.since {
-        None => None,
-        Some(text) => {
-            let since = moment(text)?;
-            Some(Failed { destination: again.destination, reason: again.reason, since })
-        }
-    };
-    let count = app.flow.outbox.resend(&actor, ids, since).await.map_err(refuse)?;
-    Ok(answer_json(&actor, json!({ "resent": count })))
-}
-
-fn moment(since: &str) -> Result<Timestamp, Problem> {
-    Timestamp::parse(since)
-        .ok_or_else(|| Problem::malformed("since is not a time; write 2026-09-21T14:15:23Z"))
+    let again: Again = command(body).await?;
+    let ids = again.ids.iter().map(|text| known_id(text, none));
+    let ids = ids.collect::<Result<Vec<Id>, Problem>>()?;
+    let since = again.since.as_deref().map(moment).transpose()?;
+    let (destination, reason) = (again.destination, again.reason);
+    let failed = since.map(|since| Failed { destination, reason, since });
+    let resent = app.flow.outbox.resend(&actor, ids, failed).await.map_err(refuse)?;
+    Ok(answer_json(&actor, Resent { resent }))
 }

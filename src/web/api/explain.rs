@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
@@ -15,20 +16,39 @@ use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
 /// Which agent of a call is meant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct OfCall {
+    /// Which of the agents that it rang; if left out, the last one.
     agent: Option<String>,
 }
 
 /// Which ring is meant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(in crate::web) struct Asked {
+    /// The agent: user id, agent id, line, name, or their id in the configuration.
     agent: Option<String>,
+    /// About when: `10:42`, `10:42:07`, `2026-11-21 10:42` in `CALLPANE_ZONE`, or RFC 3339; if left out, the agent's
+    /// newest ring.
     at: Option<String>,
+    /// The caller's number, in any spelling.
     number: Option<String>,
 }
 
-/// Of a call, by its id here or at the system that told of it.
+/// Why a page opened for a call, or why nothing did.
+#[utoipa::path(
+    get,
+    path = "/api/v1/calls/{id}/explain",
+    operation_id = "explainCall",
+    tag = "Calls",
+    params(
+        ("id" = String, Path, description = "The call's id in Callpane, or at the system that reported it, also as `SOURCE:ID`"),
+        OfCall
+    ),
+    responses((status = OK, description = "The explanation", body = Explanation)),
+    extensions(("x-refusals" = json!(["no-such-call"])))
+)]
 pub(in crate::web) async fn call(
     actor: Actor,
     id: Path<String>,
@@ -40,7 +60,16 @@ pub(in crate::web) async fn call(
     answer(&app, &actor, question).await
 }
 
-/// Of an agent at a time.
+/// Why a page opened for an agent, or why nothing did.
+#[utoipa::path(
+    get,
+    path = "/api/v1/explain",
+    operation_id = "explainRing",
+    tag = "Calls",
+    params(Asked),
+    responses((status = OK, description = "The explanation", body = Explanation)),
+    extensions(("x-refusals" = json!(["no-such-call", "invalid-value"])))
+)]
 pub(in crate::web) async fn ring(
     actor: Actor,
     asked: Query<Asked>,
@@ -50,7 +79,7 @@ pub(in crate::web) async fn ring(
     let at = at.as_deref().map(|text| moment(&app, text)).transpose()?;
     if agent.is_none() && (number.is_none() || at.is_none()) {
         let detail = "name an agent; or a number and a time, as in ?number=0199005577&at=10:42";
-        return Err(Problem::malformed(detail.to_owned()));
+        return Err(Problem::new(Code::InvalidValue, detail));
     }
     answer(&app, &actor, Question { call: None, agent, at, number }).await
 }
@@ -72,6 +101,6 @@ fn moment(app: &AppState, text: &str) -> Result<NamedTime, Problem> {
     NamedTime::read(text, &context.options().zone, context.now()).ok_or_else(|| {
         let detail = "at is not a time; write 10:42, 10:42:07, 2026-11-21 10:42, or \
                       2026-11-21T10:42:07Z";
-        Problem::malformed(detail.to_owned())
+        Problem::new(Code::InvalidValue, detail)
     })
 }

@@ -2,17 +2,26 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::id;
+use super::known_id;
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::web::live::Live;
 use crate::web::problem::Problem;
+use crate::web::schema;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-/// Calls at agents, agents, and who probably waits behind a page that is gone.
+/// What goes on now: calls at agents, agents, and whom a page pauses that is on no screen any more.
+#[utoipa::path(
+    get,
+    path = "/api/v1/live",
+    operation_id = "showLive",
+    tag = "Calls",
+    responses((status = OK, description = "What goes on now", body = Live<'_>))
+)]
 pub(in crate::web) async fn show(
     actor: Actor,
     app: Data<AppState>,
@@ -21,15 +30,35 @@ pub(in crate::web) async fn show(
     Ok(answer_json(&actor, Live::of(&live, app.flow.context.options().region)))
 }
 
-/// Closes a page that pauses its agent.
+/// Whether a page was closed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Closed {
+    /// Whether it is closed now.
+    closed: bool,
+}
+
+/// Close a page that pauses its agent, so that their next call does not pause them again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/pages/{id}/close",
+    operation_id = "closePage",
+    tag = "Calls",
+    params(("id" = inline(schema::Id), Path, description = "The page's `id`")),
+    responses((status = OK, description = "It is closed", body = Closed)),
+    extensions(("x-refusals" = json!(["no-such-page"])))
+)]
 pub(in crate::web) async fn close(
     actor: Actor,
     pane: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    if app.flow.lives.close(&actor, id(&pane)?).await? {
-        return Ok(answer_json(&actor, json!({ "closed": true })));
+    if app.flow.lives.close(&actor, known_id(&pane, none)?).await? {
+        return Ok(answer_json(&actor, Closed { closed: true }));
     }
+    Err(none())
+}
+
+fn none() -> Problem {
     let detail = "there is no open page with this id that pauses its agent";
-    Err(Problem::new(Code::NoSuchPage, detail))
+    Problem::new(Code::NoSuchPage, detail)
 }

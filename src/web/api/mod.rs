@@ -1,17 +1,28 @@
 //! `/api/v1`: what programs may read and do. One file a resource.
 
+#![expect(
+    unused_qualifications,
+    single_use_lifetimes,
+    reason = "what describes handlers and types to the document is generated"
+)]
+
 pub(super) mod agents;
 pub(super) mod audit;
 pub(super) mod calls;
 pub(super) mod cards;
 pub(super) mod contacts;
+pub(super) mod contract;
 pub(super) mod deliveries;
 pub(super) mod destinations;
+mod document;
 pub(super) mod events;
 pub(super) mod explain;
+pub(super) mod idempotency;
 pub(super) mod live;
 pub(super) mod lookups;
 pub(super) mod operators;
+mod paging;
+pub(super) mod reference;
 pub(super) mod refusals;
 pub(super) mod search;
 pub(super) mod sessions;
@@ -19,40 +30,63 @@ pub(super) mod sources;
 pub(super) mod tokens;
 
 use actix_web::HttpResponse;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
 use crate::domain::role::Role;
+use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
+use crate::web::body::{self, Body};
 use crate::web::problem::Problem;
 
 /// What this API has, as an OpenAPI document.
 pub(super) async fn document() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(include_str!("openapi.json"))
+    HttpResponse::Ok().json(document::document())
 }
 
-fn id(text: &str) -> Result<Id, Problem> {
-    Id::parse(text).ok_or_else(|| Problem::malformed(format!("\"{text}\" is not an id")))
+/// What a program asks for.
+async fn command<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
+    let asked: Value = body.read(&body::COMMAND).await?.json()?;
+    if has_nul(&asked) {
+        return Err(Problem::malformed("the character U+0000 is refused"));
+    }
+    T::deserialize(asked).map_err(|error| Problem::malformed(error.to_string()))
 }
 
-/// Which rows of a list: of one source, and older than one that the reader has.
-#[derive(Debug, Deserialize)]
-pub(in crate::web) struct Older {
-    source: Option<String>,
-    before: Option<String>,
-    limit: Option<i64>,
-}
-
-impl Older {
-    fn before(&self) -> Result<Option<Id>, Problem> {
-        self.before.as_deref().map(id).transpose()
+/// Whether a text has a character that databases refuse.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members.values().any(has_nul),
+        _ => false,
     }
 }
 
-/// How many rows a list has at most.
-fn limit(wanted: Option<i64>) -> i64 {
-    wanted.unwrap_or(50).clamp(1, 500)
+/// An id; none for one that was not made by this installation.
+fn id(text: &str) -> Result<Option<Id>, Problem> {
+    let digit = |letter: u8| letter.is_ascii_digit() || (b'a'..=b'f').contains(&letter);
+    if text.len() == 32 && text.bytes().all(digit) {
+        return Ok(Id::parse(text));
+    }
+    let detail = format!("{text:?} is not an id: they have 32 digits, 0 to 9 and a to f");
+    Err(Problem::malformed(detail))
+}
+
+/// The id of something that may be there.
+fn known_id(text: &str, missing: impl FnOnce() -> Problem) -> Result<Id, Problem> {
+    id(text)?.ok_or_else(missing)
+}
+
+/// A time, as RFC 3339 writes it.
+fn moment(text: &str) -> Result<Timestamp, Problem> {
+    let written = text.contains(['T', 't']) && !text.contains('[');
+    let moment = Timestamp::parse(text).filter(|_| written);
+    moment.ok_or_else(|| {
+        Problem::malformed(format!("{text:?} is not a time; write 2026-09-21T14:15:23Z"))
+    })
 }
 
 /// One of these roles.

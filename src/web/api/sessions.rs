@@ -2,7 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
@@ -11,17 +12,39 @@ use crate::web::problem::Problem;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-/// Every session, the newest first.
+/// The sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Sessions<'a> {
+    sessions: Vec<Session<'a>>,
+}
+
+/// Every browser that is signed in to the console, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sessions",
+    operation_id = "listSessions",
+    tag = "Access",
+    responses((status = OK, description = "The sessions", body = Sessions<'_>))
+)]
 pub(in crate::web) async fn list(
     actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let sessions = app.flow.operators.sessions(None).await?;
     let all: Vec<Session<'_>> = sessions.iter().map(Session::from).collect();
-    Ok(answer_json(&actor, json!({ "sessions": all })))
+    Ok(answer_json(&actor, Sessions { sessions: all }))
 }
 
-/// Ends a session.
+/// End a session.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/sessions/{id}",
+    operation_id = "endSession",
+    tag = "Access",
+    params(("id" = String, Path, description = "The session's `id`")),
+    responses((status = NO_CONTENT, description = "The session has ended")),
+    extensions(("x-refusals" = json!(["no-such-session"])))
+)]
 pub(in crate::web) async fn end(
     actor: Actor,
     id: Path<String>,

@@ -12,7 +12,21 @@ use crate::web::problem::Problem;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-/// What a pasted request would mean to a source; nothing is kept of it.
+/// What a pasted request of a phone system would mean; nothing is stored.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sources/{source}/try",
+    operation_id = "tryRequest",
+    tag = "Events",
+    params(("source" = String, Path, description = "The `[[source]]` that would receive it")),
+    request_body(
+        content = String,
+        content_type = "text/plain",
+        description = "A whole HTTP request, or only its body"
+    ),
+    responses((status = OK, description = "What it means", body = Trial<'_>)),
+    extensions(("x-refusals" = json!(["no-such-source"])))
+)]
 pub(in crate::web) async fn try_out(
     actor: Actor,
     source: Path<String>,

@@ -3,63 +3,114 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::{id, role};
+use super::{command, idempotency, known_id, role};
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
 use crate::domain::role::Role;
 use crate::domain::time::span;
 use crate::domain::word::Word as _;
 use crate::web::answers::access::Token;
-use crate::web::body::{self, Body};
+use crate::web::body::Body;
 use crate::web::problem::Problem;
+use crate::web::schema;
 use crate::web::sight::{answer_json, answer_json_with};
 use crate::web::state::AppState;
 
-/// Every token, the newest first.
+/// The tokens.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct Tokens<'a> {
+    tokens: Vec<Token<'a>>,
+}
+
+/// Every program that may use the API, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tokens",
+    operation_id = "listTokens",
+    tag = "Access",
+    responses((status = OK, description = "The tokens", body = Tokens<'_>))
+)]
 pub(in crate::web) async fn list(
     actor: Actor,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let tokens = app.flow.tokens.list().await?;
     let all: Vec<Token<'_>> = tokens.iter().map(Token::from).collect();
-    Ok(answer_json(&actor, json!({ "tokens": all })))
+    Ok(answer_json(&actor, Tokens { tokens: all }))
 }
 
-#[derive(Debug, Deserialize)]
-struct New {
+/// A new token.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewToken)]
+pub(in crate::web) struct New {
+    /// What the program is called.
     name: String,
+    /// What it may do.
+    #[schema(value_type = schema::Role)]
     role: String,
-    /// As 90d; none: it has no end.
+    /// After how long it ends, such as `90d`; without it, it has no end.
     expires: Option<String>,
 }
 
-/// Makes a token, which is answered once.
+/// A token that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web) struct MadeToken<'a> {
+    /// The token itself: only its digest is stored.
+    token: &'a str,
+    /// What is listed of it.
+    made: Token<'a>,
+}
+
+/// Make a token for a program; it is answered this once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tokens",
+    operation_id = "makeToken",
+    tag = "Access",
+    request_body = New,
+    responses((status = CREATED, description = "The token", body = MadeToken<'_>)),
+    extensions(("x-refusals" = json!(["invalid-value", "answer-not-kept"])))
+)]
 pub(in crate::web) async fn add(
     actor: Actor,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let new: New = body.read(&body::COMMAND).await?.json()?;
+    let new: New = command(body).await?;
     let role = role(&new.role, Role::ALL.iter().map(|(_, role)| *role))?;
     let lifetime = new.expires.as_deref().map(span).transpose();
     let lifetime =
         lifetime.map_err(|error| Problem::new(Code::InvalidValue, format!("expires: {error}")))?;
     let made = app.flow.tokens.add(&actor, &new.name, role, lifetime).await?;
-    let shown = json!({ "token": made.secret.expose(), "made": Token::from(&made.token) });
-    Ok(answer_json_with(&actor, StatusCode::CREATED, shown))
+    let shown = MadeToken { token: made.secret.expose(), made: Token::from(&made.token) };
+    Ok(idempotency::secret(answer_json_with(&actor, StatusCode::CREATED, shown)))
 }
 
-/// Ends a token.
+/// End a token.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tokens/{id}",
+    operation_id = "endToken",
+    tag = "Access",
+    params(("id" = inline(schema::Id), Path, description = "The token's `id`")),
+    responses((status = NO_CONTENT, description = "The token has ended")),
+    extensions(("x-refusals" = json!(["no-such-token"])))
+)]
 pub(in crate::web) async fn revoke(
     actor: Actor,
     wanted: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    if app.flow.tokens.revoke(&actor, id(&wanted)?).await? {
+    if app.flow.tokens.revoke(&actor, known_id(&wanted, none)?).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
-    Err(Problem::new(Code::NoSuchToken, "there is no token of this id"))
+    Err(none())
+}
+
+fn none() -> Problem {
+    Problem::new(Code::NoSuchToken, "there is no token of this id")
 }

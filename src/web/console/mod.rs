@@ -3,6 +3,7 @@
 pub(super) mod access;
 pub(super) mod account;
 pub(super) mod audit;
+pub(super) mod calls;
 pub(super) mod deliveries;
 pub(super) mod events;
 pub(super) mod explain;

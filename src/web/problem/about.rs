@@ -301,6 +301,12 @@ const TABLE: &[About] = &[
         remedy: "GET /api/v1/calls/{id}/cards lists them; another one may have taken its place.",
     },
     About {
+        code: Code::NotANumber,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "This is not a telephone number",
+        remedy: "Send a number, in any spelling: 01 99 00 55 77 or +33 1 99 00 55 77.",
+    },
+    About {
         code: Code::NotImported,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "The contacts were not imported",
@@ -324,6 +330,25 @@ const TABLE: &[About] = &[
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "The demo cannot store more contacts",
         remedy: "Restart the demo.",
+    },
+    About {
+        code: Code::IdempotencyKeyReused,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        title: "The idempotency key belongs to another request",
+        remedy: "Send each request with a key of its own; send a request again exactly as it was.",
+    },
+    About {
+        code: Code::IdempotencyKeyInUse,
+        status: StatusCode::CONFLICT,
+        title: "The request with this idempotency key has no answer yet",
+        remedy: "Send it again in a moment. If that does not help, the server stopped before it \
+                 answered: look whether it was done, and use a new key.",
+    },
+    About {
+        code: Code::AnswerNotKept,
+        status: StatusCode::CONFLICT,
+        title: "The request was carried out, and its answer is not given again",
+        remedy: "If the secret in it was lost, end what was made, and make another with a new key.",
     },
     About {
         code: Code::DatabaseUnavailable,

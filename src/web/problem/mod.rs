@@ -1,6 +1,11 @@
 //! A refusal, as RFC 9457 writes it. Only here errors become answers; what caused them stays in the
 //! log.
 
+#![expect(
+    single_use_lifetimes,
+    reason = "what describes a type to the API's document names its lifetime once"
+)]
+
 mod about;
 mod errors;
 
@@ -9,12 +14,36 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
+use super::schema;
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
 
 pub(super) use about::{remedy, status, title};
+
+/// RFC 9457.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Written<'a> {
+    /// The code, as a URN.
+    #[serde(rename = "type")]
+    #[schema(format = "uri")]
+    kind: String,
+    /// What is wrong, in the same words for every refusal with this code.
+    title: &'a str,
+    /// The answer's status.
+    status: u16,
+    /// Which refusal it is.
+    #[schema(value_type = schema::ProblemCode)]
+    code: &'a str,
+    /// What is wrong with this request.
+    detail: &'a str,
+    /// What to do.
+    remedy: &'a str,
+}
 
 /// One refusal.
 #[derive(Debug, Clone)]
@@ -137,13 +166,13 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
-        let mut members = json!({
-            "type": format!("urn:callpane:problem:{}", self.code.word()),
-            "title": title(self.code),
-            "status": status.as_u16(),
-            "code": self.code.word(),
-            "detail": self.detail,
-            "remedy": remedy(self.code),
+        let mut members = json!(Written {
+            kind: format!("urn:callpane:problem:{}", self.code.word()),
+            title: title(self.code),
+            status: status.as_u16(),
+            code: self.code.word(),
+            detail: &self.detail,
+            remedy: remedy(self.code),
         });
         if let Some(members) = members.as_object_mut() {
             members.extend(self.more.clone());

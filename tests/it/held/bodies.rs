@@ -12,7 +12,7 @@ use crate::harness::{Callpane, SECRETS, lab, wildix_signature};
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// Every door that reads a body or a query, and what opens it; P is a page's token.
-const ROUTES: [(&str, &str); 20] = [
+const ROUTES: [(&str, &str); 26] = [
     ("POST", "/thirdparty"),
     ("PUT", "/pane/P/notes"),
     ("POST", "/pane/P/contact"),
@@ -33,6 +33,12 @@ const ROUTES: [(&str, &str); 20] = [
     ("POST", "/api/v1/sources/lab/try"),
     ("POST", "/api/v1/sources/office/try"),
     ("GET", "/api/v1/contacts"),
+    ("POST", "/api/v1/operators"),
+    ("PUT", "/api/v1/operators/nobody"),
+    ("POST", "/api/v1/tokens"),
+    ("GET", "/api/v1/audit"),
+    ("POST", "/console/sign-in"),
+    ("POST", "/console/sign-in/nobodys"),
 ];
 
 /// Members that somebody reads.

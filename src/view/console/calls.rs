@@ -1,0 +1,168 @@
+//! Calls, a line for each ring at an agent; and what a search has found.
+
+use serde::Serialize;
+
+use super::{Moment, Page};
+
+/// Calls that were looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    pub filter: Filter,
+    /// Whether anything is asked for beyond the newest.
+    pub is_filtered: bool,
+    pub calls: Vec<CallRow>,
+    /// Where to go on, below this page's address, unless this is all.
+    pub next: Option<String>,
+    /// How far back was looked, if that is less than everything.
+    pub looked_back_to: Option<Moment>,
+    /// The same calls for a spreadsheet: what is asked for.
+    pub csv: String,
+    /// What of the filters cannot be read: at, number, other; and what is wrong with it.
+    pub problem: Option<&'static str>,
+}
+
+/// What is looked for, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Filter {
+    pub agent: String,
+    pub at: String,
+    pub number: String,
+    pub queue: String,
+    /// yes, no, or nothing.
+    pub opened: String,
+    pub rule: String,
+    pub outcome: String,
+}
+
+/// A ring at an agent, or a call that rang nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallRow {
+    /// Its explanation, below the console's calls.
+    pub href: String,
+    pub at: Moment,
+    /// The caller's number; empty if it is withheld.
+    pub caller: String,
+    /// The caller's name.
+    pub name: Option<String>,
+    pub agent: Option<String>,
+    pub queue: Option<String>,
+    pub rule: Option<String>,
+    /// The code that the page shows.
+    pub trace: Option<String>,
+    /// none, waiting, unopened, elsewhere, open, finished.
+    pub page: &'static str,
+    /// started, ringing, answered, held, ended; rang where nothing reports it.
+    pub phase: &'static str,
+    /// talked, transferred, elsewhere, missed, expired.
+    pub ending: Option<&'static str>,
+    /// How long they spoke: `4:07`.
+    pub talked: Option<String>,
+    pub disposition: Option<String>,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What was looked for.
+    pub text: String,
+    pub hits: Vec<FoundHit>,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundHit {
+    /// call, caller, agent, queue, rule, source, destination, lookup.
+    pub kind: &'static str,
+    pub label: String,
+    pub detail: Option<String>,
+    /// When the call rang.
+    pub at: Option<Moment>,
+    /// Where it leads, below the console; nowhere for what has no page.
+    pub href: Option<String>,
+}
+
+impl CallRow {
+    fn sample(page: &'static str) -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        Self {
+            href: "0199c0de000070008000000000000001?agent=agent%3Apriya".to_owned(),
+            at: Moment::sample("today"),
+            caller: "01 99 00 55 77".to_owned(),
+            name: text("Zo\u{eb} <Br\u{fb}l\u{e9}>"),
+            agent: text("Priya Nair"),
+            queue: text("Trucks & more"),
+            rule: text("trucks: the CRM's own page"),
+            trace: text("K7Q-4M2"),
+            page,
+            phase: "ended",
+            ending: Some("talked"),
+            talked: text("4:07"),
+            disposition: text("Call back"),
+        }
+    }
+}
+
+impl Page for Calls {
+    fn template(&self) -> String {
+        "console/calls.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let pages = ["none", "waiting", "unopened", "elsewhere", "open", "finished"];
+        let bare = CallRow {
+            caller: String::new(),
+            name: None,
+            agent: None,
+            queue: None,
+            rule: None,
+            trace: None,
+            phase: "rang",
+            ending: None,
+            talked: None,
+            disposition: None,
+            at: Moment::sample("other"),
+            ..CallRow::sample("none")
+        };
+        let named = CallRow { name: None, ending: Some("missed"), ..CallRow::sample("none") };
+        let filter = Filter {
+            agent: "\"1088\" & more".to_owned(),
+            at: "10:42".to_owned(),
+            opened: "no".to_owned(),
+            ..Filter::default()
+        };
+        let some = Self {
+            filter: filter.clone(),
+            is_filtered: true,
+            calls: pages.into_iter().map(CallRow::sample).chain([bare, named]).collect(),
+            next: Some("?agent=1088&before=0199c0de".to_owned()),
+            looked_back_to: Some(Moment::sample("other")),
+            csv: "agent=1088&opened=no".to_owned(),
+            problem: None,
+        };
+        let none = Self { calls: Vec::new(), next: None, looked_back_to: None, ..some.clone() };
+        let wrong = ["at", "number", "other"]
+            .map(|problem| Self { problem: Some(problem), ..none.clone() });
+        let empty = Self::default();
+        [some, none, empty].into_iter().chain(wrong).collect()
+    }
+}
+
+impl Page for Found {
+    fn template(&self) -> String {
+        "console/search.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let kinds = ["call", "caller", "agent", "queue", "rule", "source", "destination", "lookup"];
+        let hit = |kind: &'static str| FoundHit {
+            kind,
+            label: "K7Q-4M2 <b>".to_owned(),
+            detail: (kind != "rule").then(|| "Priya Nair".to_owned()),
+            at: (kind == "call").then(|| Moment::sample("other")),
+            href: (kind != "lookup").then(|| "/calls?agent=agent%3Apriya".to_owned()),
+        };
+        let text = "\"1088\" & more".to_owned();
+        let found = Self { text, hits: kinds.map(hit).to_vec() };
+        vec![found.clone(), Self { hits: Vec::new(), ..found }, Self::default()]
+    }
+}

@@ -1,0 +1,186 @@
+//! `/console/calls`: calls by what is asked of them. `/console/search`: anything by its name or number.
+
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::page::{console_page, moment};
+use crate::flow::lists::{CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
+use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit};
+use crate::web::listed::{CallQuery, phase};
+use crate::web::problem::Problem;
+use crate::web::rights::ConsoleSession;
+use crate::web::state::AppState;
+
+/// Lines of a page.
+const LINES: usize = 50;
+
+/// Calls.
+pub(in crate::web) async fn list(
+    request: HttpRequest,
+    session: ConsoleSession,
+    query: Query<CallQuery>,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let context = &app.flow.context;
+    let (found, problem) = match query.read(&context.options().zone, context.now()) {
+        Ok(wanted) => read(&app, &wanted).await?,
+        Err(complaint) => (CallPage::default(), Some(place(&complaint))),
+    };
+    let asked = asked(&query);
+    let next = found.next.map(|next| format!("?{}", address(&asked, Some(&next.to_string()))));
+    let calls = Calls {
+        filter: filter(&query),
+        is_filtered: !asked.is_empty(),
+        calls: found.lines.iter().map(|line| row(&app, line)).collect(),
+        next,
+        looked_back_to: found.looked_back_to.map(|at| moment(&app, at)),
+        csv: address(&asked, None),
+        problem,
+    };
+    console_page(&app, &request, &session, "calls", calls).await
+}
+
+async fn read(
+    app: &AppState,
+    wanted: &CallFilter,
+) -> Result<(CallPage, Option<&'static str>), Problem> {
+    match app.flow.lists.calls(wanted, LINES).await {
+        Ok(found) => Ok((found, None)),
+        Err(Error::NotANumber(_)) => Ok((CallPage::default(), Some("number"))),
+        Err(error @ Error::Store(_)) => Err(error.into()),
+    }
+}
+
+/// Which field a complaint is of.
+fn place(complaint: &str) -> &'static str {
+    if complaint.starts_with("at:") { "at" } else { "other" }
+}
+
+/// What was filled in.
+fn asked(query: &CallQuery) -> Vec<(&'static str, &str)> {
+    let all = [
+        ("agent", &query.agent),
+        ("at", &query.at),
+        ("within", &query.within),
+        ("from", &query.from),
+        ("to", &query.to),
+        ("number", &query.number),
+        ("queue", &query.queue),
+        ("source", &query.source),
+        ("opened", &query.opened),
+        ("rule", &query.rule),
+        ("outcome", &query.outcome),
+        ("id", &query.id),
+    ];
+    let given = all.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?.trim())));
+    given.filter(|(_, text)| !text.is_empty()).collect()
+}
+
+fn address(asked: &[(&str, &str)], before: Option<&str>) -> String {
+    let before = before.map(|before| ("before", before));
+    Serializer::new(String::new()).extend_pairs(asked.iter().copied().chain(before)).finish()
+}
+
+fn filter(query: &CallQuery) -> Filter {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Filter {
+        agent: text(&query.agent),
+        at: text(&query.at),
+        number: text(&query.number),
+        queue: text(&query.queue),
+        opened: text(&query.opened),
+        rule: text(&query.rule),
+        outcome: text(&query.outcome),
+    }
+}
+
+fn row(app: &AppState, line: &CallLine) -> CallRow {
+    let agent = line.agent.as_ref();
+    CallRow {
+        href: explained(line),
+        at: moment(app, line.at()),
+        caller: line.caller.display(app.flow.context.options().region),
+        name: line.contact.clone().or_else(|| line.caller.name.clone()),
+        agent: agent.map(|agent| agent.name.clone().unwrap_or_else(|| agent.id.clone())),
+        queue: line.queue.as_ref().and_then(|queue| queue.label().map(str::to_owned)),
+        rule: line.rule.clone(),
+        trace: line.page.as_ref().map(|page| page.trace.to_string()),
+        page: page_of(line),
+        phase: phase(line),
+        ending: line.ending(),
+        talked: line.talked().map(|span| minutes(span.as_secs())),
+        disposition: line.page.as_ref().and_then(|page| page.disposition.clone()),
+    }
+}
+
+/// Where a line is explained, below the console's calls.
+fn explained(line: &CallLine) -> String {
+    let agent = line.agent.as_ref().map(|agent| escaped(&agent.key));
+    agent.map_or_else(|| line.call.to_string(), |agent| format!("{}?agent={agent}", line.call))
+}
+
+fn escaped(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
+/// What has become of the page, in a word.
+fn page_of(line: &CallLine) -> &'static str {
+    let Some(page) = &line.page else { return "none" };
+    match (page.completed, page.opened) {
+        (Some(_), _) => "finished",
+        (None, Some(_)) => "open",
+        _ if !page.hosted => "elsewhere",
+        _ if line.moment.as_deref().is_some_and(|moment| moment != "ringing")
+            && line.ending().is_none() =>
+        {
+            "waiting"
+        }
+        _ => "unopened",
+    }
+}
+
+fn minutes(seconds: u64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct Looked {
+    #[serde(default)]
+    q: String,
+}
+
+/// What a search has found.
+pub(in crate::web) async fn search(
+    request: HttpRequest,
+    session: ConsoleSession,
+    looked: Query<Looked>,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let text = looked.into_inner().q;
+    let hits = app.flow.lists.search(&text).await?;
+    let hits = hits.into_iter().map(|hit| found(&app, hit)).collect();
+    console_page(&app, &request, &session, "search", Found { text, hits }).await
+}
+
+fn found(app: &AppState, hit: Hit) -> FoundHit {
+    let calls = |name: &str, text: &str| Some(format!("/calls?{name}={}", escaped(text)));
+    let (kind, href, at) = match &hit.leads_to {
+        LeadsTo::Call { line, .. } => {
+            ("call", Some(format!("/calls/{}", explained(line))), Some(line.at()))
+        }
+        LeadsTo::Caller { number } => ("caller", calls("number", number), None),
+        LeadsTo::Agent(agent) => ("agent", calls("agent", &agent.key), None),
+        LeadsTo::Queue { name } => ("queue", calls("queue", name), None),
+        LeadsTo::Rule { name } => ("rule", calls("rule", name), None),
+        LeadsTo::Source { name } => ("source", calls("source", name), None),
+        LeadsTo::Destination { name } => {
+            ("destination", Some(format!("/deliveries?destination={}", escaped(name))), None)
+        }
+        LeadsTo::Lookup { .. } => ("lookup", None, None),
+    };
+    let at = at.map(|at| moment(app, at));
+    FoundHit { kind, label: hit.label, detail: hit.detail, at, href }
+}

@@ -1,0 +1,207 @@
+//! The console in a real browser: every page in both languages, wide and narrow, light and dark; by the
+//! keyboard alone, without script, and as it changes.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::harness::{Callpane, PHONE_SYSTEMS, Setup, lab};
+
+const PASSWORD: &str = "correct horse battery";
+
+const RULES: &str = r#"
+[[rule]]
+name = "trucks: the hosted page, paused until it is done"
+when = { queue = "trucks", "contact.data.VIP" = ["yes", "gold"] }
+unless = { caller = "anonymous" }
+
+[[rule]]
+name = "trucks: pause"
+when = { queue = "trucks" }
+autopause = true
+
+[[rule]]
+name = "quiet: nothing"
+when = { queue = "quiet" }
+action = "none"
+
+[[rule]]
+name = "everything else"
+
+[[destination]]
+name = "journal"
+on = ["pane.completed"]
+url = "http://127.0.0.1:9/api/calls"
+json = { notes = "{{ pane.notes }}" }
+"#;
+
+fn setup() -> Setup {
+    Callpane::setup()
+        .rules(&format!("{PHONE_SYSTEMS}{RULES}"))
+        .set("CALLPANE_CONSOLE_PASSWORD", PASSWORD)
+        .set("CALLPANE_ZONE", "Europe/Paris")
+        .ticking()
+        .leaves_deliveries()
+}
+
+/// Calls as a busy morning leaves them.
+async fn morning(callpane: &Callpane) {
+    for number in 0..60_u32 {
+        let queue = ["trucks", "support", "quiet", "a-queue-with-a-long-name"][number as usize % 4];
+        let caller = format!("01990055{:02}", number % 20);
+        let answer = callpane.desktop(12 + number % 5).rings(&caller, queue).await;
+        if answer["action"] != "none" && number % 3 != 0 {
+            let page = callpane.opens(&answer).await;
+            if number % 3 == 1 {
+                page.done("Asked for the invoice of March <b>and</b> \"April\".", None).await;
+            }
+        }
+    }
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    callpane.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    let refused = callpane.http.post(callpane.url("/hooks/lab")).body("{}").send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+}
+
+async fn sign_in(callpane: &Callpane, browser: &Browser) {
+    let public = &callpane.running.public_url;
+    browser.driver().goto(format!("{public}/console")).await.unwrap();
+    browser.fill("input[name=name]", "admin").await;
+    browser.fill("input[name=password]", PASSWORD).await;
+    browser.click("button[type=submit]").await;
+    browser.until("it is signed in", "document.querySelector('.console')").await;
+}
+
+/// Every page of the console.
+const PAGES: [(&str, &str); 13] = [
+    ("home", "/console"),
+    ("live", "/console/live"),
+    ("calls", "/console/calls"),
+    ("calls-filtered", "/console/calls?queue=trucks&opened=no"),
+    ("search", "/console/search?q=01+99+00+55+05"),
+    ("explain", "/console/explain?agent=12&at="),
+    ("explain-none", "/console/explain?agent=4711&at=10%3A42"),
+    ("deliveries", "/console/deliveries"),
+    ("events", "/console/events"),
+    ("refusals", "/console/refusals"),
+    ("access", "/console/access"),
+    ("audit", "/console/audit"),
+    ("account", "/console/account"),
+];
+
+/// The page that is shown, wide and narrow, in both themes.
+async fn pleases(browser: &Browser, name: &str) {
+    for (width, theme) in [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")] {
+        browser.appear(width, theme).await;
+        let shown = format!("console {name} {width} {theme}");
+        let wide = browser.run("return document.documentElement.scrollWidth;").await;
+        assert!(wide.as_u64().unwrap() <= u64::from(width), "{shown}: {wide} px wide");
+        assert_eq!(browser.complaints().await, Vec::<String>::new(), "{shown}");
+        browser.picture(&shown.replace(' ', "-")).await;
+    }
+}
+
+async fn walk(callpane: &Callpane, state: &str, language: &str) {
+    let browser = Browser::start(language).await;
+    let public = &callpane.running.public_url;
+    browser.driver().goto(format!("{public}/console/sign-in")).await.unwrap();
+    pleases(&browser, &format!("{state} sign-in {language}")).await;
+    sign_in(callpane, &browser).await;
+    for (name, path) in PAGES {
+        browser.driver().goto(format!("{public}{path}")).await.unwrap();
+        let lang = browser.run("return document.documentElement.lang;").await;
+        assert_eq!(lang, language, "{name}");
+        let headings = browser.run("return document.querySelectorAll('h1').length;").await;
+        assert_eq!(headings, 1, "{name}");
+        pleases(&browser, &format!("{state} {name} {language}")).await;
+    }
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_an_empty_console_is_accessible_and_fits() {
+    let callpane = setup().start().await;
+    for language in ["en", "fr"] {
+        walk(&callpane, "empty", language).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_a_busy_console_is_accessible_and_fits() {
+    let callpane = setup().start().await;
+    morning(&callpane).await;
+    for language in ["en", "fr"] {
+        walk(&callpane, "busy", language).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_page_shows_a_call_as_it_rings_and_as_it_is_answered() {
+    let callpane = setup().start().await;
+    let browser = Browser::start("en").await;
+    sign_in(&callpane, &browser).await;
+    browser.driver().goto(format!("{}/console/live", callpane.running.public_url)).await.unwrap();
+    browser
+        .until("it is connected", "document.body.innerText.includes('Updated as it happens')")
+        .await;
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    let phase =
+        |word: &str| format!("document.querySelector('tbody .pill')?.textContent === '{word}'");
+    browser.until("it rings", &phase("Ringing")).await;
+    callpane.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    browser.until("it is answered", &phase("Talking")).await;
+    callpane.running.flow.operators.sessions(None).await.unwrap();
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_leads_to_the_answer_in_three_steps() {
+    let callpane = setup().start().await;
+    callpane.desktop(12).rings("0199005577", "quiet").await;
+    let browser = Browser::start("en").await;
+    sign_in(&callpane, &browser).await;
+    browser.press('/').await;
+    browser.until("the search is focused", "document.activeElement.id === 'search'").await;
+    let keys = "1012\u{e007}";
+    browser.one("#search").await.send_keys(keys).await.unwrap();
+    browser.until("it is found", "location.pathname === '/console/search'").await;
+    // The first thing that the keyboard reaches leads past the rail.
+    browser.driver().goto(format!("{}/console", callpane.running.public_url)).await.unwrap();
+    browser.one("body").await.send_keys("\u{e004}").await.unwrap();
+    browser.until("the way past", "document.activeElement.className === 'skip'").await;
+    browser.one("input[name=agent]").await.send_keys("1012\u{e004}").await.unwrap();
+    let at = "document.activeElement.name === 'at'";
+    browser.until("the time is next", at).await;
+    browser.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_but_updates_works_without_script() {
+    let callpane = setup().start().await;
+    callpane.desktop(12).rings("0199005577", "quiet").await;
+    let browser = Browser::start("en").await;
+    let off = json!({ "value": true });
+    browser.driver().cdp().send_raw("Emulation.setScriptExecutionDisabled", off).await.unwrap();
+    let public = callpane.running.public_url.clone();
+    browser.driver().goto(format!("{public}/console")).await.unwrap();
+    browser.fill("input[name=name]", "admin").await;
+    browser.fill("input[name=password]", PASSWORD).await;
+    browser.click("button[type=submit]").await;
+    browser.fill("input[name=agent]", "1012").await;
+    let now = crate::harness::real_now() / 1000;
+    browser.fill("input[name=at]", &time_in_paris(now)).await;
+    browser.click(".filters button[type=submit]").await;
+    let said = browser.one("h1").await.text().await.unwrap();
+    assert!(
+        said.starts_with("Nothing opened for Agent 12 at ") && said.contains("quiet: nothing"),
+        "{said}"
+    );
+    browser.click(".rail form button").await;
+    assert!(browser.one("h1").await.text().await.unwrap().contains("signed out"));
+    browser.stop().await;
+}
+
+/// The time of day there, to the minute; winter and summer.
+fn time_in_paris(seconds: i64) -> String {
+    let zone = callpane::inside::Zone::parse("Europe/Paris").unwrap();
+    zone.shows(callpane::inside::Timestamp(seconds * 1000)).minute()
+}
