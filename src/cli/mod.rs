@@ -157,7 +157,7 @@ enum Command {
         #[arg(long)]
         destination: Option<String>,
         /// Only in this state.
-        #[arg(long, value_parser = PossibleValuesParser::new(delivery::states()))]
+        #[arg(long, value_parser = PossibleValuesParser::new(delivery::filters()))]
         state: Option<String>,
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]

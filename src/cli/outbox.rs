@@ -7,7 +7,7 @@ use crate::domain::delivery::OWED;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::Flow;
-use crate::flow::outbox::Error;
+use crate::flow::outbox::{Error, Failed};
 use crate::store::DeliveryFilter;
 use crate::web::answers::{FullDelivery, Test};
 
@@ -57,7 +57,7 @@ pub(super) async fn resend(
         Some(text) => {
             let at = Timestamp::parse(&text);
             let at = at.ok_or("--since takes a time such as 2026-09-21T14:15:23Z")?;
-            Some((destination.clone(), at))
+            Some(Failed { destination: destination.clone(), reason: None, since: at })
         }
     };
     let flow = beside(Needed::None).await?;

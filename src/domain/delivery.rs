@@ -100,9 +100,17 @@ pub enum Settled {
 /// The state of a delivery that is not settled, beside the words of [`Settled`].
 pub const OWED: &str = "owed";
 
+/// What was not taken, for whatever reason: those of [`Settled::FAILED`].
+pub const FAILED: &str = "failed";
+
 /// Every state of a delivery.
 pub fn states() -> impl Iterator<Item = &'static str> {
     std::iter::once(OWED).chain(Settled::words())
+}
+
+/// What deliveries can be asked for by.
+pub fn filters() -> impl Iterator<Item = &'static str> {
+    std::iter::once(FAILED).chain(states())
 }
 
 impl Settled {

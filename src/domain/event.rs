@@ -1,5 +1,7 @@
 //! What a phone system says has happened: one event, of one call and mostly of one agent.
 
+use std::fmt;
+
 use super::presence::Presence;
 use super::ring::{Agent, Direction, Queue, Ring};
 use super::time::Timestamp;
@@ -81,15 +83,31 @@ impl CallEventKind {
     }
 
     /// What an event of this kind has to name, and does not: no page can open for it.
-    pub fn lacks(self, names_call: bool, names_agent: bool) -> Option<&'static str> {
+    pub fn lacks(self, names_call: bool, names_agent: bool) -> Option<Lacks> {
         match self {
-            Self::PresenceChanged => (!names_agent).then_some("the event names no agent"),
-            _ if !names_call => Some("the event names no call"),
+            Self::PresenceChanged => (!names_agent).then_some(Lacks::Agent),
+            _ if !names_call => Some(Lacks::Call),
             Self::Ringing | Self::Answered | Self::Held | Self::Resumed | Self::Transferred => {
-                (!names_agent).then_some("the event names no agent")
+                (!names_agent).then_some(Lacks::Agent)
             }
             _ => None,
         }
+    }
+}
+
+/// What an event does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacks {
+    Call,
+    Agent,
+}
+
+impl fmt::Display for Lacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Call => "the event names no call",
+            Self::Agent => "the event names no agent",
+        })
     }
 }
 

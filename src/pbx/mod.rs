@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod documented;
+mod example;
 mod fields;
 #[cfg(test)]
 mod fuzz;

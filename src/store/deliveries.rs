@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::tx::Tx;
-use crate::domain::delivery::{OWED, Settled};
+use crate::domain::delivery::Settled;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
@@ -111,8 +111,10 @@ pub struct DeliveryFilter {
     pub destination: Option<String>,
     /// Only those about this call.
     pub call: Option<Id>,
-    /// owed, or an outcome.
+    /// owed, failed, or an outcome.
     pub state: Option<String>,
+    /// Only those with this very reason.
+    pub reason: Option<String>,
     /// Only those older than this one.
     pub before: Option<Id>,
     /// Only those since this moment.
@@ -309,37 +311,6 @@ impl Tx<'_> {
             &[name.into(), row.failing_since.into(), row.paused_at.into(), (&row.reason).into()],
         )?;
         Ok(())
-    }
-
-    /// Deliveries, newest first.
-    pub fn list_deliveries(
-        &mut self,
-        wanted: &DeliveryFilter,
-        limit: i64,
-    ) -> Result<Vec<DeliveryRow>, Error> {
-        let owed = wanted.state.as_deref() == Some(OWED);
-        let outcome = wanted.state.as_deref().filter(|_| !owed);
-        let rows = self.query(
-            "SELECT id, destination, call_id, kind, attempts, due_at, settled_at, outcome, reason,
-                    COALESCE((SELECT f.facts FROM delivery_facts f WHERE f.id = facts_id), '')
-             FROM delivery
-             WHERE destination = COALESCE(?1, destination)
-               AND COALESCE(call_id, 0) = COALESCE(?2, call_id, 0)
-               AND id < ?3 AND id > ?4
-               AND (NOT ?5 OR settled_at IS NULL)
-               AND COALESCE(outcome, '') = COALESCE(?6, outcome, '')
-             ORDER BY id DESC LIMIT ?7",
-            &[
-                (&wanted.destination).into(),
-                wanted.call.into(),
-                wanted.before.unwrap_or(Id::MAX).into(),
-                Id::floor(wanted.since.unwrap_or(Timestamp(0))).into(),
-                owed.into(),
-                outcome.into(),
-                limit.into(),
-            ],
-        )?;
-        rows.into_iter().map(delivery).collect()
     }
 
     pub fn find_delivery(&mut self, id: Id) -> Result<Option<DeliveryRow>, Error> {

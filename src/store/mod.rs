@@ -14,6 +14,7 @@ mod configurations;
 mod contacts;
 mod database;
 mod deliveries;
+mod delivery_lists;
 mod engine;
 mod error;
 mod events;
@@ -53,6 +54,7 @@ pub use database::Store;
 pub use deliveries::{
     AttemptRow, Claimed, DeliveryFilter, DeliveryRow, DestinationRow, NewDelivery, Next,
 };
+pub use delivery_lists::{Counted, DeliveryPage, FailureRow, OutcomeRow};
 pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};

@@ -66,4 +66,15 @@ impl Tx<'_> {
         });
         refusals.collect()
     }
+
+    /// What the newest refusals name as their source, in order. Anybody can make names up.
+    pub fn list_refused_sources(&mut self) -> Result<Vec<String>, Error> {
+        let rows = self.query(
+            "SELECT DISTINCT source FROM (SELECT source FROM refusal ORDER BY id DESC LIMIT 1000)
+                 AS newest
+             ORDER BY source LIMIT 50",
+            &[],
+        )?;
+        rows.into_iter().map(|mut row| row.take("refusal")).collect()
+    }
 }

@@ -22,7 +22,10 @@ pub use crate::template::Error;
 use crate::template::{Pages, Texts};
 pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal, ApiWords};
 pub use assets::find_asset;
-use console::{Access, Account, Alone, AuditPage, Explain, Framed, Home, Live, SignIn, SignInLink};
+use console::{
+    Access, Account, Alone, AuditPage, Deliveries, Events, Explain, Framed, FullDelivery, Home,
+    Live, Refusals, SignIn, SignInLink,
+};
 pub use language::{Language, Languages};
 pub use pages::{
     Agent, Banner, Call, Callee, Caller, Card, Choice, Contact, Datum, Desktop, DesktopCalls,
@@ -140,6 +143,10 @@ impl View {
         results.extend(self.render_samples_of::<Framed<console::Calls>>());
         results.extend(self.render_samples_of::<Framed<console::Found>>());
         results.extend(self.render_samples_of::<Framed<Explain>>());
+        results.extend(self.render_samples_of::<Framed<Deliveries>>());
+        results.extend(self.render_samples_of::<Framed<FullDelivery>>());
+        results.extend(self.render_samples_of::<Framed<Events>>());
+        results.extend(self.render_samples_of::<Framed<Refusals>>());
         let calls = samples::desktop_calls();
         for language in Language::ALL {
             results.push(self.render_desktop_parts(&calls, language));

@@ -5,6 +5,7 @@
 )]
 
 pub mod access;
+pub mod outbox;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ use crate::flow::calls::refusals::TriedOut;
 use crate::flow::contacts::import::Imported;
 use crate::flow::contacts::lookup::{LookupStatus, TestedLookup};
 use crate::flow::contacts::{Found, FoundIn};
-use crate::flow::outbox::{DeliveryDetail, DestinationStatus, Tested};
+use crate::flow::outbox::{DeliveryDetail, DestinationStatus, Tallies, Tested};
 use crate::flow::panes::accepted::Accepted;
 use crate::flow::presence::AgentStatus;
 use crate::store::{AttemptRow, ContactListRow, DeliveryRow, RefusalRow};
@@ -382,6 +383,13 @@ pub struct Destination<'a> {
     on: &'a [String],
     /// How many deliveries are waiting.
     owed: i64,
+    /// How many of those since `counted_since` have arrived.
+    delivered: i64,
+    /// How many of them have failed.
+    failed: i64,
+    /// 24 hours ago, or later if there was too much to count.
+    #[schema(format = DateTime)]
+    counted_since: String,
     /// Since when nothing has arrived.
     #[schema(format = DateTime)]
     failing_since: Option<String>,
@@ -392,15 +400,19 @@ pub struct Destination<'a> {
     reason: Option<&'a str>,
 }
 
-impl<'a> From<&'a DestinationStatus> for Destination<'a> {
-    fn from(status: &'a DestinationStatus) -> Self {
-        let health = &status.health;
+impl<'a> Destination<'a> {
+    /// With how its deliveries of late went.
+    pub fn of(status: &'a DestinationStatus, tallies: &Tallies) -> Self {
+        let (health, tally) = (&status.health, tallies.of_destination(&status.name));
         let failing = health.failing_since.filter(|_| health.paused_at.is_none());
         Self {
             name: &status.name,
             state: status.state.word(),
             on: &status.events,
             owed: status.owed,
+            delivered: tally.delivered,
+            failed: tally.failed,
+            counted_since: tallies.since.to_string(),
             failing_since: moment(failing),
             paused_since: moment(health.paused_at),
             reason: health.reason.as_deref(),

@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::audit;
 use crate::domain::contact::ContactState;
 use crate::domain::decision::{Action, Moment};
-use crate::domain::delivery::{Settled, states};
+use crate::domain::delivery::{Settled, filters, states};
 use crate::domain::destination::State;
 use crate::domain::event;
 use crate::domain::presence;
@@ -62,6 +62,7 @@ schemas! {
     WhoState = one_of(WHO.into_iter().map(Word::word));
     DestinationState = one_of(State::words());
     DeliveryState = one_of(states());
+    DeliveryFilter = one_of(filters());
     Verdict = one_of(std::iter::once("retry").chain(Settled::words()));
     ProblemCode = one_of(Code::words());
     Role = one_of(role::Role::words());

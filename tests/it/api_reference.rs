@@ -300,6 +300,7 @@ async fn ask_of_deliveries(programs: &mut Programs<'_>) {
             programs.ask(&operation, &target, "").await;
         }
     }
+    programs.ask("GET /api/v1/deliveries/groups", "/api/v1/deliveries/groups", "").await;
     let listed = "/api/v1/deliveries?state=delivered";
     let all = programs.ask("GET /api/v1/deliveries", listed, "").await;
     programs.ask("GET /api/v1/deliveries", "/api/v1/deliveries?before=x", "").await;

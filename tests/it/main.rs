@@ -31,6 +31,7 @@ mod commands;
 mod configuration;
 mod console_access;
 mod console_calls;
+mod console_deliveries;
 mod contact_answers;
 mod contact_lists;
 mod contacts;

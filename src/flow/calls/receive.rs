@@ -98,7 +98,8 @@ impl Calls {
         });
         let lacks = events
             .iter()
-            .find_map(|event| event.kind.lacks(event.call.is_some(), event.agent.is_some()));
+            .find_map(|event| event.kind.lacks(event.call.is_some(), event.agent.is_some()))
+            .map(tracing::field::display);
         let events: Vec<Identified> =
             events.into_iter().map(|event| intake.identified(event)).collect();
         let heard = self.context.store.write(move |tx| {

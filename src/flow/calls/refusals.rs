@@ -111,6 +111,11 @@ impl Refusals {
         list(&self.context.store, source, before, limit).await
     }
 
+    /// What the addresses of the newest refusals name as their source.
+    pub async fn sources(&self) -> Result<Vec<String>, StoreError> {
+        self.context.store.read(|tx| tx.list_refused_sources()).await
+    }
+
     /// What a pasted request would mean to a source; none without such a source. Nothing is kept of
     /// it.
     pub fn try_out(&self, source: &str, pasted: &Pasted) -> Option<TriedOut> {

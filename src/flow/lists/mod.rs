@@ -6,6 +6,7 @@ mod attention;
 mod calls;
 mod line;
 mod search;
+mod sources;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub(crate) use calls::calls_by_id;
 pub use calls::{CallFilter, CallPage, Error};
 pub use line::{CallLine, PageLine};
 pub use search::{Hit, LeadsTo};
+pub use sources::SourceStatus;
 
 /// What operators look for.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::configuration::Unknown;
 use crate::crm::{self, Prepared};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
-use crate::domain::delivery::Settled;
+use crate::domain::delivery::FAILED;
 use crate::domain::destination::{Destination, State, wants};
 use crate::domain::event::{self, CallEventKind};
 use crate::domain::facts::Facts;
@@ -62,6 +62,28 @@ pub struct DestinationStatus {
     pub health: DestinationRow,
 }
 
+/// Deliveries that failed since a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Only to this destination.
+    pub destination: Option<String>,
+    /// Only for this very reason.
+    pub reason: Option<String>,
+    pub since: Timestamp,
+}
+
+impl Failed {
+    fn filter(&self) -> DeliveryFilter {
+        DeliveryFilter {
+            destination: self.destination.clone(),
+            state: Some(FAILED.to_owned()),
+            reason: self.reason.clone(),
+            since: Some(self.since),
+            ..DeliveryFilter::default()
+        }
+    }
+}
+
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -85,7 +107,7 @@ pub enum Error {
 /// What destinations are owed.
 #[derive(Debug)]
 pub struct Outbox {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Outbox {
@@ -153,7 +175,7 @@ impl Outbox {
             return Ok(serde_json::to_string(&facts).ok());
         };
         let wanted = DeliveryFilter { call: Some(call), ..DeliveryFilter::default() };
-        let rows = self.context.store.read(move |tx| tx.list_deliveries(&wanted, 50)).await?;
+        let rows = self.deliveries(wanted, 50).await?;
         let same = rows.iter().find(|row| row.kind == kind).or(rows.first());
         Ok(same.map(|row| row.facts.clone()))
     }
@@ -164,7 +186,7 @@ impl Outbox {
         &self,
         actor: &Actor,
         ids: Vec<Id>,
-        since: Option<(Option<String>, Timestamp)>,
+        failed: Option<Failed>,
     ) -> Result<usize, Error> {
         const MOST: i64 = 10_000;
         let (actor, now) = (actor.clone(), self.context.now());
@@ -179,19 +201,12 @@ impl Outbox {
                 return Ok(Err(Error::NoDelivery(missing)));
             }
             let mut all = ids.clone();
-            if let Some((destination, since)) = &since {
-                for state in Settled::FAILED {
-                    let wanted = DeliveryFilter {
-                        destination: destination.clone(),
-                        state: Some(state.word().to_owned()),
-                        since: Some(*since),
-                        ..DeliveryFilter::default()
-                    };
-                    all.extend(tx.list_deliveries(&wanted, MOST)?.iter().map(|row| row.id));
-                }
+            if let Some(failed) = &failed {
+                let found = tx.page_of_deliveries(&failed.filter(), MOST)?;
+                all.extend(found.rows.iter().map(|row| row.id));
             }
             let mut resent = 0;
-            let subject = subject(&ids, since.as_ref());
+            let subject = subject(&ids, failed.as_ref());
             for id in all {
                 if let Some(row) = tx.find_delivery(id)? {
                     resent += usize::from(tx.resend_delivery(id, now)?);
@@ -235,7 +250,7 @@ impl Outbox {
         wanted: DeliveryFilter,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, StoreError> {
-        self.context.store.read(move |tx| tx.list_deliveries(&wanted, limit)).await
+        Ok(self.page(wanted, limit).await?.rows)
     }
 
     /// One delivery with its attempts.
@@ -276,10 +291,12 @@ fn usual_event(destination: &Destination) -> &'static str {
 }
 
 /// Which deliveries somebody asked for, in words for the audit.
-fn subject(ids: &[Id], since: Option<&(Option<String>, Timestamp)>) -> String {
+fn subject(ids: &[Id], failed: Option<&Failed>) -> String {
     let ids = ids.iter().map(ToString::to_string);
-    let all = since.map(|(destination, since)| {
-        format!("{} since {since}", destination.as_deref().unwrap_or("every destination"))
+    let all = failed.map(|Failed { destination, reason, since }| {
+        let destination = destination.as_deref().unwrap_or("every destination");
+        let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        format!("{destination} since {since}{reason}")
     });
     ids.chain(all).collect::<Vec<_>>().join(", ")
 }

@@ -3,6 +3,8 @@
 mod admin;
 mod dispatch;
 pub(crate) mod enqueue;
+mod lists;
 mod settle;
 
-pub use admin::{DeliveryDetail, DestinationStatus, Error, Outbox, Tested};
+pub use admin::{DeliveryDetail, DestinationStatus, Error, Failed, Outbox, Tested};
+pub use lists::{FAILURES, Tallies};

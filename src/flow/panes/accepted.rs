@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::configuration::{Configuration, known_id};
 use crate::domain::call::{Call, Part};
 use crate::domain::decision::Moment;
-use crate::domain::event::CallEventKind;
+use crate::domain::event::{CallEventKind, Lacks};
 use crate::domain::ids::Id;
 use crate::domain::word::Word as _;
 use crate::flow::context::Context;
 use crate::flow::panes::due::is_due;
+use crate::flow::panes::why::Why;
 use crate::pbx::{self, Source};
 use crate::store::{AcceptedRow, Error as StoreError, Store};
 
@@ -19,8 +20,10 @@ use crate::store::{AcceptedRow, Error as StoreError, Store};
 pub struct Accepted {
     /// As it was kept; its body without secrets.
     pub row: AcceptedRow,
-    /// Why no page is on a screen; none where one is.
+    /// Why no page is on a screen, in English; none where one is.
     pub reason: Option<String>,
+    /// The same, for other languages.
+    pub why: Option<Why>,
     /// Whether something is missing that the phone system should send.
     pub warning: bool,
 }
@@ -68,30 +71,39 @@ impl AcceptedEvents {
 }
 
 fn explained(row: AcceptedRow, configuration: &Configuration) -> Accepted {
-    let reason = reason(&row, configuration);
+    let why = why(&row, configuration);
     let warning = lacks(&row).is_some();
     let body = pbx::redacted(&row.body, configuration.source(&row.source).map(Arc::as_ref));
-    Accepted { row: AcceptedRow { body, ..row }, reason, warning }
+    let reason = why.as_ref().map(Why::to_string);
+    Accepted { row: AcceptedRow { body, ..row }, reason, why, warning }
 }
 
-/// Why no page is on a screen; none where one is.
+/// Why no page is on a screen, in English; none where one is.
 pub(crate) fn reason(row: &AcceptedRow, configuration: &Configuration) -> Option<String> {
+    why(row, configuration).map(|why| why.to_string())
+}
+
+fn why(row: &AcceptedRow, configuration: &Configuration) -> Option<Why> {
     let source = configuration.source(&row.source).map(Arc::as_ref);
     match (lacks(row), row.pane_id) {
-        (_, Some(_)) => unseen(row).map(str::to_owned),
-        (Some(lacks), _) => Some(unknown_name(row, source).unwrap_or_else(|| lacks.to_owned())),
+        (_, Some(_)) => unseen(row),
+        (Some(lacks), _) => Some(unknown_name(row, source).unwrap_or(lacks)),
         (None, None) => Some(why_none(row, configuration, source)),
     }
 }
 
-fn lacks(row: &AcceptedRow) -> Option<&'static str> {
+fn lacks(row: &AcceptedRow) -> Option<Why> {
     let kind = CallEventKind::read(&row.kind)?;
     // A desktop need not tell its call's id.
-    kind.lacks(row.call_id.is_some(), row.agent.is_some() || row.name.is_none())
+    let lacks = kind.lacks(row.call_id.is_some(), row.agent.is_some() || row.name.is_none())?;
+    Some(match lacks {
+        Lacks::Call => Why::NoCall,
+        Lacks::Agent => Why::NoAgent,
+    })
 }
 
 /// Why a page that was opened may not be on a screen.
-fn unseen(row: &AcceptedRow) -> Option<&'static str> {
+fn unseen(row: &AcceptedRow) -> Option<Why> {
     if row.opened_at.is_some() {
         return None;
     }
@@ -100,11 +112,11 @@ fn unseen(row: &AcceptedRow) -> Option<&'static str> {
     // Of its own calls only the desktop knows whether the moment has come.
     let waits = !by_phone_system || !is_due(moment, &part(row));
     match Moment::read(moment) {
-        Some(Moment::Answered) if waits => Some("its page opens when the call is answered"),
-        Some(Moment::Ended) if waits => Some("its page opens when the call has ended"),
+        Some(Moment::Answered) if waits => Some(Why::OpensWhenAnswered),
+        Some(Moment::Ended) if waits => Some(Why::OpensWhenEnded),
         _ if !row.hosted => None,
-        _ if by_phone_system => Some("its page is not on a screen yet: is the agent signed in?"),
-        _ => Some("its page is not on a screen yet: has the desktop loaded it?"),
+        _ if by_phone_system => Some(Why::NotSignedIn),
+        _ => Some(Why::NotLoaded),
     }
 }
 
@@ -115,46 +127,44 @@ fn part(row: &AcceptedRow) -> Part {
 }
 
 /// That an event means nothing because nobody has said what its name means.
-fn unknown_name(row: &AcceptedRow, source: Option<&Source>) -> Option<String> {
+fn unknown_name(row: &AcceptedRow, source: Option<&Source>) -> Option<Why> {
     let name = row.name.as_deref()?;
     let unknown = source.is_some_and(|source| !source.knows_event(name));
-    unknown.then(|| format!("\"{name}\" is not a known event name: add to events what it means"))
+    unknown.then(|| Why::UnknownName(name.to_owned()))
 }
 
 /// Why no page was opened.
-fn why_none(row: &AcceptedRow, configuration: &Configuration, source: Option<&Source>) -> String {
+fn why_none(row: &AcceptedRow, configuration: &Configuration, source: Option<&Source>) -> Why {
     if let Some(reason) = &row.reason {
-        return decided(row.rule.as_deref(), reason);
+        return decided(row.rule.clone(), reason);
     }
     let kind = CallEventKind::read(&row.kind);
     if let Some(unknown) = unknown_name(row, source) {
         return unknown;
     }
-    let Some(agent) = row.agent.as_deref() else { return "the event names no agent".to_owned() };
+    let Some(agent) = row.agent.as_deref() else { return Why::NoAgent };
     let desktop = source.is_some_and(|source| source.make.desktop.is_some());
-    let why = match kind {
-        _ if desktop => "these agents' desktops request pages themselves",
-        _ if known_id(agent).is_none() => return not_configured(row, agent),
-        Some(CallEventKind::PresenceChanged) => "presence events open no page",
-        _ if configuration.agent_of_key(agent).is_none() => "the agent is no longer configured",
-        _ if row.had_page => "the agent already has a page for this call",
-        Some(CallEventKind::Started) => "no agent's phone is ringing yet",
-        Some(CallEventKind::Updated) => "it only adds details to its call",
-        _ => "the call was already over for this agent",
-    };
-    why.to_owned()
-}
-
-fn decided(rule: Option<&str>, reason: &str) -> String {
-    match (rule, reason) {
-        (Some(rule), "the rule says so") => format!("rule \"{rule}\" opens nothing"),
-        (Some(rule), reason) => format!("rule \"{rule}\": {reason}"),
-        (None, reason) => reason.to_owned(),
+    match kind {
+        _ if desktop => Why::OwnDesktop,
+        _ if known_id(agent).is_none() => not_configured(row, agent),
+        Some(CallEventKind::PresenceChanged) => Why::Presence,
+        _ if configuration.agent_of_key(agent).is_none() => Why::AgentGone,
+        _ if row.had_page => Why::HasPage,
+        Some(CallEventKind::Started) => Why::NothingRings,
+        Some(CallEventKind::Updated) => Why::OnlyDetails,
+        _ => Why::Over,
     }
 }
 
-/// That nobody is called as the phone system calls the agent, and what would be right.
-fn not_configured(row: &AcceptedRow, agent: &str) -> String {
-    let (source, name) = (&row.source, agent.splitn(3, ':').last().unwrap_or(agent));
-    format!("{name} is not an agent of this source: at = {{ {source} = \"{name}\" }}")
+fn decided(rule: Option<String>, reason: &str) -> Why {
+    match (rule, reason) {
+        (Some(rule), "the rule says so") => Why::RuleSaysSo(rule),
+        (rule, reason) => Why::Decided { rule, reason: reason.to_owned() },
+    }
+}
+
+/// That nobody is called as the phone system calls the agent.
+fn not_configured(row: &AcceptedRow, agent: &str) -> Why {
+    let name = agent.splitn(3, ':').last().unwrap_or(agent).to_owned();
+    Why::NotConfigured { source: row.source.clone(), name }
 }

@@ -16,9 +16,11 @@ mod open;
 mod page;
 mod seen;
 pub(crate) mod unreported;
+mod why;
 
 pub use banner::BY_HAND;
 pub use error::Error;
 pub use frames::{Frame, Framing};
 pub use live::HEARTBEAT;
 pub use open::Panes;
+pub use why::Why;

@@ -2,10 +2,14 @@
 
 mod access;
 mod calls;
+mod deliveries;
+mod delivery;
+mod events;
 mod explain;
 mod home;
 mod live;
 mod moment;
+mod refusals;
 mod shell;
 
 use serde::Serialize;
@@ -17,12 +21,16 @@ pub use access::{
     Token,
 };
 pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
+pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
+pub use delivery::{Attempt, FullDelivery, Request};
+pub use events::{Event, Events, Source, Why};
 pub use explain::{
     Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
 };
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
+pub use refusals::{Refusal, Refusals};
 pub use shell::{Attention, Lamp, Shell};
 
 /// A page of the console, and what stands around it.

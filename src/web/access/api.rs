@@ -28,6 +28,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/refusals", See, || to(refusals::list)),
     Endpoint::get("/deliveries", See, || to(deliveries::list)),
     Endpoint::post("/deliveries/resend", Supervise, || to(deliveries::resend)),
+    Endpoint::get("/deliveries/groups", See, || to(deliveries::groups)),
     Endpoint::get("/deliveries/{id}", See, || to(deliveries::show)),
     Endpoint::get("/destinations", See, || to(destinations::list)),
     Endpoint::post("/destinations/{name}/test", Supervise, || to(destinations::test)),

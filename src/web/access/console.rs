@@ -4,7 +4,9 @@ use actix_web::web::to;
 
 use super::Endpoint;
 use crate::domain::role::Need::{Administer, See, Supervise};
-use crate::web::console::{access, account, audit, calls, explain, home, live, sign_in};
+use crate::web::console::{
+    access, account, audit, calls, deliveries, events, explain, home, live, refusals, sign_in,
+};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("", See, || to(home::show)),
@@ -17,6 +19,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/live/stream", See, || to(live::follow)).headless(),
     Endpoint::get("/live/state", See, || to(live::state)),
     Endpoint::post("/live/close", Supervise, || to(live::close)),
+    Endpoint::get("/deliveries", See, || to(deliveries::list)),
+    Endpoint::post("/deliveries/resend", Supervise, || to(deliveries::resend)),
+    Endpoint::get("/deliveries/{id}", See, || to(deliveries::show)),
+    Endpoint::post("/destinations/{verb:pause|resume}", Supervise, || to(deliveries::pause)),
+    Endpoint::get("/events", See, || to(events::show)),
+    Endpoint::get("/refusals", See, || to(refusals::show)),
     Endpoint::get("/sign-in", See, || to(sign_in::show)).open(),
     Endpoint::post("/sign-in", See, || to(sign_in::enter)).open(),
     // Whoever only looks whether a link leads somewhere is told nothing of it.

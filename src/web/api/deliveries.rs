@@ -9,10 +9,12 @@ use super::destinations::refuse;
 use super::paging::{self, limit};
 use super::{command, id, known_id, moment};
 use crate::domain::actor::Actor;
-use crate::domain::delivery::states;
+use crate::domain::delivery::filters;
 use crate::domain::ids::Id;
 use crate::domain::problem::Code;
+use crate::flow::outbox::Failed;
 use crate::store;
+use crate::web::answers::outbox::Failures;
 use crate::web::answers::{Delivery, FullDelivery};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
@@ -30,9 +32,14 @@ pub(in crate::web) struct Wanted {
     /// Only those of this call, by its `uuid`.
     #[param(value_type = Option<schema::Id>)]
     call: Option<String>,
-    /// Only those in this state.
-    #[param(value_type = Option<schema::DeliveryState>)]
+    /// Only those in this state; `failed`: refused, or tried for too long.
+    #[param(value_type = Option<schema::DeliveryFilter>, inline)]
     state: Option<String>,
+    /// Only those with this very reason.
+    reason: Option<String>,
+    /// Only those since this time.
+    #[param(format = DateTime)]
+    since: Option<String>,
     /// Only what is older: the `next` of the page before.
     #[param(value_type = Option<schema::Id>)]
     before: Option<String>,
@@ -66,16 +73,16 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (filter, limit) = (filter(&wanted)?, limit(wanted.limit)?);
-    let mut rows = app.flow.outbox.deliveries(filter, paging::one_more(limit)).await?;
-    let next = paging::next(&mut rows, limit, |row| row.id);
-    let deliveries = rows.iter().map(Delivery::from).collect();
+    let page = app.flow.outbox.page(filter, limit).await?;
+    let next = page.next.map(|id| id.to_string());
+    let deliveries = page.rows.iter().map(Delivery::from).collect();
     let answer = answer_json(&actor, Deliveries { deliveries, next: next.clone() });
     Ok(paging::linked(&request, next.as_deref(), answer))
 }
 
 fn filter(wanted: &Wanted) -> Result<store::DeliveryFilter, Problem> {
-    if let Some(state) = wanted.state.as_deref().filter(|state| !states().any(|it| it == *state)) {
-        let all: Vec<&str> = states().collect();
+    if let Some(state) = wanted.state.as_deref().filter(|state| !filters().any(|it| it == *state)) {
+        let all: Vec<&str> = filters().collect();
         let detail = format!("\"{state}\" is not a state; write one of {}", all.join(", "));
         return Err(Problem::malformed(detail));
     }
@@ -86,7 +93,8 @@ fn filter(wanted: &Wanted) -> Result<store::DeliveryFilter, Problem> {
         call: call.map(|call| call.unwrap_or(Id::MAX)),
         state: wanted.state.clone(),
         before: paging::before(wanted.before.as_deref())?,
-        since: None,
+        reason: wanted.reason.clone(),
+        since: wanted.since.as_deref().map(moment).transpose()?,
     })
 }
 
@@ -110,6 +118,22 @@ pub(in crate::web) async fn show(
     Ok(answer_json(&actor, FullDelivery::from(&found)))
 }
 
+/// Why deliveries of the last seven days failed: by destination and reason.
+#[utoipa::path(
+    get,
+    path = "/api/v1/deliveries/groups",
+    operation_id = "groupDeliveries",
+    tag = "Deliveries",
+    responses((status = OK, description = "The failures, the group with the newest one first", body = Failures<'_>))
+)]
+pub(in crate::web) async fn groups(
+    actor: Actor,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let found = app.flow.outbox.failures().await?;
+    Ok(answer_json(&actor, Failures::from(&found)))
+}
+
 fn none() -> Problem {
     Problem::new(Code::NoSuchDelivery, "there is none")
 }
@@ -128,6 +152,8 @@ pub(in crate::web) struct Again {
     since: Option<String>,
     /// With `since`: only this destination's.
     destination: Option<String>,
+    /// With `since`: only those with this very reason.
+    reason: Option<String>,
 }
 
 /// What is sent again.
@@ -156,7 +182,8 @@ pub(in crate::web) async fn resend(
     let ids = again.ids.iter().map(|text| known_id(text, none));
     let ids = ids.collect::<Result<Vec<Id>, Problem>>()?;
     let since = again.since.as_deref().map(moment).transpose()?;
-    let since = since.map(|since| (again.destination, since));
-    let resent = app.flow.outbox.resend(&actor, ids, since).await.map_err(refuse)?;
+    let (destination, reason) = (again.destination, again.reason);
+    let failed = since.map(|since| Failed { destination, reason, since });
+    let resent = app.flow.outbox.resend(&actor, ids, failed).await.map_err(refuse)?;
     Ok(answer_json(&actor, Resent { resent }))
 }

@@ -35,7 +35,8 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let all = app.flow.outbox.destinations().await?;
-    let all: Vec<Destination<'_>> = all.iter().map(Destination::from).collect();
+    let tallies = app.flow.outbox.tallies().await?;
+    let all = all.iter().map(|one| Destination::of(one, &tallies)).collect();
     Ok(answer_json(&actor, Destinations { destinations: all }))
 }
 
@@ -128,7 +129,7 @@ pub(in crate::web) async fn test(
     Ok(answer_json(&actor, answers::Test::from(&tested)))
 }
 
-pub(super) fn refuse(error: Error) -> Problem {
+pub(in crate::web) fn refuse(error: Error) -> Problem {
     let detail = error.to_string();
     match error {
         Error::Unknown(_) => Problem::new(Code::NoSuchDestination, detail),

@@ -57,6 +57,7 @@ use crate::web::problem;
         destinations::pause,
         destinations::resume,
         deliveries::list,
+        deliveries::groups,
         deliveries::show,
         deliveries::resend,
         operators::list,

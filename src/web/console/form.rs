@@ -50,6 +50,11 @@ impl Sent {
         let mut all = self.0.iter().filter(|(known, _)| known == name);
         all.next().map_or("", |(_, value)| value.as_str())
     }
+
+    /// Every value of a field: each box that is ticked has one.
+    pub(in crate::web) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Whether a browser says that the form is from another site. One that says nothing still has to show the

@@ -104,3 +104,11 @@ pub(in crate::web) fn on_to(app: &AppState, path: &str) -> HttpResponse {
     let target = format!("{}/console{path}", app.flow.context.options().base);
     HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
 }
+
+/// What was received, easier to read if it is JSON.
+pub(super) fn pretty(text: &str) -> String {
+    let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    let json = json.filter(|json| json.is_object() || json.is_array());
+    let json = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
+    json.unwrap_or_else(|| text.to_owned())
+}

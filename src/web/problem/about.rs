@@ -379,7 +379,7 @@ pub(in crate::web) fn title(code: Code) -> &'static str {
 }
 
 /// What to do about it.
-pub(super) fn remedy(code: Code) -> &'static str {
+pub(in crate::web) fn remedy(code: Code) -> &'static str {
     about(code).map_or("", |about| about.remedy)
 }
 

@@ -22,7 +22,7 @@ use super::schema;
 use crate::domain::problem::Code;
 use crate::domain::word::Word as _;
 
-pub(super) use about::{status, title};
+pub(super) use about::{remedy, status, title};
 
 /// RFC 9457.
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,7 +172,7 @@ impl ResponseError for Problem {
             status: status.as_u16(),
             code: self.code.word(),
             detail: &self.detail,
-            remedy: about::remedy(self.code),
+            remedy: remedy(self.code),
         });
         if let Some(members) = members.as_object_mut() {
             members.extend(self.more.clone());

@@ -1,0 +1,204 @@
+//! What destinations were sent, what they are owed, and what failed.
+
+use serde::Serialize;
+
+use super::{Moment, Page};
+
+/// Deliveries: what needs somebody first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Deliveries {
+    pub done: Option<Done>,
+    /// Why deliveries failed, by destination.
+    pub failures: Vec<Failure>,
+    /// How far back these were looked for, where that is less than usual.
+    pub failures_since: Option<Moment>,
+    pub destinations: Vec<Destination>,
+    /// Since when their deliveries are counted, where that is less than 24 hours.
+    pub counted_since: Option<Moment>,
+    pub filter: DeliveryFilter,
+    pub rows: Vec<Delivery>,
+    /// The query that older ones are found by.
+    pub older: Option<String>,
+    /// How far back was looked, where that was not far enough.
+    pub looked_back_to: Option<Moment>,
+    /// The query of this page, for the way back to it.
+    pub here: String,
+    /// Whether whoever reads this may resend and pause.
+    pub may_change: bool,
+    /// Our address from outside, for examples.
+    pub public_url: String,
+}
+
+/// What was just done, said once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// resent, paused, resumed.
+    pub word: &'static str,
+    pub count: u64,
+}
+
+impl Done {
+    /// Reads what an address says was done.
+    pub fn read(text: &str) -> Option<Self> {
+        let (word, count) = text.split_once('-').unwrap_or((text, "0"));
+        let known = ["resent", "paused", "resumed"].into_iter().find(|known| *known == word)?;
+        Some(Self { word: known, count: count.parse().ok()? })
+    }
+}
+
+/// Deliveries to one destination that failed for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    pub destination: String,
+    /// Why, as the destination or the network put it.
+    pub reason: Option<String>,
+    pub count: i64,
+    pub newest: Moment,
+    pub oldest: Moment,
+    /// The oldest again, as a form names a minute.
+    pub since: String,
+    /// The query that they are found by.
+    pub query: String,
+}
+
+/// A destination, and how it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Destination {
+    pub name: String,
+    /// The query that its deliveries are found by.
+    pub query: String,
+    /// on, off, silent, failing, paused.
+    pub state: &'static str,
+    /// Since when it fails or is paused.
+    pub since: Option<Moment>,
+    pub reason: Option<String>,
+    pub owed: i64,
+    pub delivered: i64,
+    pub failed: i64,
+}
+
+/// Which deliveries are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DeliveryFilter {
+    pub destination: String,
+    pub state: String,
+    pub call: String,
+    pub since: String,
+    pub reason: String,
+    /// Whether any of them is set.
+    pub is_set: bool,
+    /// Which of them could not be read: call, since.
+    pub wrong: Option<&'static str>,
+}
+
+/// A delivery in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    pub id: String,
+    pub at: Moment,
+    pub destination: String,
+    /// What happened: `call.ended`.
+    pub event: String,
+    /// The call that it tells of.
+    pub call: Option<String>,
+    /// Who called.
+    pub name: Option<String>,
+    pub number: Option<String>,
+    /// owed, delivered, rejected, exhausted, silent, skipped.
+    pub state: &'static str,
+    pub attempts: i64,
+    pub reason: Option<String>,
+}
+
+impl Page for Deliveries {
+    fn template(&self) -> String {
+        "console/deliveries.html".to_owned()
+    }
+
+    fn samples() -> Vec<Self> {
+        let failure = Failure {
+            destination: "journal".to_owned(),
+            reason: Some("the answer was 503".to_owned()),
+            count: 312,
+            newest: Moment::sample("today"),
+            oldest: Moment::sample("yesterday"),
+            since: "2026-11-20T10:42".to_owned(),
+            query: "destination=journal&state=failed&reason=the+answer+was+503".to_owned(),
+        };
+        let unexplained =
+            Failure { destination: "<chat>".to_owned(), reason: None, count: 1, ..failure.clone() };
+        let destination = |state, since: Option<&'static str>| Destination {
+            name: format!("journal-{state}"),
+            query: format!("destination=journal-{state}"),
+            state,
+            since: since.map(Moment::sample),
+            reason: since.map(|_| "connection refused <crm.example.com>".to_owned()),
+            owed: 12,
+            delivered: 3010,
+            failed: 2,
+        };
+        let destinations = vec![
+            destination("paused", Some("yesterday")),
+            destination("failing", Some("today")),
+            destination("on", None),
+            destination("silent", None),
+            destination("off", None),
+        ];
+        let busy = Self {
+            done: Some(Done { word: "resent", count: 3 }),
+            failures: vec![failure, unexplained],
+            failures_since: Some(Moment::sample("other")),
+            destinations,
+            counted_since: Some(Moment::sample("today")),
+            filter: DeliveryFilter {
+                destination: "journal-on".to_owned(),
+                state: "failed".to_owned(),
+                since: "2026-11-20T10:42".to_owned(),
+                reason: "the answer was <503>".to_owned(),
+                is_set: true,
+                ..DeliveryFilter::default()
+            },
+            rows: deliveries(),
+            older: Some("state=failed&before=0".to_owned()),
+            looked_back_to: Some(Moment::sample("other")),
+            here: "state=failed".to_owned(),
+            may_change: true,
+            public_url: "https://callpane.example.com".to_owned(),
+        };
+        let done = |word| Some(Done { word, count: 1 });
+        let seen = Self { may_change: false, done: done("paused"), ..busy.clone() };
+        let filter = DeliveryFilter {
+            call: "nonsense".to_owned(),
+            is_set: true,
+            wrong: Some("call"),
+            ..DeliveryFilter::default()
+        };
+        let nothing = Self {
+            failures: Vec::new(),
+            rows: Vec::new(),
+            older: None,
+            done: done("resumed"),
+            filter,
+            ..busy.clone()
+        };
+        vec![busy, seen, nothing, Self::default()]
+    }
+}
+
+fn deliveries() -> Vec<Delivery> {
+    let delivery = |state| Delivery {
+        id: "00000000000070008000000000000001".to_owned(),
+        at: Moment::sample("today"),
+        destination: "journal".to_owned(),
+        event: "call.ended".to_owned(),
+        call: Some("00000000000070008000000000000002".to_owned()),
+        name: Some("Zoë <Brûlé>".to_owned()),
+        number: Some("01 99 00 55 77".to_owned()),
+        state,
+        attempts: 2,
+        reason: Some("the answer was 503".to_owned()),
+    };
+    let states = ["owed", "delivered", "rejected", "exhausted", "silent", "skipped"];
+    let bare = Delivery { call: None, name: None, number: None, reason: None, ..delivery("owed") };
+    states.map(delivery).into_iter().chain([bare]).collect()
+}

@@ -1,0 +1,435 @@
+//! Deliveries, events and refused requests in the console: what needs somebody, why, and doing something
+//! about it, without any script.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::browser::Browser as Chromium;
+use crate::console_access::Browser;
+use crate::crm::Crm;
+use crate::harness::{Callpane, SECRETS, Setup, eventually, lab};
+
+const TOKEN: &str = "token-of-the-api-0123456789abcdef";
+const PASSWORD: &str = "correct horse battery";
+const CALLER: &str = "+33199005577";
+
+/// A server that tells two destinations of calls that have ended.
+fn setup(crm: &Crm) -> Setup {
+    let destination = |name: &str| {
+        format!(
+            "[[destination]]\nname = \"{name}\"\non = [\"call.ended\"]\nurl = \"{}/{name}\"\n\
+             json = {{ number = \"{{{{ caller.e164 }}}}\" }}\nauth = {{ bearer = \"env:CRM_TOKEN\" }}\n",
+            crm.url
+        )
+    };
+    Callpane::setup()
+        .phone_systems(&[destination("journal"), destination("chat")].concat())
+        .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8")
+        .set("CALLPANE_API_TOKEN", TOKEN)
+        .set("CALLPANE_CONSOLE_PASSWORD", PASSWORD)
+        .set("CRM_TOKEN", "crm-token")
+}
+
+async fn calls_end(callpane: &Callpane, ids: impl IntoIterator<Item = String>) {
+    for id in ids {
+        for event in ["ring", "answer", "hangup"] {
+            callpane.pbx("lab").says(lab(event, &id, CALLER, "310")).await;
+        }
+    }
+}
+
+fn named(count: usize) -> impl Iterator<Item = String> {
+    (0..count).map(|at| format!("c-{at}"))
+}
+
+async fn are(callpane: &Callpane, wanted: &str, count: usize) {
+    eventually("as many deliveries ended so", async || {
+        let sql = format!("SELECT id FROM delivery WHERE COALESCE(outcome, 'owed') = '{wanted}'");
+        (callpane.sql(&sql).await.len() == count).then_some(())
+    })
+    .await;
+}
+
+/// The ids of the deliveries that a page lists.
+fn listed(html: &str) -> Vec<String> {
+    let links = html.split("href=\"/console/deliveries/").skip(1);
+    links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// A page as text, with single spaces.
+fn text(html: &str) -> String {
+    let pieces = html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+    let words = pieces.flat_map(str::split_whitespace).collect::<Vec<_>>();
+    unescaped(&words.join(" "))
+}
+
+#[tokio::test]
+async fn failures_are_grouped_by_reason_and_sent_again() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(3)).await;
+    are(&callpane, "rejected", 6).await;
+    let mut browser = Browser::with_role(&callpane, "sofia", "supervisor").await;
+    let page = browser.opens("/console/deliveries").await.text;
+    let shown = text(&page);
+    assert!(shown.contains("journal the answer was 400 3 14:15:23 14:15:23"), "{shown}");
+    assert!(shown.contains("chat the answer was 400 3 14:15:23"), "{shown}");
+
+    // One that is ticked.
+    crm.always_answers(200);
+    let one = listed(&page).into_iter().next().unwrap();
+    let form = [("id", one.as_str()), ("back", "state=failed&evil=1&since=")];
+    let sent = browser.submits("/console/deliveries/resend", &form).await;
+    let back = "/console/deliveries?state=failed&done=resent-1";
+    assert_eq!((sent.status, sent.location()), (303, back), "{}", sent.text);
+    are(&callpane, "delivered", 1).await;
+    let page = text(&browser.opens(back).await.text);
+    assert!(page.contains("1 delivery is sent again."), "{page}");
+    assert!(!page.contains(&one), "it no longer fails");
+
+    // All of one destination and reason since a moment, by the clock of the installation.
+    let form = [
+        ("destination", "journal"),
+        ("reason", "the answer was 400"),
+        ("since", "2026-09-21T14:15"),
+    ];
+    let later = [form[0], form[1], ("since", "2026-09-21T14:16")];
+    let sent = browser.submits("/console/deliveries/resend", &later).await;
+    assert_eq!(sent.location(), "/console/deliveries?done=resent-0");
+    let other = [form[0], ("reason", "the answer was 401"), form[2]];
+    let sent = browser.submits("/console/deliveries/resend", &other).await;
+    assert_eq!(sent.location(), "/console/deliveries?done=resent-0");
+    let sent = browser.submits("/console/deliveries/resend", &form).await;
+    let count: usize = sent.location().rsplit('-').next().unwrap().parse().unwrap();
+    assert!([2, 3].contains(&count), "{}", sent.location());
+    are(&callpane, "delivered", 1 + count).await;
+    let page = text(&browser.opens("/console/deliveries").await.text);
+    assert!(!page.contains("journal the answer was 400 3"), "{page}");
+    assert!(page.contains("chat the answer was 400"), "{page}");
+
+    // Each attempt can be looked at.
+    let page = text(&browser.opens(&format!("/console/deliveries/{one}?done=resent-1")).await.text);
+    for part in [
+        "Attempt 2 delivered",
+        "Attempt 1 refused",
+        "\"number\": \"+33199005577\"",
+        "Answer 200",
+        "Answer 400",
+        "Priya Nair",
+        "1 delivery is sent again.",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("crm-token"), "{page}");
+    let form = [("id", one.as_str()), ("back", "delivery")];
+    let sent = browser.submits("/console/deliveries/resend", &form).await;
+    assert_eq!(sent.location(), format!("/console/deliveries/{one}?done=resent-1"));
+    are(&callpane, "delivered", 1 + count).await;
+    let sql = "SELECT COUNT(*) FROM audit WHERE act = 'deliveries-resent' AND actor = 'sofia'";
+    assert_eq!(callpane.sql(sql).await, ["3"], "nothing resent is nothing done");
+}
+
+#[tokio::test]
+async fn the_api_groups_failures_as_the_page_does() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(2)).await;
+    are(&callpane, "rejected", 4).await;
+    let asked = callpane.http.get(callpane.url("/api/v1/deliveries/groups")).bearer_auth(TOKEN);
+    let answer: serde_json::Value =
+        serde_json::from_str(&asked.send().await.unwrap().text().await.unwrap()).unwrap();
+    let groups = answer["groups"].as_array().unwrap();
+    let group = groups.iter().find(|group| group["destination"] == "journal").unwrap();
+    assert_eq!((&group["reason"], &group["count"]), (&json!("the answer was 400"), &json!(2)));
+    assert_eq!(group["oldest"], "2026-09-21T14:15:23Z");
+    let asked = callpane.http.get(callpane.url("/api/v1/destinations")).bearer_auth(TOKEN);
+    let answer: serde_json::Value =
+        serde_json::from_str(&asked.send().await.unwrap().text().await.unwrap()).unwrap();
+    let journal = &answer["destinations"][0];
+    assert_eq!((&journal["delivered"], &journal["failed"]), (&json!(0), &json!(2)), "{answer}");
+    assert_eq!(journal["counted_since"], "2026-09-20T14:15:23Z");
+}
+
+#[tokio::test]
+async fn a_destination_is_paused_and_resumed() {
+    let crm = Crm::start();
+    let callpane = setup(&crm).start().await;
+    let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let form = [("destination", "journal"), ("back", "state=owed")];
+    let sent = browser.submits("/console/destinations/pause", &form).await;
+    let back = "/console/deliveries?state=owed&done=paused";
+    assert_eq!((sent.status, sent.location()), (303, back), "{}", sent.text);
+    calls_end(&callpane, named(1)).await;
+    are(&callpane, "delivered", 1).await;
+    let page = text(&browser.opens(back).await.text);
+    assert!(page.contains("The destination is paused."), "{page}");
+    assert!(page.contains("journal paused since 14:15:23 paused by hand 1 0 0 Resume"), "{page}");
+    assert!(page.contains("chat on 0 1 0 Pause"), "{page}");
+    let sent = browser.submits("/console/destinations/resume", &form[..1]).await;
+    assert_eq!(sent.location(), "/console/deliveries?done=resumed");
+    are(&callpane, "delivered", 2).await;
+    let sent = browser.submits("/console/destinations/pause", &[("destination", "nobody")]).await;
+    assert_eq!(sent.status, 404, "{}", sent.text);
+}
+
+#[tokio::test]
+async fn forms_from_elsewhere_and_of_viewers_are_refused() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(1)).await;
+    are(&callpane, "rejected", 2).await;
+    callpane.pbx("lab").sends("POST", "", &[], format!("{{\"from\": \"{CALLER}\"}}")).await;
+    let mut browser = Browser::with_role(&callpane, "vera", "viewer").await;
+    let page = browser.opens("/console/deliveries").await.text;
+    let id = listed(&page).remove(0);
+    let seen = [
+        "/console/deliveries".to_owned(),
+        format!("/console/deliveries/{id}"),
+        "/console/events".to_owned(),
+        "/console/refusals".to_owned(),
+    ];
+    for path in &seen {
+        let answer = browser.opens(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let digits: String = answer.text.chars().filter(char::is_ascii_digit).collect();
+        assert!(!digits.contains("99005577"), "{path}: {}", answer.text);
+        assert!(answer.text.contains("•• •• •• 77"), "{path}: {}", answer.text);
+        assert!(!answer.text.contains("/resend\""), "{path}");
+    }
+    let form = [("id", id.as_str())];
+    assert_eq!(browser.submits("/console/deliveries/resend", &form).await.status, 403);
+    let mut browser = Browser::with_role(&callpane, "sofia", "supervisor").await;
+    for path in ["deliveries/resend", "destinations/pause", "destinations/resume"] {
+        for csrf in ["", "nonsense"] {
+            let form = [("id", id.as_str()), ("destination", "journal"), ("csrf", csrf)];
+            let sent = browser.sends(&format!("/console/{path}"), &form).await;
+            assert_eq!(sent.status, 403, "{path}: {}", sent.text);
+            assert!(sent.text.contains("forged-form"), "{}", sent.text);
+        }
+    }
+    are(&callpane, "rejected", 2).await;
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_and_read_page_by_page() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(40)).await;
+    are(&callpane, "rejected", 80).await;
+    crm.always_answers(200);
+    calls_end(&callpane, ["good".to_owned()]).await;
+    are(&callpane, "delivered", 2).await;
+    let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let (mut seen, mut pages) = (Vec::new(), 0);
+    let mut path = "/console/deliveries?state=failed".to_owned();
+    loop {
+        let page = browser.opens(&path).await.text;
+        seen.extend(listed(&page));
+        pages += 1;
+        let Some((_, rest)) =
+            page.split_once("href=\"/console/deliveries?state=failed&amp;before=")
+        else {
+            break;
+        };
+        let before = rest.split('#').next().unwrap();
+        path = format!("/console/deliveries?state=failed&before={before}");
+    }
+    assert_eq!((seen.len(), pages), (80, 2));
+    assert!(seen.is_sorted_by(|one, next| one > next), "newest first, none twice");
+
+    let count = async |browser: &mut Browser<'_>, query: &str| {
+        listed(&browser.opens(&format!("/console/deliveries?{query}")).await.text).len()
+    };
+    assert_eq!(count(&mut browser, "state=delivered").await, 2);
+    assert_eq!(count(&mut browser, "state=delivered&destination=chat").await, 1);
+    assert_eq!(count(&mut browser, "destination=chat").await, 41);
+    assert_eq!(count(&mut browser, "reason=the+answer+was+400&destination=chat").await, 40);
+    assert_eq!(count(&mut browser, "state=owed").await, 0);
+    assert_eq!(count(&mut browser, "state=exhausted").await, 0);
+    assert_eq!(count(&mut browser, "since=2026-09-21T14:15").await, 50);
+    assert_eq!(count(&mut browser, "since=2026-09-21T14:16").await, 0);
+    let page = browser.opens("/console/deliveries?state=delivered").await.text;
+    let (_, rest) = page.split_once("href=\"/console/calls/").unwrap();
+    let call = rest.split('"').next().unwrap();
+    assert_eq!(count(&mut browser, &format!("call={call}")).await, 2);
+
+    // What cannot be read is said, and nothing of it is shown as ours.
+    let page = text(&browser.opens("/console/deliveries?call=none&done=<b>evil").await.text);
+    assert!(page.contains("No call has this id") && !page.contains("evil"), "{page}");
+    let page = text(&browser.opens("/console/deliveries?since=yesterday").await.text);
+    assert!(page.contains("This is not a time") && page.contains("No delivery matches."), "{page}");
+}
+
+#[tokio::test]
+async fn events_say_why_nothing_popped_up_in_the_readers_language() {
+    let crm = Crm::start();
+    let callpane = setup(&crm).start().await;
+    let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let empty = text(&browser.opens("/console/events").await.text);
+    assert!(empty.contains("Nothing has been heard yet."), "{empty}");
+    callpane.pbx("lab").says(lab("ring", "c-1", CALLER, "999")).await;
+    callpane.pbx("lab").says(lab("odd", "c-2", CALLER, "310")).await;
+    callpane.pbx("lab").says(json!({ "event": { "name": "ring" } })).await;
+    let page = text(&browser.opens("/console/events").await.text);
+    for part in [
+        "999 is not an agent of this source: add this to the agent, and apply it: at = { lab = \"999\" }",
+        "“odd” is not a known event name: add what it means to events of lab.",
+        "incomplete The event names no call.",
+        "One of these events lacks something",
+        "lab mapped on 14:15:23",
+        "office wildix never heard –",
+        "\"uuid\": \"c-1\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let page = text(&browser.opens("/console/events?only=warnings&source=lab").await.text);
+    assert!(page.contains("names no call") && !page.contains("999 is not"), "{page}");
+    let page = text(&browser.opens("/console/events?source=office").await.text);
+    assert!(page.contains("No event matches."), "{page}");
+    let french = reads(&callpane, &browser, "/console/events", "fr").await;
+    assert!(text(&french).contains("L’événement ne nomme aucun appel."), "{french}");
+}
+
+/// What each source is said to be tried out with works as it stands in the page, from a shell.
+#[tokio::test]
+async fn the_command_of_each_source_sends_an_event() {
+    let crm = Crm::start();
+    let callpane = setup(&crm).start().await;
+    let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let page = browser.opens("/console/events").await.text;
+    let secret = |source: &str| {
+        let name = match source {
+            "office" => "WILDIX_SECRET",
+            "voip" => "PBX_TOKEN",
+            "melbourne" => "TELAIR_TOKEN",
+            "ccaas" => "XIMA_KEY",
+            "xuc" => "XUC_KEY",
+            _ => "LAB_KEY",
+        };
+        SECRETS.into_iter().find(|(known, _)| *known == name).unwrap().1
+    };
+    for source in ["office", "voip", "melbourne", "ccaas", "xuc", "lab"] {
+        let (_, rest) = page.split_once(&format!("Try it from a terminal {source}\">")).unwrap();
+        let command = unescaped(rest.split_once("</pre>").unwrap().0);
+        let command = command.replace(&callpane.running.public_url, &callpane.url(""));
+        // The server's clock stands still; the shell's does not.
+        let command = command.replace("$(date +%s000)", &callpane.clock_now().to_string());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &command]).env("SECRET", secret(source)).env("no_proxy", "*");
+        let ran = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
+        let answer = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(answer, r#"{"events":1,"repeats":0}"#, "{command}");
+    }
+    let told = callpane.sql("SELECT DISTINCT source FROM event WHERE kind = 'call.ringing'").await;
+    assert_eq!(told.len(), 6, "each is a ringing call: {told:?}");
+}
+
+#[tokio::test]
+async fn refused_requests_say_what_to_do() {
+    let crm = Crm::start();
+    let callpane = setup(&crm).start().await;
+    let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let empty = text(&browser.opens("/console/refusals").await.text);
+    assert!(empty.contains("Nothing was refused.") && empty.contains("/hooks/nobody"), "{empty}");
+    callpane.pbx("lab").sends("POST", "/ring", &[("x-key", "wrong")], "{\"a\": 1}").await;
+    callpane.pbx("nobody").sends("GET", "?token=secret", &[], "").await;
+    let page = text(&browser.opens("/console/refusals").await.text);
+    for part in [
+        "lab Not proven to come from this source 401 not-authentic Compare the secret",
+        "the header x-key has none of the configured values",
+        "POST /hooks/lab/ring",
+        "x-key: [5 characters]",
+        "nobody No source has this name 404 no-such-source",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let page = text(&browser.opens("/console/refusals?source=nobody").await.text);
+    assert!(page.contains("no-such-source") && !page.contains("not-authentic"), "{page}");
+    let page = text(&reads(&callpane, &browser, "/console/refusals", "fr").await);
+    assert!(page.contains("Aucune source n’a ce nom"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_are_accessible_and_fit_empty_and_crowded() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).leaves_deliveries().start().await;
+    let mut signed_in = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let mut pages = ["deliveries", "events", "refusals"].map(str::to_owned).to_vec();
+    look_at(&callpane, &signed_in, &pages, "empty").await;
+    calls_end(&callpane, named(30)).await;
+    callpane.pbx("lab").says(lab("ring", "c-x", CALLER, "999")).await;
+    callpane.pbx("lab").says(json!({ "event": { "name": "ring" } })).await;
+    callpane.pbx("lab").sends("POST", "/ring", &[("x-key", "wrong")], "{\"a\": 1}").await;
+    are(&callpane, "rejected", 60).await;
+    signed_in.submits("/console/destinations/pause", &[("destination", "chat")]).await;
+    calls_end(&callpane, ["c-late".to_owned()]).await;
+    are(&callpane, "rejected", 61).await;
+    let list = signed_in.opens("/console/deliveries?state=rejected").await.text;
+    pages.push(format!("deliveries/{}", listed(&list)[0]));
+    pages.push("deliveries?state=rejected&call=wrong&done=resent-3".to_owned());
+    look_at(&callpane, &signed_in, &pages, "crowded").await;
+}
+
+async fn look_at(callpane: &Callpane, signed_in: &Browser<'_>, pages: &[String], how: &str) {
+    let public = &callpane.running.public_url;
+    let (name, value) = signed_in.cookie.split_once('=').unwrap();
+    for language in ["en", "fr"] {
+        let browser = Chromium::start(language).await;
+        browser.driver().goto(format!("{public}/console/sign-in")).await.unwrap();
+        let mut cookie = thirtyfour::Cookie::new(name, value);
+        cookie.set_path("/console");
+        browser.driver().add_cookie(cookie).await.unwrap();
+        for page in pages {
+            browser.driver().goto(format!("{public}/console/{page}")).await.unwrap();
+            let lang = browser.run("return document.documentElement.lang;").await;
+            assert_eq!(lang, language, "{page}");
+            let title = browser.run("return document.querySelector('.rail') !== null;").await;
+            assert_eq!(title, true, "{page} is behind the sign-in");
+            let open =
+                "document.querySelectorAll('details').forEach((one) => { one.open = true; });";
+            browser.run(open).await;
+            let short = page.split(['/', '?']).next().unwrap();
+            let kind = if page.contains('/') {
+                "one"
+            } else if page.contains('?') {
+                "found"
+            } else {
+                ""
+            };
+            for (width, theme) in [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")] {
+                browser.appear(width, theme).await;
+                let shown = format!("{how}-{short}{kind}-{language}-{width}-{theme}");
+                let wide = browser.run("return document.documentElement.scrollWidth;").await;
+                assert!(wide.as_u64().unwrap() <= u64::from(width), "{shown}: {wide} px wide");
+                assert_eq!(browser.complaints().await, Vec::<String>::new(), "{shown}");
+                browser.picture(&shown).await;
+            }
+        }
+        browser.stop().await;
+    }
+}
+
+/// A page in a language.
+async fn reads(callpane: &Callpane, browser: &Browser<'_>, path: &str, language: &str) -> String {
+    let asked = callpane.http.get(callpane.url(path)).header("cookie", &browser.cookie);
+    asked.header("accept-language", language).send().await.unwrap().text().await.unwrap()
+}
+
+fn unescaped(html: &str) -> String {
+    let marks = [
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2F;", "/"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    marks.iter().fold(html.to_owned(), |text, (mark, character)| text.replace(mark, character))
+}
