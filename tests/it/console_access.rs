@@ -65,7 +65,7 @@ impl<'a> Browser<'a> {
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         if let Some(cookie) = headers.get("set-cookie") {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = cookie.to_owned();
+            cookie.clone_into(&mut self.cookie);
         }
         Answer { status, headers, text: reply.text().await.unwrap() }
     }

@@ -99,7 +99,7 @@ async fn an_agent_is_marked_whose_pausing_page_nobody_has_on_screen_any_more() {
     let page = callpane.opens(&answer).await;
     callpane.clock.advance(Duration::from_secs(90));
     assert_eq!(live(&callpane).await["paused"], json!([]), "a reload may take that long");
-    callpane.clock.advance(Duration::from_secs(60));
+    callpane.clock.advance(Duration::from_mins(1));
     let marked = live(&callpane).await["paused"].clone();
     assert_eq!(marked.as_array().unwrap().len(), 1, "{marked}");
     let pane = marked[0]["page"].as_str().unwrap();

@@ -314,7 +314,9 @@ async fn what_is_older_than_the_retention_is_forgotten() {
     let store = tokio::task::spawn_blocking(open).await.unwrap();
     let before = callpane::inside::Timestamp(crate::harness::THEN.0 + 1);
     let gone = store.write(move |tx| tx.remove_before(before, 100)).await.unwrap();
-    assert_eq!(gone, 3, "an event with its page, a call, and which of them was the newest before");
+    // And a line of the journal, if that is written by now.
+    let kinds = "an event with its page, a call, and which of them was the newest before";
+    assert!((3..=4).contains(&gone), "{gone}: {kinds}");
     assert_eq!(callpane.sql("SELECT caller FROM call").await, ["+33199005588"]);
 }
 

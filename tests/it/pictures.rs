@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::browser_console::{morning, setup, sign_in};
 use crate::browser_live::{enter_page, phase};
 use crate::demo_live::Demo;
 use crate::harness::{Callpane, lab};
@@ -142,5 +143,25 @@ async fn of_a_page_of_the_crm_within_ours() {
     browser.until("it shows the contact", "document.body.textContent.includes('Zoë')").await;
     browser.leave_pane().await;
     browser.takes("wrapper", 900, 600).await;
+    browser.stop().await;
+}
+
+/// The console after a busy morning.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_console() {
+    let callpane = setup().start().await;
+    morning(&callpane).await;
+    callpane.desktop(12).rings("0199005577", "quiet").await;
+    let browser = Browser::start("en").await;
+    browser.appear_in(1280, 800, "light").await;
+    sign_in(&callpane, &browser).await;
+    browser.takes("console", 1280, 800).await;
+    let public = &callpane.running.public_url;
+    browser.driver().goto(format!("{public}/console/live")).await.unwrap();
+    let updated = "document.body.innerText.includes('Updated as it happens')";
+    browser.until("it is connected", updated).await;
+    browser.takes("console-live", 1280, 800).await;
+    browser.driver().goto(format!("{public}/console/explain?agent=1012&at=")).await.unwrap();
+    browser.takes("console-explain", 1280, 800).await;
     browser.stop().await;
 }

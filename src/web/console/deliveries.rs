@@ -309,19 +309,37 @@ fn failed(app: &AppState, sent: &Sent) -> Result<Option<Failed>, Problem> {
     Ok(Some(Failed { destination: set("destination"), reason: set("reason"), since }))
 }
 
-/// Pauses a destination, or resumes it.
+/// Pauses a destination.
 pub(in crate::web) async fn pause(
     request: HttpRequest,
     session: ConsoleSession,
-    verb: Path<String>,
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let sent = Sent::read(&request, &session, body).await?;
+    set_paused(&request, &session, body, &app, true).await
+}
+
+/// Resumes a destination.
+pub(in crate::web) async fn resume(
+    request: HttpRequest,
+    session: ConsoleSession,
+    body: Body,
+    app: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    set_paused(&request, &session, body, &app, false).await
+}
+
+async fn set_paused(
+    request: &HttpRequest,
+    session: &ConsoleSession,
+    body: Body,
+    app: &AppState,
+    paused: bool,
+) -> Result<HttpResponse, Problem> {
+    let sent = Sent::read(request, session, body).await?;
     let name = sent.get("destination");
-    let paused = verb.as_str() == "pause";
     app.flow.outbox.set_paused(&session.actor, name, paused).await.map_err(refuse)?;
-    Ok(back_to_list(&app, &sent, if paused { "paused" } else { "resumed" }))
+    Ok(back_to_list(app, &sent, if paused { "paused" } else { "resumed" }))
 }
 
 /// Back to the list with its filters: only those are taken over from the form.
