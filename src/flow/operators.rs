@@ -273,6 +273,10 @@ impl Operators {
         chosen: Option<Secret>,
         browser: Browser,
     ) -> Result<Option<SessionToken>, Error> {
+        // Nobody else has a password hashed, which takes a while.
+        if self.owner_of_link(link).await?.is_none() {
+            return Ok(None);
+        }
         let Some(link) = SessionToken::read(link) else { return Ok(None) };
         if let Some(chosen) = &chosen {
             password::check(chosen.expose()).map_err(Error::Password)?;

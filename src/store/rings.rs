@@ -149,12 +149,14 @@ impl Tx<'_> {
         )
     }
 
-    /// Keeps a ring that was answered without the database.
+    /// Keeps a ring that was answered without the database. Whether it was kept may not have been known the
+    /// last time.
     pub fn insert_unwritten(&mut self, row: &UnwrittenRow) -> Result<(), Error> {
         self.defer(
             "INSERT INTO unwritten_ring (id, source, external_id, agent, caller, rule, action,
                                          reason, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (id) DO NOTHING",
             &[
                 row.id.into(),
                 (&row.source).into(),

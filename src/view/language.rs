@@ -210,6 +210,8 @@ mod tests {
         let english = keys(Language::En);
         assert!(!english.is_empty());
         assert_eq!(english, keys(Language::Fr));
+        let mut twice = english.windows(2).filter(|two| matches!(two, [a, b] if a.0 == b.0));
+        assert_eq!(twice.next(), None, "the later one would count, unseen");
     }
 
     #[test]

@@ -155,7 +155,8 @@ fn is_call_id(text: &str) -> bool {
 
 /// Numbers of our own that may be long.
 fn is_measure(key: &str) -> bool {
-    ["latitude", "longitude", "bytes", "version"].contains(&key)
+    ["latitude", "longitude", "bytes", "version", "gap_ms", "millis", "owed", "count"]
+        .contains(&key)
 }
 
 /// A millisecond of these decades: no telephone number has thirteen digits that begin so.

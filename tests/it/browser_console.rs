@@ -194,7 +194,7 @@ async fn everything_but_updates_works_without_script() {
     let now = real_now() / 1000;
     browser.fill("input[name=at]", &time_in_paris(now)).await;
     browser.click(".filters button[type=submit]").await;
-    let said = browser.one("h1").await.text().await.unwrap();
+    let said = browser.one(".verdict h1").await.text().await.unwrap();
     assert!(
         said.starts_with("Nothing opened for Agent 12 at ") && said.contains("quiet: nothing"),
         "{said}"

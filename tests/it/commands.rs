@@ -164,7 +164,7 @@ async fn what_names_something_unknown_fails_and_says_what_there_is() {
         ("history 99".to_owned(), "there is no version 99; the newest is 1"),
         ("export --version 99".to_owned(), "there is no version 99; the newest is 1"),
         ("rollback 99".to_owned(), "there is no version 99; the newest is 1"),
-        ("deliveries --state ow".to_owned(), "[possible values: owed, delivered,"),
+        ("deliveries --state ow".to_owned(), "[possible values: failed, owed, delivered,"),
         ("contacts find".to_owned(), "<NUMBER>"),
         ("agents --of priya".to_owned(), "unexpected argument"),
         ("resume priya".to_owned(), "there is no destination \"priya\"; known: journal, chat"),

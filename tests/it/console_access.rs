@@ -154,7 +154,7 @@ async fn a_password_signs_in_and_nothing_else_does() {
         let answer =
             browser.sends("/console/sign-in", &[("name", name), ("password", password)]).await;
         assert_eq!(answer.status, 401, "{name}");
-        assert!(answer.text.contains("The name or the password is not right."), "{}", answer.text);
+        assert!(answer.text.contains("Wrong name or password."), "{}", answer.text);
         assert!(browser.cookie.is_empty());
     }
     let next = "/console/audit?act=signed-in";

@@ -271,7 +271,7 @@ async fn events_say_why_nothing_popped_up_in_the_readers_language() {
     let callpane = setup(&crm).start().await;
     let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
     let empty = text(&browser.opens("/console/events").await.text);
-    assert!(empty.contains("Nothing has been heard yet."), "{empty}");
+    assert!(empty.contains("No event has been received yet."), "{empty}");
     callpane.pbx("lab").says(lab("ring", "c-1", CALLER, "999")).await;
     callpane.pbx("lab").says(lab("odd", "c-2", CALLER, "310")).await;
     callpane.pbx("lab").says(json!({ "event": { "name": "ring" } })).await;
@@ -340,7 +340,7 @@ async fn refused_requests_say_what_to_do() {
     callpane.pbx("nobody").sends("GET", "?token=secret", &[], "").await;
     let page = text(&browser.opens("/console/refusals").await.text);
     for part in [
-        "lab Not proven to come from this source 401 not-authentic Compare the secret",
+        "lab Authentication failed 401 not-authentic Compare the secret",
         "the header x-key has none of the configured values",
         "POST /hooks/lab/ring",
         "x-key: [5 characters]",

@@ -53,7 +53,7 @@ action = "none"
 async fn a_rule_that_opens_nothing() {
     let callpane = in_paris().rules(QUIET).start().await;
     callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
-    let sentence = "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says open nothing.";
+    let sentence = "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says to open nothing.";
     // However the agent and the time are named.
     for path in [
         "explain?agent=12&at=16:15",
@@ -142,12 +142,11 @@ async fn a_page_that_is_gone() {
                  since 16:15.";
     says(&callpane, "calls/1.1/explain", "already-open", again).await;
     assert_eq!(page.done("", None).await.0, 200);
-    let done = "The page opened for Agent 12 at 16:15:23, as rule 1 “hosted” says, and was closed with \
-                Done at 16:16.";
+    let done = "The page opened for Agent 12 at 16:15:23, as rule 1 “hosted” says (Done: 16:16).";
     says(&callpane, "explain?agent=12&at=16:15:23", "finished", done).await;
     callpane.clock.advance(Duration::from_hours(13));
     let expired = "Nothing opened for Agent 13 yesterday at 16:15:23: the page that rule 1 “hosted” \
-                   opens was never fetched, and its address expired at 04:15.";
+                   opens was never fetched, and its address has expired (04:15).";
     says(&callpane, "explain?agent=13&at=2026-09-21%2016:15", "expired", expired).await;
 }
 
@@ -220,8 +219,7 @@ async fn no_ring_at_all() {
     .await;
 
     let later = "explain?agent=13&at=16:15";
-    let sentence =
-        "No request from Agent 13 between 16:13 and 16:18; the newest one came at 16:25.";
+    let sentence = "No request from Agent 13 between 16:13 and 16:18; the newest one: 16:25.";
     says(&callpane, later, "no-ring", sentence).await;
 }
 
@@ -344,7 +342,7 @@ async fn the_rules_of_that_time_and_those_of_today() {
     callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
     callpane.applies("[[rule]]\nname = \"cars\"\n[[rule]]\nname = \"quiet\"\n").await;
     let found = explained(&callpane, "calls/1.7/explain").await;
-    let sentence = "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says open nothing.";
+    let sentence = "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says to open nothing.";
     assert_eq!(found["verdict"]["text"], sentence);
     let decision = &found["decision"];
     assert_eq!((&decision["version"], &decision["agrees"]), (&json!(1), &json!(true)));
@@ -460,7 +458,7 @@ async fn the_console_shows_it_in_the_reader_s_language_and_hides_numbers_from_vi
         let page = admin.opens(path).await;
         assert_eq!(page.status, 200, "{path}");
         for shown in [
-            "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says open nothing.",
+            "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says to open nothing.",
             "01 99 00 55 77",
             "queue = cars | Vans",
             "was trucks, The trucks desk, 3001, 2",
@@ -470,7 +468,7 @@ async fn the_console_shows_it_in_the_reader_s_language_and_hides_numbers_from_vi
             assert!(page.text.contains(shown), "{path}: {shown}\n{}", page.text);
         }
         let page = viewer.opens(path).await.text;
-        assert!(page.contains("rule 2 “quiet” says open nothing."), "{page}");
+        assert!(page.contains("rule 2 “quiet” says to open nothing."), "{page}");
         assert!(!page.contains("01 99 00 55 77") && !page.contains("0199005577"), "{page}");
     }
     let french = callpane.http.get(callpane.url("/console/calls/1.7"));

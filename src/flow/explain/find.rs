@@ -6,11 +6,13 @@ use super::{AgentLabel, Explanations, Question};
 use crate::configuration::{BUILT_IN, Configuration, KnownAgent, known_id, part};
 use crate::desktop::{self, sheet, xucmgt};
 use crate::domain::call::Call;
+use crate::domain::event::CallEventKind;
 use crate::domain::ids::Id;
 use crate::domain::knew::Knew;
 use crate::domain::phone::Region;
 use crate::domain::ring::{Agent, Ring};
 use crate::domain::time::{NamedTime, Timestamp};
+use crate::domain::word::Word as _;
 use crate::flow::calls::state;
 use crate::store::{AgentSought, Error as StoreError, HeardRow, TurnedAwayRow, UnwrittenRow};
 
@@ -165,7 +167,10 @@ impl Explanations {
         if let Some(place) = nearest(rings, lost.collect(), asked) {
             return Ok(place);
         }
-        if let Some(event) = events.into_iter().next() {
+        // What else is told of an agent, as their presence or the end of an earlier call, rings nobody.
+        let rings = CallEventKind::Ringing.word();
+        let rang = |event: &Heard| event.row.call_id.is_some() && event.row.kind == rings;
+        if let Some(event) = events.into_iter().find(rang) {
             let event = Box::new(event.row);
             return Ok(Place::NotAsked { agent: label, event });
         }

@@ -123,7 +123,7 @@ impl Page for Explain {
 impl Explanation {
     fn sample() -> Self {
         Self {
-            verdict: "Nothing opened for Nadia at 10:42:07: rule 4 “quiet” says open nothing."
+            verdict: "Nothing opened for Nadia at 10:42:07: rule 4 “quiet” says to open nothing."
                 .into(),
             outcome: "nothing",
             agent: "Nadia <Ferrer>".into(),
@@ -136,7 +136,7 @@ impl Explanation {
             causes: vec!["The browser blocked it.".into(), "The tab was asleep.".into()],
             steps: vec![
                 ExplainedStep {
-                    text: "The agent’s desktop asked (xivo)".into(),
+                    text: "The agent’s desktop asked what to open (xivo)".into(),
                     time: Some("10:42:07.114".into()),
                     state: "done",
                     raw: Some("{\n  \"caller\": \"0199005577\"\n}".into()),
