@@ -260,7 +260,7 @@ async fn the_list_is_filtered_and_read_page_by_page() {
 
     // What cannot be read is said, and nothing of it is shown as ours.
     let page = text(&browser.opens("/console/deliveries?call=none&done=<b>evil").await.text);
-    assert!(page.contains("No call has this id") && !page.contains("evil"), "{page}");
+    assert!(page.contains("This is not a call id") && !page.contains("evil"), "{page}");
     let page = text(&browser.opens("/console/deliveries?since=yesterday").await.text);
     assert!(page.contains("This is not a time") && page.contains("No delivery matches."), "{page}");
 }
