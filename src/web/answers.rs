@@ -33,7 +33,7 @@ use crate::flow::panes::accepted::Accepted;
 use crate::flow::presence::AgentStatus;
 use crate::store::{AttemptRow, ContactListRow, DeliveryRow, RefusalRow};
 
-fn moment(at: Option<Timestamp>) -> Option<String> {
+pub(super) fn moment(at: Option<Timestamp>) -> Option<String> {
     at.map(|at| at.to_string())
 }
 

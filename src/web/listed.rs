@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answers::moment;
 use super::schema;
 use super::sight::Sight;
 use crate::crm::spreadsheet;
@@ -21,10 +22,6 @@ use crate::domain::ring;
 use crate::domain::time::{NamedTime, Timestamp, Zone};
 use crate::domain::word::Word as _;
 use crate::flow::lists;
-
-fn moment(at: Option<Timestamp>) -> Option<String> {
-    at.map(|at| at.to_string())
-}
 
 /// Which calls, as an address or a command says it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]

@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::account::sessions;
 use super::form::Sent;
-use super::page::{console_page, on_to};
+use super::page::{console_page, moment, on_to};
 use crate::domain::ids::Id;
 use crate::domain::role::Role;
-use crate::domain::time::{Timestamp, span};
+use crate::domain::time::span;
 use crate::domain::word::Word as _;
 use crate::flow::operators::Error;
 use crate::flow::tokens;
-use crate::view::console::{Access, Made, Moment, Operator, Token};
+use crate::view::console::{Access, Made, Operator, Token};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
@@ -61,10 +61,6 @@ async fn page(
         problem,
     };
     console_page(app, request, session, "access", page).await
-}
-
-fn moment(app: &AppState, at: Timestamp) -> Moment {
-    Moment::of(at, app.flow.context.now(), &app.flow.context.options().zone)
 }
 
 fn shown(app: &AppState, token: tokens::Token) -> Token {

@@ -128,8 +128,8 @@ impl Writer<'_> {
     fn step(&self, step: &Step) -> ExplainedStep {
         let zone = &self.app.flow.context.options().zone;
         let (raw, attempts) = match &step.kind {
-            StepKind::Asked { body, .. } => (Some(readable(body)), Vec::new()),
-            StepKind::Reported(told) => (Some(readable(&told.body)), Vec::new()),
+            StepKind::Asked { body, .. } => (Some(page::pretty(body)), Vec::new()),
+            StepKind::Reported(told) => (Some(page::pretty(&told.body)), Vec::new()),
             StepKind::Delivery { attempts, .. } => {
                 (attempts.last().map(exchanged), attempts.iter().map(attempted).collect())
             }
@@ -203,13 +203,6 @@ fn explained(rule: &TracedRule, winner: Option<usize>) -> ExplainedRule {
     }
 }
 
-/// JSON with a line for each member.
-fn readable(body: &str) -> String {
-    let parsed = serde_json::from_str::<serde_json::Value>(body);
-    let pretty = parsed.and_then(|value| serde_json::to_string_pretty(&value));
-    pretty.unwrap_or_else(|_| body.to_owned())
-}
-
 /// An attempt in a line: its number, what it was answered, how long that took.
 fn attempted(attempt: &AttemptRow) -> String {
     let status = attempt.status.map(|status| status.to_string());
@@ -219,7 +212,7 @@ fn attempted(attempt: &AttemptRow) -> String {
 
 /// The request, and its answer.
 fn exchanged(attempt: &AttemptRow) -> String {
-    let request = readable(&attempt.request);
+    let request = page::pretty(&attempt.request);
     match &attempt.answer {
         Some(answer) => format!("{request}\n\n{answer}"),
         None => request,

@@ -1,6 +1,5 @@
 //! `/console/live`: what goes on now, as it changes, and closing a page that nobody has on screen any more.
 
-use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -57,6 +56,5 @@ pub(in crate::web) async fn close(
     if let Some(pane) = Id::parse(sent.get("page")) {
         app.flow.lives.close(&session.actor, pane).await?;
     }
-    let back = format!("{}/console/live", app.flow.context.options().base);
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, back)).finish())
+    Ok(page::on_to(&app, "/live"))
 }
