@@ -3,7 +3,7 @@
 
 mod api;
 mod console;
-mod door;
+mod surface;
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, Scope, guard};
 use super::problem::Problem;
 use crate::domain::problem::Code;
 use crate::domain::role::Need;
-use door::Door;
+use surface::Surface;
 
 /// One endpoint: its route cannot be reached by anybody who may not.
 #[derive(Debug, Clone, Copy)]
@@ -86,12 +86,12 @@ pub fn endpoints() -> impl Iterator<Item = (String, &'static Endpoint)> {
 
 /// Registers both tables.
 pub(super) fn register(config: &mut ServiceConfig) {
-    config.service(below("/api/v1", api::ENDPOINTS, Door::Api));
-    config.service(below("/console", console::ENDPOINTS, Door::Console));
+    config.service(below("/api/v1", api::ENDPOINTS, Surface::Api));
+    config.service(below("/console", console::ENDPOINTS, Surface::Console));
 }
 
 /// Endpoints of one path are one resource, in the order of the table.
-fn below(base: &'static str, table: &'static [Endpoint], door: Door) -> Scope {
+fn below(base: &'static str, table: &'static [Endpoint], surface: Surface) -> Scope {
     let mut paths: Vec<&'static str> = Vec::new();
     for endpoint in table {
         if !paths.contains(&endpoint.path) {
@@ -100,7 +100,7 @@ fn below(base: &'static str, table: &'static [Endpoint], door: Door) -> Scope {
     }
     let resources = paths.into_iter().map(|path| {
         let here: Here = table.iter().filter(|endpoint| endpoint.path == path).collect();
-        resource(path, &here, door)
+        resource(path, &here, surface)
     });
     resources.fold(actix::scope(base), Scope::service)
 }
@@ -111,7 +111,7 @@ type Here = Arc<[&'static Endpoint]>;
 fn resource(
     path: &str,
     here: &Here,
-    door: Door,
+    surface: Surface,
 ) -> impl actix_web::dev::HttpServiceFactory + use<> {
     let (checked, methods) = (Arc::clone(here), allowed(here));
     let resource = here
@@ -122,7 +122,7 @@ fn resource(
         .default_service(actix::to(move |request: HttpRequest| std::future::ready(wrong(request))))
         .wrap(from_fn(super::api::idempotency::once))
         .wrap(from_fn(super::api::contract::check))
-        .wrap(from_fn(move |request, next| admit(door, Arc::clone(&checked), request, next)))
+        .wrap(from_fn(move |request, next| admit(surface, Arc::clone(&checked), request, next)))
 }
 
 fn allowed(here: &[&Endpoint]) -> String {
@@ -143,7 +143,7 @@ fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
 
 /// Lets in whoever may use this endpoint; the handler is told who that is.
 async fn admit(
-    door: Door,
+    surface: Surface,
     here: Here,
     request: ServiceRequest,
     next: Next<actix_web::body::BoxBody>,
@@ -151,13 +151,13 @@ async fn admit(
     let wanted = here.iter().find(|endpoint| endpoint.takes(request.method().as_str()));
     // Nothing is there for another method, whoever asks.
     let Some(need) = wanted.and_then(|endpoint| endpoint.need) else {
-        return Ok(door.complete(next.call(request).await?, None));
+        return Ok(surface.complete(next.call(request).await?, None));
     };
-    match door.check(request.request(), need).await {
-        Ok(sight) => Ok(door.complete(next.call(request).await?, Some(sight))),
+    match surface.check(request.request(), need).await {
+        Ok(sight) => Ok(surface.complete(next.call(request).await?, Some(sight))),
         Err(problem) => {
-            let answer = door.refuse(request.request(), &problem);
-            Ok(door.complete(request.into_response(answer), None))
+            let answer = surface.refuse(request.request(), &problem);
+            Ok(surface.complete(request.into_response(answer), None))
         }
     }
 }

@@ -22,12 +22,12 @@ const DELAY: Duration = Duration::from_millis(100);
 
 /// By which way a request comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Surface {
     Api,
     Console,
 }
 
-impl Door {
+impl Surface {
     /// Finds out who asks and whether they may; the handler is given the [`Actor`].
     pub(super) async fn check(self, request: &HttpRequest, need: Need) -> Result<Sight, Problem> {
         let actor = match self {
