@@ -102,7 +102,8 @@ async fn gives_up(callpane: &Callpane) {
         (!tried.is_empty()).then_some(())
     })
     .await;
-    let given_up = format!("UPDATE delivery SET outcome = 'exhausted', settled_at = {}", real_now());
+    let given_up =
+        format!("UPDATE delivery SET outcome = 'exhausted', settled_at = {}", real_now());
     callpane.sql(&given_up).await;
 }
 
