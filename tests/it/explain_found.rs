@@ -11,14 +11,14 @@ use crate::harness::{Callpane, LAB, SECRETS, eventually, lab};
 use crate::hold::Hold;
 
 /// Writes down so many events of others, at ids from this expression on.
-async fn others_events(callpane: &Callpane, from: &str, count: u32) {
+async fn others_events(callpane: &Callpane, from: &str, count: usize) {
     let sql = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
          INSERT INTO event (id, kind, agent, body, contact)
          SELECT ({from}) + i, 'call.ringing', 'xivo:user:99', '{{\"caller\":\"12\"}}', 'unknown' FROM n
          RETURNING 1"
     );
-    assert_eq!(callpane.sql(&sql).await.len(), count as usize);
+    assert_eq!(callpane.sql(&sql).await.len(), count);
 }
 
 /// A ring of a user whose agent's id may be another user's id.

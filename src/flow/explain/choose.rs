@@ -1,10 +1,12 @@
 //! Which of the rings that may be meant is explained, and which others are named beside it.
 
+use std::borrow::Borrow;
+
 use super::AgentLabel;
-use super::find::{Found, Place};
 use super::heard::Heard;
 use super::look::Candidate;
-use super::who::{self, Sought, are_one, by_agent};
+use super::place::{Found, Place};
+use super::who::{self, Sought, named};
 use crate::domain::time::{NamedTime, Timestamp};
 
 /// Other rings that are named.
@@ -75,4 +77,34 @@ pub(super) fn agents_of(rings: &[&Candidate]) -> Vec<AgentLabel> {
     let agents = by_agent(rings.to_vec()).into_iter();
     let newest = agents.filter_map(|rings| rings.into_iter().max_by_key(|ring| ring.heard.row.id));
     newest.map(|ring| ring.heard.agent.clone()).collect()
+}
+
+/// The rings of each agent who is meant, whoever is called first by name first. Where several systems know an
+/// agent by a name of the same kind, or at the same line, that is one agent.
+pub(super) fn by_agent<T: Borrow<Candidate>>(all: Vec<T>) -> Vec<Vec<T>> {
+    let mut agents: Vec<Vec<T>> = Vec::new();
+    for one in all {
+        let is_theirs = |ring: &T| are_one(ring.borrow(), one.borrow());
+        let known = agents.iter_mut().find(|rings| rings.iter().any(is_theirs));
+        match known {
+            Some(rings) => rings.push(one),
+            None => agents.push(vec![one]),
+        }
+    }
+    agents.sort_by_key(|rings| rings.first().map(|ring| named(&ring.borrow().heard.agent)));
+    agents
+}
+
+/// Whether two rings are of one agent.
+fn are_one(one: &Candidate, other: &Candidate) -> bool {
+    let keys = [one, other].map(|ring| ring.heard.row.agent.as_deref());
+    if let [Some(key), Some(other)] = keys {
+        let kinds = [key, other].map(|key| key.rsplit_once(':').map(|(kind, _)| kind));
+        if key == other || matches!(kinds, [Some(kind), Some(other)] if kind == other) {
+            return key == other;
+        }
+    }
+    let lines = [one, other].map(|ring| ring.heard.ring.agent.line.as_deref());
+    one.kinds.iter().any(|kind| other.kinds.contains(kind))
+        || matches!(lines, [Some(line), Some(other)] if line == other)
 }

@@ -1,92 +1,17 @@
 //! Which ring is meant: by the id of its call, by its agent and about when it was, or by a caller's number.
 
-use std::time::Duration;
-
-use super::choose::{agents_of, nearest, nearest_of, newest, others_of, several};
-use super::heard::{Heard, HeardOfCall};
+use super::choose::{agents_of, by_agent, nearest, nearest_of, newest, others_of, several};
+use super::heard::{Heard, HeardOfCall, label};
 use super::look::{Candidate, Looked};
-use super::who::{self, by_agent};
+use super::place::{Found, Place, Searched};
+use super::who::{self, Sought};
 use super::{AgentLabel, Explanations, Question};
 use crate::configuration::BUILT_IN;
 use crate::domain::event::CallEventKind;
 use crate::domain::ids::Id;
-use crate::domain::time::{NamedTime, Timestamp};
+use crate::domain::time::NamedTime;
 use crate::domain::word::Word as _;
-use crate::flow::lists::calls_by_id;
-use crate::store::{Error as StoreError, HeardRow, TurnedAwayRow, UnwrittenFilter, UnwrittenRow};
-use crate::view::sentence::Sentence;
-
-/// How far from the time that somebody names is looked: nobody reads a clock exactly.
-pub(super) const LEEWAY: Duration = Duration::from_mins(2);
-
-/// Where a question leads.
-pub(super) struct Found {
-    pub(super) place: Place,
-    /// What else is to be known.
-    pub(super) notes: Vec<Sentence>,
-    /// Other rings that may be meant.
-    pub(super) also: Vec<Heard>,
-}
-
-pub(super) enum Place {
-    Ring {
-        ring: Box<Heard>,
-        others: Vec<Heard>,
-    },
-    Unwritten {
-        ring: Box<Heard>,
-        row: Box<UnwrittenRow>,
-    },
-    /// The text means several agents.
-    Several {
-        text: String,
-        agents: Vec<AgentLabel>,
-        at: Timestamp,
-    },
-    /// The call rang these.
-    Elsewhere {
-        agent: AgentLabel,
-        at: Timestamp,
-        rings: Vec<Heard>,
-    },
-    /// A phone system tells of the agent, whose desktop told nothing.
-    NotAsked {
-        agent: AgentLabel,
-        event: Box<HeardRow>,
-    },
-    Nowhere(Box<Searched>),
-    /// A call of which nothing is on record any more.
-    Forgotten {
-        agent: Option<AgentLabel>,
-        call: Id,
-    },
-}
-
-impl Place {
-    pub(super) fn alone(self) -> Found {
-        Found { place: self, notes: Vec::new(), also: Vec::new() }
-    }
-
-    pub(super) fn of(candidate: Candidate, others: Vec<Heard>) -> Self {
-        let ring = Box::new(candidate.heard);
-        match candidate.lost {
-            Some(row) => Self::Unwritten { ring, row: Box::new(row) },
-            None => Self::Ring { ring, others },
-        }
-    }
-}
-
-/// Where was looked in vain, and what was there instead.
-pub(super) struct Searched {
-    pub(super) agent: AgentLabel,
-    pub(super) asked: NamedTime,
-    pub(super) last_seen: Option<Timestamp>,
-    /// Rings of others in that time.
-    pub(super) others: usize,
-    pub(super) refused: Vec<TurnedAwayRow>,
-    /// Whether everything was looked at that was heard then.
-    pub(super) is_complete: bool,
-}
+use crate::store::{Error as StoreError, HeardRow, UnwrittenFilter};
 
 impl Explanations {
     pub(super) async fn find(&self, question: Question) -> Result<Option<Found>, StoreError> {
@@ -179,7 +104,7 @@ impl Explanations {
             return Place::Forgotten { agent, call };
         };
         let in_force = self.context.in_force();
-        let known = || who::label(&event, None, &in_force.configuration);
+        let known = || label(&event, None, &in_force.configuration);
         Place::NotAsked { agent: agent.unwrap_or_else(known), event: Box::new(event) }
     }
 
@@ -202,33 +127,45 @@ impl Explanations {
         if let Some(found) = nearest(&sought, rings, &known, asked) {
             return Ok(found);
         }
-        let (last_seen, agents) =
-            (known.iter().map(Candidate::at).max(), agents_of(&known.iter().collect::<Vec<_>>()));
-        let mut agent = sought.label;
-        let mut notes = Vec::new();
-        match agents.as_slice() {
-            [] => {}
-            [only] => agent = only.clone(),
-            more => notes.push(who::several(text, more)),
-        }
+        let events = Looked { candidates: events, is_complete };
+        self.find_nothing(sought, &known, events, caller, asked).await
+    }
+
+    /// No ring of this agent: what else there was then.
+    async fn find_nothing(
+        &self,
+        sought: Sought,
+        known: &[Candidate],
+        events: Looked,
+        caller: Option<String>,
+        asked: NamedTime,
+    ) -> Result<Found, StoreError> {
+        let Looked { candidates: events, is_complete } = events;
+        let last_seen = known.iter().map(Candidate::at).max();
+        let agents = agents_of(&known.iter().collect::<Vec<_>>());
+        let (agent, notes) = match agents.as_slice() {
+            [] => (sought.label, Vec::new()),
+            [only] => (only.clone(), Vec::new()),
+            more => (sought.label, vec![who::several(&sought.text, more)]),
+        };
         // What else is told of an agent, as their presence or the end of an earlier call, rings nobody.
         let ringing = CallEventKind::Ringing.word();
         let rang = |it: &Candidate| it.heard.row.call_id.is_some() && it.heard.row.kind == ringing;
-        if let Some(event) = events.into_iter().find(rang) {
-            let agent = event.heard.agent;
-            let event = Box::new(event.heard.row);
-            return Ok(Found { notes, ..Place::NotAsked { agent, event }.alone() });
-        }
-        if let Some(caller) = caller
+        let place = if let Some(event) = events.into_iter().find(rang) {
+            let Heard { agent, row, .. } = event.heard;
+            Place::NotAsked { agent, event: Box::new(row) }
+        } else if let Some(caller) = caller
             && let rings = self.rings_of_caller(&caller, asked).await?
             && let Some(at) = rings.first().map(Candidate::at)
         {
             let rings = rings.into_iter().map(|ring| ring.heard).collect();
-            return Ok(Found { notes, ..Place::Elsewhere { agent, at, rings }.alone() });
-        }
-        let (others, refused) = self.around(asked).await?;
-        let searched = Searched { agent, asked, last_seen, others, refused, is_complete };
-        Ok(Found { notes, ..Place::Nowhere(Box::new(searched)).alone() })
+            Place::Elsewhere { agent, at, rings }
+        } else {
+            let (others, refused) = self.around(asked).await?;
+            let searched = Searched { agent, asked, last_seen, others, refused, is_complete };
+            Place::Nowhere(Box::new(searched))
+        };
+        Ok(Found { notes, ..place.alone() })
     }
 
     async fn find_newest(&self, text: &str) -> Result<Found, StoreError> {
@@ -268,23 +205,6 @@ impl Explanations {
         Ok(Some(Found { also, ..Place::of(meant, Vec::new()).alone() }))
     }
 
-    /// The call of an id: ours, that of one of its events, or a system's.
-    pub(super) async fn call_of(
-        &self,
-        text: &str,
-        own: Option<Id>,
-    ) -> Result<Option<Id>, StoreError> {
-        let (in_force, text) = (self.context.in_force(), text.to_owned());
-        let found = self.context.store.read(move |tx| {
-            if let Some(call) = calls_by_id(tx, &in_force.configuration, &text)?.first() {
-                return Ok(Some(*call));
-            }
-            let event = own.map(|id| tx.find_heard(id)).transpose()?.flatten();
-            Ok(event.and_then(|row| row.call_id))
-        });
-        found.await
-    }
-
     /// A call of which nothing could be written down, or nothing is on record any more.
     async fn find_without_call(
         &self,
@@ -292,13 +212,12 @@ impl Explanations {
         own: Option<Id>,
         agent: Option<&str>,
     ) -> Result<Option<Found>, StoreError> {
-        let (range, filter) = match own {
-            Some(id) => ((id, id.next()), UnwrittenFilter::default()),
-            None => {
-                let id = without_desktop(text).to_owned();
-                let filter = UnwrittenFilter { external_id: Some(id), ..<_>::default() };
-                ((Id::from_number(0), Id::MAX), filter)
-            }
+        let (range, filter) = if let Some(id) = own {
+            ((id, id.next()), UnwrittenFilter::default())
+        } else {
+            let id = Some(without_desktop(text).to_owned());
+            let filter = UnwrittenFilter { external_id: id, ..<_>::default() };
+            ((Id::from_number(0), Id::MAX), filter)
         };
         let lost = self.lost(range, filter, None).await?;
         if let Some(first) = lost.first() {

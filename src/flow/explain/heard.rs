@@ -1,9 +1,10 @@
 //! Rings and reports as they were kept, read again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::find::LEEWAY;
-use super::{AgentLabel, Explanations, who};
+use super::{AgentLabel, Explanations};
+use crate::configuration::{Configuration, named_in};
 use crate::domain::call::Call;
 use crate::domain::event::CallEventKind;
 use crate::domain::ids::Id;
@@ -14,6 +15,9 @@ use crate::domain::word::Word as _;
 use crate::flow::calls::state::KeptRing;
 use crate::store::{Error as StoreError, HeardCall, HeardRow, Tx, UnwrittenRow};
 use crate::view::sentence::{Sentence, Value};
+
+/// How far from the time that somebody names is looked: nobody reads a clock exactly.
+pub(super) const LEEWAY: Duration = Duration::from_mins(2);
 
 /// Events of one call that are read at most from one place.
 const MOST: i64 = 500;
@@ -110,7 +114,7 @@ impl Explanations {
         }
         ring.origin.clone_from(&row.origin);
         let in_force = self.context.in_force();
-        let agent = who::label(&row, Some(&ring), &in_force.configuration);
+        let agent = label(&row, Some(&ring), &in_force.configuration);
         Heard { row, ring, agent }
     }
 
@@ -171,4 +175,19 @@ fn about_the_end(tx: &mut Tx<'_>, call: Id, held: &HeardCall) -> Result<Vec<Hear
 fn rings_in(found: &BTreeMap<Id, HeardRow>) -> usize {
     let ringing = CallEventKind::Ringing.word();
     found.values().filter(|row| row.source.is_none() && row.kind == ringing).count()
+}
+
+/// What people know an agent by.
+pub(super) fn label(
+    row: &HeardRow,
+    ring: Option<&Ring>,
+    configuration: &Configuration,
+) -> AgentLabel {
+    let key = row.agent.clone();
+    let known = key.as_deref().and_then(|key| configuration.agent_of_key(key));
+    let told = ring.and_then(|ring| ring.agent.name.clone()).or_else(|| row.agent_name.clone());
+    let name = known.map(|known| known.name.clone()).or(told).filter(|name| !name.is_empty());
+    let line = ring.and_then(|ring| ring.agent.line.clone());
+    let id = line.or_else(|| key.as_deref().map(|key| named_in(key).to_owned()));
+    AgentLabel { key, name, id: id.unwrap_or_default() }
 }

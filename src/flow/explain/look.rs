@@ -2,11 +2,11 @@
 //! database could not take.
 
 use super::Explanations;
-use super::find::LEEWAY;
-use super::heard::Heard;
+use super::heard::{Heard, LEEWAY};
 use super::who::{Kind, Sought};
 use crate::domain::ids::Id;
 use crate::domain::time::{NamedTime, Timestamp};
+use crate::flow::lists::calls_by_id;
 use crate::store::{
     Error as StoreError, HeardRow, TurnedAwayRow, Tx, UnwrittenFilter, UnwrittenRow,
 };
@@ -128,6 +128,23 @@ impl Explanations {
         });
         let (others, refused) = read.await?;
         Ok((usize::try_from(others).unwrap_or_default(), refused))
+    }
+
+    /// The call of an id: ours, that of one of its events, or a system's.
+    pub(super) async fn call_of(
+        &self,
+        text: &str,
+        own: Option<Id>,
+    ) -> Result<Option<Id>, StoreError> {
+        let (in_force, text) = (self.context.in_force(), text.to_owned());
+        let found = self.context.store.read(move |tx| {
+            if let Some(call) = calls_by_id(tx, &in_force.configuration, &text)?.first() {
+                return Ok(Some(*call));
+            }
+            let event = own.map(|id| tx.find_heard(id)).transpose()?.flatten();
+            Ok(event.and_then(|row| row.call_id))
+        });
+        found.await
     }
 
     /// The rings of a call that the database could not take: by what systems call it; else its caller's in that

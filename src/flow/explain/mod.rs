@@ -9,6 +9,7 @@ mod find;
 mod heard;
 mod look;
 mod moments;
+mod place;
 mod steps;
 mod verdict;
 mod who;
@@ -29,7 +30,7 @@ pub use steps::{Step, StepKind};
 pub use verdict::{Kind, Verdict};
 
 use decided::Versions;
-use find::{Found, Place, Searched};
+use place::{Found, Place, Searched};
 use verdict::Surroundings;
 use who::labels;
 
@@ -195,7 +196,7 @@ impl Explanations {
         let around = self.context.store.read(move |tx| tx.servers_around(until)).await?;
         let kept_since = self.context.now().minus(self.context.options.retention);
         let absent = || verdict::no_server(&agent, at, around, kept_since);
-        let about = asked.within(find::LEEWAY);
+        let about = asked.within(heard::LEEWAY);
         let verdict = if is_complete {
             absent().unwrap_or_else(|| Verdict::no_ring(&agent, about, last_seen))
         } else {

@@ -1,10 +1,7 @@
 //! Whose ring it is, and who is meant by what somebody calls an agent. An id of one kind is not one of
 //! another: user 12 and agent 12 are two people, and whoever asks about "12" is told so.
 
-use std::borrow::Borrow;
-
 use super::heard::Heard;
-use super::look::Candidate;
 use super::{AgentLabel, Explanations};
 use crate::configuration::{BUILT_IN, Configuration, KnownAgent, known_id, named_in};
 use crate::domain::ring::{Agent, Ring};
@@ -77,36 +74,6 @@ fn kind_of(key: &str) -> Option<Kind> {
     })
 }
 
-/// The rings of each agent who is meant, whoever is called first by name first. Where several systems know an
-/// agent by a name of the same kind, or at the same line, that is one agent.
-pub(super) fn by_agent<T: Borrow<Candidate>>(all: Vec<T>) -> Vec<Vec<T>> {
-    let mut agents: Vec<Vec<T>> = Vec::new();
-    for one in all {
-        let is_theirs = |ring: &T| are_one(ring.borrow(), one.borrow());
-        let known = agents.iter_mut().find(|rings| rings.iter().any(is_theirs));
-        match known {
-            Some(rings) => rings.push(one),
-            None => agents.push(vec![one]),
-        }
-    }
-    agents.sort_by_key(|rings| rings.first().map(|ring| named(&ring.borrow().heard.agent)));
-    agents
-}
-
-/// Whether two rings are of one agent.
-pub(super) fn are_one(one: &Candidate, other: &Candidate) -> bool {
-    let keys = [one, other].map(|ring| ring.heard.row.agent.as_deref());
-    if let [Some(key), Some(other)] = keys {
-        let kinds = [key, other].map(|key| key.rsplit_once(':').map(|(kind, _)| kind));
-        if key == other || matches!(kinds, [Some(kind), Some(other)] if kind == other) {
-            return key == other;
-        }
-    }
-    let lines = [one, other].map(|ring| ring.heard.ring.agent.line.as_deref());
-    one.kinds.iter().any(|kind| other.kinds.contains(kind))
-        || matches!(lines, [Some(line), Some(other)] if line == other)
-}
-
 /// A name, and the key that means nobody else.
 pub(super) fn named(agent: &AgentLabel) -> String {
     match (&agent.name, &agent.key) {
@@ -145,21 +112,6 @@ impl Explanations {
         let stored = AgentSought::new(key.clone(), text);
         Sought { text: text.to_owned(), label: AgentLabel { key, name, id }, stored }
     }
-}
-
-/// What people know an agent by.
-pub(super) fn label(
-    row: &HeardRow,
-    ring: Option<&Ring>,
-    configuration: &Configuration,
-) -> AgentLabel {
-    let key = row.agent.clone();
-    let known = key.as_deref().and_then(|key| configuration.agent_of_key(key));
-    let told = ring.and_then(|ring| ring.agent.name.clone()).or_else(|| row.agent_name.clone());
-    let name = known.map(|known| known.name.clone()).or(told).filter(|name| !name.is_empty());
-    let line = ring.and_then(|ring| ring.agent.line.clone());
-    let id = line.or_else(|| key.as_deref().map(|key| named_in(key).to_owned()));
-    AgentLabel { key, name, id: id.unwrap_or_default() }
 }
 
 /// An agent of whom only the key is known, by their configured name if they have one.
