@@ -12,7 +12,7 @@ fn setup() -> Setup {
 }
 
 /// The addresses of a page's links that contain a text.
-fn links(html: &str, part: &str) -> Vec<String> {
+pub(crate) fn links(html: &str, part: &str) -> Vec<String> {
     let all = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     all.filter(|link| link.contains(part)).map(|link| link.replace("&amp;", "&")).collect()
 }

@@ -104,7 +104,9 @@ impl Explanations {
         let region = self.context.options.region;
         let rings = heard.iter().filter(|row| row.contact.is_some());
         let rings = rings.map(|row| self.read(row.clone(), region)).collect::<Vec<_>>();
-        let Some(text) = agent else {
+        let ring = Id::parse(call).and_then(|id| heard.iter().find(|row| row.id == id));
+        let rung = ring.and_then(|row| row.agent.clone());
+        let Some(text) = agent.or(rung.as_deref()) else {
             let at = id.minted();
             return Ok(Some(match split(rings, |_| true) {
                 (Some(ring), others) => Place::Ring { ring: Box::new(ring), others },

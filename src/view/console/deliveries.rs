@@ -15,14 +15,15 @@ pub struct Deliveries {
     pub destinations: Vec<Destination>,
     /// Since when their deliveries are counted, where that is less than 24 hours.
     pub counted_since: Option<Moment>,
-    pub filter: DeliveryFilter,
+    /// What was filled in.
+    pub typed: DeliveryFilter,
+    /// The reason that is looked for; none where any will do.
+    pub reason: Option<String>,
     pub rows: Vec<Delivery>,
-    /// The query that older ones are found by.
+    /// Before which delivery older ones are found.
     pub older: Option<String>,
     /// How far back was looked, where that was not far enough.
     pub looked_back_to: Option<Moment>,
-    /// The query of this page, for the way back to it.
-    pub here: String,
     /// Whether whoever reads this may resend and pause.
     pub may_change: bool,
     /// Our address from outside, for examples.
@@ -84,7 +85,11 @@ pub struct DeliveryFilter {
     pub state: String,
     pub call: String,
     pub since: String,
-    pub reason: String,
+    /// Any delivery that failed for the reason that is looked for.
+    pub reason_of: String,
+    /// All of it again, for an address; and the same with where this page begins.
+    pub query: String,
+    pub here: String,
     /// Whether any of them is set.
     pub is_set: bool,
     /// Which of them could not be read: call, since.
@@ -123,7 +128,8 @@ impl Page for Deliveries {
             newest: Moment::sample("today"),
             oldest: Moment::sample("yesterday"),
             since: "2026-11-20T10:42".to_owned(),
-            query: "destination=journal&state=failed&reason=the+answer+was+503".to_owned(),
+            query: "destination=journal&state=failed&reason_of=00000000000070008000000000000001"
+                .to_owned(),
         };
         let unexplained =
             Failure { destination: "<chat>".to_owned(), reason: None, count: 1, ..failure.clone() };
@@ -150,24 +156,26 @@ impl Page for Deliveries {
             failures_since: Some(Moment::sample("other")),
             destinations,
             counted_since: Some(Moment::sample("today")),
-            filter: DeliveryFilter {
+            typed: DeliveryFilter {
                 destination: "journal-on".to_owned(),
                 state: "failed".to_owned(),
                 since: "2026-11-20T10:42".to_owned(),
-                reason: "the answer was <503>".to_owned(),
+                reason_of: "00000000000070008000000000000001".to_owned(),
+                query: "state=failed".to_owned(),
+                here: "state=failed&before=0".to_owned(),
                 is_set: true,
                 ..DeliveryFilter::default()
             },
+            reason: Some("the answer was <503>".to_owned()),
             rows: deliveries(),
-            older: Some("state=failed&before=0".to_owned()),
+            older: Some("00000000000070008000000000000001".to_owned()),
             looked_back_to: Some(Moment::sample("other")),
-            here: "state=failed".to_owned(),
             may_change: true,
             public_url: "https://callpane.example.com".to_owned(),
         };
         let done = |word| Some(Done { word, count: 1 });
         let seen = Self { may_change: false, done: done("paused"), ..busy.clone() };
-        let filter = DeliveryFilter {
+        let typed = DeliveryFilter {
             call: "nonsense".to_owned(),
             is_set: true,
             wrong: Some("call"),
@@ -178,7 +186,8 @@ impl Page for Deliveries {
             rows: Vec::new(),
             older: None,
             done: done("resumed"),
-            filter,
+            typed,
+            reason: None,
             ..busy.clone()
         };
         vec![busy, seen, nothing, Self::default()]

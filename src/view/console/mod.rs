@@ -20,12 +20,13 @@ pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
     Token,
 };
-pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
+pub use calls::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
 pub use delivery::{Attempt, FullDelivery, Request};
 pub use events::{Event, Events, Source, Why};
 pub use explain::{
-    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
+    Asked, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
+    Explanation,
 };
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};

@@ -38,7 +38,8 @@ pub(in crate::web) struct Wanted {
     state: String,
     call: String,
     since: String,
-    reason: String,
+    /// With the reason of this delivery: a reason may say whose number it was.
+    reason_of: String,
     before: String,
     done: String,
 }
@@ -52,7 +53,7 @@ impl Wanted {
             ("state", &self.state),
             ("call", &self.call),
             ("since", &self.since),
-            ("reason", &self.reason),
+            ("reason_of", &self.reason_of),
             ("before", &before),
         ];
         let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
@@ -60,7 +61,11 @@ impl Wanted {
     }
 
     /// What is shown of it, and what is looked for; nothing is, where that cannot be read.
-    fn read(&self, app: &AppState) -> (DeliveryFilter, Option<store::DeliveryFilter>) {
+    fn read(
+        &self,
+        app: &AppState,
+        reason: Option<String>,
+    ) -> (DeliveryFilter, Option<store::DeliveryFilter>) {
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let call = set(self.call.trim()).map(|text| Id::parse(&text));
         let since = set(self.since.trim()).map(|text| named(app, &text));
@@ -75,7 +80,9 @@ impl Wanted {
             state: state.cloned().unwrap_or_default(),
             call: self.call.clone(),
             since: self.since.clone(),
-            reason: self.reason.clone(),
+            reason_of: self.reason_of.clone(),
+            query: self.query(None),
+            here: self.query(Id::parse(&self.before)),
             is_set: !self.query(None).is_empty(),
             wrong,
         };
@@ -83,7 +90,7 @@ impl Wanted {
             destination: set(&self.destination),
             call: call.flatten(),
             state: state.cloned(),
-            reason: set(&self.reason),
+            reason,
             before: Id::parse(&self.before),
             since: since.flatten(),
         };
@@ -105,7 +112,11 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let outbox = &app.flow.outbox;
-    let (filter, readable) = wanted.read(&app);
+    let reason = match Id::parse(&wanted.reason_of) {
+        Some(id) => outbox.delivery(id).await?.and_then(|found| found.delivery.reason),
+        None => None,
+    };
+    let (typed, readable) = wanted.read(&app, reason.clone());
     let found = match readable {
         Some(filter) => outbox.page(filter, ROWS).await?,
         None => store::DeliveryPage::default(),
@@ -123,11 +134,11 @@ pub(in crate::web) async fn list(
         failures_since: failures_since.map(moment),
         destinations: destinations.iter().map(|one| destination(&app, one, &tallies)).collect(),
         counted_since: counted_since.map(moment),
-        filter,
+        typed,
+        reason,
         rows: found.rows.iter().map(|row| delivery(&app, row)).collect(),
-        older: found.next.map(|next| wanted.query(Some(next))),
+        older: found.next.map(|next| next.to_string()),
         looked_back_to: found.looked_back_to.map(moment),
-        here: wanted.query(Id::parse(&wanted.before)),
         may_change: session.actor.role.may(Need::Supervise),
         public_url: app.flow.context.options().public_url.clone(),
     };
@@ -138,7 +149,7 @@ fn failure(app: &AppState, row: FailureRow) -> Failure {
     let wanted = Wanted {
         destination: row.destination.clone(),
         state: FAILED.to_owned(),
-        reason: row.reason.clone().unwrap_or_default(),
+        reason_of: row.reason.as_ref().map(|_| row.newest.to_string()).unwrap_or_default(),
         ..Wanted::default()
     };
     let oldest = row.oldest.minted();

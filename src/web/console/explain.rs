@@ -12,7 +12,8 @@ use crate::flow::explain::{Decided, Explained, Kind, Question, Step, StepKind};
 use crate::store::AttemptRow;
 use crate::view::Language;
 use crate::view::console::{
-    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
+    self as view, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
+    Explanation,
 };
 use crate::view::sentence::{Clock, Sentence};
 use crate::web::problem::Problem;
@@ -44,19 +45,20 @@ pub(in crate::web) async fn ring(
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let context = &app.flow.context;
     let named = given(&at).map(|at| NamedTime::read(&at, &context.options().zone, context.now()));
-    let page = Explain { agent, at, number, ..Explain::default() };
-    let problem = match (&named, given(&page.agent), given(&page.number)) {
+    let typed = view::Asked { agent, at, number };
+    let problem = match (&named, given(&typed.agent), given(&typed.number)) {
         (Some(None), ..) => Some("time"),
         (None, None, _) | (_, None, None) => Some("nothing"),
         _ => None,
     };
     let question = Question {
         call: None,
-        agent: given(&page.agent),
+        agent: given(&typed.agent),
         at: named.flatten(),
-        number: given(&page.number),
+        number: given(&typed.number),
     };
-    answer(&request, &app, &session, question, Explain { problem, ..page }).await
+    answer(&request, &app, &session, question, Explain { typed, problem, ..Explain::default() })
+        .await
 }
 
 /// Of a call, by its id.

@@ -44,7 +44,7 @@ async fn shell(
         operator: session.actor.name.clone(),
         role: session.actor.role.word(),
         csrf: session.token.csrf(),
-        search: searched(request),
+        typed: searched(request),
         lamp: lamp(app, attention.is_err()),
         // While the database is away, nothing is said of it.
         attention: attention.as_deref().map(counted).unwrap_or_default(),
