@@ -11,11 +11,15 @@ pub struct Calls {
     pub typed: Filter,
     /// Whether anything is asked for beyond the newest.
     pub is_filtered: bool,
+    /// The outcomes that agents can choose, and the one that is looked for.
+    pub dispositions: Vec<String>,
     pub calls: Vec<CallRow>,
     /// Before which line to go on, unless this is all.
     pub next: Option<String>,
     /// How far back was looked, if that is less than everything.
     pub looked_back_to: Option<Moment>,
+    /// A command that makes a ring, for whoever may see the desktop key.
+    pub example: String,
     /// What of the filters cannot be read: at, number, other; and what is wrong with it.
     pub problem: Option<&'static str>,
 }
@@ -144,6 +148,8 @@ impl Page for Calls {
         let some = Self {
             typed: filter.clone(),
             is_filtered: true,
+            dispositions: vec!["Call back".to_owned(), "<Sold>".to_owned()],
+            example: String::new(),
             calls: pages.into_iter().map(CallRow::sample).chain([bare, named]).collect(),
             next: Some("0199c0de000070008000000000000001".to_owned()),
             looked_back_to: Some(Moment::sample("other")),
@@ -153,7 +159,11 @@ impl Page for Calls {
         let wrong = ["at", "number", "other"]
             .map(|problem| Self { problem: Some(problem), ..none.clone() });
         let empty = Self::default();
-        [some, none, empty].into_iter().chain(wrong).collect()
+        let example = "curl https://callpane.example.com/thirdparty --json '{}'".to_owned();
+        let taught = Self { example, ..Self::default() };
+        let typed = Filter { outcome: "missed".to_owned(), ..Filter::default() };
+        let missed = Self { typed, ..none.clone() };
+        [some, none, empty, taught, missed].into_iter().chain(wrong).collect()
     }
 }
 

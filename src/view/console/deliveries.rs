@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Moment, Page};
+use super::{Moment, Page, Reason};
 
 /// Deliveries: what needs somebody first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -18,7 +18,7 @@ pub struct Deliveries {
     /// What was filled in.
     pub typed: DeliveryFilter,
     /// The reason that is looked for; none where any will do.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub rows: Vec<Delivery>,
     /// Before which delivery older ones are found.
     pub older: Option<String>,
@@ -52,7 +52,7 @@ impl Done {
 pub struct Failure {
     pub destination: String,
     /// Why, as the destination or the network put it.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub count: i64,
     pub newest: Moment,
     pub oldest: Moment,
@@ -72,7 +72,7 @@ pub struct Destination {
     pub state: &'static str,
     /// Since when it fails or is paused.
     pub since: Option<Moment>,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub owed: i64,
     pub delivered: i64,
     pub failed: i64,
@@ -112,7 +112,7 @@ pub struct Delivery {
     /// owed, delivered, rejected, exhausted, silent, skipped.
     pub state: &'static str,
     pub attempts: i64,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl Page for Deliveries {
@@ -123,7 +123,7 @@ impl Page for Deliveries {
     fn samples() -> Vec<Self> {
         let failure = Failure {
             destination: "journal".to_owned(),
-            reason: Some("the answer was 503".to_owned()),
+            reason: Some(Reason::of("the answer was 503")),
             count: 312,
             newest: Moment::sample("today"),
             oldest: Moment::sample("yesterday"),
@@ -138,7 +138,7 @@ impl Page for Deliveries {
             query: format!("destination=journal-{state}"),
             state,
             since: since.map(Moment::sample),
-            reason: since.map(|_| "connection refused <crm.example.com>".to_owned()),
+            reason: since.map(|_| Reason::of("connection refused <crm.example.com>")),
             owed: 12,
             delivered: 3010,
             failed: 2,
@@ -166,7 +166,7 @@ impl Page for Deliveries {
                 is_set: true,
                 ..DeliveryFilter::default()
             },
-            reason: Some("the answer was <503>".to_owned()),
+            reason: Some(Reason::of("the answer was <503>")),
             rows: deliveries(),
             older: Some("00000000000070008000000000000001".to_owned()),
             looked_back_to: Some(Moment::sample("other")),
@@ -205,9 +205,11 @@ fn deliveries() -> Vec<Delivery> {
         number: Some("01 99 00 55 77".to_owned()),
         state,
         attempts: 2,
-        reason: Some("the answer was 503".to_owned()),
+        reason: Some(Reason::of("the answer was 503")),
     };
     let states = ["owed", "delivered", "rejected", "exhausted", "silent", "skipped"];
     let bare = Delivery { call: None, name: None, number: None, reason: None, ..delivery("owed") };
-    states.map(delivery).into_iter().chain([bare]).collect()
+    let reasons =
+        Reason::samples().map(|reason| Delivery { reason: Some(reason), ..delivery("exhausted") });
+    states.map(delivery).into_iter().chain(reasons).chain([bare]).collect()
 }

@@ -9,6 +9,7 @@ mod explain;
 mod home;
 mod live;
 mod moment;
+mod reason;
 mod refusals;
 mod shell;
 
@@ -31,6 +32,7 @@ pub use explain::{
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
+pub use reason::Reason;
 pub use refusals::{Refusal, Refusals};
 pub use shell::{Attention, Lamp, Shell};
 

@@ -91,7 +91,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Show a card on the live page of a call; of the newest 20. A token for cards alone replaces its own only.
+/// Show a card on the live page of a call, which keeps 20; a token for cards alone replaces only its own.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::page::{console_page, moment};
+use super::page::{console_page, example_ring, moment};
 use crate::flow::lists::{AgentLine, CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
 use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 use crate::web::listed::{CallQuery, phase};
@@ -34,6 +34,8 @@ pub(in crate::web) async fn list(
     let calls = Calls {
         typed: filter(&query, &asked),
         is_filtered: !asked.is_empty(),
+        dispositions: dispositions(&app, &query),
+        example: example_ring(&app, &session),
         calls: found.lines.iter().map(|line| row(&app, line)).collect(),
         next: found.next.map(|next| next.to_string()),
         looked_back_to: found.looked_back_to.map(|at| moment(&app, at)),
@@ -51,6 +53,18 @@ async fn read(
         Err(Error::NotANumber(_)) => Ok((CallPage::default(), Some("number"))),
         Err(error @ Error::Store(_)) => Err(error.into()),
     }
+}
+
+/// What agents can choose, and what is looked for although nobody can choose it any more.
+fn dispositions(app: &AppState, query: &CallQuery) -> Vec<String> {
+    let mut all = app.flow.context.in_force().configuration.all_dispositions();
+    let wanted = query.outcome.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let is_known =
+        |text: &str| CallLine::ENDINGS.contains(&text) || all.iter().any(|one| one == text);
+    if let Some(wanted) = wanted.filter(|text| !is_known(text)) {
+        all.push(wanted.to_owned());
+    }
+    all
 }
 
 /// Which field a complaint is of.

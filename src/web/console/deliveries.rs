@@ -19,7 +19,7 @@ use crate::flow::outbox::{DestinationStatus, FAILURES, Failed, Tallies};
 use crate::store::{self, AttemptRow, DeliveryRow, FailureRow};
 use crate::view::console::{
     Attempt, Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure, FullDelivery,
-    Request,
+    Reason, Request,
 };
 use crate::web::api::destinations::refuse;
 use crate::web::body::Body;
@@ -135,7 +135,7 @@ pub(in crate::web) async fn list(
         destinations: destinations.iter().map(|one| destination(&app, one, &tallies)).collect(),
         counted_since: counted_since.map(moment),
         typed,
-        reason,
+        reason: reason.as_deref().map(Reason::of),
         rows: found.rows.iter().map(|row| delivery(&app, row)).collect(),
         older: found.next.map(|next| next.to_string()),
         looked_back_to: found.looked_back_to.map(moment),
@@ -156,9 +156,9 @@ fn failure(app: &AppState, row: FailureRow) -> Failure {
     let local = app.flow.context.options().zone.shows(oldest);
     Failure {
         query: wanted.query(None),
-        since: format!("{}T{}", local.date(), local.minute()),
+        since: format!("{} {}", local.date(), local.minute()),
         destination: row.destination,
-        reason: row.reason,
+        reason: row.reason.as_deref().map(Reason::of),
         count: row.count,
         newest: page::moment(app, row.newest.minted()),
         oldest: page::moment(app, oldest),
@@ -178,7 +178,7 @@ fn destination(app: &AppState, status: &DestinationStatus, tallies: &Tallies) ->
         query: to(&status.name),
         state,
         since: since.map(|at| page::moment(app, at)),
-        reason: since.and(health.reason.clone()),
+        reason: since.and(health.reason.as_deref()).map(Reason::of),
         owed: status.owed,
         delivered: tally.delivered,
         failed: tally.failed,
@@ -202,7 +202,7 @@ fn delivery(app: &AppState, row: &DeliveryRow) -> Delivery {
         number,
         state: state(row),
         attempts: row.attempts,
-        reason: row.reason.clone(),
+        reason: row.reason.as_deref().map(Reason::of),
     }
 }
 
@@ -247,7 +247,7 @@ pub(in crate::web) async fn show(
         state: state(row),
         settled: row.settled_at.map(moment),
         due: row.settled_at.is_none().then(|| moment(row.due_at)),
-        reason: row.reason.clone(),
+        reason: row.reason.as_deref().map(Reason::of),
         call: row.call_id.map(|id| id.to_string()),
         name,
         number,
@@ -270,7 +270,7 @@ fn attempt(app: &AppState, row: &AttemptRow) -> Attempt {
         millis: row.millis,
         verdict: verdict.unwrap_or("rejected"),
         status: row.status,
-        reason: row.reason.clone(),
+        reason: row.reason.as_deref().map(Reason::of),
         request: request.map(Kept::shown),
         answer: row.answer.as_deref().map(pretty),
     }
@@ -316,7 +316,7 @@ fn failed(app: &AppState, sent: &Sent) -> Result<Option<Failed>, Problem> {
     let set = |name: &str| Some(sent.get(name)).filter(|text| !text.is_empty()).map(str::to_owned);
     let Some(since) = set("since") else { return Ok(None) };
     let since = named(app, &since)
-        .ok_or_else(|| Problem::malformed("since is not a time; write 2026-09-21T14:15"))?;
+        .ok_or_else(|| Problem::malformed("since is not a time; write 2026-09-21 14:15"))?;
     Ok(Some(Failed { destination: set("destination"), reason: set("reason"), since }))
 }
 
