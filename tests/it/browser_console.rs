@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::harness::{Callpane, Setup, lab, real_now};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 const RULES: &str = r#"
 [[rule]]
@@ -77,7 +77,7 @@ pub(crate) async fn sign_in(callpane: &Callpane, browser: &Browser) {
 }
 
 /// Every page of the console.
-const PAGES: [(&str, &str); 13] = [
+pub(crate) const PAGES: [(&str, &str); 13] = [
     ("home", "/console"),
     ("live", "/console/live"),
     ("calls", "/console/calls"),
