@@ -533,7 +533,7 @@ async fn everything_that_is_done_is_in_the_audit() {
         [
             "olga server-key-rotated server key - the old one expires",
             "CALLPANE_API_TOKEN list-forgotten clients - -",
-            "CALLPANE_API_TOKEN list-imported clients - 1 contacts",
+            "CALLPANE_API_TOKEN list-imported clients - 1 contact",
             "CALLPANE_API_TOKEN destination-resumed crm - -",
             "CALLPANE_API_TOKEN destination-paused crm - -",
             "CALLPANE_API_TOKEN agent-signed-out priya 1 session -",
