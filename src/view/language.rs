@@ -6,7 +6,8 @@ use std::path::Path;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-use super::{Error, assets, numbers};
+use super::numbers::{self, Marks};
+use super::{Error, assets};
 
 /// A language that the pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,14 @@ impl Language {
         match self {
             Self::En => "en",
             Self::Fr => "fr",
+        }
+    }
+
+    /// How its numbers are written.
+    pub(super) fn marks(self) -> Marks {
+        match self {
+            Self::En => numbers::ENGLISH,
+            Self::Fr => numbers::FRENCH,
         }
     }
 
@@ -161,7 +170,9 @@ fn argument<'a>(name: &str, value: &'a str) -> FluentValue<'a> {
 /// A quantity, as a language writes it.
 fn in_digits(language: Language, value: &FluentValue<'_>) -> Option<String> {
     match value {
-        FluentValue::Number(number) => Some(numbers::written(language, &number.as_string())),
+        FluentValue::Number(number) => {
+            Some(numbers::written(language.marks(), &number.as_string()))
+        }
         _ => None,
     }
 }

@@ -68,7 +68,8 @@ impl View {
             for_script: Arc::new(move |language, key| scripts.text_for_script(language, key)),
             asset: Arc::new(move |name| assets::address(&prefix, name)),
             number: Arc::new(|language, plain| {
-                numbers::written(Language::parse(language).unwrap_or(Language::En), plain)
+                let language = Language::parse(language).unwrap_or(Language::En);
+                numbers::written(language.marks(), plain)
             }),
         };
         let codes = Language::ALL.map(Language::code);
@@ -79,7 +80,7 @@ impl View {
 
     /// A quantity with its unit, in a language.
     pub fn measured(&self, language: Language, plain: &str, unit: &str) -> String {
-        numbers::measured(language, plain, unit)
+        numbers::measured(language.marks(), plain, unit)
     }
 
     /// A page as HTML.
