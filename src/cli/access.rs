@@ -2,7 +2,7 @@
 
 use super::configuration::{Consent, Made, propose};
 use super::context::{actor, existing_store, in_force};
-use super::output::{Outcome, explained, say, say_row};
+use super::output::{Outcome, counted, explained, say, say_row};
 use crate::app;
 use crate::configuration::edit::with_link;
 use crate::configuration::{Files, Needed};
@@ -24,10 +24,10 @@ pub(super) async fn sign_out(id: &str) -> Outcome {
         in_force.configuration.known_agent(id).map_err(|error| error.to_string())?;
         return say(&format!("{id} is not signed in anywhere."));
     }
-    let sessions = if ended == 1 { "session" } else { "sessions" };
     say(&format!(
-        "{id}: {ended} {sessions} ended. The personal link still works; `callpane agents --new-link {id}` \
-         revokes it, too."
+        "{id}: {} ended. The personal link still works; `callpane agents --new-link {id}` \
+         revokes it, too.",
+        counted(ended, "session")
     ))
 }
 

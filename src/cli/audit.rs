@@ -23,7 +23,7 @@ pub(super) async fn list(
     let rows = beside(Needed::None).await?.audit.list(wanted, i64::from(limit)).await;
     let rows = rows.map_err(explained)?;
     if rows.is_empty() && !json {
-        return say("Nothing of that was done.");
+        return say("No matching entries.");
     }
     for row in &rows {
         let line =

@@ -29,7 +29,7 @@ pub(super) async fn list(query: CallQuery, limit: u16, json: bool) -> Outcome {
         let local = options.zone.shows(back_to);
         let (date, time) = (local.date(), local.minute());
         return say(&format!(
-            "Looked back to {date} {time}; --to \"{date} {time}\" looks further."
+            "Searched back to {date} {time}. For older calls, add --to \"{date} {time}\"."
         ));
     }
     if page.lines.is_empty() && !json {

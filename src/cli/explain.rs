@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::{beside, read_settings};
-use super::output::{Outcome, explained as words, say};
+use super::output::{Outcome, counted, explained as words, say};
 use crate::configuration::{Needed, TracedCondition, TracedRule};
 use crate::domain::time::NamedTime;
 use crate::flow::explain::{Decided, Explained, Heard, Question, Step};
@@ -103,15 +103,15 @@ impl Written<'_> {
         let mut lines = vec![format!("Configuration {version}{}:", since.unwrap_or_default())];
         if !agrees {
             lines.push(
-                "  It does not decide as it was recorded: the rules have been changed in that second, or \
-                 what they saw cannot be restored."
+                "  Its decision differs from the recorded one: the rules were changed in that second, or what \
+                 they saw cannot be restored."
                     .to_owned(),
             );
         }
         lines.extend(trace.rules.iter().flat_map(|rule| rule_lines(rule, trace.winner)));
         let after = trace.total.saturating_sub(trace.rules.len());
         if after > 0 {
-            lines.push(format!("  not reached: {after}"));
+            lines.push(format!("  {} not reached", counted(after, "rule")));
         }
         lines
     }
@@ -132,7 +132,7 @@ fn rule_lines(rule: &TracedRule, winner: Option<usize>) -> Vec<String> {
 fn condition_line(word: &str, condition: &TracedCondition) -> String {
     let TracedCondition { field, wanted, saw, holds } = condition;
     let (wanted, mark) = (wanted.join(" or "), if *holds { "true" } else { "false" });
-    let saw = if saw.is_empty() { "nothing".to_owned() } else { saw.join(", ") };
+    let saw = if saw.is_empty() { "not known".to_owned() } else { saw.join(", ") };
     format!("      {word} {field} = {wanted}: {mark}, was {saw}")
 }
 

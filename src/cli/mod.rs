@@ -109,7 +109,7 @@ enum Command {
         /// Only about this time (5 minutes on either side), such as 10:42 or "2026-11-21 10:42".
         #[arg(long)]
         at: Option<String>,
-        /// Only before this time.
+        /// Only until this time, inclusive.
         #[arg(long)]
         to: Option<String>,
         /// Only of this caller: a number in any format.
@@ -235,7 +235,7 @@ enum Command {
         /// Give this operator another role, which ends their sessions.
         #[arg(long, value_name = "NAME", requires = "role", conflicts_with = "add")]
         change: Option<String>,
-        /// With --add and --change: what they may do.
+        /// With --add or --change: what they may do.
         #[arg(long, value_parser = PossibleValuesParser::new(operators::roles()))]
         role: Option<String>,
         /// Remove an operator, which ends their sessions.
@@ -253,7 +253,7 @@ enum Command {
         /// With --add: what it may do.
         #[arg(long, value_parser = PossibleValuesParser::new(tokens::roles()))]
         role: Option<String>,
-        /// With --add: how long it is valid, such as 90d; unset: without an end.
+        /// With --add: how long it is valid, such as 90d; unset: it never expires.
         #[arg(long, value_name = "SPAN", requires = "add")]
         expires: Option<String>,
         /// Revoke a token.

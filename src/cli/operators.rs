@@ -17,13 +17,13 @@ pub(super) async fn list() -> Outcome {
     if all.is_empty() {
         return say(
             "There are no operators yet. `callpane operators --add NAME --role admin` adds one; \
-             `callpane operators --sign-in-link admin` prints a link for the first of all.",
+             `callpane operators --sign-in-link admin` prints a link that signs in the built-in admin.",
         );
     }
     for one in all {
         let password = match (one.created_at, one.has_password) {
-            (None, _) => "CALLPANE_CONSOLE_PASSWORD",
-            (Some(_), true) => "password chosen",
+            (None, _) => "password set by CALLPANE_CONSOLE_PASSWORD",
+            (Some(_), true) => "has a password",
             (Some(_), false) => "no password yet",
         };
         say_row(&format!("{:<24} {:<10} {password}", one.name, one.role.word()))?;
@@ -40,7 +40,7 @@ pub(super) async fn add(name: &str, role: Option<String>) -> Outcome {
 pub(super) async fn change(name: &str, role: Option<String>) -> Outcome {
     let (flow, role) = (beside(Needed::None).await?, read(role.as_deref())?);
     flow.operators.change_role(&actor(), name, role).await.map_err(words)?;
-    say(&format!("{name} is {} from now on; their sessions have ended.", role.word()))
+    say(&format!("{name} now has the role {}; their sessions have ended.", role.word()))
 }
 
 pub(super) async fn remove(name: &str) -> Outcome {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::app;
 use crate::domain::text;
+pub(super) use crate::domain::text::counted;
 
 /// What a command that cannot do it says, and nothing more.
 pub(super) type Outcome = Result<(), String>;
@@ -55,9 +56,4 @@ pub(super) fn joined(complaints: &[impl ToString]) -> String {
 /// An error in the words that the server has for it.
 pub(super) fn explained(error: impl Into<app::Error>) -> String {
     error.into().to_string()
-}
-
-/// How many of what, in the right number: "1 rule", "2 rules".
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -21,8 +21,9 @@ pub(super) async fn list() -> Outcome {
         );
     }
     for one in all {
-        let until =
-            one.expires_at.map_or_else(|| "no end".to_owned(), |end| format!("until {end}"));
+        let until = one
+            .expires_at
+            .map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
         let until = if one.is_over { "expired".to_owned() } else { until };
         say_row(&format!("{}  {:<10} {until:<30} {}", one.id, one.role.word(), one.name))?;
     }

@@ -32,7 +32,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::colour::Colour;
-use crate::domain::decision::{Action, Decision, Moment, Opening, Target};
+use crate::domain::decision::{Action, Decision, Moment, Nothing, Opening, Target};
 use crate::domain::destination::Destination;
 use crate::domain::facts::Facts;
 use crate::domain::hours::Hours;
@@ -236,10 +236,10 @@ impl Configuration {
         match plan {
             Some(plan) => self.carry_out(plan, ring),
             None if ring.direction == Direction::Outbound => {
-                Decision::nothing(None, "no rule is for outbound calls")
+                Decision::nothing(None, Nothing::NoRuleForOutbound)
             }
             None if self.rules.rules().next().is_none() => without_rules(),
-            None => Decision::nothing(None, "no rule matches"),
+            None => Decision::nothing(None, Nothing::NoRule),
         }
     }
 
@@ -253,6 +253,17 @@ impl Configuration {
         let found = self.dispositions.iter().find(own);
         let found = found.or_else(|| self.dispositions.iter().find(|entry| entry.queue.is_none()));
         found.map(|entry| entry.offered.clone()).unwrap_or_default()
+    }
+
+    /// Every outcome that some agent may choose, each once, in the order in which they are configured.
+    pub fn all_dispositions(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for option in self.dispositions.iter().flat_map(|entry| &entry.offered.options) {
+            if !all.contains(option) {
+                all.push(option.clone());
+            }
+        }
+        all
     }
 
     /// The colour that a queue was given.
@@ -359,7 +370,7 @@ impl Configuration {
         let rule = Some(plan.name.clone());
         match self.opening(plan, ring) {
             Ok(Some(opening)) => Decision { rule, opening: Some(opening), reason: None },
-            Ok(None) => Decision::nothing(rule, "the rule says so"),
+            Ok(None) => Decision::nothing(rule, Nothing::RuleSaysSo),
             Err(reason) => Decision::nothing(rule, reason),
         }
     }

@@ -24,6 +24,8 @@ pub enum Act {
     ListImported,
     ListForgotten,
     PageClosed,
+    CardPosted,
+    CardRemoved,
 }
 
 impl Word for Act {
@@ -47,5 +49,7 @@ impl Word for Act {
         ("list-imported", Self::ListImported),
         ("list-forgotten", Self::ListForgotten),
         ("page-closed", Self::PageClosed),
+        ("card-posted", Self::CardPosted),
+        ("card-removed", Self::CardRemoved),
     ];
 }

@@ -77,6 +77,33 @@ pub struct Opening {
     pub multitab: bool,
 }
 
+/// Why nothing is opened where the rules themselves want it so; in other cases something went wrong, and the
+/// reason says what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nothing {
+    RuleSaysSo,
+    EndpointSaysSo,
+    NoRule,
+    NoRuleForOutbound,
+    Panicked,
+}
+
+impl Word for Nothing {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("the rule says so", Self::RuleSaysSo),
+        ("the rule's endpoint says so", Self::EndpointSaysSo),
+        ("no rule matches", Self::NoRule),
+        ("no rule is for outbound calls", Self::NoRuleForOutbound),
+        ("the rules panicked over this ring", Self::Panicked),
+    ];
+}
+
+impl From<Nothing> for String {
+    fn from(why: Nothing) -> Self {
+        why.word().to_owned()
+    }
+}
+
 /// The first rule that matches decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {

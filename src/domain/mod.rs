@@ -67,6 +67,7 @@ pub mod password;
 pub mod phone;
 pub mod presence;
 pub mod problem;
+pub mod reason;
 pub mod ring;
 pub mod role;
 pub mod rule;

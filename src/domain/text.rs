@@ -1,7 +1,7 @@
 //! Text from outside: how much of it is kept, what of it is not, and how a terminal may show it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 /// The longest id, number, name or value of call data that is kept, in characters: a longer one is
 /// no such thing, and an index could not hold it.
@@ -98,6 +98,12 @@ fn is_invisible(c: char) -> bool {
             | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}'
     )
+}
+
+/// How many of what, in English and in the right number: "1 rule", "2 rules".
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }
 
 #[cfg(test)]

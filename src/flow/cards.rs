@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Via};
+use crate::domain::audit::Act;
 use crate::domain::card::{Card, MOST};
 use crate::domain::ids::Id;
+use crate::domain::role::Need;
+use crate::flow::audit::Entry;
 use crate::flow::context::Context;
 use crate::flow::lists::calls_by_id;
 use crate::store::{CardRow, Error as StoreError, Topic, Tx};
@@ -18,6 +21,8 @@ pub enum Error {
     AmbiguousCall(String),
     #[error("there is no such card")]
     NoSuchCard,
+    #[error("{posted_by} posted this card")]
+    NotYours { posted_by: String },
     #[error("{0}")]
     Invalid(String),
     /// The database failed.
@@ -36,18 +41,30 @@ impl Cards {
         Self { context }
     }
 
-    /// Shows a card on the pages of a call.
+    /// Shows a card on the pages of a call, in the place of one with the same key.
     pub async fn post(&self, actor: &Actor, call: &str, card: Card) -> Result<CardRow, Error> {
         let card = card.checked().map_err(Error::Invalid)?;
         let lines =
             serde_json::to_string(&card.lines).map_err(|odd| Error::Invalid(odd.to_string()))?;
-        let (posted_by, now) = (actor.name.clone(), self.context.now());
+        let (actor, now) = (actor.clone(), self.context.now());
         let most = i64::try_from(MOST).unwrap_or(i64::MAX);
         self.on(call, move |tx, call| {
             let Card { key, title, text, link, .. } = card.clone();
-            let (id, lines, posted_by) = (Id::mint(now), lines.clone(), posted_by.clone());
-            let row = CardRow { id, call_id: call, key, title, text, link, lines, posted_by };
-            tx.save_card(&row, most)?;
+            let (posted_by, owner) = (actor.name.clone(), owner(&actor));
+            let (id, lines) = (Id::mint(now), lines.clone());
+            let row =
+                CardRow { id, call_id: call, key, title, text, link, lines, posted_by, owner };
+            let mut entry = Entry::of(&actor, Act::CardPosted, call.to_string()).became(name(&row));
+            let replaced = tx.list_cards(call)?.into_iter();
+            for old in replaced.filter(|old| row.key.is_some() && old.key == row.key) {
+                if !may_change(&actor, &old) {
+                    return Ok(Err(Error::NotYours { posted_by: old.posted_by }));
+                }
+                tx.remove_card(old.id)?;
+                entry = entry.was(name(&old));
+            }
+            tx.insert_card(&row, most)?;
+            entry.write(tx, now)?;
             tx.announce(Topic::call(call));
             Ok(Ok(row))
         })
@@ -60,11 +77,17 @@ impl Cards {
     }
 
     /// Takes a card back.
-    pub async fn remove(&self, call: &str, card: Id) -> Result<(), Error> {
+    pub async fn remove(&self, actor: &Actor, call: &str, card: Id) -> Result<(), Error> {
+        let (actor, now) = (actor.clone(), self.context.now());
         self.on(call, move |tx, call| {
-            if !tx.remove_card(call, card)? {
-                return Ok(Err(Error::NoSuchCard));
+            let found = tx.list_cards(call)?.into_iter().find(|row| row.id == card);
+            let Some(row) = found else { return Ok(Err(Error::NoSuchCard)) };
+            if !may_change(&actor, &row) {
+                return Ok(Err(Error::NotYours { posted_by: row.posted_by }));
             }
+            tx.remove_card(card)?;
+            let entry = Entry::of(&actor, Act::CardRemoved, call.to_string()).was(name(&row));
+            entry.write(tx, now)?;
             tx.announce(Topic::call(call));
             Ok(Ok(()))
         })
@@ -88,4 +111,22 @@ impl Cards {
         });
         done.await?
     }
+}
+
+/// Whose a card is that somebody posts: their token's.
+fn owner(actor: &Actor) -> Option<String> {
+    match &actor.via {
+        Via::Token(id) => id.clone(),
+        Via::Session(_) | Via::CommandLine => None,
+    }
+}
+
+/// A token for cards alone has a say in its own only.
+fn may_change(actor: &Actor, card: &CardRow) -> bool {
+    actor.role.may(Need::Supervise) || card.owner.is_some() && card.owner == owner(actor)
+}
+
+/// What the audit calls a card. What it says is forgotten with its call, long before the audit is.
+fn name(card: &CardRow) -> String {
+    card.key.clone().unwrap_or_else(|| card.id.to_string())
 }

@@ -7,6 +7,7 @@ use crate::configuration::{Configuration, KnownAgent};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
 use crate::domain::session::{IDLE, MOST, RECORDED_EVERY, SessionToken, is_over};
+use crate::domain::text::counted;
 use crate::domain::time::{Clock, Timestamp};
 use crate::domain::token::DesktopToken;
 use crate::flow::audit::Entry;
@@ -76,7 +77,7 @@ pub async fn sign_out_everywhere(
         announce(tx, &id);
         let ended = tx.remove_sessions_of(&id, None)?;
         if ended > 0 {
-            entry.clone().was(format!("{ended} sessions")).write(tx, now)?;
+            entry.clone().was(counted(ended, "session")).write(tx, now)?;
         }
         Ok(ended)
     });

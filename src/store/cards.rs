@@ -20,20 +20,16 @@ pub struct CardRow {
     pub lines: String,
     /// The token's or operator's name.
     pub posted_by: String,
+    /// The token's id, where it has one.
+    pub owner: Option<String>,
 }
 
 impl Tx<'_> {
-    /// Keeps a card in the place of one with the same key, and the newest `most` of its call.
-    pub fn save_card(&mut self, card: &CardRow, most: i64) -> Result<(), Error> {
-        if card.key.is_some() {
-            self.execute(
-                "DELETE FROM card WHERE call_id = ?1 AND name = ?2",
-                &[card.call_id.into(), (&card.key).into()],
-            )?;
-        }
+    /// Keeps a card, and `most` cards of its call: its poster's own oldest go first.
+    pub fn insert_card(&mut self, card: &CardRow, most: i64) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO card (id, call_id, name, title, text, link, lines, posted_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO card (id, call_id, name, title, text, link, lines, posted_by, owner)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             &[
                 card.id.into(),
                 card.call_id.into(),
@@ -43,13 +39,16 @@ impl Tx<'_> {
                 (&card.link).into(),
                 (&card.lines).into(),
                 (&card.posted_by).into(),
+                (&card.owner).into(),
             ],
         )?;
         self.execute(
-            "DELETE FROM card
-             WHERE call_id = ?1 AND id <= (SELECT id FROM card WHERE call_id = ?1
-                                           ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            &[card.call_id.into(), most.into()],
+            "DELETE FROM card WHERE id IN (
+                 SELECT id FROM card WHERE call_id = ?1
+                 ORDER BY CASE WHEN id <> ?2 AND COALESCE(owner, '') = COALESCE(?3, '')
+                               THEN 1 ELSE 0 END, id DESC
+                 LIMIT 1000 OFFSET ?4)",
+            &[card.call_id.into(), card.id.into(), (&card.owner).into(), most.into()],
         )?;
         Ok(())
     }
@@ -57,20 +56,17 @@ impl Tx<'_> {
     /// The cards of a call, the oldest first.
     pub fn list_cards(&mut self, call: Id) -> Result<Vec<CardRow>, Error> {
         let rows = self.query(
-            "SELECT id, call_id, name, title, text, link, lines, posted_by FROM card
+            "SELECT id, call_id, name, title, text, link, lines, posted_by, owner FROM card
              WHERE call_id = ?1 ORDER BY id",
             &[call.into()],
         )?;
         rows.into_iter().map(card).collect()
     }
 
-    /// Takes a card back; answers whether it was there.
-    pub fn remove_card(&mut self, call: Id, id: Id) -> Result<bool, Error> {
-        let removed = self.execute(
-            "DELETE FROM card WHERE call_id = ?1 AND id = ?2",
-            &[call.into(), id.into()],
-        )?;
-        Ok(removed > 0)
+    /// Takes a card back.
+    pub fn remove_card(&mut self, id: Id) -> Result<(), Error> {
+        self.execute("DELETE FROM card WHERE id = ?1", &[id.into()])?;
+        Ok(())
     }
 }
 
@@ -84,5 +80,6 @@ fn card(mut row: Row) -> Result<CardRow, Error> {
         link: row.take("card")?,
         lines: row.take("card")?,
         posted_by: row.take("card")?,
+        owner: row.take("card")?,
     })
 }

@@ -20,12 +20,16 @@ pub type TranslateForScript = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
 /// The address of a static file, where there is one.
 pub type Asset = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
+/// A number in a language: language, the number as programs write it.
+pub type Number = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
+
 /// What templates ask for.
 #[derive(Clone)]
 pub struct Texts {
     pub text: Translate,
     pub for_script: TranslateForScript,
     pub asset: Asset,
+    pub number: Number,
 }
 
 impl fmt::Debug for Texts {
@@ -111,7 +115,10 @@ fn compile(mut engine: Tera, sources: &BTreeMap<String, String>) -> Result<Tera,
 fn engine(language: &'static str, texts: &Texts) -> Tera {
     let mut tera = Tera::new();
     tera.autoescape_on([".html"]);
-    let Texts { text, for_script, asset } = texts.clone();
+    let Texts { text, for_script, asset, number } = texts.clone();
+    tera.register_filter("number", move |plain: tera::Value, _: Kwargs, _: &State<'_>| {
+        number(language, &plain.to_string())
+    });
     tera.register_function("t", move |arguments: Kwargs, _: &State<'_>| {
         let key: Cow<'_, str> = arguments.must_get("key")?;
         let values = arguments.iter().filter(|(name, _)| name.as_str() != Some("key"));

@@ -10,6 +10,7 @@ use super::http::{self, Http, Request};
 use super::sqs::{self, Queue};
 use super::vetting::PrivateTargets;
 use crate::domain::endpoint::{Authentication, Connection, Endpoint};
+use crate::domain::reason::Reason;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 
@@ -29,7 +30,7 @@ pub enum Error {
     #[error(transparent)]
     Sqs(#[from] sqs::Error),
     /// The time was up.
-    #[error("no answer within {0} s")]
+    #[error("{}", Reason::Late(*.0))]
     Late(u64),
     /// The time was up before the queue had it.
     #[error("SQS did not answer in time")]

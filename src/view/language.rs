@@ -6,6 +6,7 @@ use std::path::Path;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
+use super::numbers::{self, Marks};
 use super::{Error, assets};
 
 /// A language that the pages speak.
@@ -31,6 +32,14 @@ impl Language {
         match self {
             Self::En => "en",
             Self::Fr => "fr",
+        }
+    }
+
+    /// How its numbers are written.
+    pub(super) fn marks(self) -> Marks {
+        match self {
+            Self::En => numbers::ENGLISH,
+            Self::Fr => numbers::FRENCH,
         }
     }
 
@@ -115,6 +124,10 @@ fn bundle(
     let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
     // The marks that keep right-to-left values apart would only be in the way of these languages.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(match language {
+        Language::En => |value, _| in_digits(Language::En, value),
+        Language::Fr => |value, _| in_digits(Language::Fr, value),
+    }));
     let built_in = assets::text(&format!("lang/{name}")).unwrap_or_default();
     let own = folder.map(|folder| folder.join(&name)).filter(|path| path.exists());
     let own = own.map(std::fs::read_to_string).transpose();
@@ -136,18 +149,31 @@ fn format(
     let pattern = bundle.get_message(key)?.value()?;
     let mut arguments = FluentArgs::new();
     for (name, value) in values {
-        arguments.set(name.as_str(), argument(value));
+        arguments.set(name.as_str(), argument(name, value));
     }
     let mut problems = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&arguments), &mut problems);
     problems.is_empty().then(|| text.into_owned())
 }
 
-/// A number only if it would be written the same: the extension 0042 and somebody called Nan are texts.
-fn argument(value: &str) -> FluentValue<'_> {
+/// The values that count or measure something. An extension, a status, a version are names, even though they
+/// are written in digits.
+const QUANTITIES: [&str; 4] = ["count", "minutes", "ms", "seconds"];
+
+fn argument<'a>(name: &str, value: &'a str) -> FluentValue<'a> {
     match FluentValue::try_number(value) {
-        FluentValue::Number(number) if number.as_string() == value => number.into(),
+        FluentValue::Number(number) if QUANTITIES.contains(&name) => number.into(),
         _ => value.into(),
+    }
+}
+
+/// A quantity, as a language writes it.
+fn in_digits(language: Language, value: &FluentValue<'_>) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => {
+            Some(numbers::written(language.marks(), &number.as_string()))
+        }
+        _ => None,
     }
 }
 
@@ -263,15 +289,15 @@ mod tests {
     }
 
     #[test]
-    fn only_what_reads_back_the_same_is_a_number() {
+    fn only_quantities_are_numbers() {
         let bundle = bundle(Language::En, None).unwrap();
         let text = |key, name: &str, value: &str| {
             format(&bundle, key, &[(name.to_owned(), value.to_owned())]).unwrap()
         };
-        for who in ["0042", "Nan", "1e3", "42"] {
+        for who in ["0042", "Nan", "1e3", "4012"] {
             assert_eq!(text("desk-rings", "who", who), format!("{who} is calling."));
         }
-        assert!(text("contact-several", "count", "3").contains("3 contacts"));
+        assert!(text("contact-several", "count", "1203").contains("1,203 contacts"));
     }
 
     #[test]

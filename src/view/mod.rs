@@ -7,6 +7,7 @@ mod api_page;
 mod assets;
 pub mod console;
 mod language;
+mod numbers;
 mod pages;
 mod samples;
 mod scripts;
@@ -66,11 +67,20 @@ impl View {
             text: Arc::new(move |language, key, values| texts.text(language, key, values)),
             for_script: Arc::new(move |language, key| scripts.text_for_script(language, key)),
             asset: Arc::new(move |name| assets::address(&prefix, name)),
+            number: Arc::new(|language, plain| {
+                let language = Language::parse(language).unwrap_or(Language::En);
+                numbers::written(language.marks(), plain)
+            }),
         };
         let codes = Language::ALL.map(Language::code);
         let constants = [("base", base.to_owned())];
         let pages = Pages::new(assets::templates(), folder, &codes, &constants, &texts)?;
         Ok(Self { pages, languages })
+    }
+
+    /// A quantity with its unit, in a language.
+    pub fn measured(&self, language: Language, plain: &str, unit: &str) -> String {
+        numbers::measured(language.marks(), plain, unit)
     }
 
     /// A page as HTML.

@@ -1,6 +1,7 @@
 //! Sentences that say why: a text of a language with its values, some of which are written differently in
 //! each language, such as a moment, an agent, or a rule.
 
+use super::console::Reason;
 use super::{Language, View};
 use crate::domain::time::{Timestamp, Zone};
 
@@ -59,7 +60,10 @@ impl View {
     pub fn sentence(&self, language: Language, sentence: &Sentence, clock: Clock<'_>) -> String {
         let writer = Writer { view: self, language, clock };
         let values = sentence.values.iter();
-        let values = values.map(|(name, value)| (*name, writer.value(value)));
+        let values = values.map(|(name, value)| match (*name, value) {
+            ("reason", Value::Text(kept)) => (*name, writer.reason(kept)),
+            _ => (*name, writer.value(value)),
+        });
         writer.text(sentence.key, &values.collect::<Vec<_>>())
     }
 }
@@ -74,6 +78,16 @@ impl Writer<'_> {
     fn text(&self, key: &str, values: &[(&str, String)]) -> String {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         self.view.languages().text(self.language.code(), key, &values.collect::<Vec<_>>())
+    }
+
+    /// Words of ours in the reader's language, those of others as they are.
+    fn reason(&self, kept: &str) -> String {
+        let Reason { word, value, text } = Reason::of(kept);
+        let values = [("status", value.clone()), ("seconds", value)];
+        match word {
+            "" => text,
+            word => self.text(&format!("reason-{word}"), &values),
+        }
     }
 
     fn value(&self, value: &Value) -> String {

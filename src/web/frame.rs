@@ -63,7 +63,7 @@ pub(super) fn console<P: Page>(
     let language = app.language(request);
     let html = match sight {
         Sight::Whole => app.view.render(page, language),
-        Sight::Masked => app.view.render_seen(&page.template(), &sight.value(page)?, language),
+        Sight::Masked => app.view.render_seen(&page.template(), &sight.page(page)?, language),
     };
     written(request, status, html, language, &format!("{OWN_FILES}; frame-ancestors 'none'"))
 }

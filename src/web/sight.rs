@@ -20,6 +20,10 @@ const DIGITS: usize = 7;
 /// So many characters may stand between two digits of one number.
 const BETWEEN: usize = 4;
 
+/// Where a page of the console has what its reader typed; and what proves their forms, which is random and
+/// may look like anything.
+const TYPED: [&str; 3] = ["/page/typed", "/shell/typed", "/shell/csrf"];
+
 /// How telephone numbers are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum Sight {
@@ -37,6 +41,23 @@ impl Sight {
     pub(in crate::web) fn apply(self, value: &mut Value) {
         if self == Self::Masked {
             mask(value, "");
+        }
+    }
+
+    /// The same of a page. What its reader typed into the address stays as they typed it: it tells them
+    /// nothing, and whoever masks it sends them looking for a number that nobody has. A link with a number in
+    /// it would lead nowhere without it, and is left out.
+    pub(in crate::web) fn apply_to_page(self, page: &mut Value) {
+        if self == Self::Whole {
+            return;
+        }
+        let kept = TYPED.map(|place| page.pointer_mut(place).map(Value::take));
+        mask(page, "");
+        unlink(page);
+        for (place, kept) in TYPED.iter().zip(kept) {
+            if let (Some(member), Some(kept)) = (page.pointer_mut(place), kept) {
+                *member = kept;
+            }
         }
     }
 
@@ -61,13 +82,29 @@ impl Sight {
 
     /// A value as this actor may see it.
     pub(in crate::web) fn value(self, value: &impl Serialize) -> Result<Value, Problem> {
-        let mut value = serde_json::to_value(value).map_err(|error| {
-            tracing::error!(%error, "an answer could not be written");
-            Problem::internal()
-        })?;
+        let mut value = written(value)?;
         self.apply(&mut value);
         Ok(value)
     }
+
+    /// A page as this actor may see it.
+    pub(in crate::web) fn page(self, page: &impl Serialize) -> Result<Value, Problem> {
+        let mut page = written(page)?;
+        self.apply_to_page(&mut page);
+        Ok(page)
+    }
+}
+
+fn written(value: &impl Serialize) -> Result<Value, Problem> {
+    serde_json::to_value(value).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        Problem::internal()
+    })
+}
+
+/// Whether there is something in a text that some may not see.
+pub(in crate::web) fn has_number(text: &str) -> bool {
+    masked(text).is_some()
 }
 
 /// What the API answers, as this actor may see it.
@@ -93,9 +130,7 @@ pub(in crate::web) fn answer_json_with(
 fn mask(value: &mut Value, key: &str) {
     match value {
         Value::String(text) => {
-            // What proves a form is random, and may look like anything.
-            if key != "csrf"
-                && !(is_id(key) && is_call_id(text))
+            if !(is_id(key) && is_call_id(text))
                 && let Some(hidden) = masked_json(text).or_else(|| masked(text))
             {
                 *text = hidden;
@@ -122,6 +157,24 @@ fn mask(value: &mut Value, key: &str) {
             }
         }
         Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Takes out the links that a number was masked in.
+fn unlink(value: &mut Value) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(unlink),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                let is_link = name == "href" || name == "query";
+                if is_link && value.as_str().is_some_and(|link| link.contains(HIDDEN)) {
+                    *value = Value::Null;
+                } else {
+                    unlink(value);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

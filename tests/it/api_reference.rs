@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::crm::Crm;
 use crate::harness::{Callpane, eventually, lab};
+use crate::roles::token;
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
@@ -69,12 +70,18 @@ impl Programs<'_> {
 
     /// Asks as a program would, and without the token.
     async fn ask(&mut self, operation: &str, target: &str, body: &str) -> Value {
-        let (method, path) = operation.split_once(' ').unwrap();
-        let described = &self.document["paths"][path][method.to_lowercase()]["responses"];
+        let (method, _) = operation.split_once(' ').unwrap();
         let (status, _) = self.send(method, target, body, "not the token").await;
         // 429 once there were too many.
         assert!([401, 429].contains(&status), "{operation}: {status} without the token");
-        let (status, answer) = self.send(method, target, body, TOKEN).await;
+        self.ask_with(operation, target, body, TOKEN).await
+    }
+
+    /// Asks as a program with this token.
+    async fn ask_with(&mut self, operation: &str, target: &str, body: &str, token: &str) -> Value {
+        let (method, path) = operation.split_once(' ').unwrap();
+        let described = &self.document["paths"][path][method.to_lowercase()]["responses"];
+        let (status, answer) = self.send(method, target, body, token).await;
         let response = &described[status.to_string()];
         assert!(response.is_object(), "{operation}: {status} is not described: {answer}");
         if status >= 400 {
@@ -263,6 +270,11 @@ async fn ask_of_cards(programs: &mut Programs<'_>) {
     }
     let (remove, none) = ("DELETE /api/v1/calls/{id}/cards/{card}", "0".repeat(32));
     let id = card["id"].as_str().unwrap();
+    // Another program's card.
+    let another = token(programs.callpane, "cards").await;
+    let same = r#"{"key":"order","title":"Visit"}"#;
+    programs.ask_with(post, cards, same, &another).await;
+    programs.ask_with(remove, &format!("{cards}/{id}"), "", &another).await;
     for (call, card) in [("nobodys", id), ("lab:c-77", id), ("lab:c-77", &none)] {
         programs.ask(remove, &format!("/api/v1/calls/{call}/cards/{card}"), "").await;
     }

@@ -2,11 +2,15 @@
 
 use actix_web::http::header::HeaderName;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::json;
 
 use crate::browser::{Browser, angular_client, serve_client};
+use crate::cards::posts;
 use crate::checks::Command;
 use crate::harness::{Callpane, eventually};
 use crate::hold::Hold;
+
+const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
 /// A site on an origin of its own, with one page and one more header.
 fn site(page: &str, header: Option<(&'static str, &'static str)>) -> String {
@@ -38,6 +42,7 @@ fn wrapping(site: &str) -> String {
 
 async fn serving(rules: &str) -> Callpane {
     let setup = Callpane::setup().rules(rules).ticking();
+    let setup = setup.set("CALLPANE_API_TOKEN", TOKEN);
     setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.1").start().await
 }
 
@@ -158,11 +163,23 @@ async fn without_the_database_the_other_page_opens_and_pauses_nobody() {
 async fn a_page_around_another_one_is_accessible_and_fits() {
     let site = site("<p>Tickets</p>", None);
     let callpane = serving(&wrapping(&site)).await;
-    let answer = callpane.desktop(12).rings("0199005577", "trucks").await;
+    let answer = callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
     let browser = Browser::start("fr").await;
     browser.driver().goto(answer["url"].as_str().unwrap()).await.unwrap();
     browser.one("#wrapped").await;
     browser.is_accessible_and_fits("wrapper").await;
+    // A card appears beside it, and the frame stays what it is.
+    browser.run("document.querySelector('#wrapped').dataset.kept = '1';").await;
+    let card = json!({ "key": "order", "title": "Commande A-1207", "text": "en retard",
+        "lines": [{ "label": "Camion", "value": "17" }], "link": "https://shop.example.com/1" });
+    posts(&callpane, "1.7", card).await;
+    let title = "document.querySelector('#cards:not([hidden]) h3')?.textContent";
+    browser.until("it is shown", &format!("{title} === 'Commande A-1207'")).await;
+    let frame = "document.querySelector('#wrapped[data-kept]')?.offsetHeight > 200";
+    assert_eq!(browser.run(&format!("return {frame};")).await, true);
+    browser.is_accessible_and_fits("wrapper-card").await;
+    posts(&callpane, "1.7", json!({ "key": "order", "title": "Commande partie" })).await;
+    browser.until("another took its place", &format!("{title} === 'Commande partie'")).await;
     browser.stop().await;
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::harness::{Callpane, Setup, lab};
+use crate::roles::token;
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
@@ -15,14 +16,24 @@ fn setup() -> Setup {
 }
 
 async fn asks(callpane: &Callpane, method: Method, path: &str, body: Value) -> (u16, Value) {
+    asks_as(callpane, TOKEN, method, path, body).await
+}
+
+async fn asks_as(
+    callpane: &Callpane,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> (u16, Value) {
     let request = callpane.http.request(method, callpane.url(&format!("/api/v1/calls/{path}")));
-    let request = request.bearer_auth(TOKEN).header("content-type", "application/json");
+    let request = request.bearer_auth(token).header("content-type", "application/json");
     let reply = request.body(body.to_string()).send().await.unwrap();
     let status = reply.status().as_u16();
     (status, serde_json::from_str(&reply.text().await.unwrap()).unwrap_or_default())
 }
 
-async fn posts(callpane: &Callpane, call: &str, card: Value) -> Value {
+pub(crate) async fn posts(callpane: &Callpane, call: &str, card: Value) -> Value {
     let (status, posted) = asks(callpane, Method::POST, &format!("{call}/cards"), card).await;
     assert_eq!(status, 201, "{posted}");
     posted
@@ -93,6 +104,66 @@ async fn what_is_no_card_or_of_no_call_is_refused_and_there_are_not_too_many() {
     callpane.hours_pass(91 * 24).await;
     callpane.running.flow.retention.forget().await.unwrap();
     assert_eq!(callpane.sql("SELECT COUNT(*) FROM card").await, ["0"]);
+}
+
+#[tokio::test]
+async fn a_program_has_a_say_in_its_own_cards_and_the_audit_says_who_posted_what() {
+    let callpane = setup().start().await;
+    callpane.desktop(12).rings_with("0199005577", "trucks", "x-1").await;
+    let (shop, theirs) = (token(&callpane, "cards").await, token(&callpane, "cards").await);
+    let supervisor = token(&callpane, "supervisor").await;
+    let order = |title: &str| json!({ "key": "order", "title": title });
+    let post = async |token: &str, card: Value| {
+        let (status, posted) = asks_as(&callpane, token, Method::POST, "x-1/cards", card).await;
+        (status, posted["code"].clone(), posted["id"].as_str().unwrap_or_default().to_owned())
+    };
+    let remove = async |token: &str, id: &str| {
+        let path = format!("x-1/cards/{id}");
+        let (status, said) = asks_as(&callpane, token, Method::DELETE, &path, Value::Null).await;
+        (status, said["code"].clone())
+    };
+    let (status, _, first) = post(&shop, order("Order A-1207")).await;
+    assert_eq!(status, 201);
+    let refused = json!("not-your-card");
+    let (status, code, _) = post(&theirs, order("Visit")).await;
+    assert_eq!((status, &code), (403, &refused));
+    assert_eq!(remove(&theirs, &first).await, (403, refused.clone()));
+    assert_eq!(titles(&callpane, "x-1").await, ["Order A-1207"]);
+    let (status, _, second) = post(&shop, order("Order sent")).await;
+    assert_eq!(status, 201);
+    assert_eq!(remove(&shop, &second).await.0, 204);
+    // Whatever an operator's token posted is not a program's, and is the supervisor's to remove.
+    let admins = posts(&callpane, "x-1", order("Order held")).await;
+    assert_eq!(post(&shop, order("Order sent")).await.0, 403);
+    assert_eq!(remove(&supervisor, admins["id"].as_str().unwrap()).await.0, 204);
+    // Whoever posts many pushes out their own.
+    post(&shop, json!({ "title": "kept" })).await;
+    for at in 0..25 {
+        post(&theirs, json!({ "title": format!("card {at}") })).await;
+    }
+    let kept = titles(&callpane, "x-1").await;
+    assert_eq!((kept.len(), kept[0].as_str(), kept[1].as_str()), (20, "kept", "card 6"));
+
+    let request = callpane.http.get(callpane.url("/api/v1/audit?limit=500")).bearer_auth(TOKEN);
+    let acts: Value =
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    let of_cards = acts["audit"].as_array().unwrap().iter().rev();
+    let of_cards = of_cards.filter(|act| act["act"].as_str().unwrap().starts_with("card-"));
+    let said = of_cards.map(|act| {
+        let text = |name: &str| act[name].as_str().unwrap_or("-").to_owned();
+        format!("{} {} {} {}", text("actor"), text("act"), text("before"), text("after"))
+    });
+    let said: Vec<String> = said.take(5).collect();
+    assert_eq!(
+        said,
+        [
+            "cards card-posted - order",
+            "cards card-posted order order",
+            "cards card-removed order -",
+            "CALLPANE_API_TOKEN card-posted - order",
+            "supervisor card-removed order -",
+        ]
+    );
 }
 
 const SHOWN: &str = "document.querySelector('#cards:not([hidden]) h3')?.textContent";

@@ -533,10 +533,10 @@ async fn everything_that_is_done_is_in_the_audit() {
         [
             "olga server-key-rotated server key - the old one expires",
             "CALLPANE_API_TOKEN list-forgotten clients - -",
-            "CALLPANE_API_TOKEN list-imported clients - 1 contacts",
+            "CALLPANE_API_TOKEN list-imported clients - 1 contact",
             "CALLPANE_API_TOKEN destination-resumed crm - -",
             "CALLPANE_API_TOKEN destination-paused crm - -",
-            "CALLPANE_API_TOKEN agent-signed-out priya 1 sessions -",
+            "CALLPANE_API_TOKEN agent-signed-out priya 1 session -",
             "command line configuration-applied test version 0 version 1",
         ]
     );
@@ -554,7 +554,7 @@ async fn the_command_line_does_what_the_console_does() {
     let mut browser = Browser::new(&callpane);
     assert_eq!(browser.sends(&link, &[("password", PASSWORD)]).await.status, 303);
     let said = command.run(&["operators"]).await;
-    assert!(said.stdout.contains("vera") && said.stdout.contains("password chosen"), "{said:?}");
+    assert!(said.stdout.contains("vera") && said.stdout.contains("has a password"), "{said:?}");
     let said = command.run(&["operators", "--remove", "nobody"]).await;
     assert!(!said.success && said.stderr.contains("there is no operator \"nobody\""), "{said:?}");
     let said = command.run(&["operators", "--sign-in-link", "vera"]).await;

@@ -12,7 +12,7 @@ fn setup() -> Setup {
 }
 
 /// The addresses of a page's links that contain a text.
-fn links(html: &str, part: &str) -> Vec<String> {
+pub(crate) fn links(html: &str, part: &str) -> Vec<String> {
     let all = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     all.filter(|link| link.contains(part)).map(|link| link.replace("&amp;", "&")).collect()
 }
@@ -20,6 +20,11 @@ fn links(html: &str, part: &str) -> Vec<String> {
 #[tokio::test]
 async fn calls_are_filtered_paged_exported_and_explained() {
     let callpane = setup().start().await;
+    let mut viewer = Browser::with_role(&callpane, "vera", "viewer").await;
+    let mut first = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let command = |html: &str| html.contains("curl &quot;") && html.contains("/thirdparty");
+    assert!(command(&first.opens("/console/calls").await.text), "how to make a first ring");
+    assert!(!command(&viewer.opens("/console/calls").await.text), "the address has a key in it");
     for at in 0..60 {
         callpane.desktop(12 + at % 2).rings("0199005577", "trucks").await;
     }
@@ -40,8 +45,12 @@ async fn calls_are_filtered_paged_exported_and_explained() {
     assert_eq!((csv.status, csv.text.lines().count()), (200, 31));
     let explained = links(&some, "/console/calls/").remove(0);
     assert_eq!(browser.opens(&explained).await.status, 200, "{explained}");
-    let none = browser.opens("/console/calls?agent=nobody").await.text;
+    let none = browser.opens("/console/calls?agent=nobody&outcome=missed").await.text;
     assert!(none.contains("No call matches."), "{none}");
+    assert!(none.contains("<option value=\"missed\" selected>Missed</option>"), "{none}");
+    // An outcome that nobody can choose any more is not lost from the filter.
+    let gone = browser.opens("/console/calls?outcome=Sold").await.text;
+    assert!(gone.contains("<option lang=\"\" selected>Sold</option>"), "{gone}");
     for (query, said) in [
         ("at=noon", "This is not a time."),
         ("number=abc", "This is not a phone number."),

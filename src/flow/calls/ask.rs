@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::configuration::Asks;
 use crate::desktop::endpoint;
 use crate::domain::breaker::Breaker;
-use crate::domain::decision::{Decision, Opening};
+use crate::domain::decision::{Decision, Nothing, Opening};
 use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::context::{Context, cause};
@@ -83,7 +83,7 @@ impl Endpoints {
             Err(reason) => tracing::warn!(rule, reason, micros, "endpoint did not decide"),
         }
         Ok(match answered? {
-            None => Decision::nothing(Some(rule.clone()), "the rule's endpoint says so"),
+            None => Decision::nothing(Some(rule.clone()), Nothing::EndpointSaysSo),
             opening => Decision { rule: Some(rule.clone()), opening, reason: None },
         })
     }

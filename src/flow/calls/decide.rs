@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::configuration::Ruling;
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, Nothing};
 use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
@@ -12,7 +12,7 @@ use crate::flow::context::InForce;
 /// library panics over it is a reason to open nothing, not to leave the agent without an answer.
 pub(crate) fn ruling(in_force: &InForce, ring: &Ring, at: Timestamp, from: usize) -> Ruling {
     let decide = || in_force.configuration.decide(ring, at, from);
-    let nothing = || Decision::nothing(None, "the rules panicked over this ring");
+    let nothing = || Decision::nothing(None, Nothing::Panicked);
     catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| Ruling::Decided(nothing()))
 }
 

@@ -8,6 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
+use crate::domain::text::counted;
 use crate::flow::audit::Entry;
 use crate::flow::contacts::find::Contacts;
 use crate::store::{ContactListRow, ContactRow, Error as StoreError};
@@ -84,8 +85,7 @@ impl Contacts {
             imported_at: now,
             contacts: i64::try_from(contacts).unwrap_or(i64::MAX),
         };
-        let entry =
-            Entry::of(actor, Act::ListImported, list).became(format!("{contacts} contacts"));
+        let entry = Entry::of(actor, Act::ListImported, list).became(counted(contacts, "contact"));
         let saved = self.context.store.write(move |tx| {
             entry.write(tx, now)?;
             tx.save_contact_list(&row)

@@ -19,6 +19,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::Id;
 use crate::domain::lookup::Lookup;
 use crate::domain::phone::{Party, Region};
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::flow::contacts::find::{Contacts, Question};
 use crate::flow::contacts::known::{self, AGAIN, Known, forms};
@@ -344,7 +345,7 @@ fn understood(
         return Ok(Vec::new());
     }
     if !(200..300).contains(&status) {
-        return Err(format!("the answer was {status}"));
+        return Err(Reason::Status(status).to_string());
     }
     let lines = in_force.configuration.delivery_lines();
     crm::lookup::contacts(lookup, lines, &answered.body).map_err(|error| error.to_string())

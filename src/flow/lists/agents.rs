@@ -85,12 +85,18 @@ pub(super) fn is_meant(wanted: &str, key: &str, names: &[String], partly: bool) 
 }
 
 impl Lists {
-    /// The agents that somebody means, the one whose telephone rang last first.
+    /// The agents that somebody means, the one whose telephone rang last first. The id of a ring means
+    /// whoever it rang.
     pub async fn agents(&self, wanted: &str) -> Result<Vec<AgentLine>, StoreError> {
         let (in_force, region) = (self.context.in_force(), self.context.options.region);
         let wanted = wanted.to_owned();
         let found = self.context.store.read(move |tx| {
             let all = everybody(tx, &in_force.configuration, region)?;
+            let ring = match Id::parse(&wanted) {
+                Some(id) => tx.find_heard(id)?,
+                None => None,
+            };
+            let wanted = ring.and_then(|ring| ring.agent).unwrap_or_else(|| wanted.clone());
             let meant = all
                 .into_iter()
                 .filter(|(agent, names)| is_meant(&wanted, &agent.key, names, false));

@@ -59,6 +59,9 @@ pub struct PageLine {
 }
 
 impl CallLine {
+    /// How a call ends at an agent.
+    pub const ENDINGS: [&str; 5] = ["talked", "transferred", "elsewhere", "missed", "expired"];
+
     /// When it rang, or the call began.
     pub fn at(&self) -> Timestamp {
         self.id.minted()

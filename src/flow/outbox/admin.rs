@@ -14,6 +14,7 @@ use crate::domain::destination::{Destination, State, wants};
 use crate::domain::event::{self, CallEventKind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::audit::Entry;
@@ -230,7 +231,7 @@ impl Outbox {
         let (name, now) = (name.to_owned(), self.context.now());
         let set = self.context.store.write(move |tx| {
             let row = if paused {
-                let reason = Some("paused by hand".to_owned());
+                let reason = Some(Reason::ByHand.to_string());
                 // Far ahead: only a hand resumes it.
                 let probed = Some(now.plus(Duration::from_hours(24 * 36_500)));
                 DestinationRow { failing_since: probed, paused_at: Some(now), reason }

@@ -7,6 +7,7 @@ use crate::domain::delivery::{Settled, Verdict};
 use crate::domain::destination::Destination;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::sender::Response;
@@ -118,7 +119,7 @@ impl Attempt {
             Some(status) => crm::verdict(destination, status, retry_after.as_deref(), &body),
             None => (Verdict::Retry(None), None),
         };
-        let refused = || status.map(|status| format!("the answer was {status}"));
+        let refused = || status.map(|status| Reason::Status(status).to_string());
         let reason = || reason.filter(|reason| !reason.is_empty()).or_else(refused);
         let kept = body.get(..KEPT.min(body.len())).unwrap_or_default();
         let answer = (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned());

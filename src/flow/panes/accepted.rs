@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::configuration::{Configuration, known_id, named_in};
 use crate::domain::call::{Call, Part};
-use crate::domain::decision::Moment;
+use crate::domain::decision::{Moment, Nothing};
 use crate::domain::event::{CallEventKind, Lacks};
 use crate::domain::ids::Id;
 use crate::domain::word::Word as _;
@@ -157,9 +157,13 @@ fn why_none(row: &AcceptedRow, configuration: &Configuration, source: Option<&So
 }
 
 fn decided(rule: Option<String>, reason: &str) -> Why {
-    match (rule, reason) {
-        (Some(rule), "the rule says so") => Why::RuleSaysSo(rule),
-        (rule, reason) => Why::Decided { rule, reason: reason.to_owned() },
+    match (rule, Nothing::read(reason)) {
+        (Some(rule), Some(Nothing::RuleSaysSo)) => Why::RuleSaysSo(rule),
+        (Some(rule), Some(Nothing::EndpointSaysSo)) => Why::EndpointSaysSo(rule),
+        (None, Some(Nothing::NoRule)) => Why::NoRule,
+        (None, Some(Nothing::NoRuleForOutbound)) => Why::NoRuleForOutbound,
+        (None, Some(Nothing::Panicked)) => Why::Panicked,
+        (rule, _) => Why::Decided { rule, reason: reason.to_owned() },
     }
 }
 

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use crate::domain::decision::Nothing;
+use crate::domain::word::Word as _;
+
 /// Why no page is on a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
@@ -19,6 +22,13 @@ pub enum Why {
     UnknownName(String),
     /// A rule opens nothing.
     RuleSaysSo(String),
+    /// The endpoint that a rule asks says to open nothing.
+    EndpointSaysSo(String),
+    /// No rule is for such a call.
+    NoRule,
+    NoRuleForOutbound,
+    /// A fault of ours.
+    Panicked,
     /// What was decided, by which rule and for which reason.
     Decided {
         rule: Option<String>,
@@ -51,6 +61,10 @@ impl Why {
             Self::NoAgent => "agentless",
             Self::UnknownName(_) => "unknown",
             Self::RuleSaysSo(_) => "quiet",
+            Self::EndpointSaysSo(_) => "endpoint",
+            Self::NoRule => "unmatched",
+            Self::NoRuleForOutbound => "outbound",
+            Self::Panicked => "panicked",
             Self::Decided { rule: Some(_), .. } => "rule",
             Self::Decided { rule: None, .. } => "decided",
             Self::OwnDesktop => "desktop",
@@ -82,6 +96,12 @@ impl fmt::Display for Why {
                 );
             }
             Self::RuleSaysSo(rule) => return write!(f, "rule \"{rule}\" opens nothing"),
+            Self::EndpointSaysSo(rule) => {
+                return write!(f, "rule \"{rule}\": {}", Nothing::EndpointSaysSo.word());
+            }
+            Self::NoRule => Nothing::NoRule.word(),
+            Self::NoRuleForOutbound => Nothing::NoRuleForOutbound.word(),
+            Self::Panicked => Nothing::Panicked.word(),
             Self::Decided { rule: Some(rule), reason } => {
                 return write!(f, "rule \"{rule}\": {reason}");
             }

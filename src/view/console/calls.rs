@@ -7,16 +7,19 @@ use super::{Moment, Page};
 /// Calls that were looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
-    pub filter: Filter,
+    /// What was filled in.
+    pub typed: Filter,
     /// Whether anything is asked for beyond the newest.
     pub is_filtered: bool,
+    /// The outcomes that agents can choose, and the one that is looked for.
+    pub dispositions: Vec<String>,
     pub calls: Vec<CallRow>,
-    /// Where to go on, below this page's address, unless this is all.
+    /// Before which line to go on, unless this is all.
     pub next: Option<String>,
     /// How far back was looked, if that is less than everything.
     pub looked_back_to: Option<Moment>,
-    /// The same calls for a spreadsheet: what is asked for.
-    pub csv: String,
+    /// A command that makes a ring, for whoever may see the desktop key.
+    pub example: String,
     /// What of the filters cannot be read: at, number, other; and what is wrong with it.
     pub problem: Option<&'static str>,
 }
@@ -32,13 +35,15 @@ pub struct Filter {
     pub opened: String,
     pub rule: String,
     pub outcome: String,
+    /// All of it again, for an address.
+    pub query: String,
 }
 
 /// A ring at an agent, or a call that rang nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CallRow {
-    /// Its explanation, below the console's calls.
-    pub href: String,
+    /// By which the console explains it: the ring's, or that of the call that rang nobody.
+    pub id: String,
     pub at: Moment,
     /// The caller's number; empty if it is withheld.
     pub caller: String,
@@ -64,8 +69,16 @@ pub struct CallRow {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// What was looked for.
-    pub text: String,
+    pub typed: Sought,
     pub hits: Vec<FoundHit>,
+}
+
+/// What a search looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sought {
+    pub text: String,
+    /// The query that the calls of this number are found by.
+    pub query: String,
 }
 
 /// Something that was found.
@@ -77,7 +90,8 @@ pub struct FoundHit {
     pub detail: Option<String>,
     /// When the call rang.
     pub at: Option<Moment>,
-    /// Where it leads, below the console; nowhere for what has no page.
+    /// Where it leads, below the console; nowhere for what has no page. A caller's calls are found by the
+    /// number that was typed.
     pub href: Option<String>,
 }
 
@@ -85,7 +99,7 @@ impl CallRow {
     fn sample(page: &'static str) -> Self {
         let text = |text: &str| Some(text.to_owned());
         Self {
-            href: "0199c0de000070008000000000000001?agent=agent%3Apriya".to_owned(),
+            id: "0199c0de000070008000000000000001".to_owned(),
             at: Moment::sample("today"),
             caller: "01 99 00 55 77".to_owned(),
             name: text("Zo\u{eb} <Br\u{fb}l\u{e9}>"),
@@ -128,22 +142,28 @@ impl Page for Calls {
             agent: "\"1088\" & more".to_owned(),
             at: "10:42".to_owned(),
             opened: "no".to_owned(),
+            query: "agent=1088&opened=no".to_owned(),
             ..Filter::default()
         };
         let some = Self {
-            filter: filter.clone(),
+            typed: filter.clone(),
             is_filtered: true,
+            dispositions: vec!["Call back".to_owned(), "<Sold>".to_owned()],
+            example: String::new(),
             calls: pages.into_iter().map(CallRow::sample).chain([bare, named]).collect(),
-            next: Some("?agent=1088&before=0199c0de".to_owned()),
+            next: Some("0199c0de000070008000000000000001".to_owned()),
             looked_back_to: Some(Moment::sample("other")),
-            csv: "agent=1088&opened=no".to_owned(),
             problem: None,
         };
         let none = Self { calls: Vec::new(), next: None, looked_back_to: None, ..some.clone() };
         let wrong = ["at", "number", "other"]
             .map(|problem| Self { problem: Some(problem), ..none.clone() });
         let empty = Self::default();
-        [some, none, empty].into_iter().chain(wrong).collect()
+        let example = "curl https://callpane.example.com/thirdparty --json '{}'".to_owned();
+        let taught = Self { example, ..Self::default() };
+        let typed = Filter { outcome: "missed".to_owned(), ..Filter::default() };
+        let missed = Self { typed, ..none.clone() };
+        [some, none, empty, taught, missed].into_iter().chain(wrong).collect()
     }
 }
 
@@ -159,10 +179,11 @@ impl Page for Found {
             label: "K7Q-4M2 <b>".to_owned(),
             detail: (kind != "rule").then(|| "Priya Nair".to_owned()),
             at: (kind == "call").then(|| Moment::sample("other")),
-            href: (kind != "lookup").then(|| "/calls?agent=agent%3Apriya".to_owned()),
+            href: (kind != "lookup" && kind != "caller")
+                .then(|| "/calls?agent=agent%3Apriya".to_owned()),
         };
-        let text = "\"1088\" & more".to_owned();
-        let found = Self { text, hits: kinds.map(hit).to_vec() };
+        let (text, query) = ("\"1088\" & more".to_owned(), "number=1088".to_owned());
+        let found = Self { typed: Sought { text, query }, hits: kinds.map(hit).to_vec() };
         vec![found.clone(), Self { hits: Vec::new(), ..found }, Self::default()]
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Moment, Page};
+use super::{Moment, Page, Reason};
 
 /// Deliveries: what needs somebody first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -15,14 +15,15 @@ pub struct Deliveries {
     pub destinations: Vec<Destination>,
     /// Since when their deliveries are counted, where that is less than 24 hours.
     pub counted_since: Option<Moment>,
-    pub filter: DeliveryFilter,
+    /// What was filled in.
+    pub typed: DeliveryFilter,
+    /// The reason that is looked for; none where any will do.
+    pub reason: Option<Reason>,
     pub rows: Vec<Delivery>,
-    /// The query that older ones are found by.
+    /// Before which delivery older ones are found.
     pub older: Option<String>,
     /// How far back was looked, where that was not far enough.
     pub looked_back_to: Option<Moment>,
-    /// The query of this page, for the way back to it.
-    pub here: String,
     /// Whether whoever reads this may resend and pause.
     pub may_change: bool,
     /// Our address from outside, for examples.
@@ -51,7 +52,7 @@ impl Done {
 pub struct Failure {
     pub destination: String,
     /// Why, as the destination or the network put it.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub count: i64,
     pub newest: Moment,
     pub oldest: Moment,
@@ -71,7 +72,7 @@ pub struct Destination {
     pub state: &'static str,
     /// Since when it fails or is paused.
     pub since: Option<Moment>,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub owed: i64,
     pub delivered: i64,
     pub failed: i64,
@@ -84,7 +85,11 @@ pub struct DeliveryFilter {
     pub state: String,
     pub call: String,
     pub since: String,
-    pub reason: String,
+    /// Any delivery that failed for the reason that is looked for.
+    pub reason_of: String,
+    /// All of it again, for an address; and the same with where this page begins.
+    pub query: String,
+    pub here: String,
     /// Whether any of them is set.
     pub is_set: bool,
     /// Which of them could not be read: call, since.
@@ -107,7 +112,7 @@ pub struct Delivery {
     /// owed, delivered, rejected, exhausted, silent, skipped.
     pub state: &'static str,
     pub attempts: i64,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl Page for Deliveries {
@@ -118,12 +123,13 @@ impl Page for Deliveries {
     fn samples() -> Vec<Self> {
         let failure = Failure {
             destination: "journal".to_owned(),
-            reason: Some("the answer was 503".to_owned()),
+            reason: Some(Reason::of("the answer was 503")),
             count: 312,
             newest: Moment::sample("today"),
             oldest: Moment::sample("yesterday"),
             since: "2026-11-20T10:42".to_owned(),
-            query: "destination=journal&state=failed&reason=the+answer+was+503".to_owned(),
+            query: "destination=journal&state=failed&reason_of=00000000000070008000000000000001"
+                .to_owned(),
         };
         let unexplained =
             Failure { destination: "<chat>".to_owned(), reason: None, count: 1, ..failure.clone() };
@@ -132,7 +138,7 @@ impl Page for Deliveries {
             query: format!("destination=journal-{state}"),
             state,
             since: since.map(Moment::sample),
-            reason: since.map(|_| "connection refused <crm.example.com>".to_owned()),
+            reason: since.map(|_| Reason::of("connection refused <crm.example.com>")),
             owed: 12,
             delivered: 3010,
             failed: 2,
@@ -150,24 +156,26 @@ impl Page for Deliveries {
             failures_since: Some(Moment::sample("other")),
             destinations,
             counted_since: Some(Moment::sample("today")),
-            filter: DeliveryFilter {
+            typed: DeliveryFilter {
                 destination: "journal-on".to_owned(),
                 state: "failed".to_owned(),
                 since: "2026-11-20T10:42".to_owned(),
-                reason: "the answer was <503>".to_owned(),
+                reason_of: "00000000000070008000000000000001".to_owned(),
+                query: "state=failed".to_owned(),
+                here: "state=failed&before=0".to_owned(),
                 is_set: true,
                 ..DeliveryFilter::default()
             },
+            reason: Some(Reason::of("the answer was <503>")),
             rows: deliveries(),
-            older: Some("state=failed&before=0".to_owned()),
+            older: Some("00000000000070008000000000000001".to_owned()),
             looked_back_to: Some(Moment::sample("other")),
-            here: "state=failed".to_owned(),
             may_change: true,
             public_url: "https://callpane.example.com".to_owned(),
         };
         let done = |word| Some(Done { word, count: 1 });
         let seen = Self { may_change: false, done: done("paused"), ..busy.clone() };
-        let filter = DeliveryFilter {
+        let typed = DeliveryFilter {
             call: "nonsense".to_owned(),
             is_set: true,
             wrong: Some("call"),
@@ -178,7 +186,8 @@ impl Page for Deliveries {
             rows: Vec::new(),
             older: None,
             done: done("resumed"),
-            filter,
+            typed,
+            reason: None,
             ..busy.clone()
         };
         vec![busy, seen, nothing, Self::default()]
@@ -196,9 +205,11 @@ fn deliveries() -> Vec<Delivery> {
         number: Some("01 99 00 55 77".to_owned()),
         state,
         attempts: 2,
-        reason: Some("the answer was 503".to_owned()),
+        reason: Some(Reason::of("the answer was 503")),
     };
     let states = ["owed", "delivered", "rejected", "exhausted", "silent", "skipped"];
     let bare = Delivery { call: None, name: None, number: None, reason: None, ..delivery("owed") };
-    states.map(delivery).into_iter().chain([bare]).collect()
+    let reasons =
+        Reason::samples().map(|reason| Delivery { reason: Some(reason), ..delivery("exhausted") });
+    states.map(delivery).into_iter().chain(reasons).chain([bare]).collect()
 }

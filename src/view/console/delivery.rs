@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::deliveries::Done;
-use super::{Moment, Page};
+use super::{Moment, Page, Reason};
 
 /// A delivery with every attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,7 +22,7 @@ pub struct FullDelivery {
     pub settled: Option<Moment>,
     /// When it is tried next.
     pub due: Option<Moment>,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// The call that it tells of.
     pub call: Option<String>,
     /// Who called, and whom.
@@ -48,7 +48,7 @@ pub struct Attempt {
     /// The answer's status.
     pub status: Option<i64>,
     /// Why there was none, or why it was not taken.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     pub request: Option<Request>,
     /// The beginning of the answer.
     pub answer: Option<String>,
@@ -92,7 +92,7 @@ impl Page for FullDelivery {
             millis: 812,
             verdict,
             status,
-            reason: status.is_none_or(|status| status != 201).then(|| "timed out".to_owned()),
+            reason: status.is_none_or(|status| status != 201).then(|| Reason::of("timed out")),
             request: Some(Request::sample()),
             answer: status.map(|_| "<html>busy</html>".to_owned()),
         };
@@ -126,7 +126,7 @@ impl Page for FullDelivery {
             state: "owed",
             settled: None,
             due: Some(Moment::sample("today")),
-            reason: Some("the answer was 503".to_owned()),
+            reason: Some(Reason::of("the answer was 503")),
             call: None,
             name: None,
             number: None,

@@ -112,7 +112,7 @@ impl Page for Events {
                 rule: "after <hours>".to_owned(),
                 name: "310".to_owned(),
                 source: "office".to_owned(),
-                reason: "the rule's endpoint did not answer".to_owned(),
+                reason: if word == "rule" { "Tera <error>".to_owned() } else { String::new() },
             }),
             warning: word == "callless",
             repeats: 2,
@@ -150,7 +150,7 @@ impl Page for Events {
 }
 
 /// Every word of a [`Why`].
-const WHYS: [&str; 18] = [
+const WHYS: [&str; 22] = [
     "answered",
     "ended",
     "absent",
@@ -161,6 +161,10 @@ const WHYS: [&str; 18] = [
     "quiet",
     "rule",
     "decided",
+    "unmatched",
+    "outbound",
+    "endpoint",
+    "panicked",
     "desktop",
     "stranger",
     "presence",

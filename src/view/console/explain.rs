@@ -7,13 +7,18 @@ use super::{Moment, Page};
 /// The page that explains a ring, with the form that asks about another.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Explain {
-    /// What was asked, as it was written.
-    pub agent: String,
-    pub at: String,
-    pub number: String,
+    pub typed: Asked,
     /// Why there is no answer: nothing (was asked), time (cannot be read), none (such call).
     pub problem: Option<&'static str>,
     pub found: Option<Explanation>,
+}
+
+/// What was asked, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    pub agent: String,
+    pub at: String,
+    pub number: String,
 }
 
 /// An explanation, written in the reader's language.
@@ -109,7 +114,8 @@ impl Page for Explain {
     }
 
     fn samples() -> Vec<Self> {
-        let asked = Self { agent: "1088".into(), at: "10:42".into(), ..Self::default() };
+        let typed = Asked { agent: "1088".into(), at: "10:42".into(), ..Asked::default() };
+        let asked = Self { typed, ..Self::default() };
         let problems = ["nothing", "time", "none"];
         let problems = problems.map(|problem| Self { problem: Some(problem), ..asked.clone() });
         let found = |found| Self { found: Some(found), ..asked.clone() };

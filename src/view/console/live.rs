@@ -110,6 +110,7 @@ impl Page for Live {
             calls: 1,
             is_signed_in: true,
         };
+        let away = LiveAgent { status: Some("on <leave>".to_owned()), ..agent.clone() };
         let quiet = LiveAgent {
             status: None,
             telephony: None,
@@ -129,7 +130,7 @@ impl Page for Live {
         let busy = Self {
             calls,
             has_more: true,
-            agents: vec![agent, quiet],
+            agents: vec![agent, away, quiet],
             paused: vec![paused, stuck],
             may_close: true,
         };

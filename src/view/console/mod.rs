@@ -9,6 +9,7 @@ mod explain;
 mod home;
 mod live;
 mod moment;
+mod reason;
 mod refusals;
 mod shell;
 
@@ -20,17 +21,18 @@ pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
     Token,
 };
-pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
+pub use calls::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
 pub use delivery::{Attempt, FullDelivery, Request};
 pub use events::{Event, Events, Source, Why};
 pub use explain::{
-    AlsoRang, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
+    AlsoRang, Asked, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
     Explanation,
 };
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
+pub use reason::Reason;
 pub use refusals::{Refusal, Refusals};
 pub use shell::{Attention, Lamp, Shell};
 
@@ -69,5 +71,49 @@ impl<P: Page> Page for Alone<P> {
 
     fn samples() -> Vec<Self> {
         P::samples().into_iter().map(|page| Self { page }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{Language, View};
+
+    /// Every sample of a page in French.
+    fn in_french<P: Page + Clone>() -> String {
+        let view = View::new("", None).unwrap();
+        let pages = Framed::<P>::samples();
+        pages.iter().map(|page| view.render(page, Language::Fr).unwrap()).collect()
+    }
+
+    #[test]
+    fn presence_is_written_in_the_readers_language() {
+        let html = in_french::<Live>();
+        for word in [
+            "<td>Ne pas déranger</td>",
+            "<td>en communication</td>",
+            "<span lang=\"\">on <leave></span>",
+        ] {
+            let word = word.replace("<leave>", "&lt;leave&gt;");
+            assert!(html.contains(&word), "{word}");
+        }
+    }
+
+    #[test]
+    fn reasons_of_ours_are_written_in_the_readers_language_and_others_are_marked() {
+        let html = in_french::<Deliveries>();
+        for said in [
+            "la réponse était 503",
+            "pas de réponse en 10\u{202f}s",
+            "<span lang=\"en\">refused &lt;b&gt;</span>",
+            "<td class=\"right num\">3\u{202f}010</td>",
+        ] {
+            assert!(html.contains(said), "{said}");
+        }
+        let html = in_french::<Events>();
+        for said in ["Aucune règle ne correspond.", "<span lang=\"en\">Tera &lt;error&gt;</span>"]
+        {
+            assert!(html.contains(said), "{said}");
+        }
     }
 }

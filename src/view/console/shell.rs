@@ -14,7 +14,7 @@ pub struct Shell {
     /// What every form of theirs shows.
     pub csrf: String,
     /// What is looked for.
-    pub search: String,
+    pub typed: String,
     pub lamp: Lamp,
     pub attention: Attention,
 }
@@ -52,14 +52,14 @@ impl Shell {
             operator: "Claire <Roux>".to_owned(),
             role: "admin",
             csrf: "token".to_owned(),
-            search: String::new(),
+            typed: String::new(),
             lamp: lamp("good", Some("1.2"), 0),
             attention: Attention::default(),
         };
         let busy = Self {
             section: "live",
             role: "viewer",
-            search: "\"1088\" & more".to_owned(),
+            typed: "\"1088\" & more".to_owned(),
             lamp: lamp("errors", Some("812"), 3),
             attention: Attention { deliveries: 3, refusals: 1204, events: 1, live: 1 },
             ..calm.clone()

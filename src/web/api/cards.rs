@@ -91,7 +91,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Show a card on the live page of a call; of the newest 20.
+/// Show a card on the live page of a call, which keeps 20; a token for cards alone replaces only its own.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",
@@ -101,7 +101,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
     request_body = NewCard,
     responses((status = CREATED, description = "The card", body = Card<'_>)),
-    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "invalid-value"])))
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "not-your-card", "invalid-value"])))
 )]
 pub(in crate::web) async fn post(
     actor: Actor,
@@ -137,7 +137,7 @@ pub(in crate::web) async fn list(
     Ok(answer_json(&actor, Cards { cards: all }))
 }
 
-/// Take a card back.
+/// Take a card back; a token for cards alone, one of its own.
 #[utoipa::path(
     delete,
     path = "/api/v1/calls/{id}/cards/{card}",
@@ -149,15 +149,15 @@ pub(in crate::web) async fn list(
         ("card" = inline(schema::Id), Path, description = "The card's `id`")
     ),
     responses((status = NO_CONTENT, description = "The card is gone")),
-    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "no-such-card"])))
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "no-such-card", "not-your-card"])))
 )]
 pub(in crate::web) async fn remove(
-    _: Actor,
+    actor: Actor,
     wanted: Path<(String, String)>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let (call, card) = wanted.into_inner();
-    app.flow.cards.remove(&call, known_id(&card, none)?).await?;
+    app.flow.cards.remove(&actor, &call, known_id(&card, none)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -172,6 +172,7 @@ impl From<Error> for Problem {
             Error::NoSuchCall(_) => Self::new(Code::NoSuchCall, detail),
             Error::AmbiguousCall(_) => Self::new(Code::AmbiguousCall, detail),
             Error::NoSuchCard => Self::new(Code::NoSuchCard, detail),
+            Error::NotYours { .. } => Self::new(Code::NotYourCard, detail),
             Error::Invalid(_) => Self::new(Code::InvalidValue, detail),
             Error::Store(error) => error.into(),
         }

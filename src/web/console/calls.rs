@@ -5,12 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::page::{console_page, moment};
-use crate::flow::lists::{CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
-use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit};
+use super::page::{console_page, example_ring, moment};
+use crate::flow::lists::{AgentLine, CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
+use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 use crate::web::listed::{CallQuery, phase};
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
+use crate::web::sight;
 use crate::web::state::AppState;
 
 /// Lines of a page.
@@ -30,14 +31,14 @@ pub(in crate::web) async fn list(
         Err(complaint) => (CallPage::default(), Some(place(&complaint))),
     };
     let asked = asked(&query);
-    let next = found.next.map(|next| format!("?{}", address(&asked, Some(&next.to_string()))));
     let calls = Calls {
-        filter: filter(&query),
+        typed: filter(&query, &asked),
         is_filtered: !asked.is_empty(),
+        dispositions: dispositions(&app, &query),
+        example: example_ring(&app, &session),
         calls: found.lines.iter().map(|line| row(&app, line)).collect(),
-        next,
+        next: found.next.map(|next| next.to_string()),
         looked_back_to: found.looked_back_to.map(|at| moment(&app, at)),
-        csv: address(&asked, None),
         problem,
     };
     console_page(&app, &request, &session, "calls", calls).await
@@ -52,6 +53,18 @@ async fn read(
         Err(Error::NotANumber(_)) => Ok((CallPage::default(), Some("number"))),
         Err(error @ Error::Store(_)) => Err(error.into()),
     }
+}
+
+/// What agents can choose, and what is looked for although nobody can choose it any more.
+fn dispositions(app: &AppState, query: &CallQuery) -> Vec<String> {
+    let mut all = app.flow.context.in_force().configuration.all_dispositions();
+    let wanted = query.outcome.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let is_known =
+        |text: &str| CallLine::ENDINGS.contains(&text) || all.iter().any(|one| one == text);
+    if let Some(wanted) = wanted.filter(|text| !is_known(text)) {
+        all.push(wanted.to_owned());
+    }
+    all
 }
 
 /// Which field a complaint is of.
@@ -79,12 +92,11 @@ fn asked(query: &CallQuery) -> Vec<(&'static str, &str)> {
     given.filter(|(_, text)| !text.is_empty()).collect()
 }
 
-fn address(asked: &[(&str, &str)], before: Option<&str>) -> String {
-    let before = before.map(|before| ("before", before));
-    Serializer::new(String::new()).extend_pairs(asked.iter().copied().chain(before)).finish()
+fn address(asked: &[(&str, &str)]) -> String {
+    Serializer::new(String::new()).extend_pairs(asked).finish()
 }
 
-fn filter(query: &CallQuery) -> Filter {
+fn filter(query: &CallQuery, asked: &[(&str, &str)]) -> Filter {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Filter {
         agent: text(&query.agent),
@@ -94,13 +106,14 @@ fn filter(query: &CallQuery) -> Filter {
         opened: text(&query.opened),
         rule: text(&query.rule),
         outcome: text(&query.outcome),
+        query: address(asked),
     }
 }
 
 fn row(app: &AppState, line: &CallLine) -> CallRow {
     let agent = line.agent.as_ref();
     CallRow {
-        href: explained(line),
+        id: line.id.to_string(),
         at: moment(app, line.at()),
         caller: line.caller.display(app.flow.context.options().region),
         name: line.contact.clone().or_else(|| line.caller.name.clone()),
@@ -114,12 +127,6 @@ fn row(app: &AppState, line: &CallLine) -> CallRow {
         talked: line.talked().map(|span| minutes(span.as_secs())),
         disposition: line.page.as_ref().and_then(|page| page.disposition.clone()),
     }
-}
-
-/// Where a line is explained, below the console's calls.
-fn explained(line: &CallLine) -> String {
-    let agent = line.agent.as_ref().map(|agent| escaped(&agent.key));
-    agent.map_or_else(|| line.call.to_string(), |agent| format!("{}?agent={agent}", line.call))
 }
 
 fn escaped(text: &str) -> String {
@@ -162,17 +169,25 @@ pub(in crate::web) async fn search(
     let text = looked.into_inner().q;
     let hits = app.flow.lists.search(&text).await?;
     let hits = hits.into_iter().map(|hit| found(&app, hit)).collect();
-    console_page(&app, &request, &session, "search", Found { text, hits }).await
+    let typed = Sought { query: address(&[("number", &text)]), text };
+    console_page(&app, &request, &session, "search", Found { typed, hits }).await
+}
+
+/// What finds an agent's calls again: their key, unless that may be a number; then the ring that was their
+/// newest.
+fn handle(agent: &AgentLine) -> String {
+    let newest = agent.newest.filter(|_| sight::has_number(&agent.key));
+    newest.map_or_else(|| agent.key.clone(), |ring| ring.to_string())
 }
 
 fn found(app: &AppState, hit: Hit) -> FoundHit {
     let calls = |name: &str, text: &str| Some(format!("/calls?{name}={}", escaped(text)));
     let (kind, href, at) = match &hit.leads_to {
         LeadsTo::Call { line, .. } => {
-            ("call", Some(format!("/calls/{}", explained(line))), Some(line.at()))
+            ("call", Some(format!("/calls/{}", line.id)), Some(line.at()))
         }
-        LeadsTo::Caller { number } => ("caller", calls("number", number), None),
-        LeadsTo::Agent(agent) => ("agent", calls("agent", &agent.key), None),
+        LeadsTo::Caller { .. } => ("caller", None, None),
+        LeadsTo::Agent(agent) => ("agent", calls("agent", &handle(agent)), None),
         LeadsTo::Queue { name } => ("queue", calls("queue", name), None),
         LeadsTo::Rule { name } => ("rule", calls("rule", name), None),
         LeadsTo::Source { name } => ("source", calls("source", name), None),

@@ -19,7 +19,7 @@ use crate::flow::outbox::{DestinationStatus, FAILURES, Failed, Tallies};
 use crate::store::{self, AttemptRow, DeliveryRow, FailureRow};
 use crate::view::console::{
     Attempt, Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure, FullDelivery,
-    Request,
+    Reason, Request,
 };
 use crate::web::api::destinations::refuse;
 use crate::web::body::Body;
@@ -38,7 +38,8 @@ pub(in crate::web) struct Wanted {
     state: String,
     call: String,
     since: String,
-    reason: String,
+    /// With the reason of this delivery: a reason may say whose number it was.
+    reason_of: String,
     before: String,
     done: String,
 }
@@ -52,7 +53,7 @@ impl Wanted {
             ("state", &self.state),
             ("call", &self.call),
             ("since", &self.since),
-            ("reason", &self.reason),
+            ("reason_of", &self.reason_of),
             ("before", &before),
         ];
         let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
@@ -60,7 +61,11 @@ impl Wanted {
     }
 
     /// What is shown of it, and what is looked for; nothing is, where that cannot be read.
-    fn read(&self, app: &AppState) -> (DeliveryFilter, Option<store::DeliveryFilter>) {
+    fn read(
+        &self,
+        app: &AppState,
+        reason: Option<String>,
+    ) -> (DeliveryFilter, Option<store::DeliveryFilter>) {
         let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let call = set(self.call.trim()).map(|text| Id::parse(&text));
         let since = set(self.since.trim()).map(|text| named(app, &text));
@@ -75,7 +80,9 @@ impl Wanted {
             state: state.cloned().unwrap_or_default(),
             call: self.call.clone(),
             since: self.since.clone(),
-            reason: self.reason.clone(),
+            reason_of: self.reason_of.clone(),
+            query: self.query(None),
+            here: self.query(Id::parse(&self.before)),
             is_set: !self.query(None).is_empty(),
             wrong,
         };
@@ -83,7 +90,7 @@ impl Wanted {
             destination: set(&self.destination),
             call: call.flatten(),
             state: state.cloned(),
-            reason: set(&self.reason),
+            reason,
             before: Id::parse(&self.before),
             since: since.flatten(),
         };
@@ -105,7 +112,11 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let outbox = &app.flow.outbox;
-    let (filter, readable) = wanted.read(&app);
+    let reason = match Id::parse(&wanted.reason_of) {
+        Some(id) => outbox.delivery(id).await?.and_then(|found| found.delivery.reason),
+        None => None,
+    };
+    let (typed, readable) = wanted.read(&app, reason.clone());
     let found = match readable {
         Some(filter) => outbox.page(filter, ROWS).await?,
         None => store::DeliveryPage::default(),
@@ -123,11 +134,11 @@ pub(in crate::web) async fn list(
         failures_since: failures_since.map(moment),
         destinations: destinations.iter().map(|one| destination(&app, one, &tallies)).collect(),
         counted_since: counted_since.map(moment),
-        filter,
+        typed,
+        reason: reason.as_deref().map(Reason::of),
         rows: found.rows.iter().map(|row| delivery(&app, row)).collect(),
-        older: found.next.map(|next| wanted.query(Some(next))),
+        older: found.next.map(|next| next.to_string()),
         looked_back_to: found.looked_back_to.map(moment),
-        here: wanted.query(Id::parse(&wanted.before)),
         may_change: session.actor.role.may(Need::Supervise),
         public_url: app.flow.context.options().public_url.clone(),
     };
@@ -138,16 +149,16 @@ fn failure(app: &AppState, row: FailureRow) -> Failure {
     let wanted = Wanted {
         destination: row.destination.clone(),
         state: FAILED.to_owned(),
-        reason: row.reason.clone().unwrap_or_default(),
+        reason_of: row.reason.as_ref().map(|_| row.newest.to_string()).unwrap_or_default(),
         ..Wanted::default()
     };
     let oldest = row.oldest.minted();
     let local = app.flow.context.options().zone.shows(oldest);
     Failure {
         query: wanted.query(None),
-        since: format!("{}T{}", local.date(), local.minute()),
+        since: format!("{} {}", local.date(), local.minute()),
         destination: row.destination,
-        reason: row.reason,
+        reason: row.reason.as_deref().map(Reason::of),
         count: row.count,
         newest: page::moment(app, row.newest.minted()),
         oldest: page::moment(app, oldest),
@@ -167,7 +178,7 @@ fn destination(app: &AppState, status: &DestinationStatus, tallies: &Tallies) ->
         query: to(&status.name),
         state,
         since: since.map(|at| page::moment(app, at)),
-        reason: since.and(health.reason.clone()),
+        reason: since.and(health.reason.as_deref()).map(Reason::of),
         owed: status.owed,
         delivered: tally.delivered,
         failed: tally.failed,
@@ -191,7 +202,7 @@ fn delivery(app: &AppState, row: &DeliveryRow) -> Delivery {
         number,
         state: state(row),
         attempts: row.attempts,
-        reason: row.reason.clone(),
+        reason: row.reason.as_deref().map(Reason::of),
     }
 }
 
@@ -236,7 +247,7 @@ pub(in crate::web) async fn show(
         state: state(row),
         settled: row.settled_at.map(moment),
         due: row.settled_at.is_none().then(|| moment(row.due_at)),
-        reason: row.reason.clone(),
+        reason: row.reason.as_deref().map(Reason::of),
         call: row.call_id.map(|id| id.to_string()),
         name,
         number,
@@ -259,7 +270,7 @@ fn attempt(app: &AppState, row: &AttemptRow) -> Attempt {
         millis: row.millis,
         verdict: verdict.unwrap_or("rejected"),
         status: row.status,
-        reason: row.reason.clone(),
+        reason: row.reason.as_deref().map(Reason::of),
         request: request.map(Kept::shown),
         answer: row.answer.as_deref().map(pretty),
     }
@@ -305,7 +316,7 @@ fn failed(app: &AppState, sent: &Sent) -> Result<Option<Failed>, Problem> {
     let set = |name: &str| Some(sent.get(name)).filter(|text| !text.is_empty()).map(str::to_owned);
     let Some(since) = set("since") else { return Ok(None) };
     let since = named(app, &since)
-        .ok_or_else(|| Problem::malformed("since is not a time; write 2026-09-21T14:15"))?;
+        .ok_or_else(|| Problem::malformed("since is not a time; write 2026-09-21 14:15"))?;
     Ok(Some(Failed { destination: set("destination"), reason: set("reason"), since }))
 }
 

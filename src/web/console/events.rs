@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::page::{self, pretty};
 use crate::configuration::BUILT_IN;
 use crate::domain::ids::Id;
-use crate::domain::role::Role;
 use crate::flow::lists::SourceStatus;
 use crate::flow::panes::Why;
 use crate::flow::panes::accepted::{Accepted, AcceptedFilter};
@@ -59,31 +58,17 @@ pub(in crate::web) async fn show(
         wanted.source.clear();
     }
     let found = Found::read(&app, &wanted).await?;
-    let public_url = &app.flow.context.options().public_url;
-    // The address has the desktop key in it.
-    let example = match session.actor.role {
-        Role::Admin => ring(&app.guard.third_party_url(public_url)),
-        _ => String::new(),
-    };
     let shown = console::Events {
         sources: sources.iter().map(|one| source(&app, one)).collect(),
         warnings: found.events.iter().filter(|event| event.warning).count(),
         rows: found.events.iter().map(|one| event(&app, one)).collect(),
         older: found.next.map(|next| wanted.query(next)),
         looked_back_to: found.looked_back_to.map(|id| page::moment(&app, id.minted())),
-        example,
+        example: page::example_ring(&app, &session),
         only_warnings: wanted.only_warnings(),
         source: wanted.source,
     };
     page::console_page(&app, &request, &session, "events", shown).await
-}
-
-/// A command that asks for a page as an agent's desktop does.
-fn ring(address: &str) -> String {
-    format!(
-        "curl \"{address}\" -H \"Content-Type: application/json\" --data-binary \\\n  '{}'",
-        r#"{"user":{"userId":87,"fullName":"Ilse Marchetti"},"callee":"1087","caller":"0199001234","callDataCallId":"example-1"}"#
-    )
 }
 
 /// A page of events.
@@ -162,7 +147,7 @@ fn written(why: &Why, source: &str) -> console::Why {
         console::Why { word: why.word(), source: source.to_owned(), ..console::Why::default() };
     match why {
         Why::UnknownName(name) | Why::NotConfigured { name, .. } => written.name.clone_from(name),
-        Why::RuleSaysSo(rule) => written.rule.clone_from(rule),
+        Why::RuleSaysSo(rule) | Why::EndpointSaysSo(rule) => written.rule.clone_from(rule),
         Why::Decided { rule, reason } => {
             written.rule = rule.clone().unwrap_or_default();
             written.reason.clone_from(reason);

@@ -12,8 +12,8 @@ use crate::flow::explain::{Decided, Explained, Heard, Kind, Question, Step, Step
 use crate::store::AttemptRow;
 use crate::view::Language;
 use crate::view::console::{
-    AlsoRang, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
-    Explanation,
+    self as view, AlsoRang, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule,
+    ExplainedStep, Explanation,
 };
 use crate::view::sentence::{Clock, Sentence};
 use crate::web::problem::Problem;
@@ -45,19 +45,20 @@ pub(in crate::web) async fn ring(
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let context = &app.flow.context;
     let named = given(&at).map(|at| NamedTime::read(&at, &context.options().zone, context.now()));
-    let page = Explain { agent, at, number, ..Explain::default() };
-    let problem = match (&named, given(&page.agent), given(&page.number)) {
+    let typed = view::Asked { agent, at, number };
+    let problem = match (&named, given(&typed.agent), given(&typed.number)) {
         (Some(None), ..) => Some("time"),
         (None, None, _) | (_, None, None) => Some("nothing"),
         _ => None,
     };
     let question = Question {
         call: None,
-        agent: given(&page.agent),
+        agent: given(&typed.agent),
         at: named.flatten(),
-        number: given(&page.number),
+        number: given(&typed.number),
     };
-    answer(&request, &app, &session, question, Explain { problem, ..page }).await
+    answer(&request, &app, &session, question, Explain { typed, problem, ..Explain::default() })
+        .await
 }
 
 /// Of a call, by its id.
@@ -137,19 +138,42 @@ impl Writer<'_> {
         let (raw, attempts) = match &step.kind {
             StepKind::Asked { body, .. } => (Some(page::pretty(body)), Vec::new()),
             StepKind::Reported(told) => (Some(page::pretty(&told.body)), Vec::new()),
-            StepKind::Delivery { attempts, .. } => {
-                (attempts.last().map(exchanged), attempts.iter().map(attempted).collect())
-            }
+            StepKind::Delivery { attempts, .. } => (
+                attempts.last().map(exchanged),
+                attempts.iter().map(|attempt| self.attempted(attempt)).collect(),
+            ),
             _ => (None, Vec::new()),
         };
         ExplainedStep {
             text: self.text(&step.sentence()),
             time: step.moment().map(|at| zone.shows(at).millisecond()),
-            gap: step.gap.filter(|gap| *gap > 0).map(gap),
+            gap: step.gap.filter(|gap| *gap > 0).map(|gap| self.gap(gap)),
             state: state(&step.kind),
             raw,
             attempts,
         }
+    }
+
+    /// An attempt in a line: its number, what it was answered, how long that took.
+    fn attempted(&self, attempt: &AttemptRow) -> String {
+        let status = attempt.status.map(|status| status.to_string());
+        let answer = status.or_else(|| attempt.reason.clone()).unwrap_or_default();
+        let took = self.measured(&attempt.millis.to_string(), "ms");
+        format!("{} · {answer} · {took}", attempt.number)
+    }
+
+    /// Microseconds, in the unit that people read.
+    fn gap(&self, micros: i64) -> String {
+        let millis = micros / 1000;
+        match micros {
+            ..10_000 => self.measured(&format!("{millis}.{}", micros % 1000 / 100), "ms"),
+            10_000..10_000_000 => self.measured(&millis.to_string(), "ms"),
+            _ => self.measured(&(millis / 1000).to_string(), "s"),
+        }
+    }
+
+    fn measured(&self, plain: &str, unit: &str) -> String {
+        self.app.view.measured(self.language, plain, unit)
     }
 
     fn decision(&self, decided: &Decided) -> ExplainedDecision {
@@ -212,27 +236,11 @@ fn explained(rule: &TracedRule, winner: Option<usize>) -> ExplainedRule {
     }
 }
 
-/// An attempt in a line: its number, what it was answered, how long that took.
-fn attempted(attempt: &AttemptRow) -> String {
-    let status = attempt.status.map(|status| status.to_string());
-    let answer = status.or_else(|| attempt.reason.clone()).unwrap_or_default();
-    format!("{} · {answer} · {} ms", attempt.number, attempt.millis)
-}
-
 /// The request, and its answer.
 fn exchanged(attempt: &AttemptRow) -> String {
     let request = page::pretty(&attempt.request);
     match &attempt.answer {
         Some(answer) => format!("{request}\n\n{answer}"),
         None => request,
-    }
-}
-
-/// Microseconds, in the unit that people read.
-fn gap(micros: i64) -> String {
-    match micros {
-        ..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
-        10_000..10_000_000 => format!("{} ms", micros / 1000),
-        _ => format!("{} s", micros / 1_000_000),
     }
 }

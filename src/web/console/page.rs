@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::lists;
@@ -44,7 +45,7 @@ async fn shell(
         operator: session.actor.name.clone(),
         role: session.actor.role.word(),
         csrf: session.token.csrf(),
-        search: searched(request),
+        typed: searched(request),
         lamp: lamp(app, attention.is_err()),
         // While the database is away, nothing is said of it.
         attention: attention.as_deref().map(counted).unwrap_or_default(),
@@ -111,4 +112,17 @@ pub(super) fn pretty(text: &str) -> String {
     let json = json.filter(|json| json.is_object() || json.is_array());
     let json = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
     json.unwrap_or_else(|| text.to_owned())
+}
+
+/// A command that asks for a page as an agent's desktop does; only for whoever may see the desktop key, which
+/// stands in its address.
+pub(super) fn example_ring(app: &AppState, session: &ConsoleSession) -> String {
+    if session.actor.role != Role::Admin {
+        return String::new();
+    }
+    let address = app.guard.third_party_url(&app.flow.context.options().public_url);
+    format!(
+        "curl \"{address}\" -H \"Content-Type: application/json\" --data-binary \\\n  '{}'",
+        r#"{"user":{"userId":87,"fullName":"Ilse Marchetti"},"callee":"1087","caller":"0199001234","callDataCallId":"example-1"}"#
+    )
 }

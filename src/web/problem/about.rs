@@ -301,6 +301,12 @@ const TABLE: &[About] = &[
         remedy: "GET /api/v1/calls/{id}/cards lists them; another one may have taken its place.",
     },
     About {
+        code: Code::NotYourCard,
+        status: StatusCode::FORBIDDEN,
+        title: "Another program posted this card",
+        remedy: "Post yours with another key. A token with the role supervisor may replace and remove any card.",
+    },
+    About {
         code: Code::NotANumber,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "This is not a telephone number",
