@@ -1,0 +1,261 @@
+//! People who may sign in to the console, and who is signed in: here the list and its changes, in
+//! [`sign_in`] the ways in, in [`sessions`] what they begin. A session ends with a sign-out, when nobody uses
+//! it, after a week, and with whatever it was begun by: a role, a password or an operator that is no more.
+
+mod sessions;
+mod sign_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
+use crate::domain::password::{Given, PasswordHash};
+use crate::domain::role::Role;
+use crate::domain::session::SessionToken;
+use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
+use crate::flow::audit::Entry;
+use crate::flow::context::Context;
+use crate::store::{Error as StoreError, OperatorRow, Topic, Tx};
+
+use sign_in::LINK_LIFETIME;
+
+pub use sessions::{Session, session_id};
+
+/// The operator whose password `CALLPANE_CONSOLE_PASSWORD` is.
+pub const ADMIN: &str = "admin";
+
+/// The longest name.
+const LONGEST_NAME: usize = 60;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a name has 1 to {LONGEST_NAME} letters, digits and . _ - @")]
+    Name,
+    #[error("there is an operator \"{0}\" already")]
+    Exists(String),
+    #[error("there is no operator \"{0}\"")]
+    Unknown(String),
+    #[error("an operator is a viewer, a supervisor or an admin")]
+    Role,
+    #[error("the password {0}")]
+    Password(String),
+    #[error("the password of admin is set by CALLPANE_CONSOLE_PASSWORD")]
+    SetElsewhere,
+    #[error("the present password is not right")]
+    WrongPassword,
+    #[error("nobody else could administer this installation any more")]
+    LastAdmin,
+    /// The system gave no random bytes, or no memory.
+    #[error("no secret could be generated")]
+    Random(#[from] std::io::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Somebody who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    pub name: String,
+    pub role: Role,
+    /// Whether they have chosen a password yet.
+    pub has_password: bool,
+    /// None: their password is a setting.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Where somebody signs in from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Browser {
+    pub address: Option<String>,
+    pub label: Option<String>,
+}
+
+/// What was decided before the start.
+#[derive(Debug, Clone)]
+pub struct ConsoleOptions {
+    /// The password of the operator `admin`.
+    pub password: Option<Given>,
+    /// A session ends when it was not used for this long.
+    pub lifetime: Duration,
+}
+
+impl Default for ConsoleOptions {
+    fn default() -> Self {
+        Self { password: None, lifetime: Duration::from_hours(12) }
+    }
+}
+
+/// People, and their sessions.
+#[derive(Debug)]
+pub struct Operators {
+    context: Arc<Context>,
+    options: ConsoleOptions,
+    checking: Semaphore,
+}
+
+/// What an operator is by now, and what their sessions are marked with.
+struct Present {
+    role: Role,
+    mark: String,
+}
+
+impl Operators {
+    pub(crate) fn new(context: Arc<Context>, options: ConsoleOptions) -> Self {
+        Self { context, options, checking: Semaphore::new(sign_in::AT_ONCE) }
+    }
+
+    /// Everybody who may sign in.
+    pub async fn list(&self) -> Result<Vec<Operator>, StoreError> {
+        let rows = self.context.store.read(|tx| tx.list_operators()).await?;
+        let by_setting = self.options.password.as_ref().map(|_| Operator {
+            name: ADMIN.to_owned(),
+            role: Role::Admin,
+            has_password: true,
+            created_at: None,
+        });
+        let kept = rows.into_iter().filter(|row| by_setting.is_none() || row.name != ADMIN);
+        let kept = kept.filter_map(|row| {
+            Some(Operator {
+                role: Role::read(&row.role)?,
+                has_password: row.password.is_some(),
+                created_at: Some(row.created_at),
+                name: row.name,
+            })
+        });
+        let kept: Vec<Operator> = kept.collect();
+        Ok(by_setting.into_iter().chain(kept).collect())
+    }
+
+    /// Adds somebody; answers the link by which they choose their password.
+    pub async fn add(&self, actor: &Actor, name: &str, role: Role) -> Result<String, Error> {
+        check_name(name)?;
+        check_role(role)?;
+        if name == ADMIN && self.options.password.is_some() {
+            return Err(Error::Exists(name.to_owned()));
+        }
+        let (now, link) = (self.context.now(), SessionToken::random()?);
+        let row = OperatorRow {
+            name: name.to_owned(),
+            role: role.word().to_owned(),
+            password: None,
+            created_at: now,
+        };
+        let entry = Entry::of(actor, Act::OperatorAdded, name).became(role.word());
+        let digest = link.digest();
+        let added = self.context.store.write(move |tx| {
+            if !tx.insert_operator(&row)? {
+                return Ok(false);
+            }
+            tx.insert_sign_in_link(&digest, &row.name, now.plus(LINK_LIFETIME))?;
+            entry.write(tx, now)?;
+            Ok(true)
+        });
+        if added.await? { Ok(self.address_of(&link)) } else { Err(Error::Exists(name.to_owned())) }
+    }
+
+    /// Gives somebody another role. Their sessions end.
+    pub async fn change_role(&self, actor: &Actor, name: &str, role: Role) -> Result<(), Error> {
+        check_role(role)?;
+        self.refuse_setting(name)?;
+        let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
+        let (by_setting, word) = (self.options.password.is_some(), role.word());
+        let changed = self.context.store.write(move |tx| {
+            let Some(before) = tx.find_operator(&name)? else {
+                return Ok(Err(Error::Unknown(name.clone())));
+            };
+            if before.role == word {
+                return Ok(Ok(()));
+            }
+            tx.set_operator_role(&name, word)?;
+            if !by_setting && !has_admin(tx)? {
+                tx.set_operator_role(&name, &before.role)?;
+                return Ok(Err(Error::LastAdmin));
+            }
+            tx.remove_console_sessions_of(&name)?;
+            tx.announce(Topic::operators());
+            let entry = Entry::of(&actor, Act::OperatorChanged, name.clone());
+            entry.was(before.role).became(word).write(tx, now)?;
+            Ok(Ok(()))
+        });
+        changed.await?
+    }
+
+    /// Removes somebody. Their sessions end.
+    pub async fn remove(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        self.refuse_setting(name)?;
+        let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
+        let by_setting = self.options.password.is_some();
+        let removed = self.context.store.write(move |tx| {
+            let all = tx.list_operators()?;
+            let Some(before) = all.iter().find(|row| row.name == name) else {
+                return Ok(Err(Error::Unknown(name.clone())));
+            };
+            let others = all.iter().any(|row| row.name != name && is_admin(row));
+            // The last of all may go: a link is printed at the next start.
+            if !by_setting && !others && all.len() > 1 {
+                return Ok(Err(Error::LastAdmin));
+            }
+            tx.remove_operator(&name)?;
+            tx.announce(Topic::operators());
+            let entry = Entry::of(&actor, Act::OperatorRemoved, name.clone());
+            entry.was(before.role.clone()).write(tx, now)?;
+            Ok(Ok(()))
+        });
+        removed.await?
+    }
+
+    /// Whether the password of `admin` is a setting.
+    pub fn has_password_setting(&self) -> bool {
+        self.options.password.is_some()
+    }
+
+    fn refuse_setting(&self, name: &str) -> Result<(), Error> {
+        if name == ADMIN && self.options.password.is_some() {
+            return Err(Error::SetElsewhere);
+        }
+        Ok(())
+    }
+}
+
+/// What an operator is now. `admin` is one without being kept: by the setting, or as long as nobody else
+/// is one.
+fn present(
+    tx: &mut Tx<'_>,
+    options: &ConsoleOptions,
+    name: &str,
+) -> Result<Option<Present>, StoreError> {
+    if let Some(given) = options.password.as_ref().filter(|_| name == ADMIN) {
+        return Ok(Some(Present { role: Role::Admin, mark: given.mark() }));
+    }
+    if let Some(row) = tx.find_operator(name)? {
+        let mark = row.password.as_deref().and_then(PasswordHash::parse);
+        let mark = mark.map(|hash| hash.mark()).unwrap_or_default();
+        return Ok(Role::read(&row.role).map(|role| Present { role, mark }));
+    }
+    let first = name == ADMIN && !has_admin(tx)?;
+    Ok(first.then(|| Present { role: Role::Admin, mark: String::new() }))
+}
+
+fn has_admin(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(tx.list_operators()?.iter().any(is_admin))
+}
+
+fn is_admin(row: &OperatorRow) -> bool {
+    Role::read(&row.role) == Some(Role::Admin)
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    let plain = |c: char| c.is_alphanumeric() || ".-_@".contains(c);
+    let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && name.chars().all(plain);
+    if fits { Ok(()) } else { Err(Error::Name) }
+}
+
+fn check_role(role: Role) -> Result<(), Error> {
+    if Role::of_people().any(|known| known == role) { Ok(()) } else { Err(Error::Role) }
+}
