@@ -31,24 +31,36 @@ pub struct Session {
 }
 
 impl Operators {
-    /// Who shows this token, with the role that they have now; none if the session has ended.
+    /// Who shows this token, with the role that they have now; none if the session has ended. That is a use
+    /// of it.
     pub async fn signed_in(&self, token: &SessionToken) -> Result<Option<Actor>, StoreError> {
-        self.signed_in_by(&token.digest()).await
+        let now = self.context.now();
+        let Some((session, role)) = self.open_session(token.digest(), now).await? else {
+            return Ok(None);
+        };
+        self.note_use(&session, now).await;
+        Ok(Some(whoever_has(session, role)))
     }
 
-    /// The same by the digest: what a stream that is open looks at again.
-    pub async fn signed_in_by(&self, digest: &str) -> Result<Option<Actor>, StoreError> {
-        let (digest, now, options) = (digest.to_owned(), self.context.now(), self.options.clone());
+    /// The same by the digest, for what a page asks by itself: that it is open somewhere does not say that
+    /// anybody uses it.
+    pub async fn watching(&self, digest: &str) -> Result<Option<Actor>, StoreError> {
+        let open = self.open_session(digest.to_owned(), self.context.now()).await?;
+        Ok(open.map(|(session, role)| whoever_has(session, role)))
+    }
+
+    async fn open_session(
+        &self,
+        digest: String,
+        now: Timestamp,
+    ) -> Result<Option<(ConsoleSessionRow, Role)>, StoreError> {
+        let options = self.options.clone();
         let found = self.context.store.read(move |tx| {
             let Some(session) = tx.find_console_session(&digest)? else { return Ok(None) };
             let present = present(tx, &options, &session.operator)?;
             Ok(present.filter(|present| present.mark == session.mark).map(|it| (session, it.role)))
         });
-        let found = found.await?.filter(|(session, _)| !self.is_over(session, now));
-        let Some((session, role)) = found else { return Ok(None) };
-        self.note_use(&session, now).await;
-        let (name, via) = (session.operator, Via::Session(session.digest));
-        Ok(Some(Actor { name, role, via, from: session.address }))
+        Ok(found.await?.filter(|(session, _)| !self.is_over(session, now)))
     }
 
     fn is_over(&self, session: &ConsoleSessionRow, now: Timestamp) -> bool {
@@ -138,6 +150,11 @@ impl From<ConsoleSessionRow> for Session {
             browser: row.browser,
         }
     }
+}
+
+fn whoever_has(session: ConsoleSessionRow, role: Role) -> Actor {
+    let via = Via::Session(session.digest);
+    Actor { name: session.operator, role, via, from: session.address }
 }
 
 /// A part of the digest names a session.
