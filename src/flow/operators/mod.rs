@@ -2,13 +2,12 @@
 //! [`sign_in`] the ways in, in [`sessions`] what they begin. A session ends with a sign-out, when nobody uses
 //! it, after a week, and with whatever it was begun by: a role, a password or an operator that is no more.
 
+mod hashing;
 mod sessions;
 mod sign_in;
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::Semaphore;
 
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
@@ -21,6 +20,7 @@ use crate::flow::audit::Entry;
 use crate::flow::context::Context;
 use crate::store::{Error as StoreError, OperatorRow, Topic, Tx};
 
+use hashing::Hashing;
 use sign_in::LINK_LIFETIME;
 
 pub use sessions::{Session, session_id};
@@ -50,6 +50,9 @@ pub enum Error {
     WrongPassword,
     #[error("nobody else could administer this installation any more")]
     LastAdmin,
+    /// Too many are signing in at once.
+    #[error("more people are signing in than passwords can be checked; try again in a minute")]
+    Busy,
     /// The system gave no random bytes, or no memory.
     #[error("no secret could be generated")]
     Random(#[from] std::io::Error),
@@ -96,7 +99,7 @@ impl Default for ConsoleOptions {
 pub struct Operators {
     context: Arc<Context>,
     options: ConsoleOptions,
-    checking: Semaphore,
+    hashing: Hashing,
 }
 
 /// What an operator is by now, and what their sessions are marked with.
@@ -107,7 +110,7 @@ struct Present {
 
 impl Operators {
     pub(crate) fn new(context: Arc<Context>, options: ConsoleOptions) -> Self {
-        Self { context, options, checking: Semaphore::new(sign_in::AT_ONCE) }
+        Self { context, options, hashing: Hashing::new() }
     }
 
     /// Everybody who may sign in.

@@ -18,9 +18,6 @@ use crate::store::{Error as StoreError, OperatorRow, Topic, Tx};
 /// How long a link signs in.
 pub(super) const LINK_LIFETIME: Duration = Duration::from_mins(15);
 
-/// Passwords that are checked at one time: each takes 19 MiB and keeps a core busy.
-pub(super) const AT_ONCE: usize = 2;
-
 impl Operators {
     /// A link that signs somebody in once, and by which they may choose a new password.
     pub async fn make_link(&self, actor: &Actor, name: &str) -> Result<String, Error> {
@@ -128,27 +125,18 @@ impl Operators {
         let owner = name.to_owned();
         let row = self.context.store.read(move |tx| tx.find_operator(&owner)).await?;
         let kept = row.and_then(|row| PasswordHash::parse(&row.password?));
-        self.costly(move || match given {
-            Some(given) => given.is(&password),
-            None => kept.unwrap_or_else(PasswordHash::of_nobody).is_of(&password),
-        })
-        .await
+        self.hashing
+            .run(self.context.now(), move || match given {
+                Some(given) => given.is(&password),
+                None => kept.unwrap_or_else(PasswordHash::of_nobody).is_of(&password),
+            })
+            .await
     }
 
     async fn hashed(&self, password: Secret) -> Result<PasswordHash, Error> {
-        let hash = self.costly(move || PasswordHash::of(&password)).await?;
+        let hash =
+            self.hashing.run(self.context.now(), move || PasswordHash::of(&password)).await?;
         hash.ok_or_else(|| std::io::Error::other("a password could not be hashed").into())
-    }
-
-    /// Does what takes long beside the threads that answer rings, and not too much of it at once.
-    async fn costly<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let turn = self.checking.acquire().await.map_err(std::io::Error::other)?;
-        let done = tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?;
-        drop(turn);
-        Ok(done)
     }
 
     /// Somebody chooses another password. Their other sessions end.

@@ -63,8 +63,9 @@ pub(in crate::web) async fn enter(
             again("wrong", StatusCode::UNAUTHORIZED)
         }
         Err(error) => {
+            let state = if matches!(error, Error::Busy) { "wait" } else { "away" };
             let refused = Problem::from(error);
-            again("away", actix_web::ResponseError::status_code(&refused))
+            again(state, actix_web::ResponseError::status_code(&refused))
         }
     }
 }
