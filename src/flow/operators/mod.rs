@@ -169,21 +169,21 @@ impl Operators {
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
         let (by_setting, word) = (self.options.password.is_some(), role.word());
         let changed = self.context.store.write(move |tx| {
-            let Some(before) = tx.find_operator(&name)? else {
+            let all = tx.list_operators()?;
+            let Some(before) = all.iter().find(|row| row.name == name) else {
                 return Ok(Err(Error::Unknown(name.clone())));
             };
             if before.role == word {
                 return Ok(Ok(()));
             }
-            tx.set_operator_role(&name, word)?;
-            if !by_setting && !has_admin(tx)? {
-                tx.set_operator_role(&name, &before.role)?;
+            if !by_setting && is_last_admin(&all, before) {
                 return Ok(Err(Error::LastAdmin));
             }
+            tx.set_operator_role(&name, word)?;
             tx.remove_console_sessions_of(&name)?;
             tx.announce(Topic::operators());
             let entry = Entry::of(&actor, Act::OperatorChanged, name.clone());
-            entry.was(before.role).became(word).write(tx, now)?;
+            entry.was(before.role.clone()).became(word).write(tx, now)?;
             Ok(Ok(()))
         });
         changed.await?
@@ -199,9 +199,8 @@ impl Operators {
             let Some(before) = all.iter().find(|row| row.name == name) else {
                 return Ok(Err(Error::Unknown(name.clone())));
             };
-            let others = all.iter().any(|row| row.name != name && is_admin(row));
             // The last of all may go: a link is printed at the next start.
-            if !by_setting && !others && all.len() > 1 {
+            if !by_setting && all.len() > 1 && is_last_admin(&all, before) {
                 return Ok(Err(Error::LastAdmin));
             }
             tx.remove_operator(&name)?;
@@ -226,8 +225,8 @@ impl Operators {
     }
 }
 
-/// What an operator is now. `admin` is one without being kept: by the setting, or as long as nobody else
-/// is one.
+/// What an operator is now. `admin` is an administrator without being kept as one: by the setting, or as long
+/// as nobody else is one.
 fn present(
     tx: &mut Tx<'_>,
     options: &ConsoleOptions,
@@ -236,13 +235,12 @@ fn present(
     if let Some(given) = options.password.as_ref().filter(|_| name == ADMIN) {
         return Ok(Some(Present { role: Role::Admin, mark: given.mark() }));
     }
-    if let Some(row) = tx.find_operator(name)? {
-        let mark = row.password.as_deref().and_then(PasswordHash::parse);
-        let mark = mark.map(|hash| hash.mark()).unwrap_or_default();
-        return Ok(Role::read(&row.role).map(|role| Present { role, mark }));
-    }
-    let first = name == ADMIN && !has_admin(tx)?;
-    Ok(first.then(|| Present { role: Role::Admin, mark: String::new() }))
+    let is_first = name == ADMIN && !has_admin(tx)?;
+    let row = tx.find_operator(name)?;
+    let mark = row.as_ref().and_then(|row| PasswordHash::parse(row.password.as_deref()?));
+    let mark = mark.map(|hash| hash.mark()).unwrap_or_default();
+    let role = if is_first { Some(Role::Admin) } else { row.and_then(|row| Role::read(&row.role)) };
+    Ok(role.map(|role| Present { role, mark }))
 }
 
 fn has_admin(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
@@ -251,6 +249,11 @@ fn has_admin(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
 
 fn is_admin(row: &OperatorRow) -> bool {
     Role::read(&row.role) == Some(Role::Admin)
+}
+
+/// Whether nobody is an administrator without this one, who is.
+fn is_last_admin(all: &[OperatorRow], one: &OperatorRow) -> bool {
+    is_admin(one) && !all.iter().any(|row| row.name != one.name && is_admin(row))
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::sessions::{begin, themselves};
-use super::{ADMIN, Browser, ConsoleOptions, Error, Operators, present};
+use super::{ADMIN, Browser, ConsoleOptions, Error, Operators, has_admin, present};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::audit::Act;
 use crate::domain::password::{self, PasswordHash};
@@ -36,9 +36,9 @@ impl Operators {
         if made.await? { Ok(self.address_of(&link)) } else { Err(Error::Unknown(name.to_owned())) }
     }
 
-    /// The link by which the first administrator comes in; none where somebody can sign in already.
+    /// The link by which an administrator comes in where nobody is one.
     pub async fn first_link(&self) -> Result<Option<String>, Error> {
-        if self.options.password.is_some() || !self.list().await?.is_empty() {
+        if self.options.password.is_some() || self.context.store.read(has_admin).await? {
             return Ok(None);
         }
         let actor = Actor::at_command_line(Some("start".to_owned()));
