@@ -87,6 +87,20 @@ impl Guesses {
         })
     }
 
+    /// Whether somebody may come back from an identity provider once more, from this address.
+    pub(super) fn admit_callback(&self, from: Option<IpAddr>) -> Result<(), Duration> {
+        let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
+        self.admitted(&self.addresses, &from)
+    }
+
+    /// Logs why an identity provider signed nobody in.
+    pub(super) fn note_failed_sign_in(&self, from: Option<IpAddr>, why: &str) {
+        if self.throttle.admits(self.clock.0.now()) {
+            let from = from.map(|from| from.to_string());
+            tracing::warn!(why, from, "single sign-on failed");
+        }
+    }
+
     /// Logs that somebody was not signed in.
     pub(super) fn note_refused_sign_in(&self, from: Option<IpAddr>, name: &str) {
         if self.throttle.admits(self.clock.0.now()) {

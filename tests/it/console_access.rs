@@ -12,8 +12,8 @@ use crate::headers::tabled;
 use crate::live::Stream;
 use crate::roles::token;
 
-const TOKEN: &str = "token-of-the-api-0123456789abcdef";
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const TOKEN: &str = "token-of-the-api-0123456789abcdef";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 fn setup() -> Setup {
     let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN);
@@ -68,7 +68,7 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    async fn ends(&mut self, request: reqwest::RequestBuilder) -> Answer {
+    pub(crate) async fn ends(&mut self, request: reqwest::RequestBuilder) -> Answer {
         let request = request.header("cookie", &self.cookie).header("x-forwarded-for", self.from);
         let reply = request.send().await.unwrap();
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
@@ -115,7 +115,12 @@ impl<'a> Browser<'a> {
     }
 }
 
-async fn api(callpane: &Callpane, method: &str, path: &str, body: Value) -> (u16, Value) {
+pub(crate) async fn api(
+    callpane: &Callpane,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> (u16, Value) {
     let request = callpane.http.request(method.parse().unwrap(), callpane.url(path));
     let request = request.bearer_auth(TOKEN).header("content-type", "application/json");
     let reply = request.body(body.to_string()).send().await.unwrap();
@@ -124,7 +129,7 @@ async fn api(callpane: &Callpane, method: &str, path: &str, body: Value) -> (u16
 }
 
 /// Adds an operator; answers the path of their link.
-async fn link_of(callpane: &Callpane, name: &str, role: &str) -> String {
+pub(crate) async fn link_of(callpane: &Callpane, name: &str, role: &str) -> String {
     let body = json!({ "name": name, "role": role });
     let (status, made) = api(callpane, "POST", "/api/v1/operators", body).await;
     assert_eq!(status, 201, "{made}");
@@ -133,7 +138,7 @@ async fn link_of(callpane: &Callpane, name: &str, role: &str) -> String {
 }
 
 /// What was done, newest first, as `actor act subject before after`.
-async fn audit(callpane: &Callpane) -> Vec<String> {
+pub(crate) async fn audit(callpane: &Callpane) -> Vec<String> {
     let (_, all) = api(callpane, "GET", "/api/v1/audit", json!({})).await;
     let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let line = |entry: &Value| {
@@ -178,7 +183,7 @@ async fn a_password_signs_in_and_nothing_else_does() {
     assert!(browser.opens(next).await.text.contains("Signed in"));
     let kept = callpane.sql("SELECT digest FROM console_session").await;
     assert!(kept.len() == 1 && !browser.cookie.contains(&kept[0]), "only a digest is kept");
-    assert_eq!(audit(&callpane).await[0], "admin signed-in admin - -");
+    assert_eq!(audit(&callpane).await[0], "admin signed-in admin - password");
 }
 
 #[tokio::test]

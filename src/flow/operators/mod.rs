@@ -1,10 +1,12 @@
 //! People who may sign in to the console, and who is signed in: here the list and its changes, in
-//! [`sign_in`] the ways in, in [`sessions`] what they begin. A session ends with a sign-out, when nobody uses
+//! [`sign_in`] the ways in with a password or a link, in [`single_sign_on`] those with an identity provider, in
+//! [`sessions`] what they begin. A session ends with a sign-out, when nobody uses
 //! it, after a week, and with whatever it was begun by: a role, a password or an operator that is no more.
 
 mod hashing;
 mod sessions;
 mod sign_in;
+pub mod single_sign_on;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,7 @@ use crate::store::{Error as StoreError, OperatorRow, Topic, Tx};
 
 use hashing::Hashing;
 use sign_in::LINK_LIFETIME;
+use single_sign_on::SingleSignOn;
 
 pub use sessions::{Session, session_id};
 
@@ -48,6 +51,10 @@ pub enum Error {
     SetElsewhere,
     #[error("the present password is not right")]
     WrongPassword,
+    #[error(
+        "{0} signs in by single sign-on: the identity provider decides their role, and here they have neither a password nor a link"
+    )]
+    SignsInElsewhere(String),
     #[error("nobody else could administer this installation any more")]
     LastAdmin,
     /// Too many are signing in at once.
@@ -68,6 +75,8 @@ pub struct Operator {
     pub role: Role,
     /// Whether they have chosen a password yet.
     pub has_password: bool,
+    /// Whether an identity provider signs them in.
+    pub single_sign_on: bool,
     /// None: their password is a setting.
     pub created_at: Option<Timestamp>,
 }
@@ -86,11 +95,13 @@ pub struct ConsoleOptions {
     pub password: Option<Given>,
     /// A session ends when it was not used for this long.
     pub lifetime: Duration,
+    /// Who else signs people in.
+    pub single_sign_on: Option<Arc<SingleSignOn>>,
 }
 
 impl Default for ConsoleOptions {
     fn default() -> Self {
-        Self { password: None, lifetime: Duration::from_hours(12) }
+        Self { password: None, lifetime: Duration::from_hours(12), single_sign_on: None }
     }
 }
 
@@ -120,6 +131,7 @@ impl Operators {
             name: ADMIN.to_owned(),
             role: Role::Admin,
             has_password: true,
+            single_sign_on: false,
             created_at: None,
         });
         let kept = rows.into_iter().filter(|row| by_setting.is_none() || row.name != ADMIN);
@@ -127,6 +139,7 @@ impl Operators {
             Some(Operator {
                 role: Role::read(&row.role)?,
                 has_password: row.password.is_some(),
+                single_sign_on: row.provider.is_some(),
                 created_at: Some(row.created_at),
                 name: row.name,
             })
@@ -148,6 +161,7 @@ impl Operators {
             role: role.word().to_owned(),
             password: None,
             created_at: now,
+            provider: None,
         };
         let entry = Entry::of(actor, Act::OperatorAdded, name).became(role.word());
         let digest = link.digest();
@@ -167,16 +181,19 @@ impl Operators {
         check_role(role)?;
         self.refuse_setting(name)?;
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
-        let (by_setting, word) = (self.options.password.is_some(), role.word());
+        let (options, word) = (self.options.clone(), role.word());
         let changed = self.context.store.write(move |tx| {
             let all = tx.list_operators()?;
             let Some(before) = all.iter().find(|row| row.name == name) else {
                 return Ok(Err(Error::Unknown(name.clone())));
             };
+            if before.provider.is_some() {
+                return Ok(Err(Error::SignsInElsewhere(name.clone())));
+            }
             if before.role == word {
                 return Ok(Ok(()));
             }
-            if !by_setting && is_last_admin(&all, before) {
+            if options.is_last_admin(&all, before) {
                 return Ok(Err(Error::LastAdmin));
             }
             tx.set_operator_role(&name, word)?;
@@ -193,14 +210,14 @@ impl Operators {
     pub async fn remove(&self, actor: &Actor, name: &str) -> Result<(), Error> {
         self.refuse_setting(name)?;
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
-        let by_setting = self.options.password.is_some();
+        let options = self.options.clone();
         let removed = self.context.store.write(move |tx| {
             let all = tx.list_operators()?;
             let Some(before) = all.iter().find(|row| row.name == name) else {
                 return Ok(Err(Error::Unknown(name.clone())));
             };
             // The last of all may go: a link is printed at the next start.
-            if !by_setting && all.len() > 1 && is_last_admin(&all, before) {
+            if all.len() > 1 && options.is_last_admin(&all, before) {
                 return Ok(Err(Error::LastAdmin));
             }
             tx.remove_operator(&name)?;
@@ -225,6 +242,25 @@ impl Operators {
     }
 }
 
+impl ConsoleOptions {
+    /// Whether somebody who is kept can sign in at all: an identity provider that is no longer asked signs nobody
+    /// in.
+    fn admit(&self, row: &OperatorRow) -> bool {
+        let issuer = self.single_sign_on.as_ref().map(|it| it.issuer());
+        row.provider.as_ref().is_none_or(|provider| issuer == Some(provider.issuer.as_str()))
+    }
+
+    fn has_as_admin(&self, row: &OperatorRow) -> bool {
+        self.admit(row) && Role::read(&row.role) == Some(Role::Admin)
+    }
+
+    /// Whether nobody is an administrator without this one, who is.
+    fn is_last_admin(&self, all: &[OperatorRow], one: &OperatorRow) -> bool {
+        let others = all.iter().any(|row| row.name != one.name && self.has_as_admin(row));
+        self.password.is_none() && self.has_as_admin(one) && !others
+    }
+}
+
 /// What an operator is now. `admin` is an administrator without being kept as one: by the setting, or as long
 /// as nobody else is one.
 fn present(
@@ -235,25 +271,16 @@ fn present(
     if let Some(given) = options.password.as_ref().filter(|_| name == ADMIN) {
         return Ok(Some(Present { role: Role::Admin, mark: given.mark() }));
     }
-    let is_first = name == ADMIN && !has_admin(tx)?;
-    let row = tx.find_operator(name)?;
+    let is_first = name == ADMIN && !has_admin(tx, options)?;
+    let row = tx.find_operator(name)?.filter(|row| options.admit(row));
     let mark = row.as_ref().and_then(|row| PasswordHash::parse(row.password.as_deref()?));
     let mark = mark.map(|hash| hash.mark()).unwrap_or_default();
     let role = if is_first { Some(Role::Admin) } else { row.and_then(|row| Role::read(&row.role)) };
     Ok(role.map(|role| Present { role, mark }))
 }
 
-fn has_admin(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-    Ok(tx.list_operators()?.iter().any(is_admin))
-}
-
-fn is_admin(row: &OperatorRow) -> bool {
-    Role::read(&row.role) == Some(Role::Admin)
-}
-
-/// Whether nobody is an administrator without this one, who is.
-fn is_last_admin(all: &[OperatorRow], one: &OperatorRow) -> bool {
-    is_admin(one) && !all.iter().any(|row| row.name != one.name && is_admin(row))
+fn has_admin(tx: &mut Tx<'_>, options: &ConsoleOptions) -> Result<bool, StoreError> {
+    Ok(tx.list_operators()?.iter().any(|row| options.has_as_admin(row)))
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -162,10 +162,10 @@ pub fn session_id(digest: &str) -> String {
     digest.chars().take(32).collect()
 }
 
-/// Begins a session.
+/// Begins somebody's session, by one of the ways in.
 pub(super) fn begin(
     tx: &mut Tx<'_>,
-    name: &str,
+    (name, way): (&str, &str),
     present: &Present,
     digest: &str,
     browser: &Browser,
@@ -182,7 +182,7 @@ pub(super) fn begin(
         browser: label,
     })?;
     let actor = themselves(name, present.role, digest, browser);
-    Entry::of(&actor, Act::SignedIn, name).write(tx, now)
+    Entry::of(&actor, Act::SignedIn, name).became(way).write(tx, now)
 }
 
 pub(super) fn themselves(name: &str, role: Role, digest: &str, browser: &Browser) -> Actor {

@@ -26,19 +26,25 @@ impl Operators {
         let entry = Entry::of(actor, Act::SignInLinkMade, name);
         let options = self.options.clone();
         let made = self.context.store.write(move |tx| {
+            if tx.find_operator(&owner)?.is_some_and(|row| row.provider.is_some()) {
+                return Ok(Err(Error::SignsInElsewhere(owner.clone())));
+            }
             if present(tx, &options, &owner)?.is_none() {
-                return Ok(false);
+                return Ok(Err(Error::Unknown(owner.clone())));
             }
             tx.insert_sign_in_link(&digest, &owner, now.plus(LINK_LIFETIME))?;
             entry.write(tx, now)?;
-            Ok(true)
+            Ok(Ok(()))
         });
-        if made.await? { Ok(self.address_of(&link)) } else { Err(Error::Unknown(name.to_owned())) }
+        made.await??;
+        Ok(self.address_of(&link))
     }
 
     /// The link by which an administrator comes in where nobody is one.
     pub async fn first_link(&self) -> Result<Option<String>, Error> {
-        if self.options.password.is_some() || self.context.store.read(has_admin).await? {
+        let options = self.options.clone();
+        let has_admin = self.context.store.read(move |tx| has_admin(tx, &options));
+        if self.options.password.is_some() || has_admin.await? {
             return Ok(None);
         }
         let actor = Actor::at_command_line(Some("start".to_owned()));
@@ -93,7 +99,7 @@ impl Operators {
                 Entry::of(&actor, Act::PasswordSet, name.clone()).write(tx, now)?;
             }
             let Some(present) = present(tx, &options, &name)? else { return Ok(Ok(false)) };
-            begin(tx, &name, &present, &fresh, &browser, now)?;
+            begin(tx, (&name, "link"), &present, &fresh, &browser, now)?;
             Ok(Ok(true))
         });
         Ok(signed_in.await??.then_some(token))
@@ -114,7 +120,7 @@ impl Operators {
         let (options, digest) = (self.options.clone(), token.digest());
         let begun = self.context.store.write(move |tx| {
             let Some(present) = present(tx, &options, &name)? else { return Ok(false) };
-            begin(tx, &name, &present, &digest, &browser, now)?;
+            begin(tx, (&name, "password"), &present, &digest, &browser, now)?;
             Ok(true)
         });
         Ok(begun.await?.then_some(token))
@@ -151,6 +157,9 @@ impl Operators {
         // Whoever came in by a link has none yet.
         let owner = actor.name.clone();
         let row = self.context.store.read(move |tx| tx.find_operator(&owner)).await?;
+        if row.as_ref().is_some_and(|row| row.provider.is_some()) {
+            return Err(Error::SignsInElsewhere(actor.name.clone()));
+        }
         let has_one = row.is_some_and(|row| row.password.is_some());
         if has_one && !self.is_password_of(&actor.name, present).await? {
             return Err(Error::WrongPassword);
@@ -191,6 +200,7 @@ fn set_password(
             role: Role::Admin.word().to_owned(),
             password: None,
             created_at: now,
+            provider: None,
         })?;
     }
     tx.set_operator_password(name, hash.as_str())

@@ -18,7 +18,7 @@ use super::Page;
 
 pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
-    Token,
+    SingleSignOn, Token,
 };
 pub use calls::{CallRow, Calls, Filter, Found, FoundHit};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};

@@ -38,6 +38,7 @@ pub(in crate::web) async fn show(
     let page = Account {
         is_set_elsewhere: name == ADMIN && app.flow.operators.has_password_setting(),
         has_password: own.is_some_and(|own| own.has_password),
+        single_sign_on: own.is_some_and(|own| own.single_sign_on),
         sessions: sessions(&app, &session, Some(name)).await?,
         is_changed: wanted.changed.is_some(),
         problem: PROBLEMS.into_iter().find(|known| wanted.problem.as_deref() == Some(known)),
@@ -85,7 +86,7 @@ pub(in crate::web) async fn change_password(
             app.guesses.note_refused_sign_in(client, &session.actor.name);
             Ok(on_to(&app, "/account?problem=wrong"))
         }
-        Err(Error::Password(_) | Error::SetElsewhere) => {
+        Err(Error::Password(_) | Error::SetElsewhere | Error::SignsInElsewhere(_)) => {
             Ok(on_to(&app, "/account?problem=invalid"))
         }
         Err(error) => Err(error.into()),

@@ -41,6 +41,7 @@ impl From<operators::Error> for Problem {
             | Error::Role
             | Error::Password(_)
             | Error::SetElsewhere
+            | Error::SignsInElsewhere(_)
             | Error::WrongPassword => Code::InvalidValue,
             Error::Exists(_) => Code::OperatorExists,
             Error::Unknown(_) => Code::NoSuchOperator,
