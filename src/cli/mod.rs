@@ -193,6 +193,11 @@ enum Command {
         #[arg(long)]
         send: bool,
     },
+    /// Pause a destination: what is owed to it waits until it is resumed.
+    Pause {
+        /// The destination.
+        destination: String,
+    },
     /// Resume a paused destination.
     Resume {
         /// The destination.
@@ -313,7 +318,8 @@ pub async fn run() -> ExitCode {
         Command::Test { destination, event, call, send } => {
             outbox::test(&destination, event.as_deref(), call, send).await
         }
-        Command::Resume { destination } => outbox::resume(&destination).await,
+        Command::Pause { destination } => outbox::set_paused(&destination, true).await,
+        Command::Resume { destination } => outbox::set_paused(&destination, false).await,
         Command::Contacts { verb } => contacts::run(verb).await,
         Command::Agents { sign_out: Some(id), .. } => access::sign_out(&id).await,
         Command::Agents { new_link: Some(id), .. } => access::new_link(&id).await,

@@ -103,7 +103,11 @@ pub(super) async fn test(
     say(&format!("\n{}", tested.request.as_curl()))
 }
 
-pub(super) async fn resume(name: &str) -> Outcome {
-    beside(Needed::None).await?.outbox.set_paused(&actor(), name, false).await.map_err(words)?;
-    say(&format!("{name} is no longer paused."))
+pub(super) async fn set_paused(name: &str, paused: bool) -> Outcome {
+    beside(Needed::None).await?.outbox.set_paused(&actor(), name, paused).await.map_err(words)?;
+    say(&if paused {
+        format!("{name} is paused: what is owed to it waits until `callpane resume {name}`.")
+    } else {
+        format!("{name} is no longer paused.")
+    })
 }

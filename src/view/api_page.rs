@@ -26,6 +26,8 @@ pub struct ApiOperation {
     /// GET, POST, PUT, DELETE.
     pub method: String,
     pub path: String,
+    /// The least role that it needs.
+    pub role: String,
     pub summary: Vec<ApiWords>,
     /// Behind the address, in an example: a query with what is required.
     pub query: String,
@@ -94,6 +96,7 @@ impl Page for ApiPage {
             id: "listEvents".to_owned(),
             method: "GET".to_owned(),
             path: "/api/v1/events".to_owned(),
+            role: "viewer".to_owned(),
             summary: words("What was accepted"),
             query: "?limit=1".to_owned(),
             body: Some(("application/json".to_owned(), "{}".to_owned())),

@@ -726,6 +726,7 @@ api-answer = Answer
 api-refused = Refused with
 api-name = Name
 api-code = Code
+api-role = Role:
 api-meaning = Meaning
 api-required = required
 api-in-path = in the path

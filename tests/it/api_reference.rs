@@ -140,7 +140,7 @@ async fn programs(callpane: &Callpane) -> Programs<'_> {
 }
 
 /// A phone system reports a call and an agent's presence, and somebody else sends a call without its secret.
-async fn afternoon(programs: &mut Programs<'_>) {
+async fn afternoon(programs: &mut Programs<'_>, crm: &Crm) {
     let callpane = programs.callpane;
     let says =
         async |event| callpane.pbx("lab").says(lab(event, "c-77", "0199005577", "310")).await;
@@ -150,6 +150,12 @@ async fn afternoon(programs: &mut Programs<'_>) {
     }
     // Nobody on the list: the lookup is asked.
     callpane.desktop(12).rings("0199005500", "trucks").await;
+    eventually("the lookup has answered", async || {
+        let asked = crm.got().iter().any(|got| got.path.starts_with("/api/people"));
+        let (_, all) = programs.send("GET", "/api/v1/lookups", "", TOKEN).await;
+        (asked && all["lookups"][0]["answered"].is_string()).then_some(())
+    })
+    .await;
     for event in ["answer", "hangup"] {
         callpane.clock.advance(std::time::Duration::from_secs(40));
         says(event).await;
@@ -177,16 +183,10 @@ async fn ask_everything(programs: &mut Programs<'_>, crm: &Crm) {
         let target = format!("/api/v1/contacts?number={number}");
         programs.ask("GET /api/v1/contacts", &target, "").await;
     }
-    afternoon(programs).await;
+    afternoon(programs, crm).await;
     eventually("the call is told", async || {
         let settled = callpane.sql("SELECT id FROM delivery WHERE settled_at IS NOT NULL").await;
         (settled.len() == 1).then_some(())
-    })
-    .await;
-    eventually("the lookup has answered", async || {
-        let asked = crm.got().iter().any(|got| got.path.starts_with("/api/people"));
-        let (_, all) = programs.send("GET", "/api/v1/lookups", "", TOKEN).await;
-        (asked && all["lookups"][0]["answered"].is_string()).then_some(())
     })
     .await;
     for query in ["source=lab&limit=1", "before=x"] {

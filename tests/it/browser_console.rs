@@ -1,12 +1,13 @@
 //! The console in a real browser: every page in both languages, wide and narrow, light and dark; by the
 //! keyboard alone, without script, and as it changes.
 
+use callpane::inside::{Actor, Role};
 use serde_json::json;
 
 use crate::browser::Browser;
 use crate::harness::{Callpane, Setup, lab, real_now};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 const RULES: &str = r#"
 [[rule]]
@@ -67,6 +68,55 @@ pub(crate) async fn morning(callpane: &Callpane) {
     assert_eq!(refused.status(), 401);
 }
 
+/// A large installation: many rules, agents and destinations, with names as long as people make them.
+fn crowd() -> String {
+    let rules = (0..40).map(|n| {
+        let name = format!("Customers of the north and the west, weekdays before noon, part {n}");
+        format!("[[rule]]\nname = \"{name}\"\nwhen = {{ queue = \"{}\" }}\n", queue(n))
+    });
+    let agents = (0..30).map(|n| {
+        let name = format!("Maximilienne-Alexandra de Montbrison-Vauquelin {n}");
+        format!("[[agent]]\nid = \"agent-{n}\"\nname = \"{name}\"\nat = {{ lab = \"4{n:02}\" }}\n")
+    });
+    let destinations = (0..6).map(|n| {
+        let name = format!("customer-relationship-management-of-branch-{n}");
+        format!(
+            "[[destination]]\nname = \"{name}\"\non = [\"pane.completed\", \"call.ended\"]\n\
+             url = \"http://127.0.0.1:9/\"\njson = {{ notes = \"{{{{ pane.notes }}}}\" }}\n"
+        )
+    });
+    rules.chain(agents).chain(destinations).collect()
+}
+
+fn queue(number: u32) -> String {
+    format!("after_sales_service_for_private_customers_{number}")
+}
+
+/// Its calls, operators, tokens and refusals.
+async fn rush(callpane: &Callpane) {
+    for number in 0..120_u32 {
+        let mut ring = callpane
+            .desktop(20 + number % 24)
+            .ring(&format!("+44163296{number:04}"), &queue(number % 45));
+        ring["user"]["fullName"] = format!("Maximilienne-Alexandra de Montbrison {number}").into();
+        ring["callerName"] = "Entreprise générale de travaux publics du Vauquelin".into();
+        let answer = callpane.desktop(20 + number % 24).posts(&ring).await;
+        if answer["action"] == "open" && number % 2 == 0 {
+            callpane.opens(&answer).await.done(&"Rappeler demain. ".repeat(40), None).await;
+        }
+    }
+    for number in 0..30_u32 {
+        let (call, line) = (format!("c-{number}"), format!("4{number:02}"));
+        callpane.pbx("lab").says(lab("ring", &call, "+12025550123", &line)).await;
+        callpane.pbx("lab").sends("POST", "/", &[("x-key", "wrong")], "{}").await;
+    }
+    let admin = Actor::at_command_line(None);
+    for number in 0..15 {
+        let name = format!("maximilienne-alexandra.de.montbrison-vauquelin.{number}");
+        callpane.running.flow.operators.add(&admin, &name, Role::Supervisor).await.unwrap();
+    }
+}
+
 pub(crate) async fn sign_in(callpane: &Callpane, browser: &Browser) {
     let public = &callpane.running.public_url;
     browser.driver().goto(format!("{public}/console")).await.unwrap();
@@ -77,7 +127,7 @@ pub(crate) async fn sign_in(callpane: &Callpane, browser: &Browser) {
 }
 
 /// Every page of the console.
-const PAGES: [(&str, &str); 13] = [
+pub(crate) const PAGES: [(&str, &str); 13] = [
     ("home", "/console"),
     ("live", "/console/live"),
     ("calls", "/console/calls"),
@@ -137,6 +187,14 @@ async fn every_page_of_a_busy_console_is_accessible_and_fits() {
     for language in ["en", "fr"] {
         walk(&callpane, "busy", language).await;
     }
+}
+
+/// In French, whose words are longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_a_crowded_console_is_accessible_and_fits() {
+    let callpane = setup().phone_systems(&crowd()).start().await;
+    rush(&callpane).await;
+    walk(&callpane, "crowded", "fr").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

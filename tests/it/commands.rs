@@ -83,6 +83,7 @@ async fn a_command_that_only_looks_needs_no_secret() {
         "deliveries --destination chat",
         &format!("delivery {id}"),
         &format!("resend {id}"),
+        "pause journal",
         "resume journal",
         "export",
         "refusals",
@@ -149,6 +150,7 @@ async fn what_names_something_unknown_fails_and_says_what_there_is() {
     let known_agents = "there is no agent \"pria\"; did you mean priya? known: priya, marcus";
     let id = Id::mint(Timestamp(1_790_000_000_000));
     for (line, said) in [
+        ("pause journl".to_owned(), "did you mean journal? known: journal, chat"),
         ("resume journl".to_owned(), "did you mean journal? known: journal, chat"),
         ("resume nobody".to_owned(), destinations),
         ("test nobody".to_owned(), destinations),
@@ -194,6 +196,7 @@ async fn where_nothing_is_configured_that_is_said() {
     let command = Command::beside(&callpane);
     let request = command.file("request.txt", "{}");
     for line in [
+        "pause nobody",
         "resume nobody",
         "test nobody",
         "refusals nobody",

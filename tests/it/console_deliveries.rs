@@ -23,8 +23,10 @@ fn setup(crm: &Crm) -> Setup {
             crm.url
         )
     };
+    let rules = "[[rule]]\nname = \"quiet\"\nwhen = { queue = \"quiet\" }\naction = \"none\"\n\
+                 [[rule]]\nname = \"rest\"\n";
     Callpane::setup()
-        .phone_systems(&[destination("journal"), destination("chat")].concat())
+        .phone_systems(&[rules, &destination("journal"), &destination("chat")].concat())
         .set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8")
         .set("CALLPANE_API_TOKEN", TOKEN)
         .set("CALLPANE_CONSOLE_PASSWORD", PASSWORD)
@@ -219,27 +221,27 @@ async fn the_list_is_filtered_and_read_page_by_page() {
     let crm = Crm::start();
     crm.always_answers(400);
     let callpane = setup(&crm).start().await;
-    calls_end(&callpane, named(40)).await;
-    are(&callpane, "rejected", 80).await;
+    calls_end(&callpane, named(60)).await;
+    are(&callpane, "rejected", 120).await;
     crm.always_answers(200);
     calls_end(&callpane, ["good".to_owned()]).await;
     are(&callpane, "delivered", 2).await;
     let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
     let (mut seen, mut pages) = (Vec::new(), 0);
-    let mut path = "/console/deliveries?state=failed".to_owned();
-    loop {
-        let page = browser.opens(&path).await.text;
-        seen.extend(listed(&page));
-        pages += 1;
-        let Some((_, rest)) =
-            page.split_once("href=\"/console/deliveries?state=failed&amp;before=")
-        else {
-            break;
-        };
-        let before = rest.split('#').next().unwrap();
-        path = format!("/console/deliveries?state=failed&before={before}");
+    // With every filter: the link to older ones keeps them all.
+    let filters =
+        "destination=journal&state=failed&since=2026-09-21T14:15&reason=the+answer+was+400";
+    for query in ["state=failed", filters] {
+        let mut path = Some(format!("/console/deliveries?{query}"));
+        while let Some(here) = path {
+            let page = browser.opens(&here).await.text;
+            seen.extend(listed(&page));
+            pages += 1;
+            path = older(&page);
+        }
     }
-    assert_eq!((seen.len(), pages), (80, 2));
+    let filtered = seen.split_off(120);
+    assert_eq!((seen.len(), filtered.len(), pages), (120, 60, 5));
     assert!(seen.is_sorted_by(|one, next| one > next), "newest first, none twice");
 
     let count = async |browser: &mut Browser<'_>, query: &str| {
@@ -247,8 +249,8 @@ async fn the_list_is_filtered_and_read_page_by_page() {
     };
     assert_eq!(count(&mut browser, "state=delivered").await, 2);
     assert_eq!(count(&mut browser, "state=delivered&destination=chat").await, 1);
-    assert_eq!(count(&mut browser, "destination=chat").await, 41);
-    assert_eq!(count(&mut browser, "reason=the+answer+was+400&destination=chat").await, 40);
+    assert_eq!(count(&mut browser, "destination=chat").await, 50);
+    assert_eq!(count(&mut browser, "reason=the+answer+was+400&destination=chat").await, 50);
     assert_eq!(count(&mut browser, "state=owed").await, 0);
     assert_eq!(count(&mut browser, "state=exhausted").await, 0);
     assert_eq!(count(&mut browser, "since=2026-09-21T14:15").await, 50);
@@ -275,8 +277,10 @@ async fn events_say_why_nothing_popped_up_in_the_readers_language() {
     callpane.pbx("lab").says(lab("ring", "c-1", CALLER, "999")).await;
     callpane.pbx("lab").says(lab("odd", "c-2", CALLER, "310")).await;
     callpane.pbx("lab").says(json!({ "event": { "name": "ring" } })).await;
+    callpane.desktop(12).rings("0199005577", "quiet").await;
     let page = text(&browser.opens("/console/events").await.text);
     for part in [
+        "The rule “quiet” opens nothing.",
         "999 is not an agent of this source: add this to the agent, and apply it: at = { lab = \"999\" }",
         "“odd” is not a known event name: add what it means to events of lab.",
         "incomplete The event names no call.",
@@ -313,20 +317,30 @@ async fn the_command_of_each_source_sends_an_event() {
         };
         SECRETS.into_iter().find(|(known, _)| *known == name).unwrap().1
     };
+    // As long as nothing was heard, there is one for a desktop's ring, too.
+    let (_, rest) = page.split_once("Try it from a terminal\">").unwrap();
+    let command = unescaped(rest.split_once("</pre>").unwrap().0);
+    let answer = runs(&command.replace(&callpane.running.public_url, &callpane.url("")), "").await;
+    assert!(answer.contains("\"action\":\"open\""), "{command}: {answer}");
     for source in ["office", "voip", "melbourne", "ccaas", "xuc", "lab"] {
         let (_, rest) = page.split_once(&format!("Try it from a terminal {source}\">")).unwrap();
         let command = unescaped(rest.split_once("</pre>").unwrap().0);
         let command = command.replace(&callpane.running.public_url, &callpane.url(""));
         // The server's clock stands still; the shell's does not.
         let command = command.replace("$(date +%s000)", &callpane.clock_now().to_string());
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &command]).env("SECRET", secret(source)).env("no_proxy", "*");
-        let ran = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
-        let answer = String::from_utf8(ran.stdout).unwrap();
+        let answer = runs(&command, secret(source)).await;
         assert_eq!(answer, r#"{"events":1,"repeats":0}"#, "{command}");
     }
     let told = callpane.sql("SELECT DISTINCT source FROM event WHERE kind = 'call.ringing'").await;
-    assert_eq!(told.len(), 6, "each is a ringing call: {told:?}");
+    assert_eq!(told.len(), 7, "each is a ringing call: {told:?}");
+}
+
+/// What a command says that a shell runs.
+async fn runs(command: &str, secret: &str) -> String {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).env("SECRET", secret).env("no_proxy", "*");
+    let ran = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
+    String::from_utf8(ran.stdout).unwrap()
 }
 
 #[tokio::test]
@@ -419,6 +433,13 @@ async fn look_at(callpane: &Callpane, signed_in: &Browser<'_>, pages: &[String],
 async fn reads(callpane: &Callpane, browser: &Browser<'_>, path: &str, language: &str) -> String {
     let asked = callpane.http.get(callpane.url(path)).header("cookie", &browser.cookie);
     asked.header("accept-language", language).send().await.unwrap().text().await.unwrap()
+}
+
+/// Where the list goes on.
+fn older(page: &str) -> Option<String> {
+    let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let link = links.into_iter().find(|link| link.contains("before="))?;
+    Some(unescaped(link.split('#').next().unwrap()))
 }
 
 fn unescaped(html: &str) -> String {

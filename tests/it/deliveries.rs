@@ -615,13 +615,16 @@ async fn what_a_hand_has_paused_only_a_hand_resumes() {
         crm.url
     ));
     let callpane = callpane.start().await;
-    callpane.running.flow.outbox.set_paused(&operator(), "crm", true).await.unwrap();
+    let command = crate::checks::Command::beside(&callpane);
+    let paused = command.run(&["pause", "crm"]).await;
+    assert!(paused.stdout.starts_with("crm is paused"), "{paused:?}");
     call(&callpane, "c1", &["ring", "hangup"]).await;
     callpane.clock.advance(Duration::from_hours(1));
     let status = callpane.running.flow.outbox.destinations().await.unwrap().remove(0);
     assert_eq!((status.owed, status.health.reason.as_deref()), (1, Some("paused by hand")));
     assert!(crm.got().is_empty());
-    callpane.running.flow.outbox.set_paused(&operator(), "crm", false).await.unwrap();
+    let resumed = command.run(&["resume", "crm"]).await;
+    assert_eq!(resumed.stdout, "crm is no longer paused.\n", "{resumed:?}");
     crm.gets(1).await;
 }
 

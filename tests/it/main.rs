@@ -23,6 +23,7 @@ mod browser_console;
 mod browser_contacts;
 mod browser_desk;
 mod browser_first_screen;
+mod browser_keyboard;
 mod browser_live;
 mod browser_single_sign_on;
 mod browser_wrapper;

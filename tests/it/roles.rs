@@ -62,6 +62,20 @@ async fn every_role_gets_of_the_api_what_the_table_says() {
 }
 
 #[tokio::test]
+async fn the_document_names_the_role_that_the_table_asks() {
+    let callpane = Callpane::setup().phone_systems("").start().await;
+    let document = callpane.http.get(callpane.url("/api/openapi.json")).send().await.unwrap();
+    let document: Value = serde_json::from_str(&document.text().await.unwrap()).unwrap();
+    for (path, endpoint) in callpane::inside::endpoints() {
+        let Some(need) = endpoint.need.filter(|_| path.starts_with("/api/v1")) else { continue };
+        let operation = &document["paths"][&path][endpoint.method.to_lowercase()];
+        let named = operation["security"][0]["token"][0].as_str().unwrap_or_default();
+        let least = ROLES.iter().find(|(_, role)| role.may(need)).unwrap();
+        assert_eq!(named, least.0, "{} {path}", endpoint.method);
+    }
+}
+
+#[tokio::test]
 async fn what_the_table_asks_is_what_the_operators_were_promised() {
     for (endpoint, path) in tabled() {
         let changes = endpoint.method != "GET";

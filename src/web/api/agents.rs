@@ -31,6 +31,7 @@ pub(in crate::web) struct SignedOut {
     path = "/api/v1/agents",
     operation_id = "listAgents",
     tag = "Agents",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "The agents", body = Agents<'_>))
 )]
 pub(in crate::web) async fn list(
@@ -49,6 +50,7 @@ pub(in crate::web) async fn list(
     path = "/api/v1/agents/{id}/sessions",
     operation_id = "signAgentOut",
     tag = "Agents",
+    security(("token" = ["supervisor"])),
     params(("id" = String, Path, description = "The `id` of an `[[agent]]`")),
     responses((status = OK, description = "They are signed out", body = SignedOut)),
     extensions(("x-refusals" = json!(["no-such-agent"])))

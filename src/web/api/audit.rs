@@ -45,6 +45,7 @@ pub(in crate::web) struct AuditEntries<'a> {
     path = "/api/v1/audit",
     operation_id = "listAudit",
     tag = "Access",
+    security(("token" = ["admin"])),
     params(Parameters),
     responses((status = OK, description = "What was done", body = AuditEntries<'_>))
 )]

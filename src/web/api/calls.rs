@@ -47,6 +47,7 @@ fn limit(query: &CallQuery, usual: usize, most: usize) -> Result<usize, Problem>
     path = "/api/v1/calls",
     operation_id = "listCalls",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     params(CallQuery),
     responses((status = OK, description = "The calls", body = Calls<'_>)),
     extensions(("x-refusals" = json!(["invalid-value", "not-a-number"])))
@@ -70,6 +71,7 @@ pub(in crate::web) async fn list(
     path = "/api/v1/calls/{id}",
     operation_id = "showCall",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     params((
         "id" = String,
         Path,
@@ -102,6 +104,7 @@ pub(in crate::web) async fn show(
     path = "/api/v1/calls.csv",
     operation_id = "exportCalls",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     params(CallQuery),
     responses((
         status = OK,

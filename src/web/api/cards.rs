@@ -97,6 +97,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     path = "/api/v1/calls/{id}/cards",
     operation_id = "showCard",
     tag = "Cards",
+    security(("token" = ["cards"])),
     params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
     request_body = NewCard,
     responses((status = CREATED, description = "The card", body = Card<'_>)),
@@ -121,6 +122,7 @@ pub(in crate::web) async fn post(
     path = "/api/v1/calls/{id}/cards",
     operation_id = "listCards",
     tag = "Cards",
+    security(("token" = ["viewer"])),
     params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
     responses((status = OK, description = "The cards", body = Cards<'_>)),
     extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call"])))
@@ -141,6 +143,7 @@ pub(in crate::web) async fn list(
     path = "/api/v1/calls/{id}/cards/{card}",
     operation_id = "removeCard",
     tag = "Cards",
+    security(("token" = ["cards"])),
     params(
         ("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`"),
         ("card" = inline(schema::Id), Path, description = "The card's `id`")

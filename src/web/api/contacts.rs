@@ -38,6 +38,7 @@ pub(in crate::web) struct Lists<'a> {
     path = "/api/v1/contacts",
     operation_id = "findContact",
     tag = "Contacts",
+    security(("token" = ["viewer"])),
     params(Parameters),
     responses((status = OK, description = "What is known", body = Who<'_>)),
     extensions(("x-refusals" = json!(["not-a-number"])))
@@ -61,6 +62,7 @@ pub(in crate::web) async fn find(
     path = "/api/v1/contacts/lists",
     operation_id = "listContactLists",
     tag = "Contacts",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "The lists", body = Lists<'_>))
 )]
 pub(in crate::web) async fn lists(
@@ -90,6 +92,7 @@ pub(in crate::web) struct Of {
     path = "/api/v1/contacts/lists/{name}",
     operation_id = "importContactList",
     tag = "Contacts",
+    security(("token" = ["supervisor"])),
     params(("name" = String, Path, description = "The list's name"), Of),
     request_body(
         content = String,
@@ -144,6 +147,7 @@ fn refuse(error: Error) -> Problem {
     path = "/api/v1/contacts/lists/{name}",
     operation_id = "deleteContactList",
     tag = "Contacts",
+    security(("token" = ["supervisor"])),
     params(("name" = String, Path, description = "The list's name")),
     responses((status = NO_CONTENT, description = "The list was deleted")),
     extensions(("x-refusals" = json!(["no-such-list"])))

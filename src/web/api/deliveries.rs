@@ -62,6 +62,7 @@ pub(in crate::web) struct Deliveries<'a> {
     path = "/api/v1/deliveries",
     operation_id = "listDeliveries",
     tag = "Deliveries",
+    security(("token" = ["viewer"])),
     params(Wanted),
     responses((status = OK, description = "The deliveries", body = Deliveries<'_>))
 )]
@@ -103,6 +104,7 @@ fn filter(wanted: &Wanted) -> Result<store::DeliveryFilter, Problem> {
     path = "/api/v1/deliveries/{id}",
     operation_id = "showDelivery",
     tag = "Deliveries",
+    security(("token" = ["viewer"])),
     params(("id" = inline(schema::Id), Path, description = "The delivery's `id`")),
     responses((status = OK, description = "The delivery", body = FullDelivery<'_>)),
     extensions(("x-refusals" = json!(["no-such-delivery"])))
@@ -123,6 +125,7 @@ pub(in crate::web) async fn show(
     path = "/api/v1/deliveries/groups",
     operation_id = "groupDeliveries",
     tag = "Deliveries",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "The failures, the group with the newest one first", body = Failures<'_>))
 )]
 pub(in crate::web) async fn groups(
@@ -168,6 +171,7 @@ pub(in crate::web) struct Resent {
     path = "/api/v1/deliveries/resend",
     operation_id = "resendDeliveries",
     tag = "Deliveries",
+    security(("token" = ["supervisor"])),
     request_body = Again,
     responses((status = OK, description = "They will be sent", body = Resent)),
     extensions(("x-refusals" = json!(["no-such-delivery"])))

@@ -28,6 +28,7 @@ pub(in crate::web) struct Destinations<'a> {
     path = "/api/v1/destinations",
     operation_id = "listDestinations",
     tag = "Destinations",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "The destinations", body = Destinations<'_>))
 )]
 pub(in crate::web) async fn list(
@@ -53,6 +54,7 @@ pub(in crate::web) struct Paused {
     path = "/api/v1/destinations/{name}/pause",
     operation_id = "pauseDestination",
     tag = "Destinations",
+    security(("token" = ["supervisor"])),
     params(("name" = String, Path, description = "The `name` of a `[[destination]]`")),
     responses((status = OK, description = "Whether it is paused now", body = Paused)),
     extensions(("x-refusals" = json!(["no-such-destination"])))
@@ -72,6 +74,7 @@ pub(in crate::web) async fn pause(
     path = "/api/v1/destinations/{name}/resume",
     operation_id = "resumeDestination",
     tag = "Destinations",
+    security(("token" = ["supervisor"])),
     params(("name" = String, Path, description = "The `name` of a `[[destination]]`")),
     responses((status = OK, description = "Whether it is paused now", body = Paused)),
     extensions(("x-refusals" = json!(["no-such-destination"])))
@@ -106,6 +109,7 @@ pub(in crate::web) struct Test {
     path = "/api/v1/destinations/{name}/test",
     operation_id = "testDestination",
     tag = "Destinations",
+    security(("token" = ["supervisor"])),
     params(("name" = String, Path, description = "The `name` of a `[[destination]]`")),
     request_body = Test,
     responses((status = OK, description = "The request", body = answers::Test<'_>)),

@@ -26,7 +26,8 @@ use crate::web::problem;
         version = "1",
         description = "What programs can read and do. Every endpoint requires a bearer token: that of \
             `CALLPANE_API_TOKEN`, which may do everything, or one that was made with a role. This document \
-            itself is public."
+            itself is public. `security` names the least role that an operation needs: a supervisor may do \
+            all that a viewer may, and an admin everything; supervisors may also do what needs `cards`."
     ),
     paths(
         calls::list,

@@ -44,6 +44,7 @@ pub(in crate::web) struct Events<'a> {
     path = "/api/v1/events",
     operation_id = "listEvents",
     tag = "Events",
+    security(("token" = ["viewer"])),
     params(Wanted),
     responses((status = OK, description = "The events", body = Events<'_>))
 )]

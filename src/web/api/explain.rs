@@ -42,6 +42,7 @@ pub(in crate::web) struct Asked {
     path = "/api/v1/calls/{id}/explain",
     operation_id = "explainCall",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     params(
         ("id" = String, Path, description = "The call's id in Callpane, or at the system that reported it, also as `SOURCE:ID`"),
         OfCall
@@ -66,6 +67,7 @@ pub(in crate::web) async fn call(
     path = "/api/v1/explain",
     operation_id = "explainRing",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     params(Asked),
     responses((status = OK, description = "The explanation", body = Explanation)),
     extensions(("x-refusals" = json!(["no-such-call", "invalid-value"])))

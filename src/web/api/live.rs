@@ -20,6 +20,7 @@ use crate::web::state::AppState;
     path = "/api/v1/live",
     operation_id = "showLive",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "What goes on now", body = Live<'_>))
 )]
 pub(in crate::web) async fn show(
@@ -43,6 +44,7 @@ pub(in crate::web) struct Closed {
     path = "/api/v1/pages/{id}/close",
     operation_id = "closePage",
     tag = "Calls",
+    security(("token" = ["supervisor"])),
     params(("id" = inline(schema::Id), Path, description = "The page's `id`")),
     responses((status = OK, description = "It is closed", body = Closed)),
     extensions(("x-refusals" = json!(["no-such-page"])))

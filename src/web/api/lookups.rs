@@ -27,6 +27,7 @@ pub(in crate::web) struct Lookups<'a> {
     path = "/api/v1/lookups",
     operation_id = "listLookups",
     tag = "Lookups",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "The lookups", body = Lookups<'_>))
 )]
 pub(in crate::web) async fn list(
@@ -62,6 +63,7 @@ pub(in crate::web) struct LookupTests<'a> {
     path = "/api/v1/lookups/{name}/test",
     operation_id = "testLookup",
     tag = "Lookups",
+    security(("token" = ["supervisor"])),
     params(("name" = String, Path, description = "The `name` of a `[[lookup]]`")),
     request_body = Test,
     responses((

@@ -29,6 +29,7 @@ pub(in crate::web) struct Operators<'a> {
     path = "/api/v1/operators",
     operation_id = "listOperators",
     tag = "Access",
+    security(("token" = ["admin"])),
     responses((status = OK, description = "The operators", body = Operators<'_>))
 )]
 pub(in crate::web) async fn list(
@@ -68,6 +69,7 @@ pub(in crate::web) struct AddedOperator<'a> {
     path = "/api/v1/operators",
     operation_id = "addOperator",
     tag = "Access",
+    security(("token" = ["admin"])),
     request_body = New,
     responses((status = CREATED, description = "They may sign in", body = AddedOperator<'_>)),
     extensions(("x-refusals" = json!(["invalid-value", "operator-exists", "answer-not-kept"])))
@@ -108,6 +110,7 @@ pub(in crate::web) struct ChangedOperator<'a> {
     path = "/api/v1/operators/{name}",
     operation_id = "changeOperator",
     tag = "Access",
+    security(("token" = ["admin"])),
     params(("name" = String, Path, description = "The operator's name")),
     request_body = Change,
     responses((status = OK, description = "Their role", body = ChangedOperator<'_>)),
@@ -131,6 +134,7 @@ pub(in crate::web) async fn change(
     path = "/api/v1/operators/{name}",
     operation_id = "removeOperator",
     tag = "Access",
+    security(("token" = ["admin"])),
     params(("name" = String, Path, description = "The operator's name")),
     responses((status = NO_CONTENT, description = "The operator was removed")),
     extensions(("x-refusals" = json!(["invalid-value", "no-such-operator", "last-admin"])))
@@ -157,6 +161,7 @@ pub(in crate::web) struct SignInLink<'a> {
     path = "/api/v1/operators/{name}/sign-in-link",
     operation_id = "makeSignInLink",
     tag = "Access",
+    security(("token" = ["admin"])),
     params(("name" = String, Path, description = "The operator's name")),
     responses((status = CREATED, description = "The link", body = SignInLink<'_>)),
     extensions(("x-refusals" = json!(["invalid-value", "no-such-operator", "answer-not-kept"])))

@@ -69,6 +69,7 @@ fn operation(path: &str, method: &str, operation: &'static Value) -> ApiOperatio
         id: text(&operation["operationId"]),
         method: method.to_uppercase(),
         path: path.to_owned(),
+        role: text(at(operation, "/security/0/token/0")),
         summary: sentence(&operation["summary"]),
         query: query(&parameters),
         body,

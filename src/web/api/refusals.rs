@@ -43,6 +43,7 @@ pub(in crate::web) struct Refusals<'a> {
     path = "/api/v1/refusals",
     operation_id = "listRefusals",
     tag = "Events",
+    security(("token" = ["viewer"])),
     params(Wanted),
     responses((status = OK, description = "The refusals", body = Refusals<'_>))
 )]

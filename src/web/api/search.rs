@@ -31,6 +31,7 @@ pub(in crate::web) struct Hits<'a> {
     path = "/api/v1/search",
     operation_id = "search",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     params(Parameters),
     responses((status = OK, description = "What was found", body = Hits<'_>))
 )]
@@ -51,6 +52,7 @@ pub(in crate::web) async fn find(
     path = "/api/v1/attention",
     operation_id = "showAttention",
     tag = "Calls",
+    security(("token" = ["viewer"])),
     responses((status = OK, description = "What needs attention", body = Attention<'_>))
 )]
 pub(in crate::web) async fn attention(

@@ -24,6 +24,7 @@ pub(in crate::web) struct Sessions<'a> {
     path = "/api/v1/sessions",
     operation_id = "listSessions",
     tag = "Access",
+    security(("token" = ["admin"])),
     responses((status = OK, description = "The sessions", body = Sessions<'_>))
 )]
 pub(in crate::web) async fn list(
@@ -41,6 +42,7 @@ pub(in crate::web) async fn list(
     path = "/api/v1/sessions/{id}",
     operation_id = "endSession",
     tag = "Access",
+    security(("token" = ["admin"])),
     params(("id" = String, Path, description = "The session's `id`")),
     responses((status = NO_CONTENT, description = "The session has ended")),
     extensions(("x-refusals" = json!(["no-such-session"])))

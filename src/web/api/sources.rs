@@ -18,6 +18,7 @@ use crate::web::state::AppState;
     path = "/api/v1/sources/{source}/try",
     operation_id = "tryRequest",
     tag = "Events",
+    security(("token" = ["supervisor"])),
     params(("source" = String, Path, description = "The `[[source]]` that would receive it")),
     request_body(
         content = String,

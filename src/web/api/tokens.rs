@@ -31,6 +31,7 @@ pub(in crate::web) struct Tokens<'a> {
     path = "/api/v1/tokens",
     operation_id = "listTokens",
     tag = "Access",
+    security(("token" = ["admin"])),
     responses((status = OK, description = "The tokens", body = Tokens<'_>))
 )]
 pub(in crate::web) async fn list(
@@ -71,6 +72,7 @@ pub(in crate::web) struct MadeToken<'a> {
     path = "/api/v1/tokens",
     operation_id = "makeToken",
     tag = "Access",
+    security(("token" = ["admin"])),
     request_body = New,
     responses((status = CREATED, description = "The token", body = MadeToken<'_>)),
     extensions(("x-refusals" = json!(["invalid-value", "answer-not-kept"])))
@@ -96,6 +98,7 @@ pub(in crate::web) async fn add(
     path = "/api/v1/tokens/{id}",
     operation_id = "endToken",
     tag = "Access",
+    security(("token" = ["admin"])),
     params(("id" = inline(schema::Id), Path, description = "The token's `id`")),
     responses((status = NO_CONTENT, description = "The token has ended")),
     extensions(("x-refusals" = json!(["no-such-token"])))

@@ -11,7 +11,8 @@ use crate::harness::Callpane;
 const INTRODUCTION: &str = "# The API, endpoint by endpoint\n\n\
     What programs can read and do. Each endpoint needs a token, `Authorization: Bearer TOKEN`: that of \
     [`CALLPANE_API_TOKEN`](settings.md), which may do everything, or one with a role, which `callpane tokens` and \
-    `POST /api/v1/tokens` make. Times are in UTC, ids are opaque.\n\n\
+    `POST /api/v1/tokens` make. Each endpoint names the least [role](console.md#signing-in) that it needs. A \
+    supervisor may do all that a viewer may, and an admin everything; supervisors may also do what needs `cards`. Times are in UTC, ids are opaque.\n\n\
     Events, refusals and deliveries are listed newest first, page by page: `next` is where the next page \
     begins, or `null` on the last one. Send it as `before`, or follow the `Link` header (`rel=\"next\"`); \
     what has come in meanwhile shifts nothing.\n\n\
@@ -80,7 +81,9 @@ impl Programs<'_> {
     }
 
     fn operation(&self, page: &mut String, name: &str, item: &Value, operation: &Value) {
-        write!(page, "\n### {name}\n\n{}.\n", operation["summary"].as_str().unwrap()).unwrap();
+        let summary = operation["summary"].as_str().unwrap();
+        let role = operation["security"][0]["token"][0].as_str().unwrap();
+        write!(page, "\n### {name}\n\n{summary}. Role: `{role}`.\n").unwrap();
         let exchanges = self.exchanges.get(name).unwrap_or_else(|| panic!("{name} has no example"));
         let mut rows = String::new();
         let lists = [&item["parameters"], &operation["parameters"]];
