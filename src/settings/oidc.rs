@@ -79,3 +79,56 @@ fn scopes(text: &str) -> Result<Vec<String>, String> {
         Err(format!("\"{text}\" must have openid among its scopes"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::settings::{Complaint, Settings, read};
+
+    const WHOLE: [(&str, &str); 4] = [
+        ("CALLPANE_OIDC_ISSUER", "https://id.example.com/realms/office/"),
+        ("CALLPANE_OIDC_CLIENT_ID", "callpane"),
+        ("CALLPANE_OIDC_CLIENT_SECRET", "a secret"),
+        ("CALLPANE_OIDC_ROLES", "groups:callcentre=viewer"),
+    ];
+
+    fn settings(given: &[(&str, &str)]) -> Result<Settings, Vec<Complaint>> {
+        let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        read(&given.iter().map(text).collect::<BTreeMap<_, _>>())
+    }
+
+    #[test]
+    fn all_that_is_needed_is_there_or_what_is_missing_is_named() {
+        let oidc = settings(&WHOLE).unwrap().oidc.expect("a provider");
+        assert_eq!(oidc.provider.issuer, WHOLE[0].1, "as it was written");
+        assert_eq!(oidc.provider.scopes, ["openid", "profile", "email"]);
+        assert!(settings(&[]).unwrap().oidc.is_none());
+        for (name, _) in WHOLE {
+            let without: Vec<_> = WHOLE.into_iter().filter(|(known, _)| *known != name).collect();
+            let complaints = settings(&without).unwrap_err();
+            let named: Vec<&str> = complaints.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(named, [name]);
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_reached_by_https_other_than_on_this_machine() {
+        let good = [
+            "https://id.example.com",
+            "http://127.0.0.1:8080",
+            "http://localhost/x",
+            "http://[::1]/",
+        ];
+        for text in good {
+            assert_eq!(issuer(text), Ok(text.to_owned()));
+        }
+        for text in
+            ["http://id.example.com", "http://10.0.0.7", "id.example.com", "ftp://localhost"]
+        {
+            assert!(issuer(text).is_err(), "{text}");
+        }
+        assert!(scopes("profile email").is_err());
+    }
+}

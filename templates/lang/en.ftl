@@ -627,7 +627,6 @@ access-problem-last = This is the only administrator. Make somebody else one fir
 access-problem-unknown = There is no operator of this name any more.
 access-problem-invalid = That was not accepted: names have up to 60 letters, digits and . _ - @, passwords at least 10 characters.
 access-problem-wrong = The current password is wrong.
-access-sso = Single sign-on
 access-sso-account = You sign in by single sign-on: your identity provider has your password, and decides your role.
 access-problem-elsewhere = This operator signs in by single sign-on: the identity provider decides their role, and they have neither a password nor a link here.
 access-problem-gone = It no longer exists.

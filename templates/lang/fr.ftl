@@ -627,7 +627,6 @@ access-problem-last = C’est le seul administrateur. Donnez d’abord ce rôle 
 access-problem-unknown = Il n’y a plus d’opérateur de ce nom.
 access-problem-invalid = Cela n’a pas été accepté : un nom a au plus 60 lettres, chiffres et . _ - @, un mot de passe au moins 10 caractères.
 access-problem-wrong = Le mot de passe actuel est incorrect.
-access-sso = Connexion unique
 access-sso-account = Vous passez par la connexion unique : votre fournisseur d’identité garde votre mot de passe et décide de votre rôle.
 access-problem-elsewhere = Cet opérateur passe par la connexion unique : le fournisseur d’identité décide de son rôle, et il n’a ici ni mot de passe ni lien.
 access-problem-gone = Cet élément n’existe plus.

@@ -167,7 +167,7 @@ pub(super) fn entered(app: &AppState, token: &SessionToken, next: &str) -> HttpR
 }
 
 /// The part of an address below `/console`, if it is one of ours: nobody is led anywhere else.
-pub(super) fn inside<'a>(app: &AppState, next: &'a str) -> &'a str {
+fn inside<'a>(app: &AppState, next: &'a str) -> &'a str {
     let base = app.flow.context.options().base.as_str();
     let path = next.strip_prefix(base).unwrap_or(next).strip_prefix("/console").unwrap_or_default();
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

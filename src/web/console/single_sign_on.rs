@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 
-use super::sign_in::{alone, browser, cookie_below, entered, inside, page};
+use super::sign_in::{alone, browser, cookie_below, entered, page};
 use crate::domain::single_sign_on::Handshake;
 use crate::flow::cause;
 use crate::flow::operators::single_sign_on::Error;
@@ -129,7 +129,7 @@ async fn refused(
         Error::NameTaken(_) => ("sso_name", StatusCode::CONFLICT),
     };
     app.guesses.note_failed_sign_in(app.guard.client(request), &cause(&error));
-    let page = page(app, state, "", inside(app, next));
+    let page = page(app, state, "", next);
     let page = match error {
         Error::NoRole(claims) => SignIn { claims, ..page },
         Error::NameTaken(name) => SignIn { name, ..page },
