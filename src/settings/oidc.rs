@@ -48,8 +48,8 @@ impl Reader<'_> {
     /// Whether it stands in the variable or in the file that `NAME_FILE` names.
     fn is_given(&self, name: &str) -> bool {
         let names = [name.to_owned(), format!("{name}_FILE")];
-        let given = names.iter().filter_map(|name| self.given.get(name));
-        given.into_iter().any(|value| !value.trim().is_empty())
+        let mut given = names.iter().filter_map(|name| self.given.get(name));
+        given.any(|value| !value.trim().is_empty())
     }
 }
 

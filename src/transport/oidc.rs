@@ -160,7 +160,7 @@ impl Provider {
         back: &str,
         now: Timestamp,
     ) -> Result<String, Error> {
-        let client = self.client(&*self.metadata(now).await?, back)?;
+        let client = self.client(&self.metadata(now).await?, back)?;
         let verifier = PkceCodeVerifier::new(handshake.verifier());
         let (state, nonce) = (CsrfToken::new(handshake.state()), Nonce::new(handshake.nonce()));
         let flow = CoreAuthenticationFlow::AuthorizationCode;
@@ -182,7 +182,7 @@ impl Provider {
         wanted: &Grants,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
-        let client = self.client(&*self.metadata(now).await?, back)?;
+        let client = self.client(&self.metadata(now).await?, back)?;
         let redeemed = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(away)?
@@ -191,17 +191,7 @@ impl Provider {
             .await;
         let tokens = redeemed.map_err(not_redeemed)?;
         let token = tokens.id_token().ok_or(Error::NoIdToken)?;
-        let nonce = Nonce::new(handshake.nonce());
-        let subject = match verified(&client, token, &nonce, now) {
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) => {
-                let client = self.client(&*self.refreshed(now).await?, back)?;
-                verified(&client, token, &nonce, now)
-            }
-            verified => verified,
-        };
-        let subject = subject.map_err(|error| Error::Rejected(Arc::new(error)))?;
+        let subject = self.subject(&client, token, handshake, back, now).await?;
         let mut claims = claims_of(token);
         if !wanted.are_in(&claims)
             || !["preferred_username", "email"].iter().any(|name| claims.contains_key(*name))
@@ -209,6 +199,28 @@ impl Provider {
             self.ask(&client, tokens.access_token(), &subject, &mut claims).await?;
         }
         Ok(SignedIn { subject: subject.to_string(), claims })
+    }
+
+    /// Whom a verified id token is about.
+    async fn subject(
+        &self,
+        client: &Client,
+        token: &CoreIdToken,
+        handshake: &Handshake,
+        back: &str,
+        now: Timestamp,
+    ) -> Result<SubjectIdentifier, Error> {
+        let nonce = Nonce::new(handshake.nonce());
+        let subject = match verified(client, token, &nonce, now) {
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey,
+            )) => {
+                let client = self.client(&self.refreshed(now).await?, back)?;
+                verified(&client, token, &nonce, now)
+            }
+            verified => verified,
+        };
+        subject.map_err(|error| Error::Rejected(Arc::new(error)))
     }
 
     /// Asks what else it says of somebody; what the id token says stays.

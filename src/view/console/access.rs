@@ -47,10 +47,8 @@ pub struct SignInLink {
 /// One's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
-    /// Whether the password is a setting.
-    pub is_set_elsewhere: bool,
-    /// Whether an identity provider signs them in, who therefore have none.
-    pub single_sign_on: bool,
+    /// Who has the password: here, setting, provider.
+    pub kept_by: &'static str,
     pub has_password: bool,
     pub sessions: Vec<Session>,
     /// Whether the password has just been changed.
@@ -234,8 +232,7 @@ impl Page for Account {
 
     fn samples() -> Vec<Self> {
         let usual = Self {
-            is_set_elsewhere: false,
-            single_sign_on: false,
+            kept_by: "here",
             has_password: true,
             sessions: vec![Session::sample(true), Session::sample(false)],
             is_changed: false,
@@ -245,8 +242,8 @@ impl Page for Account {
         let changed = Self { is_changed: true, ..usual.clone() };
         let wrong = Self { problem: Some("wrong"), ..usual.clone() };
         let short = Self { problem: Some("invalid"), has_password: false, ..usual.clone() };
-        let fixed = Self { is_set_elsewhere: true, ..usual.clone() };
-        let other = Self { single_sign_on: true, ..usual.clone() };
+        let fixed = Self { kept_by: "setting", ..usual.clone() };
+        let other = Self { kept_by: "provider", ..usual.clone() };
         vec![usual, changed, wrong, short, fixed, other]
     }
 }

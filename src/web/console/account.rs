@@ -36,9 +36,12 @@ pub(in crate::web) async fn show(
     let operators = app.flow.operators.list().await?;
     let own = operators.iter().find(|operator| operator.name == *name);
     let page = Account {
-        is_set_elsewhere: name == ADMIN && app.flow.operators.has_password_setting(),
+        kept_by: match own {
+            _ if name == ADMIN && app.flow.operators.has_password_setting() => "setting",
+            Some(own) if own.single_sign_on => "provider",
+            _ => "here",
+        },
         has_password: own.is_some_and(|own| own.has_password),
-        single_sign_on: own.is_some_and(|own| own.single_sign_on),
         sessions: sessions(&app, &session, Some(name)).await?,
         is_changed: wanted.changed.is_some(),
         problem: PROBLEMS.into_iter().find(|known| wanted.problem.as_deref() == Some(known)),

@@ -1,6 +1,8 @@
 //! What a limiter remembers, in so much room and no more: instead of refusing whoever is new, it forgets
 //! whoever has used up the least, which is nearly what it knows of somebody new.
 
+#![expect(clippy::disallowed_types, reason = "held for a lookup, never across an await")]
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
