@@ -138,7 +138,8 @@ fn says(found: &Value, wanted: &str) -> bool {
     match found {
         Value::String(text) => text == wanted,
         Value::Array(all) => all.iter().any(|one| says(one, wanted)),
-        Value::Bool(_) | Value::Number(_) => found.to_string() == wanted,
+        Value::Bool(truth) => truth.to_string() == wanted,
+        Value::Number(number) => number.to_string() == wanted,
         Value::Null | Value::Object(_) => false,
     }
 }

@@ -244,10 +244,10 @@ impl Provider {
         Ok(())
     }
 
-    fn client(&self, metadata: &CoreProviderMetadata, back: &str) -> Result<Client, Error> {
+    fn client(&self, metadata: &Metadata, back: &str) -> Result<Client, Error> {
         let back = RedirectUrl::new(back.to_owned()).map_err(away)?;
         let client = CoreClient::from_provider_metadata(
-            metadata.clone(),
+            CoreProviderMetadata::clone(metadata),
             ClientId::new(self.options.client.clone()),
             Some(ClientSecret::new(self.options.secret.expose().to_owned())),
         );

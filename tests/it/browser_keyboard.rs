@@ -2,7 +2,6 @@
 //! act can be done, also without script.
 
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
 use crate::browser::Browser;
 use crate::browser_console::{PAGES, PASSWORD, morning, setup};

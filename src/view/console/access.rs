@@ -9,7 +9,8 @@ use crate::domain::word::Word as _;
 /// The way into the console.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
-    /// new, wrong, wait, out, away; of single sign-on: sso_away, sso_failed, sso_denied, sso_role, sso_name.
+    /// new, wrong, wait, out, away; of single sign-on: `sso_away`, `sso_failed`, `sso_denied`,
+    /// `sso_role`, `sso_name`.
     pub state: &'static str,
     /// The name that was given.
     pub name: String,
