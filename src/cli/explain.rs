@@ -6,7 +6,7 @@ use super::context::{beside, read_settings};
 use super::output::{Outcome, explained as words, say};
 use crate::configuration::{Needed, TracedCondition, TracedRule};
 use crate::domain::time::NamedTime;
-use crate::flow::explain::{Decided, Explained, Question, Step};
+use crate::flow::explain::{Decided, Explained, Heard, Question, Step};
 use crate::view::sentence::{Clock, Sentence};
 use crate::view::{Language, View};
 use crate::web::explained::Explanation;
@@ -71,7 +71,10 @@ impl Written<'_> {
 
     fn explanation(&self, found: &Explained) -> String {
         let mut lines = vec![self.text(&found.verdict.sentence)];
+        lines.extend(found.notes.iter().map(|note| self.text(note)));
         lines.extend(found.causes.iter().map(|cause| format!("- {}", self.text(cause))));
+        let also = |ring: &Heard| format!("{} --call {}", self.text(&ring.sentence()), ring.row.id);
+        lines.extend(found.also.iter().map(also));
         if !found.steps.is_empty() {
             lines.push(String::new());
             lines.extend(found.steps.iter().map(|step| self.step(step)));

@@ -38,6 +38,11 @@ pub fn known_id(key: &str) -> Option<&str> {
     key.strip_prefix(KNOWN)
 }
 
+/// What a key says of an agent by itself: a configured id, or what a source calls them.
+pub fn named_in(key: &str) -> &str {
+    known_id(key).unwrap_or_else(|| key.splitn(3, ':').last().unwrap_or(key))
+}
+
 /// Who has a part in a call: by their key if they are configured, else by the line they sit at,
 /// because that is what a desktop and a phone system both tell.
 pub fn part(key: Option<&str>, line: Option<&str>) -> Option<String> {

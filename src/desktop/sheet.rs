@@ -63,6 +63,15 @@ pub fn token(pairs: &[(String, String)]) -> Option<Secret> {
     found.map(|(_, value)| value.trim()).filter(|token| !token.is_empty()).map(Secret::new)
 }
 
+/// Whether a body that was kept is of this source: it has nothing but texts under the names above.
+pub(super) fn is_body(body: &str) -> bool {
+    let read: Option<Map<String, Value>> = serde_json::from_str(body).ok();
+    let is_ours = |(name, value): (&String, &Value)| {
+        name == "userData" || KNOWN.contains(&name.as_str()) && value.is_string()
+    };
+    read.is_some_and(|body| body.iter().all(is_ours))
+}
+
 /// The ring of a body that was kept.
 pub(super) fn reread(body: &str, region: Region) -> Option<Ring> {
     let mut body: Map<String, Value> = serde_json::from_str(body).ok()?;

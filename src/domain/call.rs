@@ -548,6 +548,17 @@ impl Call {
         everybody.next().filter(|_| everybody.next().is_none())
     }
 
+    /// When an agent first answered it; of an agent of whom nothing was heard, when anybody did.
+    pub fn answered_by(&self, who: &str) -> Option<Timestamp> {
+        self.legs.get(who).map_or(self.answered_at, |leg| leg.answered_first)
+    }
+
+    /// What was kept of a call, as far as it can be read: what is not, as of a newer version, is as if
+    /// nothing was reported.
+    pub fn restore(kept: Option<&str>) -> Option<Self> {
+        serde_json::from_str(kept?).ok()
+    }
+
     /// An agent who had a part in it.
     pub fn agent(&self, who: &str) -> Option<Agent> {
         self.legs.get(who).map(Leg::agent)

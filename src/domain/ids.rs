@@ -85,6 +85,12 @@ impl Id {
         Timestamp(self.0 >> LOW_BITS)
     }
 
+    /// The one after it, which need not have been minted.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// The number that is stored.
     pub fn number(self) -> i64 {
         self.0

@@ -63,6 +63,19 @@ pub struct HeardPage {
     pub on_built_in_desktop: bool,
 }
 
+/// What is known of a call beside its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardCall {
+    /// How often desktops told that it rings.
+    pub rings: i64,
+    /// What its caller is found again by.
+    pub caller: Option<String>,
+    /// What phone systems told of it, as JSON.
+    pub state: Option<String>,
+    /// What other systems call it.
+    pub external_ids: Vec<String>,
+}
+
 /// What a statement must find.
 macro_rules! heard {
     ($where:literal) => {
@@ -103,17 +116,25 @@ impl Tx<'_> {
         rows.into_iter().map(heard).collect()
     }
 
-    /// The rings between two ids, of one caller or of all.
+    /// How many rings there were between two ids.
+    pub fn count_rings(&mut self, (from, until): (Id, Id)) -> Result<i64, Error> {
+        let row = self.first(
+            "SELECT COUNT(*) FROM event WHERE id >= ?1 AND id < ?2 AND contact IS NOT NULL",
+            &[from.into(), until.into()],
+        )?;
+        row.map_or(Ok(0), |mut row| row.take("event"))
+    }
+
+    /// The rings of one caller between two ids.
     pub fn list_decided(
         &mut self,
         (from, until): (Id, Id),
-        caller: Option<&str>,
+        caller: &str,
         limit: i64,
     ) -> Result<Vec<HeardRow>, Error> {
         let rows = self.query(
             heard!(
-                "e.id >= ?1 AND e.id < ?2 AND e.contact IS NOT NULL
-                 AND COALESCE(c.caller, '') = COALESCE(?3, c.caller, '')
+                "e.id >= ?1 AND e.id < ?2 AND e.contact IS NOT NULL AND c.caller = ?3
                  ORDER BY e.id LIMIT ?4"
             ),
             &[from.into(), until.into(), caller.into(), limit.into()],
@@ -121,8 +142,25 @@ impl Tx<'_> {
         rows.into_iter().map(heard).collect()
     }
 
-    /// The events of a call, the first ones first: from its beginning to a moment, and at most twenty
-    /// thousand events of anybody after it.
+    /// The rings of a call that opened a page, however long ago, and the newest ring of each agent if it is of
+    /// this call.
+    pub fn list_indexed_rings(&mut self, call: Id, limit: i64) -> Result<Vec<HeardRow>, Error> {
+        let with_page = self.query(
+            heard!("e.call_id = ?1 AND e.pane_id = e.id ORDER BY e.id LIMIT ?2"),
+            &[call.into(), limit.into()],
+        )?;
+        let newest = self.query(
+            heard!(
+                "e.id IN (SELECT event_id FROM newest_ring WHERE call_id = ?1
+                          UNION SELECT before_event_id FROM newest_ring WHERE before_call_id = ?1)
+                 ORDER BY e.id LIMIT ?2"
+            ),
+            &[call.into(), limit.into()],
+        )?;
+        with_page.into_iter().chain(newest).map(heard).collect()
+    }
+
+    /// The events of a call from one id on and before another, the first ones first.
     pub fn list_heard_in(
         &mut self,
         call: Id,
@@ -130,15 +168,19 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<HeardRow>, Error> {
         let rows = self.query(
-            heard!(
-                "e.id >= ?2 AND e.id < ?3 AND e.call_id = ?1
-                 AND e.id <= COALESCE((SELECT b.id FROM event b WHERE b.id >= ?2
-                                       ORDER BY b.id LIMIT 1 OFFSET 20000), e.id)
-                 ORDER BY e.id LIMIT ?4"
-            ),
+            heard!("e.id >= ?2 AND e.id < ?3 AND e.call_id = ?1 ORDER BY e.id LIMIT ?4"),
             &[call.into(), from.into(), until.into(), limit.into()],
         )?;
         rows.into_iter().map(heard).collect()
+    }
+
+    /// The id that stands so many events after an id, if there are so many.
+    pub fn event_after(&mut self, after: Id, count: i64) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM event WHERE id >= ?1 ORDER BY id LIMIT 1 OFFSET ?2",
+            &[after.into(), count.into()],
+        )?;
+        row.map(|mut row| row.take("event")).transpose()
     }
 
     /// One event.
@@ -146,39 +188,38 @@ impl Tx<'_> {
         self.first(heard!("e.id = ?1"), &[id.into()])?.map(heard).transpose()
     }
 
-    /// The newest rings of agents who may be this one.
-    pub fn list_newest_rings_of(&mut self, agent: &AgentSought) -> Result<Vec<HeardRow>, Error> {
+    /// The newest rings, before an id, of agents who may be this one; the newest first.
+    pub fn list_newest_rings_of(
+        &mut self,
+        agent: &AgentSought,
+        before: Id,
+        limit: i64,
+    ) -> Result<Vec<HeardRow>, Error> {
         let AgentSought { key, ending, text } = agent;
         let rows = self.query(
             heard!(
                 "e.id IN (SELECT n.event_id FROM newest_ring n JOIN event b ON b.id = n.event_id
                           WHERE n.agent = ?1 OR LOWER(n.agent) LIKE ?2 OR LOWER(b.body) LIKE ?3)
-                 ORDER BY e.id DESC LIMIT 100"
+                 AND e.id < ?4 ORDER BY e.id DESC LIMIT ?5"
             ),
-            &[key.into(), ending.into(), text.into()],
+            &[key.into(), ending.into(), text.into(), before.into(), limit.into()],
         )?;
         rows.into_iter().map(heard).collect()
     }
 
-    /// The call of an id at a source.
-    pub fn find_call_at(&mut self, source: &str, external_id: &str) -> Result<Option<Id>, Error> {
-        let row = self.first(
-            "SELECT id FROM call WHERE source = ?1 AND external_id = ?2
-             UNION SELECT call_id FROM call_alias WHERE source = ?1 AND external_id = ?2 LIMIT 1",
-            &[source.into(), external_id.into()],
+    /// A call, as far as it says what else belongs to it.
+    pub fn find_heard_call(&mut self, id: Id) -> Result<Option<HeardCall>, Error> {
+        let row =
+            self.first("SELECT rings, caller, state FROM call WHERE id = ?1", &[id.into()])?;
+        let Some(mut row) = row else { return Ok(None) };
+        let (rings, caller, state) = (row.take("call")?, row.take("call")?, row.take("call")?);
+        let rows = self.query(
+            "SELECT external_id FROM call WHERE id = ?1 AND external_id IS NOT NULL
+             UNION SELECT external_id FROM call_alias WHERE call_id = ?1",
+            &[id.into()],
         )?;
-        row.map(|mut row| row.take("call")).transpose()
-    }
-
-    /// Whether there is such a call.
-    pub fn has_call(&mut self, id: Id) -> Result<bool, Error> {
-        Ok(self.first("SELECT id FROM call WHERE id = ?1", &[id.into()])?.is_some())
-    }
-
-    /// What is known of a call by now, as JSON; none where only desktops told of it.
-    pub fn find_call_state(&mut self, id: Id) -> Result<Option<String>, Error> {
-        let row = self.first("SELECT state FROM call WHERE id = ?1", &[id.into()])?;
-        row.map_or(Ok(None), |mut row| row.take("call"))
+        let ids = rows.into_iter().map(|mut row| row.take("call"));
+        Ok(Some(HeardCall { rings, caller, state, external_ids: ids.collect::<Result<_, _>>()? }))
     }
 
     /// What is owed or was sent of a call, of what happened between two ids.

@@ -88,9 +88,14 @@ pub struct RungAgent {
     pub key: String,
     /// The newest ring.
     pub event: Id,
-    /// Which system its call is of, and what came.
+    /// The phone system that reported it; none of a desktop's.
+    pub reported_by: Option<String>,
+    /// Which system its call is of, what is known of it, as JSON, and what came.
     pub source: String,
+    pub state: Option<String>,
     pub body: Option<String>,
+    /// The agent's line, where the ring says it apart from what came.
+    pub line: Option<String>,
 }
 
 /// The columns of a call.
@@ -331,7 +336,7 @@ impl Tx<'_> {
     /// Everybody whose telephone has rung, each with the newest ring.
     pub fn list_rung_agents(&mut self, limit: i64) -> Result<Vec<RungAgent>, Error> {
         let rows = self.query(
-            "SELECT n.agent, n.event_id, c.source, e.body
+            "SELECT n.agent, n.event_id, e.source, c.source, c.state, e.body, e.callee
              FROM newest_ring n JOIN event e ON e.id = n.event_id JOIN call c ON c.id = e.call_id
              ORDER BY n.event_id DESC LIMIT ?1",
             &[limit.into()],
@@ -340,8 +345,11 @@ impl Tx<'_> {
             Ok(RungAgent {
                 key: row.take("agent")?,
                 event: row.take("event")?,
+                reported_by: row.take("event")?,
                 source: row.take("call")?,
+                state: row.take("call")?,
                 body: row.take("event")?,
+                line: row.take("event")?,
             })
         });
         agents.collect()

@@ -31,6 +31,8 @@ pub struct LiveRingRow {
     pub agent: Option<String>,
     pub agent_name: Option<String>,
     pub callee: Option<String>,
+    /// The phone system that reported it; none of a desktop's.
+    pub reported_by: Option<String>,
     /// What was received, where it has no page that would name its agent.
     pub body: Option<String>,
     pub rule: Option<String>,
@@ -63,9 +65,10 @@ impl Tx<'_> {
         let rows = self.query(
             "SELECT e.id, c.id, c.source, c.caller, c.caller_raw, c.caller_name,
                     COALESCE(c.queue_display, c.queue, c.queue_number), c.state,
-                    e.agent, p.agent_name, p.callee, CASE WHEN p.id IS NULL THEN e.body END, e.rule, p.moment, p.id IS NOT NULL,
+                    e.agent, p.agent_name, p.callee, e.source, CASE WHEN p.id IS NULL THEN e.body END,
+                    e.rule, p.moment, p.id IS NOT NULL,
                     p.opened_at, p.completed_at, COALESCE(p.autopause, e.autopause, 1 = 0)
-             FROM (SELECT id, call_id, kind, agent, pane_id, body, rule, autopause FROM event
+             FROM (SELECT id, call_id, kind, agent, pane_id, source, body, rule, autopause FROM event
                    WHERE id > ?1 ORDER BY id DESC LIMIT ?2) e
              JOIN call c ON c.id = e.call_id
              LEFT JOIN event p ON p.id = e.pane_id
@@ -150,6 +153,7 @@ fn ring(mut row: Row) -> Result<LiveRingRow, Error> {
         agent: row.take("event")?,
         agent_name: row.take("page")?,
         callee: row.take("page")?,
+        reported_by: row.take("event")?,
         body: row.take("event")?,
         rule: row.take("event")?,
         moment: row.take("page")?,

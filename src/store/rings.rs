@@ -3,6 +3,7 @@
 
 use super::engine::Row;
 use super::error::Error;
+use super::explain::AgentSought;
 use super::tx::Tx;
 use crate::domain::histogram::Histogram;
 use crate::domain::ids::Id;
@@ -45,6 +46,15 @@ pub struct UnwrittenRow {
     pub reason: String,
     /// What came, without credentials.
     pub body: String,
+}
+
+/// Which rings that were answered without the database are wanted; all that is said must hold.
+#[derive(Debug, Clone, Default)]
+pub struct UnwrittenFilter {
+    pub agent: Option<AgentSought>,
+    /// What the caller is found again by.
+    pub caller: Option<String>,
+    pub external_id: Option<String>,
 }
 
 /// Requests of desktops that were refused for one reason.
@@ -171,17 +181,36 @@ impl Tx<'_> {
         )
     }
 
-    /// The rings between two ids that were answered without the database, newest first.
+    /// The rings between two ids that were answered without the database, newest first: of an agent who may be
+    /// this one, of a caller, of a call; or all.
     pub fn list_unwritten(
         &mut self,
-        from: Id,
-        until: Id,
+        (from, until): (Id, Id),
+        wanted: &UnwrittenFilter,
         limit: i64,
     ) -> Result<Vec<UnwrittenRow>, Error> {
+        let UnwrittenFilter { agent, caller, external_id } = wanted;
+        let key = agent.as_ref().and_then(|agent| agent.key.as_ref());
+        let patterns = agent.as_ref().map(|agent| (&agent.ending, &agent.text));
         let rows = self.query(
             "SELECT id, source, external_id, agent, caller, rule, action, reason, body
-             FROM unwritten_ring WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-            &[from.into(), until.into(), limit.into()],
+             FROM unwritten_ring
+             WHERE id >= ?1 AND id < ?2
+               AND (CAST(?4 AS TEXT) IS NULL
+                    OR agent = ?3 OR LOWER(agent) LIKE ?4 OR LOWER(body) LIKE ?5)
+               AND (CAST(?6 AS TEXT) IS NULL OR caller = ?6)
+               AND (CAST(?7 AS TEXT) IS NULL OR external_id = ?7)
+             ORDER BY id DESC LIMIT ?8",
+            &[
+                from.into(),
+                until.into(),
+                key.into(),
+                patterns.map(|(ending, _)| ending).into(),
+                patterns.map(|(_, text)| text).into(),
+                caller.into(),
+                external_id.into(),
+                limit.into(),
+            ],
         )?;
         rows.into_iter().map(unwritten).collect()
     }

@@ -190,10 +190,9 @@ mod tests {
     /// The texts that whoever explains something names in the source.
     fn sentences() -> Vec<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let files = ["verdict", "steps", "decided"].map(|name| format!("flow/explain/{name}.rs"));
-        let files = files.into_iter().chain(["view/sentence.rs".to_owned()]);
-        let sources: String =
-            files.map(|file| std::fs::read_to_string(root.join(file)).unwrap()).collect();
+        let files = std::fs::read_dir(root.join("flow/explain")).unwrap();
+        let files = files.map(|file| file.unwrap().path()).chain([root.join("view/sentence.rs")]);
+        let sources: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
         let keys = sources.split("\"explain-").skip(1).filter_map(|rest| rest.split('"').next());
         keys.map(|key| format!("explain-{key}")).collect()
     }

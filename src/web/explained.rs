@@ -36,6 +36,11 @@ pub struct Explanation {
     causes: Vec<String>,
     /// Who else the call rang.
     others: Vec<Agent>,
+    /// What else is to be known of the question, as sentences: that the name means others, too, or that not every ring
+    /// of the call is on record.
+    notes: Vec<String>,
+    /// Other rings that may be meant.
+    also: Vec<AlsoRang>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,6 +80,18 @@ struct Ring {
     moment: Option<String>,
     reason: Option<String>,
     contact: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct AlsoRang {
+    /// The ring's id, by which it can be asked about instead of its call's.
+    #[schema(value_type = schema::Id)]
+    ring: String,
+    /// When it rang.
+    at: String,
+    agent: Agent,
+    /// The same as a sentence.
+    text: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -191,6 +208,8 @@ impl Explanation {
             today: explained.today.as_ref().map(|today| Outlook::of(today, &writer)),
             causes: explained.causes.iter().map(|cause| writer.text(cause)).collect(),
             others: explained.others.iter().map(Agent::of).collect(),
+            notes: explained.notes.iter().map(|note| writer.text(note)).collect(),
+            also: explained.also.iter().map(|ring| AlsoRang::of(ring, &writer)).collect(),
         }
     }
 }
@@ -199,6 +218,17 @@ impl Agent {
     fn of(label: &AgentLabel) -> Self {
         let AgentLabel { key, name, id } = label.clone();
         Self { key, name, id }
+    }
+}
+
+impl AlsoRang {
+    fn of(heard: &Heard, writer: &Writer<'_>) -> Self {
+        Self {
+            ring: heard.row.id.to_string(),
+            at: exact(heard.at()),
+            agent: Agent::of(&heard.agent),
+            text: writer.text(&heard.sentence()),
+        }
     }
 }
 
@@ -254,7 +284,9 @@ fn word(kind: &StepKind) -> &'static str {
         StepKind::AnsweredWithout { .. } => "answered-without",
         StepKind::Fetched => "fetched",
         StepKind::NotFetched { .. } => "not-fetched",
+        StepKind::Noted { .. } => "noted",
         StepKind::Finished { .. } => "finished",
+        StepKind::Card { .. } => "card",
         StepKind::Reported(_) => "reported",
         StepKind::RangOther { .. } => "rang-other",
         StepKind::LookedUp { .. } => "looked-up",

@@ -48,6 +48,8 @@ mod demo_live;
 mod demo_local;
 mod ends;
 mod explain;
+mod explain_found;
+mod explain_moments;
 mod guard;
 mod harness;
 mod headers;

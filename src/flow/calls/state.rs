@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::configuration::{known_id, part};
+use crate::desktop;
 use crate::domain::call::{Call, CallPhase};
 use crate::domain::contact::Who;
 use crate::domain::event::{CallEvent, Side};
@@ -26,7 +27,7 @@ pub(crate) fn load(tx: &mut Tx<'_>, held: &LockedCall, region: Region) -> Result
     let mut call = Call::default();
     for row in tx.list_rings(held.id)? {
         let body = row.body.as_deref().unwrap_or("{}");
-        if let Some(ring) = crate::desktop::reread(&held.source, body, region) {
+        if let Some(ring) = desktop::reread(&held.source, body, region) {
             let who = part(row.agent.as_deref(), row.callee.as_deref());
             call.apply(&CallEvent::of_ring(&ring, row.event_id.minted()), who.as_deref());
         }
@@ -77,6 +78,32 @@ pub(crate) fn of<'a>(
             queue.and_then(|queue| queue.number.as_deref()),
         ),
     })
+}
+
+/// A ring as it is kept: what came, and its call by now.
+pub(crate) struct KeptRing<'a> {
+    /// The phone system that reported it; none of a desktop's.
+    pub(crate) source: Option<&'a str>,
+    /// Which system told of its call first.
+    pub(crate) call_source: &'a str,
+    pub(crate) call: Option<&'a Call>,
+    pub(crate) body: Option<&'a str>,
+    /// The agent's key and line.
+    pub(crate) agent: Option<&'a str>,
+    pub(crate) line: Option<&'a str>,
+}
+
+impl KeptRing<'_> {
+    /// The ring, read again. A phone system tells more of its call as it goes on; what a desktop said stands.
+    pub(crate) fn reread(&self, region: Region) -> Ring {
+        let Self { source, call_source, call, body, agent, line } = *self;
+        if let Some(source) = source {
+            let who = part(agent, line).unwrap_or_default();
+            return ring_of(call.unwrap_or(&Call::default()), source, &who, region);
+        }
+        let ring = desktop::reread(call_source, body.unwrap_or("{}"), region);
+        ring.unwrap_or_else(|| desktop::sheet::decode(Vec::new(), region))
+    }
 }
 
 /// Wakes whoever has a call on screen.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Explanations;
-use super::find::Heard;
+use super::heard::Heard;
 use crate::configuration::{Configuration, DecisionTrace, Ruling};
 use crate::domain::decision::{Action, Target};
 use crate::domain::time::Timestamp;

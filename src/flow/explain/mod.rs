@@ -2,29 +2,37 @@
 //! the verdict in a sentence, then what happened in its order, then how the rules decided, and what they
 //! would decide today.
 
+mod causes;
+mod choose;
 mod decided;
 mod find;
+mod heard;
+mod look;
+mod moments;
+mod place;
 mod steps;
 mod verdict;
+mod who;
 
 use std::sync::Arc;
 
-use crate::configuration::KnownAgent;
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::flow::calls::journal;
 use crate::flow::context::Context;
-use crate::store::{AgentSought, Error as StoreError, HeardRow, UnwrittenRow};
+use crate::store::{Error as StoreError, HeardRow, UnwrittenRow};
 use crate::view::sentence::{Sentence, Value};
 
 pub use decided::{Decided, Today};
-pub use find::Heard;
+pub use heard::Heard;
 pub use steps::{Step, StepKind};
 pub use verdict::{Kind, Verdict};
 
 use decided::Versions;
-use find::{Place, Searched};
+use place::{Found, Place, Searched};
+use verdict::Surroundings;
+use who::labels;
 
 /// What somebody asks about: a call, or an agent at a time; without a time, the newest ring of the agent.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +80,18 @@ pub struct Explained {
     pub causes: Vec<Sentence>,
     /// Who else the call rang.
     pub others: Vec<AgentLabel>,
+    /// What else is to be known of the question.
+    pub notes: Vec<Sentence>,
+    /// Other rings that may be meant.
+    pub also: Vec<Heard>,
+}
+
+impl Heard {
+    /// That it rang, too, in a sentence.
+    pub fn sentence(&self) -> Sentence {
+        let values = [("agent", self.agent.value()), ("at", Value::At(self.at()))];
+        Sentence::new("explain-also-rang", values)
+    }
 }
 
 /// Explains rings.
@@ -88,31 +108,43 @@ impl Explanations {
 
     /// The answer to a question; none if there is no such call, or nothing was asked about.
     pub async fn explain(&self, question: Question) -> Result<Option<Explained>, StoreError> {
-        let Some(place) = self.find(question).await? else { return Ok(None) };
-        match place {
-            Place::Ring { ring, others } => Ok(Some(self.of_ring(*ring, others).await?)),
-            Place::Unwritten { ring, row } => Ok(Some(self.of_unwritten(*ring, &row).await?)),
-            Place::Elsewhere { agent, at, rings } => Ok(Some(of_elsewhere(agent, at, &rings))),
-            Place::NotAsked { agent, event } => Ok(Some(self.of_report(agent, *event).await?)),
-            Place::Nowhere(searched) => Ok(Some(self.of_nothing(*searched).await?)),
-        }
+        let Some(found) = self.find(question).await? else { return Ok(None) };
+        let Found { place, notes, also } = found;
+        let explained = match place {
+            Place::Ring { ring, others } => self.of_ring(*ring, others).await?,
+            Place::Unwritten { ring, row } => self.of_unwritten(*ring, &row).await?,
+            Place::Several { text, agents, at } => several(&text, &agents, at),
+            Place::Elsewhere { agent, at, rings } => of_elsewhere(agent, at, &rings),
+            Place::NotAsked { agent, event } => self.of_report(agent, *event).await?,
+            Place::Nowhere(searched) => self.of_nothing(*searched).await?,
+            Place::Forgotten { agent, call } => forgotten(agent, call),
+        };
+        Ok(Some(Explained { notes, also, ..explained }))
     }
 
     async fn of_ring(&self, ring: Heard, others: Vec<Heard>) -> Result<Explained, StoreError> {
         let timing = journal::timing_of(&self.context.store, ring.row.id).await?;
         let decided = self.decided(&ring).await?;
         let number = decided.as_ref().and_then(|decided| decided.number_of(&ring));
-        let (now, lifetime) = (self.context.now(), self.context.options.pane_lifetime);
-        let rules = decided.as_ref().map_or(0, |decided| decided.trace.total);
-        let verdict = Verdict::of_ring(&ring, number, rules, now, lifetime);
+        let in_force = self.context.in_force();
+        let surroundings = Surroundings {
+            rules: decided.as_ref().map_or(0, |decided| decided.trace.total),
+            now: self.context.now(),
+            lifetime: self.context.options.pane_lifetime,
+            public_url: &self.context.options.public_url,
+            sources: in_force.configuration.sources().map(|source| source.name.as_str()).collect(),
+        };
+        let verdict = Verdict::of_ring(&ring, number, &surroundings);
         let steps = self.steps(&ring, timing, verdict.kind, &others).await?;
         Ok(Explained {
-            causes: verdict::causes_of(verdict.kind, &ring, &self.context.options.public_url),
+            causes: causes::of_verdict(verdict.kind, &ring, &surroundings),
             agent: ring.agent.clone(),
             at: ring.at(),
             call: ring.row.call_id,
             today: Some(self.today(&ring, decided.as_ref())),
             others: labels(&others),
+            notes: Vec::new(),
+            also: Vec::new(),
             verdict,
             steps,
             decided,
@@ -132,6 +164,8 @@ impl Explanations {
             today: Some(self.today(&ring, decided.as_ref())),
             others: Vec::new(),
             causes: Vec::new(),
+            notes: Vec::new(),
+            also: Vec::new(),
             ring: Some(ring),
             verdict,
             steps,
@@ -148,61 +182,34 @@ impl Explanations {
             None => Vec::new(),
         };
         Ok(Explained {
-            causes: verdict::causes_of_silence(true, false),
-            verdict,
-            agent,
-            at,
-            ring: None,
+            causes: causes::of_silence(true, false),
             call: event.call_id,
             steps: steps::with_gaps(steps),
-            decided: None,
-            today: None,
-            others: Vec::new(),
+            ..Explained::bare(verdict, agent, at)
         })
     }
 
     /// Nothing came from this agent.
     async fn of_nothing(&self, searched: Searched) -> Result<Explained, StoreError> {
-        let Searched { agent, asked, last_seen, others, refused } = searched;
-        let agent = last_seen.as_ref().map_or(agent, |ring| ring.agent.clone());
-        let last_seen = last_seen.map(|ring| ring.at());
+        let Searched { agent, asked, last_seen, others, refused, is_complete } = searched;
         let (at, until) = (asked.from, asked.until);
         let around = self.context.store.read(move |tx| tx.servers_around(until)).await?;
-        let verdict = match verdict::not_running(&agent, at, around) {
-            Some(verdict) => verdict,
-            None => Verdict::no_ring(&agent, asked.within(find::LEEWAY), last_seen),
+        let kept_since = self.context.now().minus(self.context.options.retention);
+        let absent = || verdict::no_server(&agent, at, around, kept_since);
+        let about = asked.within(heard::LEEWAY);
+        let verdict = if is_complete {
+            absent().unwrap_or_else(|| Verdict::no_ring(&agent, about, last_seen))
+        } else {
+            Verdict::not_found(&agent, about)
         };
         let mut causes = Vec::new();
-        if verdict.kind == Kind::NoRing {
-            causes.extend(refused.iter().map(verdict::cause_refused));
-            causes.extend(verdict::cause_others(others));
-            causes.extend(verdict::causes_of_silence(false, last_seen.is_none()));
-            causes.truncate(verdict::CAUSES);
+        if verdict.kind == Kind::NoRing && is_complete {
+            causes.extend(refused.iter().map(causes::refused));
+            causes.extend(causes::others(others));
+            causes.extend(causes::of_silence(false, last_seen.is_none()));
+            causes.truncate(causes::MOST);
         }
-        Ok(Explained {
-            verdict,
-            agent,
-            at,
-            ring: None,
-            call: None,
-            steps: Vec::new(),
-            decided: None,
-            today: None,
-            causes,
-            others: Vec::new(),
-        })
-    }
-
-    /// Who is meant by a text, as far as the configuration knows.
-    fn sought(&self, text: &str) -> (AgentLabel, AgentSought) {
-        let in_force = self.context.in_force();
-        let known = find::known_agent(&in_force.configuration, text);
-        let key = known
-            .map_or_else(|| text.contains(':').then(|| text.to_owned()), |known| Some(known.key()));
-        let name = known.map(|known: &KnownAgent| known.name.clone());
-        let id = known.map_or_else(|| find::short(text).to_owned(), |known| known.id.clone());
-        let sought = AgentSought::new(key.clone(), text);
-        (AgentLabel { key, name, id }, sought)
+        Ok(Explained { causes, ..Explained::bare(verdict, agent, at) })
     }
 
     /// What a caller's number is found again by.
@@ -212,32 +219,48 @@ impl Explanations {
     }
 }
 
+impl Explained {
+    /// A verdict without a ring.
+    fn bare(verdict: Verdict, agent: AgentLabel, at: Timestamp) -> Self {
+        Self {
+            verdict,
+            agent,
+            at,
+            ring: None,
+            call: None,
+            steps: Vec::new(),
+            decided: None,
+            today: None,
+            causes: Vec::new(),
+            others: Vec::new(),
+            notes: Vec::new(),
+            also: Vec::new(),
+        }
+    }
+}
+
 /// The call rang, but somebody else.
 fn of_elsewhere(agent: AgentLabel, at: Timestamp, rings: &[Heard]) -> Explained {
     let others = labels(rings);
     let verdict = Verdict::other_agent(&agent, at, &others);
-    let steps = rings.iter().map(steps::of_other).collect();
     Explained {
-        verdict,
-        agent,
-        at,
-        ring: None,
         call: rings.first().and_then(|ring| ring.row.call_id),
-        steps: steps::with_gaps(steps),
-        decided: None,
-        today: None,
-        causes: Vec::new(),
+        steps: steps::with_gaps(rings.iter().map(steps::of_other).collect()),
         others,
+        ..Explained::bare(verdict, agent, at)
     }
 }
 
-/// Each of them once.
-fn labels(rings: &[Heard]) -> Vec<AgentLabel> {
-    let mut labels: Vec<AgentLabel> = Vec::new();
-    for ring in rings {
-        if !labels.contains(&ring.agent) {
-            labels.push(ring.agent.clone());
-        }
-    }
-    labels
+/// Several agents are meant.
+fn several(text: &str, agents: &[AgentLabel], at: Timestamp) -> Explained {
+    let verdict = Verdict { kind: Kind::Several, sentence: who::several(text, agents) };
+    let agent = AgentLabel { key: None, name: None, id: text.to_owned() };
+    Explained::bare(verdict, agent, at)
+}
+
+/// Nothing is on record any more of a call.
+fn forgotten(agent: Option<AgentLabel>, call: Id) -> Explained {
+    let verdict = Verdict::forgotten(call.minted());
+    let agent = agent.unwrap_or_else(who::nobody);
+    Explained { call: Some(call), ..Explained::bare(verdict, agent, call.minted()) }
 }

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use super::find::Heard;
-use super::verdict::{Kind, agent_of_key};
-use super::{AgentLabel, Explanations};
+use super::heard::Heard;
+use super::verdict::Kind;
+use super::{AgentLabel, Explanations, who};
 use crate::domain::delivery::OWED;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
 use crate::flow::calls::journal::Timing;
 use crate::pbx;
 use crate::store::{
-    AttemptRow, DeliveryRow, Error as StoreError, HeardRow, LookedUpRow, UnwrittenRow,
+    AttemptRow, CardRow, DeliveryRow, Error as StoreError, HeardRow, LookedUpRow, UnwrittenRow,
 };
 use crate::view::sentence::{Sentence, Value};
 
@@ -46,12 +46,16 @@ pub enum StepKind {
     Fetched,
     /// It never was; as expected, if there was none to fetch.
     NotFetched { expected: bool },
+    /// The agent has saved notes on it, and is not done. When that was is not kept.
+    Noted { disposition: Option<String> },
     /// The agent was done with it.
     Finished { disposition: Option<String>, notes: bool },
     /// A phone system reported something.
     Reported(Box<Told>),
     /// The call rang somebody else.
     RangOther { agent: AgentLabel, rule: Option<String>, action: Option<String> },
+    /// Somebody put a card on the pages of the call, which still stands there.
+    Card { title: String, posted_by: String },
     /// A lookup was asked who is calling.
     LookedUp { lookup: String, found: Option<usize>, reason: Option<String> },
     /// Something is owed to a destination, or was sent there.
@@ -98,7 +102,7 @@ impl Explanations {
         rang: Timestamp,
         own: &HeardRow,
     ) -> Result<Vec<Step>, StoreError> {
-        let heard = self.heard_in(call).await?;
+        let heard = self.heard_in(call).await?.rows;
         let completed = own.page.as_ref().and_then(|page| page.completed_at);
         let newest = heard.last().map_or(rang, |row| row.id.minted());
         let last = completed.unwrap_or(newest).max(newest);
@@ -109,9 +113,15 @@ impl Explanations {
                 let attempts = tx.list_attempts(row.id)?;
                 Ok((row, attempts))
             });
-            with_attempts.collect::<Result<Vec<_>, StoreError>>()
+            let owed = with_attempts.collect::<Result<Vec<_>, StoreError>>()?;
+            Ok((owed, tx.list_cards(call)?))
         });
-        let deliveries = owed.await?.into_iter().map(|(row, attempts)| {
+        let (owed, cards) = owed.await?;
+        let cards = cards.into_iter().map(|card| {
+            let CardRow { id, title, posted_by, .. } = card;
+            Step::at(Some(micros_of(id.minted())), StepKind::Card { title, posted_by })
+        });
+        let deliveries = owed.into_iter().map(|(row, attempts)| {
             let micros = Some(micros_of(row.id.minted()));
             Step::at(micros, StepKind::Delivery { row: Box::new(row), attempts })
         });
@@ -120,11 +130,8 @@ impl Explanations {
             let source = row.source?;
             let body = row.body.unwrap_or_default();
             let known = in_force.configuration.source(&source).map(AsRef::as_ref);
-            let agent = row.agent.as_deref().map(agent_of_key).map(|label| {
-                let key = label.key.as_deref().unwrap_or_default();
-                let name = in_force.configuration.agent_of_key(key).map(|known| known.name.clone());
-                AgentLabel { name, ..label }
-            });
+            let agent = row.agent.as_deref();
+            let agent = agent.map(|key| who::of_key(key, &in_force.configuration));
             let told = Told {
                 body: pbx::redacted(&body, known),
                 source,
@@ -135,7 +142,7 @@ impl Explanations {
             let micros = Some(micros_of(row.id.minted()));
             Some(Step::at(micros, StepKind::Reported(Box::new(told))))
         });
-        Ok(told.chain(deliveries).collect())
+        Ok(told.chain(cards).chain(deliveries).collect())
     }
 
     /// The lookups that were asked for this call.
@@ -200,10 +207,21 @@ impl Step {
             StepKind::NotFetched { expected: false } => {
                 Sentence::new("explain-step-not-fetched", [])
             }
-            StepKind::Finished { disposition: Some(disposition), .. } => {
-                Sentence::new("explain-step-finished-with", [("disposition", text(disposition))])
+            StepKind::Noted { disposition } => {
+                written(["explain-step-noted", "explain-step-noted-with"], disposition.as_deref())
             }
-            StepKind::Finished { .. } => Sentence::new("explain-step-finished", []),
+            StepKind::Finished { disposition, notes: false } => written(
+                ["explain-step-finished", "explain-step-finished-with"],
+                disposition.as_deref(),
+            ),
+            StepKind::Finished { disposition, notes: true } => written(
+                ["explain-step-finished-notes", "explain-step-finished-notes-with"],
+                disposition.as_deref(),
+            ),
+            StepKind::Card { title, posted_by } => Sentence::new(
+                "explain-step-card",
+                [("title", text(title)), ("name", text(posted_by))],
+            ),
             StepKind::Reported(told) => reported(told),
             StepKind::RangOther { agent, .. } => {
                 Sentence::new("explain-step-rang-other", [("agent", agent.value())])
@@ -218,6 +236,14 @@ impl Step {
             ),
             StepKind::Delivery { row, .. } => delivery(row),
         }
+    }
+}
+
+/// What an agent wrote on a page: without the outcome that they chose, or with it.
+fn written([plain, with]: [&'static str; 2], disposition: Option<&str>) -> Sentence {
+    match disposition {
+        None => Sentence::new(plain, []),
+        Some(chosen) => Sentence::new(with, [("disposition", Value::Text(chosen.to_owned()))]),
     }
 }
 
@@ -306,10 +332,17 @@ fn of_page(ring: &Heard, kind: Kind) -> Vec<Step> {
         }
         None => {}
     }
-    steps.extend(page.completed_at.map(|at| {
-        let (disposition, notes) = (page.disposition.clone(), page.has_notes);
-        Step::at(Some(micros_of(at)), StepKind::Finished { disposition, notes })
-    }));
+    let disposition = page.disposition.clone().filter(|chosen| !chosen.is_empty());
+    match page.completed_at {
+        Some(at) => {
+            let done = StepKind::Finished { disposition, notes: page.has_notes };
+            steps.push(Step::at(Some(micros_of(at)), done));
+        }
+        None if page.has_notes || disposition.is_some() => {
+            steps.push(Step::at(None, StepKind::Noted { disposition }));
+        }
+        None => {}
+    }
     steps
 }
 

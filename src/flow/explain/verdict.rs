@@ -4,21 +4,16 @@ use std::time::Duration;
 
 use super::AgentLabel;
 use super::decided::site;
-use super::find::{Heard, short};
-use crate::configuration::part;
-use crate::domain::call::Call;
+use super::heard::Heard;
+use super::moments::{self, Coming};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::domain::word::Word;
-use crate::flow::panes::due::is_due;
-use crate::store::{HeardPage, HeardRow, TurnedAwayRow, UnwrittenRow};
+use crate::store::{HeardPage, HeardRow, UnwrittenRow};
 use crate::view::sentence::{Sentence, Value};
 
 /// How long a page may take to be fetched before it is taken not to be.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// Causes that are named.
-pub(super) const CAUSES: usize = 3;
 
 /// How long a server may have said nothing while it was there: it tells so every minute.
 const SILENT: Duration = Duration::from_secs(90);
@@ -50,6 +45,10 @@ pub enum Kind {
     Pending,
     /// The page opens at a later moment of the call, which has not come.
     Waits,
+    /// The page opens when the agent answers, or after that, and they did not.
+    NotAnswered,
+    /// The page opens at a later moment of the call, and no phone system tells whether that has come.
+    Unreported,
     /// Somebody else's page: whether it opened cannot be seen.
     External,
     /// The database was away.
@@ -62,6 +61,10 @@ pub enum Kind {
     NoRing,
     /// The server was not running.
     NotRunning,
+    /// Nothing is on record of that time, or of that call.
+    NotOnRecord,
+    /// Several agents are called that.
+    Several,
 }
 
 impl Word for Kind {
@@ -78,12 +81,16 @@ impl Word for Kind {
         ("expired", Self::Expired),
         ("pending", Self::Pending),
         ("waits", Self::Waits),
+        ("not-answered", Self::NotAnswered),
+        ("unreported", Self::Unreported),
         ("external", Self::External),
         ("away", Self::Away),
         ("other-agent", Self::OtherAgent),
         ("not-asked", Self::NotAsked),
         ("no-ring", Self::NoRing),
         ("not-running", Self::NotRunning),
+        ("not-on-record", Self::NotOnRecord),
+        ("several", Self::Several),
     ];
 }
 
@@ -92,6 +99,18 @@ impl Word for Kind {
 pub struct Verdict {
     pub kind: Kind,
     pub sentence: Sentence,
+}
+
+/// What a verdict also depends on.
+pub(super) struct Surroundings<'a> {
+    /// How many rules there were.
+    pub(super) rules: usize,
+    pub(super) now: Timestamp,
+    /// How long a page's address is good.
+    pub(super) lifetime: Duration,
+    pub(super) public_url: &'a str,
+    /// The phone systems that are configured.
+    pub(super) sources: Vec<&'a str>,
 }
 
 /// The facts that most sentences have.
@@ -110,21 +129,19 @@ impl Facts<'_> {
 }
 
 impl Verdict {
-    /// What became of a ring. `number` is that of its rule, of so many `rules`.
+    /// What became of a ring. `number` is that of its rule.
     pub(super) fn of_ring(
         ring: &Heard,
         number: Option<usize>,
-        rules: usize,
-        now: Timestamp,
-        lifetime: Duration,
+        surroundings: &Surroundings<'_>,
     ) -> Self {
         let rule = Value::Rule { number, name: ring.row.rule.clone() };
         let facts = Facts { ring, rule };
         if ring.row.action.is_none() {
-            return facts.nothing(rules);
+            return facts.nothing(surroundings.rules);
         }
         match &ring.row.page {
-            Some(page) if page.hosted.is_some() => facts.hosted(page, now, lifetime),
+            Some(page) if page.hosted.is_some() => facts.hosted(page, surroundings),
             page => facts.elsewhere(page.as_ref()),
         }
     }
@@ -154,17 +171,24 @@ impl Verdict {
         Self { kind: Kind::NotAsked, sentence: Sentence::new("explain-not-asked", values) }
     }
 
+    /// Nothing is on record any more of a call that began then.
+    pub(super) fn forgotten(began: Timestamp) -> Self {
+        let sentence = Sentence::new("explain-call-deleted", [("at", Value::At(began))]);
+        Self { kind: Kind::NotOnRecord, sentence }
+    }
+
+    /// Nothing was found, but not everything was looked at.
+    pub(super) fn not_found(agent: &AgentLabel, about: NamedTime) -> Self {
+        let sentence = Sentence::new("explain-too-many", about_then(agent, about));
+        Self { kind: Kind::NoRing, sentence }
+    }
+
     pub(super) fn no_ring(
         agent: &AgentLabel,
         about: NamedTime,
         last_seen: Option<Timestamp>,
     ) -> Self {
-        let mut values = vec![
-            ("agent", agent.value()),
-            ("from", Value::Minute(about.from)),
-            ("until", Value::Minute(about.until)),
-            ("day", Value::Day(about.from)),
-        ];
+        let mut values = about_then(agent, about);
         values.extend(last_seen.map(|seen| ("seen", Value::Seen(seen))));
         let key = match last_seen {
             None => "explain-never-seen",
@@ -175,21 +199,41 @@ impl Verdict {
     }
 }
 
-/// That no server was there, if so: none before the moment for longer than one is silent.
-pub(super) fn not_running(
+/// An agent, and about when.
+fn about_then(agent: &AgentLabel, about: NamedTime) -> Vec<(&'static str, Value)> {
+    vec![
+        ("agent", agent.value()),
+        ("from", Value::Minute(about.from)),
+        ("until", Value::Minute(about.until)),
+        ("day", Value::Day(about.from)),
+    ]
+}
+
+/// Why nobody can have heard of a ring, if so: what is older has been deleted, or it was before anything was
+/// written down, or no server was there for longer than one is silent.
+pub(super) fn no_server(
     agent: &AgentLabel,
     at: Timestamp,
     (before, after): (Option<Timestamp>, Option<Timestamp>),
+    kept_since: Timestamp,
 ) -> Option<Verdict> {
-    if before.is_some_and(|before| at.since(before) <= SILENT) {
+    let verdict = |kind, key, more: Vec<(&'static str, Value)>| {
+        let first = vec![("agent", agent.value()), ("at", Value::Around(at))];
+        Some(Verdict { kind, sentence: Sentence { key, values: [first, more].concat() } })
+    };
+    if at < kept_since {
+        let since = vec![("since", Value::Seen(kept_since))];
+        return verdict(Kind::NotOnRecord, "explain-deleted", since);
+    }
+    let (Some(before), Some(after)) = (before, after) else {
+        let since = vec![("since", Value::Around(after?))];
+        return verdict(Kind::NotOnRecord, "explain-before-record", since);
+    };
+    if at.since(before) <= SILENT {
         return None;
     }
-    let after = after?;
-    let mut values =
-        vec![("agent", agent.value()), ("at", Value::Around(at)), ("after", Value::Seen(after))];
-    values.extend(before.map(|before| ("before", Value::Seen(before))));
-    let key = if before.is_some() { "explain-not-running" } else { "explain-not-running-before" };
-    Some(Verdict { kind: Kind::NotRunning, sentence: Sentence { key, values } })
+    let span = vec![("before", Value::Seen(before)), ("after", Value::Seen(after))];
+    verdict(Kind::NotRunning, "explain-not-running", span)
 }
 
 impl Facts<'_> {
@@ -218,7 +262,8 @@ impl Facts<'_> {
     }
 
     /// A page that Callpane hosts: whether it was fetched is known.
-    fn hosted(&self, page: &HeardPage, now: Timestamp, lifetime: Duration) -> Verdict {
+    fn hosted(&self, page: &HeardPage, surroundings: &Surroundings<'_>) -> Verdict {
+        let Surroundings { now, lifetime, .. } = *surroundings;
         let rang = self.ring.at();
         if let Some(opened) = page.opened_at {
             if page.id != self.ring.row.id && opened <= rang {
@@ -233,10 +278,12 @@ impl Facts<'_> {
                 }
             };
         }
-        if let Some(waits) = self.waits(page) {
-            return waits;
-        }
-        if now.since(rang) < PATIENCE {
+        let due = match moments::of(self.ring) {
+            Coming::Came(at) => at.unwrap_or(rang),
+            Coming::Unreported(moment) => return self.unreported(moment),
+            not_come => return self.not_come(&not_come),
+        };
+        if now.since(due) < PATIENCE {
             return self.verdict(Kind::Pending, "explain-pending", Vec::new());
         }
         if now.since(rang) >= lifetime {
@@ -250,91 +297,39 @@ impl Facts<'_> {
 
     /// Somebody else's page, or a program.
     fn elsewhere(&self, page: Option<&HeardPage>) -> Verdict {
-        if let Some(waits) = page.and_then(|page| self.waits(page)) {
-            return waits;
-        }
         let address = page.and_then(|page| page.address.as_deref()).unwrap_or_default();
         let site = vec![("site", Value::Text(site(address)))];
         let runs = self.ring.row.action.as_deref().and_then(Action::read) == Some(Action::Run);
-        let key = if runs { "explain-program" } else { "explain-external" };
+        let key = match moments::of(self.ring) {
+            _ if runs => "explain-program",
+            Coming::Came(_) => "explain-external",
+            Coming::Unreported(Moment::Ended) => "explain-external-ended",
+            Coming::Unreported(_) => "explain-external-answered",
+            not_come => return self.not_come(&not_come),
+        };
         self.verdict(Kind::External, key, site)
     }
 
-    /// That the page opens at a later moment of the call, if that has not come.
-    fn waits(&self, page: &HeardPage) -> Option<Verdict> {
-        let row = &self.ring.row;
-        let word = row.moment.as_deref()?;
-        let moment = Moment::read(word).filter(|moment| *moment != Moment::Ringing)?;
-        let call = row.state.as_deref().and_then(|it| serde_json::from_str::<Call>(it).ok());
-        let over = call.as_ref().is_some_and(Call::is_over);
-        let who = part(row.agent.as_deref(), row.line.as_deref()).unwrap_or_default();
-        let due = call.as_ref().is_some_and(|call| is_due(word, &call.part(&who)));
-        if due && page.hosted.is_some() {
-            return None;
-        }
-        let key = match (moment, over) {
-            (Moment::Answered, true) if !due => "explain-not-answered",
-            (Moment::Answered, _) => "explain-waits-answered",
-            _ if due => return None,
-            _ => "explain-waits-ended",
+    /// Nobody tells whether the moment has come at which the page opens.
+    fn unreported(&self, moment: Moment) -> Verdict {
+        let key = match moment {
+            Moment::Ended => "explain-unreported-ended",
+            Moment::Answered | Moment::Ringing => "explain-unreported-answered",
         };
-        Some(self.verdict(Kind::Waits, key, Vec::new()))
+        self.verdict(Kind::Unreported, key, Vec::new())
     }
-}
 
-/// What a verdict most likely comes from, the likeliest first.
-pub(super) fn causes_of(kind: Kind, ring: &Heard, public_url: &str) -> Vec<Sentence> {
-    if !matches!(kind, Kind::Unused | Kind::Expired) {
-        return Vec::new();
+    /// The moment at which the page opens has not come, or never will.
+    fn not_come(&self, coming: &Coming) -> Verdict {
+        let ends = moments::named(self.ring) == Some(Moment::Ended);
+        let (kind, key) = match (coming, ends) {
+            (Coming::NotAnswered, false) => (Kind::NotAnswered, "explain-not-answered"),
+            (Coming::NotAnswered, true) => (Kind::NotAnswered, "explain-not-answered-ended"),
+            (Coming::Silence, false) => (Kind::NotAnswered, "explain-silence-answered"),
+            (Coming::Silence, true) => (Kind::NotAnswered, "explain-silence-ended"),
+            (_, false) => (Kind::Waits, "explain-waits-answered"),
+            (_, true) => (Kind::Waits, "explain-waits-ended"),
+        };
+        self.verdict(kind, key, Vec::new())
     }
-    let url = || [("url", Value::Text(public_url.to_owned()))];
-    let on_built_in_desktop = ring.row.page.as_ref().is_some_and(|page| page.on_built_in_desktop);
-    if on_built_in_desktop {
-        return vec![
-            Sentence::new("explain-cause-signed-out", []),
-            Sentence::new("explain-cause-asleep", []),
-            Sentence::new("explain-cause-unreachable", url()),
-        ];
-    }
-    let popup = ring.row.action.as_deref().and_then(Action::read) == Some(Action::Popup);
-    let first = if popup { "explain-cause-popup" } else { "explain-cause-hung-up" };
-    vec![
-        Sentence::new(first, []),
-        Sentence::new("explain-cause-unreachable", url()),
-        Sentence::new("explain-cause-asleep", []),
-    ]
-}
-
-/// Why nothing may have come from a desktop.
-pub(super) fn causes_of_silence(rang: bool, never_seen: bool) -> Vec<Sentence> {
-    let keys: &[&'static str] = match (rang, never_seen) {
-        (true, _) => &["explain-cause-closed", "explain-cause-setup", "explain-cause-network"],
-        (false, true) => &["explain-cause-setup", "explain-cause-network", "explain-cause-name"],
-        (false, false) => {
-            &["explain-cause-no-call", "explain-cause-closed", "explain-cause-network"]
-        }
-    };
-    keys.iter().map(|key| Sentence::new(key, [])).collect()
-}
-
-/// Requests that were refused in that time.
-pub(super) fn cause_refused(refused: &TurnedAwayRow) -> Sentence {
-    let times = usize::try_from(refused.times).unwrap_or_default();
-    let values = [
-        ("count", Value::Count(times)),
-        ("code", Value::Text(refused.code.clone())),
-        ("detail", Value::Text(refused.detail.clone())),
-    ];
-    Sentence::new("explain-cause-refused", values)
-}
-
-/// Others were rung in that time.
-pub(super) fn cause_others(count: usize) -> Option<Sentence> {
-    let values = [("count", Value::Count(count))];
-    (count > 0).then(|| Sentence::new("explain-cause-others", values))
-}
-
-/// A key's last part, for whoever has only the key.
-pub(super) fn agent_of_key(key: &str) -> AgentLabel {
-    AgentLabel { key: Some(key.to_owned()), name: None, id: short(key).to_owned() }
 }

@@ -1,9 +1,10 @@
 //! Agents by whatever people call them: an id, a name, a line, an e-mail address.
 
-use crate::configuration::{Configuration, known_id};
-use crate::desktop;
+use crate::configuration::{Configuration, named_in};
+use crate::domain::call::Call;
 use crate::domain::ids::Id;
 use crate::domain::phone::Region;
+use crate::flow::calls::state::KeptRing;
 use crate::flow::lists::Lists;
 use crate::store::{Error as StoreError, RungAgent, Tx};
 
@@ -49,11 +50,18 @@ fn of_ring(
     configuration: &Configuration,
     region: Region,
 ) -> (AgentLine, Vec<String>) {
-    let body = rung.body.as_deref().unwrap_or("{}");
-    let told =
-        desktop::reread(&rung.source, body, region).map(|ring| ring.agent).unwrap_or_default();
+    let call = Call::restore(rung.state.as_deref());
+    let kept = KeptRing {
+        source: rung.reported_by.as_deref(),
+        call_source: &rung.source,
+        call: call.as_ref(),
+        body: rung.body.as_deref(),
+        agent: Some(&rung.key),
+        line: rung.line.as_deref(),
+    };
+    let told = kept.reread(region).agent;
     let known = configuration.agent_of_key(&rung.key);
-    let tail = named_in(&rung.key);
+    let tail = named_in(&rung.key).to_owned();
     let id = known.map(|agent| agent.id.clone());
     let id = id.or_else(|| told.agent_id.clone()).or_else(|| told.line.clone());
     let name = known.map(|agent| agent.name.clone()).or_else(|| told.name.clone());
@@ -64,11 +72,6 @@ fn of_ring(
     let id = id.unwrap_or(tail);
     let newest = Some(rung.event);
     (AgentLine { key: rung.key, id, name, line: told.line, newest }, names)
-}
-
-/// What a key says of an agent by itself: a configured id, or what a source calls them.
-pub(super) fn named_in(key: &str) -> String {
-    known_id(key).or_else(|| key.splitn(3, ':').nth(2)).unwrap_or(key).to_owned()
 }
 
 /// Whether somebody means this one: whatever they are called, whole; a part of a name if `partly`.

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, named_in};
 use crate::domain::time::Timestamp;
 use crate::domain::trace::TraceCode;
 use crate::flow::context::InForce;
 use crate::flow::lists::Lists;
-use crate::flow::lists::agents::named_in;
 use crate::flow::live;
 use crate::pbx::State;
 use crate::store::{Error as StoreError, Tx};
@@ -175,7 +174,7 @@ fn paused_agents(
         let known = configuration.agent_of_key(&page.agent).map(|agent| agent.name.clone());
         let name = known.or(page.agent_name).or(page.callee);
         agents.push(PausedAgent {
-            name: name.unwrap_or_else(|| named_in(&page.agent)),
+            name: name.unwrap_or_else(|| named_in(&page.agent).to_owned()),
             key: page.agent,
             since: page.opened_at,
             trace: TraceCode::of(page.pane),

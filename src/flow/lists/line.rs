@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::configuration::{Configuration, part};
+use crate::configuration::{Configuration, named_in, part};
 use crate::desktop;
 use crate::domain::call::{Call, Ending, Part};
 use crate::domain::decision::Moment;
@@ -11,7 +11,7 @@ use crate::domain::phone::{Party, Region};
 use crate::domain::ring::{Agent, Queue, Ring};
 use crate::domain::time::Timestamp;
 use crate::domain::trace::TraceCode;
-use crate::flow::lists::agents::{AgentLine, named_in};
+use crate::flow::lists::agents::AgentLine;
 use crate::flow::panes::{accepted, unreported};
 use crate::store::{AcceptedRow, ListedCall, ListedPage, ListedRing};
 
@@ -99,7 +99,7 @@ impl Surroundings<'_> {
     /// The line of a ring; none where it only says again what another line says.
     pub(super) fn of_ring(&self, listed: ListedRing) -> Option<CallLine> {
         let ListedRing { ring, call, page } = listed;
-        let state = call.state.as_deref().and_then(|state| serde_json::from_str(state).ok());
+        let state = Call::restore(call.state.as_deref());
         // What a desktop tells has no name.
         if ring.name.is_some() && says_nothing_new(&ring, &call, state.as_ref()) {
             return None;
@@ -138,9 +138,7 @@ impl Surroundings<'_> {
 
     /// The line of a call that rang nobody.
     pub(super) fn of_call(&self, call: ListedCall) -> CallLine {
-        let state: Option<Call> =
-            call.state.as_deref().and_then(|state| serde_json::from_str(state).ok());
-        let state = state.unwrap_or_default();
+        let state = Call::restore(call.state.as_deref()).unwrap_or_default();
         let who = state.last().or_else(|| state.alone()).map(str::to_owned);
         let agent = self.agent(who.as_deref(), None, None, Some(&state));
         CallLine {
@@ -183,7 +181,7 @@ impl Surroundings<'_> {
         let line = line.or(line_in_call);
         let id = known.map(|agent| agent.id.clone());
         let id = id.or_else(|| told.and_then(|ring| ring.agent.agent_id.clone()));
-        let id = id.or_else(|| line.clone()).unwrap_or_else(|| named_in(&key));
+        let id = id.or_else(|| line.clone()).unwrap_or_else(|| named_in(&key).to_owned());
         Some(AgentLine { key, id, name, line, newest: None })
     }
 }

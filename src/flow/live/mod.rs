@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::configuration::{Configuration, known_id, part};
-use crate::desktop;
+use crate::configuration::{Configuration, named_in, part};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
 use crate::domain::call::{Call, CallPhase, Part};
@@ -20,6 +19,7 @@ use crate::domain::role::{Need, Role};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::audit::Entry;
+use crate::flow::calls::state::KeptRing;
 use crate::flow::context::Context;
 use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
 use crate::flow::panes::due::is_due;
@@ -235,7 +235,7 @@ impl Reader<'_> {
             seen.entry((ring.call.id, who.clone())).or_insert_with(|| self.ring(ring, who));
         }
         for row in open {
-            let Some(call) = state_of(row) else { continue };
+            let Some(call) = Call::restore(row.state.as_deref()) else { continue };
             for who in call.everybody() {
                 let key = (row.id, Some(who.to_owned()));
                 seen.entry(key).or_insert_with(|| self.part(row, &call, who));
@@ -250,7 +250,7 @@ impl Reader<'_> {
     }
 
     fn ring(&self, ring: &LiveRingRow, who: Option<String>) -> LiveCall {
-        let call = state_of(&ring.call);
+        let call = Call::restore(ring.call.state.as_deref());
         let part = call.as_ref().map(|call| call.part(who.as_deref().unwrap_or_default()));
         let (phase, at) = phase_of(part.as_ref(), ring.id.minted(), self.now);
         let page = page_of(ring, part.as_ref());
@@ -306,11 +306,18 @@ impl Reader<'_> {
         who: Option<&str>,
     ) -> Option<String> {
         let told = label(ring.agent_name.as_deref(), ring.callee.as_deref());
-        let told = told.or_else(|| call?.agent(who?)?.label());
         let told = told.or_else(|| {
-            let body = ring.body.as_deref()?;
-            desktop::reread(&ring.call.source, body, self.region)?.agent.label()
+            let kept = KeptRing {
+                source: ring.reported_by.as_deref(),
+                call_source: &ring.call.source,
+                call,
+                body: ring.body.as_deref(),
+                agent: ring.agent.as_deref(),
+                line: ring.callee.as_deref(),
+            };
+            kept.reread(self.region).agent.label()
         });
+        let told = told.or_else(|| call?.agent(who?)?.label());
         self.name(ring.agent.as_deref(), told)
     }
 
@@ -318,7 +325,7 @@ impl Reader<'_> {
     fn name(&self, key: Option<&str>, told: Option<String>) -> Option<String> {
         let known = key.and_then(|key| self.configuration.agent_of_key(key));
         let known = known.map(|agent| agent.name.clone());
-        known.or(told).or_else(|| key.map(|key| known_id(key).unwrap_or(key).to_owned()))
+        known.or(told).or_else(|| key.map(|key| named_in(key).to_owned()))
     }
 
     fn agent(&self, status: &AgentStatus, is_signed_in: bool, calls: &[LiveCall]) -> LiveAgent {
@@ -355,11 +362,6 @@ impl Reader<'_> {
 fn label(name: Option<&str>, line: Option<&str>) -> Option<String> {
     let (name, line) = (name.map(str::to_owned), line.map(str::to_owned));
     Agent { name, line, ..Agent::default() }.label()
-}
-
-/// What was reported of a call; what cannot be read, as of a newer version, is as if nothing was.
-fn state_of(row: &LiveCallRow) -> Option<Call> {
-    serde_json::from_str(row.state.as_deref()?).ok()
 }
 
 /// What an agent's part is doing, and since when; the page of an unreported call knows that it rang.

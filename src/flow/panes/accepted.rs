@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::configuration::{Configuration, known_id};
+use crate::configuration::{Configuration, known_id, named_in};
 use crate::domain::call::{Call, Part};
 use crate::domain::decision::Moment;
 use crate::domain::event::{CallEventKind, Lacks};
@@ -122,7 +122,7 @@ fn unseen(row: &AcceptedRow) -> Option<Why> {
 
 /// The agent's part in the call, as it is by now.
 fn part(row: &AcceptedRow) -> Part {
-    let call = row.state.as_deref().and_then(|state| serde_json::from_str::<Call>(state).ok());
+    let call = Call::restore(row.state.as_deref());
     call.unwrap_or_default().part(row.agent.as_deref().unwrap_or_default())
 }
 
@@ -165,6 +165,6 @@ fn decided(rule: Option<String>, reason: &str) -> Why {
 
 /// That nobody is called as the phone system calls the agent.
 fn not_configured(row: &AcceptedRow, agent: &str) -> Why {
-    let name = agent.splitn(3, ':').last().unwrap_or(agent).to_owned();
+    let name = named_in(agent).to_owned();
     Why::NotConfigured { source: row.source.clone(), name }
 }

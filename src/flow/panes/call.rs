@@ -6,7 +6,7 @@ use crate::domain::call::{Call, Ending, Part};
 use crate::domain::phone::{Party, Region};
 use crate::domain::ring::Ring;
 use crate::domain::time::Timestamp;
-use crate::flow::calls::state;
+use crate::flow::calls::state::KeptRing;
 use crate::flow::panes::unreported;
 use crate::store::PaneRow;
 use crate::view;
@@ -19,13 +19,16 @@ pub(crate) fn reported(pane: &PaneRow) -> Option<Call> {
 /// The ring that a pane was opened for. A phone system tells more of its call as it goes on; what a
 /// desktop said stands: a call that was passed on has had other callers and queues since.
 pub(crate) fn ring_of(pane: &PaneRow, reported: Option<&Call>, region: Region) -> Ring {
-    match reported.filter(|_| pane.by_phone_system) {
-        Some(call) => {
-            let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
-            state::ring_of(call, &pane.call.source, &who, region)
-        }
-        None => reread(&pane.call.source, pane.body.as_deref(), region),
-    }
+    let source = pane.call.source.as_str();
+    let kept = KeptRing {
+        source: reported.filter(|_| pane.by_phone_system).map(|_| source),
+        call_source: source,
+        call: reported,
+        body: pane.body.as_deref(),
+        agent: pane.agent.as_deref(),
+        line: pane.callee.as_deref(),
+    };
+    kept.reread(region)
 }
 
 /// Who calls, as far as it is known by now.

@@ -73,9 +73,7 @@ impl Desktops {
             let Some(signed_in) = signed_in else { return Ok(None) };
             let mut all = Vec::new();
             for row in tx.list_desktop(&signed_in.agent.key(), since, PAGES)? {
-                let state = row.state.as_deref();
-                let call = state.and_then(|state| serde_json::from_str::<Call>(state).ok());
-                let call = call.unwrap_or_default();
+                let call = Call::restore(row.state.as_deref()).unwrap_or_default();
                 let caller = other_party(&call, region);
                 let contact = people.then(|| known::who(tx, &in_force, &caller, row.call_id, now));
                 all.push((row, call, contact.transpose()?.unwrap_or_default()));

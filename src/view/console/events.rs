@@ -1,4 +1,4 @@
-//! What phone systems and desktops told, and why nothing popped up.
+//! What phone systems and desktops told, and why nothing opened.
 
 use serde::Serialize;
 

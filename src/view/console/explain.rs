@@ -34,10 +34,22 @@ pub struct Explanation {
     pub external_id: Option<String>,
     /// The likeliest first.
     pub causes: Vec<String>,
+    /// What else is to be known of the question.
+    pub notes: Vec<String>,
+    /// Other rings that may be meant.
+    pub also: Vec<AlsoRang>,
     pub steps: Vec<ExplainedStep>,
     pub decision: Option<ExplainedDecision>,
     /// What the rules of today would do.
     pub today: Option<String>,
+}
+
+/// Another ring that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlsoRang {
+    /// What explains it, below the console's calls.
+    pub id: String,
+    pub text: String,
 }
 
 /// Something that happened.
@@ -110,6 +122,8 @@ impl Page for Explain {
             source: None,
             external_id: None,
             causes: Vec::new(),
+            notes: Vec::new(),
+            also: Vec::new(),
             steps: Vec::new(),
             decision: None,
             today: None,
@@ -134,6 +148,11 @@ impl Explanation {
             source: Some("xivo".into()),
             external_id: Some("1795271446.77".into()),
             causes: vec!["The browser blocked it.".into(), "The tab was asleep.".into()],
+            notes: vec!["“12” is also Nadia <Ferrer> (xivo:user:12).".into()],
+            also: vec![AlsoRang {
+                id: "01a0c4524c787a008000000000000004".into(),
+                text: "Nadia <Ferrer> was also rung at 10:42:27.".into(),
+            }],
             steps: vec![
                 ExplainedStep {
                     text: "The agent’s desktop asked what to open (xivo)".into(),

@@ -25,7 +25,8 @@ pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Fa
 pub use delivery::{Attempt, FullDelivery, Request};
 pub use events::{Event, Events, Source, Why};
 pub use explain::{
-    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
+    AlsoRang, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
+    Explanation,
 };
 pub use home::{Day, Home, Step};
 pub use live::{Live, LiveAgent, LiveCall, Paused};

@@ -1,4 +1,4 @@
-//! `/console/events`: what phone systems and desktops told, and why nothing popped up.
+//! `/console/events`: what phone systems and desktops told, and why nothing opened.
 
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -156,7 +156,7 @@ fn event(app: &AppState, accepted: &Accepted) -> console::Event {
     }
 }
 
-/// Why nothing popped up, with what stands in its text.
+/// Why nothing opened, with what stands in its text.
 fn written(why: &Why, source: &str) -> console::Why {
     let mut written =
         console::Why { word: why.word(), source: source.to_owned(), ..console::Why::default() };

@@ -8,11 +8,12 @@ use super::page;
 use crate::configuration::{TracedCondition, TracedRule};
 use crate::domain::delivery::OWED;
 use crate::domain::time::NamedTime;
-use crate::flow::explain::{Decided, Explained, Kind, Question, Step, StepKind};
+use crate::flow::explain::{Decided, Explained, Heard, Kind, Question, Step, StepKind};
 use crate::store::AttemptRow;
 use crate::view::Language;
 use crate::view::console::{
-    Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep, Explanation,
+    AlsoRang, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
+    Explanation,
 };
 use crate::view::sentence::{Clock, Sentence};
 use crate::web::problem::Problem;
@@ -119,10 +120,16 @@ impl Writer<'_> {
             source: ring.map(|ring| ring.ring.source.clone()),
             external_id: ring.and_then(|ring| ring.row.external_id.clone()),
             causes: found.causes.iter().map(|cause| self.text(cause)).collect(),
+            notes: found.notes.iter().map(|note| self.text(note)).collect(),
+            also: found.also.iter().map(|ring| self.also(ring)).collect(),
             steps: found.steps.iter().map(|step| self.step(step)).collect(),
             decision: found.decided.as_ref().map(|decided| self.decision(decided)),
             today: found.today.as_ref().map(|today| self.text(&today.sentence())),
         }
+    }
+
+    fn also(&self, ring: &Heard) -> AlsoRang {
+        AlsoRang { id: ring.row.id.to_string(), text: self.text(&ring.sentence()) }
     }
 
     fn step(&self, step: &Step) -> ExplainedStep {
@@ -163,7 +170,9 @@ impl Writer<'_> {
 fn outcome(kind: Kind) -> &'static str {
     match kind {
         Kind::Opened | Kind::Finished | Kind::AlreadyOpen => "opened",
-        Kind::External | Kind::Pending => "unknown",
+        Kind::External | Kind::Pending | Kind::Unreported | Kind::NotOnRecord | Kind::Several => {
+            "unknown"
+        }
         _ => "nothing",
     }
 }

@@ -1,0 +1,110 @@
+//! Which of the rings that may be meant is explained, and which others are named beside it.
+
+use std::borrow::Borrow;
+
+use super::AgentLabel;
+use super::heard::Heard;
+use super::look::Candidate;
+use super::place::{Found, Place};
+use super::who::{self, Sought, named};
+use crate::domain::time::{NamedTime, Timestamp};
+
+/// Other rings that are named.
+const NAMED: usize = 20;
+
+/// The ring that is nearest to a time; one of each agent if several are meant; none if there is none. `known`
+/// are the newest rings of everybody who may be meant.
+pub(super) fn nearest(
+    sought: &Sought,
+    rings: Vec<Candidate>,
+    known: &[Candidate],
+    asked: NamedTime,
+) -> Option<Found> {
+    let is_other = |known: &&Candidate| rings.iter().all(|ring| !are_one(ring, known));
+    let others = agents_of(&known.iter().filter(is_other).collect::<Vec<_>>());
+    let mut agents = by_agent(rings);
+    if agents.len() > 1 {
+        return Some(several(sought, agents, |rings| nearest_of(rings, asked)));
+    }
+    let mut rings = agents.pop()?;
+    let meant = rings.remove(nearest_of(&rings, asked)?);
+    let notes = (!others.is_empty()).then(|| who::also(&sought.text, &others));
+    let also = others_of(&meant, rings);
+    Some(Found { place: Place::of(meant, Vec::new()), notes: notes.into_iter().collect(), also })
+}
+
+/// That several agents are meant, each with one of their rings.
+pub(super) fn several(
+    sought: &Sought,
+    agents: Vec<Vec<Candidate>>,
+    choose: impl Fn(&[Candidate]) -> Option<usize>,
+) -> Found {
+    let chosen = agents.into_iter().filter_map(|mut rings| {
+        let at = choose(&rings)?;
+        Some(rings.swap_remove(at).heard)
+    });
+    let mut also: Vec<Heard> = chosen.collect();
+    let agents = also.iter().map(|ring| ring.agent.clone()).collect();
+    also.sort_by_key(|ring| ring.row.id);
+    let at = also.first().map_or(Timestamp(0), Heard::at);
+    let place = Place::Several { text: sought.text.clone(), agents, at };
+    Found { also, ..place.alone() }
+}
+
+/// Where the ring stands that is nearest to a time.
+pub(super) fn nearest_of(rings: &[Candidate], asked: NamedTime) -> Option<usize> {
+    let place = |ring: &Candidate| (asked.distance(ring.at()), ring.lost.is_none());
+    let nearest = rings.iter().enumerate().min_by_key(|(_, ring)| place(ring));
+    nearest.map(|(at, _)| at)
+}
+
+/// Where the newest ring stands.
+pub(super) fn newest(rings: &[Candidate]) -> Option<usize> {
+    let newest = rings.iter().enumerate().max_by_key(|(_, ring)| ring.heard.row.id);
+    newest.map(|(at, _)| at)
+}
+
+/// The others among them: but phone systems tell of one ring several times.
+pub(super) fn others_of(meant: &Candidate, rings: Vec<Candidate>) -> Vec<Heard> {
+    let call = meant.heard.row.call_id;
+    let others = rings.into_iter().map(|ring| ring.heard);
+    let again = |ring: &Heard| ring.row.source.is_some() && ring.row.call_id == call;
+    others.filter(|ring| !again(ring)).take(NAMED).collect()
+}
+
+/// Who they are, each by their newest ring.
+pub(super) fn agents_of(rings: &[&Candidate]) -> Vec<AgentLabel> {
+    let agents = by_agent(rings.to_vec()).into_iter();
+    let newest = agents.filter_map(|rings| rings.into_iter().max_by_key(|ring| ring.heard.row.id));
+    newest.map(|ring| ring.heard.agent.clone()).collect()
+}
+
+/// The rings of each agent who is meant, whoever is called first by name first. Where several systems know an
+/// agent by a name of the same kind, or at the same line, that is one agent.
+pub(super) fn by_agent<T: Borrow<Candidate>>(all: Vec<T>) -> Vec<Vec<T>> {
+    let mut agents: Vec<Vec<T>> = Vec::new();
+    for one in all {
+        let is_theirs = |ring: &T| are_one(ring.borrow(), one.borrow());
+        let known = agents.iter_mut().find(|rings| rings.iter().any(is_theirs));
+        match known {
+            Some(rings) => rings.push(one),
+            None => agents.push(vec![one]),
+        }
+    }
+    agents.sort_by_key(|rings| rings.first().map(|ring| named(&ring.borrow().heard.agent)));
+    agents
+}
+
+/// Whether two rings are of one agent.
+fn are_one(one: &Candidate, other: &Candidate) -> bool {
+    let keys = [one, other].map(|ring| ring.heard.row.agent.as_deref());
+    if let [Some(key), Some(other)] = keys {
+        let kinds = [key, other].map(|key| key.rsplit_once(':').map(|(kind, _)| kind));
+        if key == other || matches!(kinds, [Some(kind), Some(other)] if kind == other) {
+            return key == other;
+        }
+    }
+    let lines = [one, other].map(|ring| ring.heard.ring.agent.line.as_deref());
+    one.kinds.iter().any(|kind| other.kinds.contains(kind))
+        || matches!(lines, [Some(line), Some(other)] if line == other)
+}
