@@ -21,10 +21,12 @@ use crate::flow::configuration::apply;
 use crate::flow::contacts::{Questions, lookup};
 use crate::flow::desktop_key;
 use crate::flow::operators::ConsoleOptions;
+use crate::flow::operators::single_sign_on::SingleSignOn;
 use crate::flow::server_keys;
 use crate::flow::{Context, Flow, Workers};
 use crate::settings::{DesktopKey, Settings};
 use crate::store::{Opener, Store};
+use crate::transport::oidc::Provider;
 use crate::transport::xuc::Xuc;
 use crate::view::View;
 use crate::web::{self, AppState, Guard, Guesses, Traffic};
@@ -190,7 +192,7 @@ async fn start_flow(
 ) -> Result<Arc<Flow>, Error> {
     let (asking, asked) = settings.xuc_url.as_ref().map(|_| Asking::new(settings.xuc_away)).unzip();
     let (questions, callers) = Questions::channel();
-    let flow = Arc::new(Flow::new(context, console(settings), asking, questions));
+    let flow = Arc::new(Flow::new(context, console(settings)?, asking, questions));
     flow.configurations.refresh(surroundings).await?;
     flow.presences.refresh().await?;
     // Before the first ring is kept at a time that may be wrong.
@@ -270,11 +272,17 @@ fn options(
     }
 }
 
-fn console(settings: &Settings) -> ConsoleOptions {
-    ConsoleOptions {
+fn console(settings: &Settings) -> Result<ConsoleOptions, Error> {
+    let single_sign_on = settings.oidc.clone().map(|oidc| {
+        let provider =
+            Provider::new(oidc.provider, settings.private_targets.clone()).map_err(Error::Oidc)?;
+        Ok::<_, Error>(Arc::new(SingleSignOn { provider, grants: oidc.grants, label: oidc.label }))
+    });
+    Ok(ConsoleOptions {
         password: settings.console_password.clone(),
         lifetime: settings.session_lifetime,
-    }
+        single_sign_on: single_sign_on.transpose()?,
+    })
 }
 
 /// What a configuration is checked against.
@@ -294,7 +302,7 @@ pub async fn beside(
     let in_force = apply::load(&store, surroundings).await?;
     let options = options(settings, public_url(settings, settings.bind), String::new(), 0);
     let context = Context::new(options, store, keys, clock, in_force);
-    Ok(Flow::new(context, console(settings), None, Questions::channel().0))
+    Ok(Flow::new(context, console(settings)?, None, Questions::channel().0))
 }
 
 /// Opens the database; that may take a while, so it happens beside the async threads.

@@ -1,6 +1,7 @@
 //! What was decided before the start? Settings come from the environment, or from a `custom.env`
 //! file; one table describes them all, reads them, and writes their documentation.
 
+mod oidc;
 mod table;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::telemetry;
 use crate::transport::vetting::PrivateTargets;
 use crate::view::Language;
 
+pub use oidc::Oidc;
 pub use table::{TABLE, as_env, as_markdown};
 
 /// What was decided about the secret part of the desktops' addresses.
@@ -83,6 +85,8 @@ pub struct Settings {
     pub api_token: Option<Secret>,
     /// The password of the console's operator admin.
     pub console_password: Option<password::Given>,
+    /// Who else signs people in to the console.
+    pub oidc: Option<Oidc>,
     /// How long a session of the console lasts unused.
     pub session_lifetime: Duration,
     /// Private networks that deliveries may reach.
@@ -228,6 +232,7 @@ impl Reader<'_> {
         let private_targets = self.required("CALLPANE_PRIVATE_TARGETS", PrivateTargets::parse);
         let api_token = self.optional("CALLPANE_API_TOKEN", strong);
         let console_password = self.optional("CALLPANE_CONSOLE_PASSWORD", password::Given::parse);
+        let oidc = self.oidc();
         let session_lifetime = self.required("CALLPANE_SESSION_LIFETIME", span);
         let filter = self.required("CALLPANE_LOG", |text| {
             telemetry::Options::check(text).map(|()| text.to_owned())
@@ -257,6 +262,7 @@ impl Reader<'_> {
             log: telemetry::Options { filter: filter?, format: format? },
             api_token,
             console_password,
+            oidc,
             session_lifetime: session_lifetime?,
             private_targets: private_targets?,
             secrets: secrets(self.given.clone()),

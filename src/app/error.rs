@@ -36,6 +36,9 @@ pub enum Error {
     /// XuC's address.
     #[error("CALLPANE_XUC_URL: {}", cause(.0))]
     Xuc(#[from] crate::transport::http::Error),
+    /// The client that asks the identity provider.
+    #[error("CALLPANE_OIDC_ISSUER: {}", cause(.0))]
+    Oidc(#[source] crate::transport::http::Error),
     /// The system.
     #[error("the server could not start: {0}")]
     Io(#[from] std::io::Error),

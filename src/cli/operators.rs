@@ -23,6 +23,7 @@ pub(super) async fn list() -> Outcome {
     for one in all {
         let password = match (one.created_at, one.has_password) {
             (None, _) => "password set by CALLPANE_CONSOLE_PASSWORD",
+            _ if one.single_sign_on => "single sign-on",
             (Some(_), true) => "has a password",
             (Some(_), false) => "no password yet",
         };

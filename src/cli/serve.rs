@@ -17,7 +17,7 @@ pub(super) async fn run() -> Outcome {
     if let Some(link) = link {
         tracing::warn!(
             link,
-            "nobody can sign in to the console yet: this link signs in an administrator, once, within 15 \
+            "nobody can administer the console: this link signs in an administrator, once, within 15 \
              minutes"
         );
     }

@@ -74,6 +74,7 @@ pub mod rule;
 pub mod secret;
 pub mod server_key;
 pub mod session;
+pub mod single_sign_on;
 mod spans;
 pub mod text;
 pub mod throttle;

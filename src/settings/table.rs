@@ -112,8 +112,32 @@ pub const TABLE: &[Setting] = &[
         "CALLPANE_CONSOLE_PASSWORD",
         "",
         "Password of the console's operator admin, 10 characters or more, or its Argon2 hash as a PHC \
-         string, in single quotes. Unset: as long as there are no operators (`callpane operators`), every \
-         start prints a link that signs in once, within 15 minutes.",
+         string, in single quotes. Unset: as long as nobody is an administrator (`callpane operators`), \
+         every start prints a link that signs in once, within 15 minutes.",
+    ),
+    setting(
+        "CALLPANE_OIDC_ISSUER",
+        "",
+        "Single sign-on to the console: the address of the OpenID Connect provider, exactly as its discovery \
+         document names its issuer. Unset: only passwords and links sign in.",
+    ),
+    setting("CALLPANE_OIDC_CLIENT_ID", "", "The name that the provider has given Callpane."),
+    secret("CALLPANE_OIDC_CLIENT_SECRET", "", "The secret that the provider has given Callpane."),
+    setting(
+        "CALLPANE_OIDC_ROLES",
+        "",
+        "Which claims give which role, separated by commas, as CLAIM:VALUE=ROLE: \
+         groups:callcentre-admins=admin,groups:callcentre=viewer. The highest counts; nobody else gets in.",
+    ),
+    setting(
+        "CALLPANE_OIDC_SCOPES",
+        "openid profile email",
+        "What the provider is asked for, separated by spaces; some send groups only if asked for groups, too.",
+    ),
+    setting(
+        "CALLPANE_OIDC_NAME",
+        "",
+        "What the button on the sign-in page calls the provider, such as Example ID. Unset: single sign-on.",
     ),
     setting(
         "CALLPANE_SESSION_LIFETIME",
@@ -123,8 +147,8 @@ pub const TABLE: &[Setting] = &[
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
-        "Private networks that deliveries, lookups, queues and endpoints that rules ask may reach, \
-         separated by commas, such as 10.0.0.0/8.",
+        "Private networks that deliveries, lookups, queues, endpoints that rules ask and single sign-on may \
+         reach, separated by commas, such as 10.0.0.0/8.",
     ),
     setting(
         "CALLPANE_XUC_URL",

@@ -63,7 +63,7 @@ pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, RingFilter, Rung
 pub use live::{LiveCallRow, LiveRingRow, PausingRow};
 pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};
-pub use operators::{ConsoleSessionRow, OperatorRow};
+pub use operators::{ConsoleSessionRow, OperatorRow, ProviderRow};
 pub use options::{Opener, Options};
 pub use panes::{DesktopRow, Earlier, Newest, PaneRow};
 pub use refusals::RefusalRow;

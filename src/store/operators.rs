@@ -13,6 +13,15 @@ pub struct OperatorRow {
     /// The hash of their password, once they have one.
     pub password: Option<String>,
     pub created_at: Timestamp,
+    /// Who signs them in instead.
+    pub provider: Option<ProviderRow>,
+}
+
+/// By whom an operator is signed in, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderRow {
+    pub issuer: String,
+    pub subject: String,
 }
 
 /// A browser that is signed in.
@@ -31,6 +40,13 @@ pub struct ConsoleSessionRow {
     pub browser: Option<String>,
 }
 
+/// What `operator` reads.
+macro_rules! operators {
+    () => {
+        "SELECT name, role, password, created_at, issuer, subject FROM operator"
+    };
+}
+
 /// What `session` reads.
 macro_rules! sessions {
     () => {
@@ -42,13 +58,15 @@ impl Tx<'_> {
     /// Keeps a new operator; answers whether there was none of this name.
     pub fn insert_operator(&mut self, operator: &OperatorRow) -> Result<bool, Error> {
         let inserted = self.execute(
-            "INSERT INTO operator (name, role, password, created_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (name) DO NOTHING",
+            "INSERT INTO operator (name, role, password, created_at, issuer, subject)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO NOTHING",
             &[
                 (&operator.name).into(),
                 (&operator.role).into(),
                 (&operator.password).into(),
                 operator.created_at.into(),
+                operator.provider.as_ref().map(|known| known.issuer.as_str()).into(),
+                operator.provider.as_ref().map(|known| known.subject.as_str()).into(),
             ],
         )?;
         Ok(inserted > 0)
@@ -56,17 +74,25 @@ impl Tx<'_> {
 
     /// An operator by name.
     pub fn find_operator(&mut self, name: &str) -> Result<Option<OperatorRow>, Error> {
+        let row = self.first(concat!(operators!(), " WHERE name = ?1"), &[name.into()])?;
+        row.map(operator).transpose()
+    }
+
+    /// The operator whom a provider knows as this.
+    pub fn find_operator_of(
+        &mut self,
+        provider: &ProviderRow,
+    ) -> Result<Option<OperatorRow>, Error> {
         let row = self.first(
-            "SELECT name, role, password, created_at FROM operator WHERE name = ?1",
-            &[name.into()],
+            concat!(operators!(), " WHERE issuer = ?1 AND subject = ?2"),
+            &[(&provider.issuer).into(), (&provider.subject).into()],
         )?;
         row.map(operator).transpose()
     }
 
     /// Every operator, by name.
     pub fn list_operators(&mut self) -> Result<Vec<OperatorRow>, Error> {
-        let rows =
-            self.query("SELECT name, role, password, created_at FROM operator ORDER BY name", &[])?;
+        let rows = self.query(concat!(operators!(), " ORDER BY name"), &[])?;
         rows.into_iter().map(operator).collect()
     }
 
@@ -220,7 +246,12 @@ fn operator(mut row: Row) -> Result<OperatorRow, Error> {
         role: row.take("operator")?,
         password: row.take("operator")?,
         created_at: row.take("operator")?,
+        provider: provider(row.take("operator")?, row.take("operator")?),
     })
+}
+
+fn provider(issuer: Option<String>, subject: Option<String>) -> Option<ProviderRow> {
+    Some(ProviderRow { issuer: issuer?, subject: subject? })
 }
 
 fn session(mut row: Row) -> Result<ConsoleSessionRow, Error> {

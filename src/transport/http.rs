@@ -70,6 +70,11 @@ impl Reply {
         (!values.is_empty()).then(|| values.join(", "))
     }
 
+    /// Status, headers and body.
+    pub(super) fn into_parts(self) -> (u16, HeaderMap, Vec<u8>) {
+        (self.status, self.headers, self.body)
+    }
+
     /// Whether the status is 200 to 299.
     pub fn is_success(&self) -> bool {
         StatusCode::from_u16(self.status).is_ok_and(|status| status.is_success())

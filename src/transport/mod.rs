@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod http;
+pub mod oidc;
 pub mod sqs;
 pub mod vetting;
 pub mod xuc;

@@ -1,5 +1,9 @@
-//! Wrong API tokens and passwords. Tokens: each address may be wrong a few times a minute. The right token is compared first
-//! and is never held up, whoever guesses beside it, as behind a proxy that gives all one address.
+//! Wrong API tokens and passwords. Tokens: each address may be wrong a few times a minute. The right token is
+//! compared first and is never held up, whoever guesses beside it, as behind a proxy that gives all one address.
+//! Passwords: each address may try so often, and so often under one name. A name by itself is never held up:
+//! otherwise any stranger could keep its owner out.
+
+mod bounded;
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,12 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::problem::Problem;
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Clock;
+use bounded::Bounded;
 
 /// Wrong tokens that one address may show at once, and again in each minute.
 const A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
@@ -22,13 +26,10 @@ const A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// address.
 const SIGN_INS: NonZeroU32 = NonZeroU32::MIN.saturating_add(29);
 
-/// Addresses that are remembered at most; beyond, new ones wait until others are forgotten.
-const ADDRESSES: usize = 4096;
-
 /// Lines in the log in one second; many addresses may guess together.
 const LINES: u32 = 5;
 
-type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Ticking, NoOpMiddleware<Duration>>;
+type Limiter<K> = RateLimiter<K, Bounded<K>, Ticking, NoOpMiddleware<Duration>>;
 
 /// Who guessed of late.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub struct Guesses {
     limiter: Limiter<IpAddr>,
     /// Who tries to sign in to the console, and as whom.
     addresses: Limiter<IpAddr>,
-    names: Limiter<String>,
+    names: Limiter<(IpAddr, String)>,
     clock: Ticking,
     throttle: Throttle,
 }
@@ -45,10 +46,13 @@ impl Guesses {
     /// Nobody did yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let clock = Ticking(clock);
-        let limiter = RateLimiter::hashmap_with_clock(Quota::per_minute(A_MINUTE), clock.clone());
-        let addresses = RateLimiter::hashmap_with_clock(Quota::per_minute(SIGN_INS), clock.clone());
-        let names = RateLimiter::hashmap_with_clock(Quota::per_minute(A_MINUTE), clock.clone());
-        Self { limiter, addresses, names, clock, throttle: Throttle::new(LINES) }
+        Self {
+            limiter: limiter(A_MINUTE, &clock),
+            addresses: limiter(SIGN_INS, &clock),
+            names: limiter(A_MINUTE, &clock),
+            clock,
+            throttle: Throttle::new(LINES),
+        }
     }
 
     /// How a wrong token from this address is answered.
@@ -75,12 +79,26 @@ impl Guesses {
     pub(super) fn admit_sign_in(&self, from: Option<IpAddr>, name: &str) -> Result<(), Problem> {
         let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
         let admitted = self.admitted(&self.addresses, &from);
-        let name: String = name.chars().take(100).collect();
-        let admitted = admitted.and_then(|()| self.admitted(&self.names, &name));
+        let tried = (from, name.chars().take(100).collect());
+        let admitted = admitted.and_then(|()| self.admitted(&self.names, &tried));
         admitted.map_err(|wait| {
             self.throttle.pass_over();
             Problem::too_many_guesses(wait)
         })
+    }
+
+    /// Whether somebody may come back from an identity provider once more, from this address.
+    pub(super) fn admit_callback(&self, from: Option<IpAddr>) -> Result<(), Duration> {
+        let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
+        self.admitted(&self.addresses, &from)
+    }
+
+    /// Logs why an identity provider signed nobody in.
+    pub(super) fn note_failed_sign_in(&self, from: Option<IpAddr>, why: &str) {
+        if self.throttle.admits(self.clock.0.now()) {
+            let from = from.map(|from| from.to_string());
+            tracing::warn!(why, from, "single sign-on failed");
+        }
     }
 
     /// Logs that somebody was not signed in.
@@ -96,12 +114,6 @@ impl Guesses {
         limiter: &Limiter<K>,
         key: &K,
     ) -> Result<(), Duration> {
-        if limiter.len() >= ADDRESSES {
-            limiter.retain_recent();
-        }
-        if limiter.len() >= ADDRESSES {
-            return Err(Duration::from_mins(1));
-        }
         let now = governor::clock::Clock::now(&self.clock);
         limiter.check_key(key).map_err(|not_until| not_until.wait_time_from(now))
     }
@@ -112,6 +124,10 @@ impl Guesses {
             tracing::warn!(times, "more tokens and sign-ins were refused than are logged above");
         }
     }
+}
+
+fn limiter<K: Hash + Eq + Clone>(most: NonZeroU32, clock: &Ticking) -> Limiter<K> {
+    RateLimiter::new(Quota::per_minute(most), Bounded::default(), clock.clone())
 }
 
 /// Whoever has one IPv6 address has 2⁶⁴ of them.
@@ -167,15 +183,26 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_remembered_only_as_long_as_they_matter_and_not_without_end() {
+    fn a_stranger_who_tries_a_name_keeps_nobody_else_from_it() {
+        let (guesses, _) = guesses();
+        let admitted = |from: &str, name| guesses.admit_sign_in(Some(from.parse().unwrap()), name);
+        let times = |from, name| (0..15).filter(|_| admitted(from, name).is_ok()).count();
+        assert_eq!(times("192.0.2.1", "claire"), 10, "of one name");
+        assert_eq!(times("192.0.2.1", "sami"), 10, "of another");
+        assert_eq!(times("192.0.2.2", "claire"), 10, "from elsewhere");
+        assert!(admitted("192.0.2.3", "claire").is_ok());
+        assert!(admitted("192.0.2.1", "vera").is_err(), "an address has thirty in all");
+    }
+
+    #[test]
+    fn in_a_flood_of_addresses_those_that_guess_most_are_remembered_and_nobody_is_refused() {
         let (guesses, clock) = guesses();
         let from = |number: u32| Some(IpAddr::V4(std::net::Ipv4Addr::from_bits(number)));
+        assert_eq!(statuses(&guesses, "192.0.2.1", 11).last(), Some(&429));
         for number in 0..6000 {
-            guesses.refuse(from(number));
+            assert_eq!(guesses.refuse(from(number)).status_code(), 401, "{number}");
+            clock.advance(Duration::from_millis(1));
         }
-        assert_eq!(guesses.limiter.len(), ADDRESSES);
-        clock.advance(Duration::from_mins(2));
-        assert_eq!(guesses.refuse(from(9000)).status_code(), 401);
-        assert_eq!(guesses.limiter.len(), 1);
+        assert_eq!(statuses(&guesses, "192.0.2.1", 2), [401, 429], "6 s later: one more");
     }
 }

@@ -75,6 +75,9 @@ pub(super) fn session_token(request: &HttpRequest) -> Option<SessionToken> {
 /// What holds the token of a console's session.
 pub(super) const CONSOLE_COOKIE: &str = "callpane_console";
 
+/// What holds a sign-in with an identity provider while it is under way.
+pub(super) const SIGN_IN_COOKIE: &str = "callpane_sign_in";
+
 /// An operator who was let into the console, and the session that their forms have to prove.
 #[derive(Debug, Clone)]
 pub(super) struct ConsoleSession {

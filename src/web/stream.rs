@@ -54,7 +54,7 @@ impl Subject {
             },
             Self::Desktop(token) => Ok(app.flow.desktops.state(token).await?),
             Self::Live(session) => {
-                let actor = app.flow.operators.signed_in_by(session).await?;
+                let actor = app.flow.operators.watching(session).await?;
                 let Some(actor) = actor else { return Ok(None) };
                 Ok(Some(app.flow.lives.state(actor.role).await?))
             }

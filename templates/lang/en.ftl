@@ -600,6 +600,14 @@ entry-new-password-rule = At least { $count } characters. Leave it empty to keep
 entry-link-ended = This link has been used already, or has expired.
 entry-link-again = Ask an administrator for another one, or run on the server:
 entry-by-password = Sign in with a password
+entry-sso = Single sign-on
+entry-sso-by = Sign in with { $name }
+entry-or-password = Or with a password:
+entry-sso_away = Your identity provider cannot be reached, or does not answer as it should. Try again in a moment, or sign in with a password. The log says why.
+entry-sso_failed = This sign-in could not be completed: it was begun in another browser, took too long, or has been used already. Start again.
+entry-sso_denied = Your identity provider did not sign you in.
+entry-sso_role = You have no access here: nothing in { $claims }, as your identity provider sends it, gives you a role. Ask whoever administers your account there.
+entry-sso_name = Somebody else here is already called { $name }. Ask an administrator: once that operator has been removed, you can come in.
 
 ## Who may come in (console/account, console/access)
 access-account = Your account
@@ -641,6 +649,8 @@ access-problem-last = This is the only administrator. Make somebody else one fir
 access-problem-unknown = There is no operator of this name any more.
 access-problem-invalid = That was not accepted: names have up to 60 letters, digits and . _ - @, passwords at least 10 characters.
 access-problem-wrong = The current password is wrong.
+access-sso-account = You sign in by single sign-on: your identity provider has your password, and decides your role.
+access-problem-elsewhere = This operator signs in by single sign-on: the identity provider decides their role, and they have neither a password nor a link here.
 access-problem-gone = It no longer exists.
 console-role-cards = Cards only
 

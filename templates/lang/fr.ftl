@@ -397,7 +397,7 @@ explain-cause-refused = Des demandes ont été refusées à ce moment (nombre 
 explain-cause-others = D’autres agents ont été appelés à ce moment (sonneries : { $count }) : Callpane était donc joignable, voyez l’application de cet agent.
 explain-cause-closed = L’application de l’agent était fermée, déconnectée, ou dans un onglet en veille.
 explain-cause-setup = THIRD_PARTY_URL n’est pas défini sur le XiVO de cet agent, ou XucMgt n’a pas été redémarré depuis.
-explain-cause-network = Le navigateur de l’agent n’a pas pu joindre Callpane : son nom, le réseau ou le certificat. Pour le savoir, lancez sur cet ordinateur : callpane check URL
+explain-cause-network = Le navigateur de l’agent n’a pas pu joindre Callpane : son nom, le réseau ou le certificat. Pour le savoir, lancez sur cet ordinateur : callpane check URL
 explain-cause-no-call = Le téléphone de l’agent n’a pas sonné à ce moment : interrogez le système téléphonique.
 explain-cause-name = L’agent est connu ici sous un autre nom : essayez son numéro d’utilisateur, sa ligne ou son nom complet.
 explain-cause-popup = Le navigateur de l’agent a bloqué la fenêtre : autorisez les fenêtres pop-up pour l’application de l’agent.
@@ -600,6 +600,14 @@ entry-new-password-rule = Au moins { $count } caractères. Laissez vide pour gar
 entry-link-ended = Ce lien a déjà servi, ou a expiré.
 entry-link-again = Demandez-en un autre à un administrateur, ou exécutez sur le serveur :
 entry-by-password = Se connecter avec un mot de passe
+entry-sso = Connexion unique (SSO)
+entry-sso-by = Se connecter avec { $name }
+entry-or-password = Ou avec un mot de passe :
+entry-sso_away = Votre fournisseur d’identité est injoignable ou ne répond pas comme il le devrait. Réessayez dans un instant, ou connectez-vous avec un mot de passe. Le journal en donne la raison.
+entry-sso_failed = Cette connexion n’a pas pu aboutir : elle a commencé dans un autre navigateur, a duré trop longtemps ou a déjà servi. Recommencez.
+entry-sso_denied = Votre fournisseur d’identité ne vous a pas authentifié.
+entry-sso_role = Vous n’avez pas accès à cette console : rien de ce que votre fournisseur d’identité transmet dans { $claims } ne vous donne de rôle. Adressez-vous à la personne qui y gère votre compte.
+entry-sso_name = Quelqu’un d’autre s’appelle déjà { $name } ici. Adressez-vous à un administrateur : une fois cet opérateur retiré, vous pourrez entrer.
 
 ## Qui peut entrer (console/account, console/access)
 access-account = Votre compte
@@ -641,6 +649,8 @@ access-problem-last = C’est le seul administrateur. Donnez d’abord ce rôle 
 access-problem-unknown = Il n’y a plus d’opérateur de ce nom.
 access-problem-invalid = Cela n’a pas été accepté : un nom a au plus 60 lettres, chiffres et . _ - @, un mot de passe au moins 10 caractères.
 access-problem-wrong = Le mot de passe actuel est incorrect.
+access-sso-account = Vous passez par la connexion unique : votre fournisseur d’identité garde votre mot de passe et décide de votre rôle.
+access-problem-elsewhere = Cet opérateur passe par la connexion unique : le fournisseur d’identité décide de son rôle, et il n’a ici ni mot de passe ni lien.
 access-problem-gone = Cet élément n’existe plus.
 console-role-cards = Cartes seulement
 

@@ -37,6 +37,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("aws_lc_rs", &["pbx"]),
     ("roxmltree", &["pbx"]),
     ("reqwest", &["transport"]),
+    ("openidconnect", &["transport"]),
+    ("chrono", &["transport"]),
     ("aws_sdk_sqs", &["transport"]),
     ("aws_smithy_http_client", &["transport"]),
     ("aws_smithy_runtime_api", &["transport"]),

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::checks::Command;
 use crate::harness::{Callpane, Setup};
 use crate::headers::tabled;
+use crate::live::Stream;
 use crate::roles::token;
 
-const TOKEN: &str = "token-of-the-api-0123456789abcdef";
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const TOKEN: &str = "token-of-the-api-0123456789abcdef";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 fn setup() -> Setup {
     let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN);
@@ -23,6 +24,8 @@ fn setup() -> Setup {
 pub(crate) struct Browser<'a> {
     callpane: &'a Callpane,
     pub(crate) cookie: String,
+    /// The address that a proxy says it has; empty for none.
+    from: &'static str,
 }
 
 pub(crate) struct Answer {
@@ -39,7 +42,12 @@ impl Answer {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(callpane: &'a Callpane) -> Self {
-        Self { callpane, cookie: String::new() }
+        Self { callpane, cookie: String::new(), from: "" }
+    }
+
+    /// At this address, behind a proxy.
+    fn from(self, address: &'static str) -> Self {
+        Self { from: address, ..self }
     }
 
     /// Signed in as somebody with a password.
@@ -60,8 +68,9 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    async fn ends(&mut self, request: reqwest::RequestBuilder) -> Answer {
-        let reply = request.header("cookie", &self.cookie).send().await.unwrap();
+    pub(crate) async fn ends(&mut self, request: reqwest::RequestBuilder) -> Answer {
+        let request = request.header("cookie", &self.cookie).header("x-forwarded-for", self.from);
+        let reply = request.send().await.unwrap();
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         if let Some(cookie) = headers.get("set-cookie") {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
@@ -106,7 +115,12 @@ impl<'a> Browser<'a> {
     }
 }
 
-async fn api(callpane: &Callpane, method: &str, path: &str, body: Value) -> (u16, Value) {
+pub(crate) async fn api(
+    callpane: &Callpane,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> (u16, Value) {
     let request = callpane.http.request(method.parse().unwrap(), callpane.url(path));
     let request = request.bearer_auth(TOKEN).header("content-type", "application/json");
     let reply = request.body(body.to_string()).send().await.unwrap();
@@ -115,7 +129,7 @@ async fn api(callpane: &Callpane, method: &str, path: &str, body: Value) -> (u16
 }
 
 /// Adds an operator; answers the path of their link.
-async fn link_of(callpane: &Callpane, name: &str, role: &str) -> String {
+pub(crate) async fn link_of(callpane: &Callpane, name: &str, role: &str) -> String {
     let body = json!({ "name": name, "role": role });
     let (status, made) = api(callpane, "POST", "/api/v1/operators", body).await;
     assert_eq!(status, 201, "{made}");
@@ -124,7 +138,7 @@ async fn link_of(callpane: &Callpane, name: &str, role: &str) -> String {
 }
 
 /// What was done, newest first, as `actor act subject before after`.
-async fn audit(callpane: &Callpane) -> Vec<String> {
+pub(crate) async fn audit(callpane: &Callpane) -> Vec<String> {
     let (_, all) = api(callpane, "GET", "/api/v1/audit", json!({})).await;
     let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let line = |entry: &Value| {
@@ -169,7 +183,7 @@ async fn a_password_signs_in_and_nothing_else_does() {
     assert!(browser.opens(next).await.text.contains("Signed in"));
     let kept = callpane.sql("SELECT digest FROM console_session").await;
     assert!(kept.len() == 1 && !browser.cookie.contains(&kept[0]), "only a digest is kept");
-    assert_eq!(audit(&callpane).await[0], "admin signed-in admin - -");
+    assert_eq!(audit(&callpane).await[0], "admin signed-in admin - password");
 }
 
 #[tokio::test]
@@ -334,7 +348,7 @@ async fn a_session_ends_in_every_way_that_it_should() {
     let mut out = Browser::signed_in(&callpane, "admin", PASSWORD).await;
     let cookie = out.cookie.clone();
     assert_eq!(out.submits("/console/sign-out", &[]).await.location(), "/console/sign-in?out=1");
-    let mut stolen = Browser { callpane: &callpane, cookie };
+    let mut stolen = Browser { cookie, ..Browser::new(&callpane) };
     assert!(!stolen.is_signed_in().await && admin.is_signed_in().await);
     // Another role, and none any more.
     let mut sami = Browser::with_role(&callpane, "sami", "supervisor").await;
@@ -386,6 +400,27 @@ async fn a_session_ends_unused_after_half_a_day_and_in_any_case_after_a_week() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_only_open_keeps_no_session() {
+    let callpane = setup().start().await;
+    let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
+    let cookie = browser.cookie.clone();
+    let headers = [("cookie", cookie.as_str())];
+    let mut stream = Stream::open(&callpane, "/console/live/stream", &headers).await;
+    assert_eq!(stream.next().await.unwrap().0, "state");
+    callpane.hours_pass(11).await;
+    // What a page does by itself: it asks, and its stream is opened again.
+    assert_eq!(browser.opens("/console/live/state").await.status, 200);
+    let mut again = Stream::open(&callpane, "/console/live/stream", &headers).await;
+    assert_eq!(again.next().await.unwrap().0, "state");
+    callpane.hours_pass(1).await;
+    callpane.desktop(12).rings("0199005501", "trucks").await;
+    assert_eq!(stream.next().await.unwrap().0, "gone");
+    assert_eq!(again.next().await.unwrap().0, "gone");
+    let asked = browser.opens("/console/live").await;
+    assert_eq!(asked.location(), "/console/sign-in?next=%2Fconsole%2Flive");
+}
+
+#[tokio::test]
 async fn another_password_in_the_settings_ends_the_sessions_of_the_one_before() {
     let first = setup().start().await;
     let browser = Browser::signed_in(&first, "admin", PASSWORD).await;
@@ -393,12 +428,12 @@ async fn another_password_in_the_settings_ends_the_sessions_of_the_one_before() 
     first.running.stop().await;
     let second =
         setup().set("CALLPANE_CONSOLE_PASSWORD", "something else").on(database).start().await;
-    assert!(!Browser { callpane: &second, cookie }.is_signed_in().await);
+    assert!(!Browser { cookie, ..Browser::new(&second) }.is_signed_in().await);
 }
 
 #[tokio::test]
 async fn whoever_guesses_passwords_is_held_up() {
-    let callpane = setup().start().await;
+    let callpane = setup().set("CALLPANE_TRUSTED_PROXIES", "127.0.0.1").start().await;
     let mut browser = Browser::new(&callpane);
     let mut statuses = Vec::new();
     for _ in 0..12 {
@@ -410,6 +445,10 @@ async fn whoever_guesses_passwords_is_held_up() {
         [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 429, 429],
         "of one name"
     );
+    // Whoever it is the name of comes in from elsewhere.
+    let form = [("name", "admin"), ("password", PASSWORD)];
+    let owner = Browser::new(&callpane).from("198.51.100.7").sends("/console/sign-in", &form).await;
+    assert_eq!(owner.status, 303, "{}", owner.text);
     for at in 0..25 {
         let form = [("name", format!("guess{at}")), ("password", "a guess".to_owned())];
         let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -475,6 +514,7 @@ async fn operators_are_kept_so_that_somebody_can_still_administer() {
         );
     }
     assert_eq!(put("anna", "viewer").await.1["code"], "last-admin");
+    assert_eq!(put("anna", "admin").await.0, 200, "as she is");
     assert_eq!(delete("anna").await.1["code"], "last-admin");
     assert_eq!(put("vera", "admin").await.0, 200);
     assert_eq!(put("anna", "viewer").await.0, 200);
@@ -509,6 +549,44 @@ async fn the_first_of_all_comes_in_by_the_link_of_the_start_and_chooses_a_passwo
         "there is somebody now"
     );
     Browser::signed_in(&callpane, "admin", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn where_nobody_administers_anybody_may_go_and_a_start_lets_an_admin_in() {
+    let setup = || Callpane::setup().set("CALLPANE_API_TOKEN", TOKEN);
+    let first = setup().set("CALLPANE_CONSOLE_PASSWORD", PASSWORD).start().await;
+    for name in ["vera", "sami", "luc"] {
+        link_of(&first, name, "viewer").await;
+    }
+    // The setting administers.
+    assert_eq!(api(&first, "DELETE", "/api/v1/operators/luc", json!({})).await.0, 204);
+    assert_eq!(first.running.flow.operators.first_link().await.unwrap(), None);
+    let database = first.database.clone();
+    first.running.stop().await;
+    // Without it nobody does, other than by the link of the start.
+    let second = setup().on(database).start().await;
+    let path = "/api/v1/operators/sami";
+    assert_eq!(api(&second, "PUT", path, json!({ "role": "supervisor" })).await.0, 200);
+    assert_eq!(api(&second, "DELETE", path, json!({})).await.0, 204);
+    let link = second.running.flow.operators.first_link().await.unwrap().expect("a link");
+    let link = link.strip_prefix(&second.running.public_url).unwrap();
+    let mut browser = Browser::new(&second);
+    assert_eq!(browser.sends(link, &[("password", PASSWORD)]).await.status, 303);
+    assert_eq!(browser.opens("/console/access").await.status, 200, "an administrator");
+}
+
+#[tokio::test]
+async fn whoever_comes_in_by_the_link_of_the_start_is_an_admin_whatever_they_were() {
+    let callpane = Callpane::setup().set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    link_of(&callpane, "anna", "admin").await;
+    link_of(&callpane, "admin", "viewer").await;
+    assert_eq!(callpane.running.flow.operators.first_link().await.unwrap(), None);
+    callpane.sql("UPDATE operator SET role = 'viewer' WHERE name = 'anna'").await;
+    let link = callpane.running.flow.operators.first_link().await.unwrap().expect("a link");
+    let link = link.strip_prefix(&callpane.running.public_url).unwrap();
+    let mut browser = Browser::new(&callpane);
+    assert_eq!(browser.sends(link, &[("password", PASSWORD)]).await.status, 303);
+    assert_eq!(browser.opens("/console/access").await.status, 200, "an administrator");
 }
 
 #[tokio::test]

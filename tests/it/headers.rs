@@ -145,6 +145,16 @@ const OPEN: [(&str, &str); 8] = [
 #[tokio::test]
 async fn no_endpoint_answers_whoever_has_no_right() {
     let setup = Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN);
+    // An identity provider that is not there: what leads to it is open all the same.
+    let provider = [
+        ("ISSUER", "http://127.0.0.1:9"),
+        ("CLIENT_ID", "callpane"),
+        ("CLIENT_SECRET", "secret"),
+        ("ROLES", "groups:all=viewer"),
+    ];
+    let setup = provider
+        .into_iter()
+        .fold(setup, |setup, (name, value)| setup.set(&format!("CALLPANE_OIDC_{name}"), value));
     let callpane =
         setup.set("CALLPANE_DESKTOP_KEY", "key-of-desktops-0123456789abcdef").start().await;
     let open_by_table = tabled().into_iter().filter(|(endpoint, _)| endpoint.need.is_none());

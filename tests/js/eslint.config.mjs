@@ -24,5 +24,5 @@ export default [
     },
   },
   { files: ["static/**/*.js"], languageOptions: { globals: globals.browser } },
-  { files: ["tests/js/**"], languageOptions: { globals: globals.node } },
+  { files: ["tests/js/**", "tests/*.mjs"], languageOptions: { globals: globals.node } },
 ];

@@ -9,11 +9,25 @@ use crate::domain::word::Word as _;
 /// The way into the console.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
-    /// new, wrong, wait, out, away.
+    /// new, wrong, wait, out, away; of single sign-on: `sso_away`, `sso_failed`, `sso_denied`,
+    /// `sso_role`, `sso_name`.
     pub state: &'static str,
     /// The name that was given.
     pub name: String,
     /// Where to go on from there.
+    pub next: String,
+    /// The way in with an identity provider, if there is one.
+    pub single_sign_on: Option<SingleSignOn>,
+    /// The claims that were looked at in vain.
+    pub claims: Vec<String>,
+}
+
+/// The way in with an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SingleSignOn {
+    /// What people call the provider, if that is set.
+    pub label: Option<String>,
+    /// Where to go on from there, as an address has it.
     pub next: String,
 }
 
@@ -34,8 +48,8 @@ pub struct SignInLink {
 /// One's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
-    /// Whether the password is a setting.
-    pub is_set_elsewhere: bool,
+    /// Who has the password: here, setting, provider.
+    pub kept_by: &'static str,
     pub has_password: bool,
     pub sessions: Vec<Session>,
     /// Whether the password has just been changed.
@@ -77,6 +91,8 @@ pub struct Operator {
     /// viewer, supervisor, admin.
     pub role: &'static str,
     pub has_password: bool,
+    /// Whether an identity provider signs them in.
+    pub single_sign_on: bool,
     /// None: their password is a setting.
     pub created: Option<Moment>,
 }
@@ -157,10 +173,22 @@ impl Page for SignIn {
     }
 
     fn samples() -> Vec<Self> {
-        let states = ["new", "wrong", "wait", "out", "away"];
-        let named =
-            |state| Self { state, name: "\"<b>".to_owned(), next: "/console?a=1&b".to_owned() };
-        states.map(named).to_vec()
+        let named = |state| Self {
+            state,
+            name: "\"<b>".to_owned(),
+            next: "/console?a=1&b".to_owned(),
+            single_sign_on: None,
+            claims: vec!["groups <b>".to_owned(), "roles".to_owned()],
+        };
+        let other = |label: Option<&str>| {
+            let label = label.map(str::to_owned);
+            Some(SingleSignOn { label, next: "%2Fconsole".to_owned() })
+        };
+        let by_password = ["new", "wrong", "wait", "out", "away"].map(named);
+        let by_other = ["new", "sso_away", "sso_failed", "sso_denied", "sso_role", "sso_name"];
+        let by_other = by_other.map(|state| Self { single_sign_on: other(None), ..named(state) });
+        let labelled = Self { single_sign_on: other(Some("Example <ID>")), ..named("new") };
+        by_password.into_iter().chain(by_other).chain([labelled]).collect()
     }
 }
 
@@ -205,7 +233,7 @@ impl Page for Account {
 
     fn samples() -> Vec<Self> {
         let usual = Self {
-            is_set_elsewhere: false,
+            kept_by: "here",
             has_password: true,
             sessions: vec![Session::sample(true), Session::sample(false)],
             is_changed: false,
@@ -215,8 +243,9 @@ impl Page for Account {
         let changed = Self { is_changed: true, ..usual.clone() };
         let wrong = Self { problem: Some("wrong"), ..usual.clone() };
         let short = Self { problem: Some("invalid"), has_password: false, ..usual.clone() };
-        let fixed = Self { is_set_elsewhere: true, ..usual.clone() };
-        vec![usual, changed, wrong, short, fixed]
+        let fixed = Self { kept_by: "setting", ..usual.clone() };
+        let other = Self { kept_by: "provider", ..usual.clone() };
+        vec![usual, changed, wrong, short, fixed, other]
     }
 }
 
@@ -230,6 +259,7 @@ impl Page for Access {
             name: name.to_owned(),
             role,
             has_password: created.is_none(),
+            single_sign_on: name == "luc@example.com",
             created,
         };
         let token = |name: &str, role, is_expired: bool| Token {
@@ -247,6 +277,7 @@ impl Page for Access {
                 operator("admin", "admin", None),
                 operator("claire <b>", "viewer", Some(Moment::sample("today"))),
                 operator("sami", "supervisor", Some(Moment::sample("other"))),
+                operator("luc@example.com", "viewer", Some(Moment::sample("other"))),
             ],
             tokens: vec![token("billing <b>", "cards", false), token("old", "admin", true)],
             sessions: vec![Session::sample(true), Session::sample(false)],
@@ -257,7 +288,7 @@ impl Page for Access {
         let link = Self { made: Some(made("link")), ..usual.clone() };
         let shown = Self { made: Some(made("token")), ..usual.clone() };
         let fresh = Self { tokens: Vec::new(), sessions: Vec::new(), ..usual.clone() };
-        let problems = ["exists", "last", "unknown", "invalid", "gone"];
+        let problems = ["exists", "last", "unknown", "invalid", "gone", "elsewhere"];
         let refused = problems.map(|problem| Self { problem: Some(problem), ..usual.clone() });
         [usual, link, shown, fresh].into_iter().chain(refused).collect()
     }

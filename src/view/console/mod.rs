@@ -19,7 +19,7 @@ use super::Page;
 
 pub use access::{
     Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
-    Token,
+    SingleSignOn, Token,
 };
 pub use calls::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};

@@ -69,7 +69,7 @@ impl Page for Refusals {
             status: 401,
             code: code.to_owned(),
             word: Refusal::word(code),
-            title: "Too many large requests at once",
+            title: "Too many requests of this kind at once",
             remedy: "Try again after the seconds in Retry-After.",
             detail: "the header <x-signature> is missing".to_owned(),
             request: Some(Request::sample()),

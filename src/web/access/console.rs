@@ -6,6 +6,7 @@ use super::Endpoint;
 use crate::domain::role::Need::{Administer, See, Supervise};
 use crate::web::console::{
     access, account, audit, calls, deliveries, events, explain, home, live, refusals, sign_in,
+    single_sign_on,
 };
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -16,8 +17,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/search", See, || to(calls::search)),
     Endpoint::get("/calls/{id}", See, || to(explain::call)),
     Endpoint::get("/live", See, || to(live::show)),
-    Endpoint::get("/live/stream", See, || to(live::follow)).headless(),
-    Endpoint::get("/live/state", See, || to(live::state)),
+    Endpoint::get("/live/stream", See, || to(live::follow)).headless().watching(),
+    Endpoint::get("/live/state", See, || to(live::state)).watching(),
     Endpoint::post("/live/close", Supervise, || to(live::close)),
     Endpoint::get("/deliveries", See, || to(deliveries::list)),
     Endpoint::post("/deliveries/resend", Supervise, || to(deliveries::resend)),
@@ -28,6 +29,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::get("/refusals", See, || to(refusals::show)),
     Endpoint::get("/sign-in", See, || to(sign_in::show)).open(),
     Endpoint::post("/sign-in", See, || to(sign_in::enter)).open(),
+    // Each begins or ends something.
+    Endpoint::get("/sign-in/oidc", See, || to(single_sign_on::begin)).open().headless(),
+    Endpoint::get("/sign-in/oidc/callback", See, || to(single_sign_on::finish)).open().headless(),
     // Whoever only looks whether a link leads somewhere is told nothing of it.
     Endpoint::get("/sign-in/{link}", See, || to(sign_in::show_link)).open().headless(),
     Endpoint::post("/sign-in/{link}", See, || to(sign_in::enter_by_link)).open(),

@@ -28,6 +28,8 @@ pub struct Endpoint {
     pub need: Option<Need>,
     /// Whether GET is also for those who only ask for the head.
     head: bool,
+    /// Whether whoever asks is there, or only a page of theirs that is open.
+    is_use: bool,
     route: fn() -> Route,
 }
 
@@ -38,7 +40,7 @@ impl Endpoint {
         need: Need,
         route: fn() -> Route,
     ) -> Self {
-        Self { method, path, need: Some(need), head: true, route }
+        Self { method, path, need: Some(need), head: true, is_use: true, route }
     }
 
     const fn get(path: &'static str, need: Need, route: fn() -> Route) -> Self {
@@ -65,6 +67,11 @@ impl Endpoint {
     /// Not for those who ask for the head alone, as of an answer without an end.
     const fn headless(self) -> Self {
         Self { head: false, ..self }
+    }
+
+    /// What an open page asks by itself: a session ends unused although one is open.
+    const fn watching(self) -> Self {
+        Self { is_use: false, ..self }
     }
 
     fn takes(&self, method: &str) -> bool {
@@ -150,10 +157,11 @@ async fn admit(
 ) -> actix_web::Result<ServiceResponse> {
     let wanted = here.iter().find(|endpoint| endpoint.takes(request.method().as_str()));
     // Nothing is there for another method, whoever asks.
-    let Some(need) = wanted.and_then(|endpoint| endpoint.need) else {
+    let Some((endpoint, need)) = wanted.and_then(|endpoint| Some((endpoint, endpoint.need?)))
+    else {
         return Ok(surface.complete(next.call(request).await?, None));
     };
-    match surface.check(request.request(), need).await {
+    match surface.check(request.request(), need, endpoint.is_use).await {
         Ok(sight) => Ok(surface.complete(next.call(request).await?, Some(sight))),
         Err(problem) => {
             let answer = surface.refuse(request.request(), &problem);

@@ -29,10 +29,15 @@ pub(super) enum Surface {
 
 impl Surface {
     /// Finds out who asks and whether they may; the handler is given the [`Actor`].
-    pub(super) async fn check(self, request: &HttpRequest, need: Need) -> Result<Sight, Problem> {
+    pub(super) async fn check(
+        self,
+        request: &HttpRequest,
+        need: Need,
+        is_use: bool,
+    ) -> Result<Sight, Problem> {
         let actor = match self {
             Self::Api => program(request).await?,
-            Self::Console => operator(request).await?,
+            Self::Console => operator(request, is_use).await?,
         };
         if !actor.role.may(need) {
             return Err(not_allowed(&actor, need));
@@ -121,11 +126,17 @@ async fn program(request: &HttpRequest) -> Result<Actor, Problem> {
 }
 
 /// Somebody who is signed in to the console.
-async fn operator(request: &HttpRequest) -> Result<Actor, Problem> {
+async fn operator(request: &HttpRequest, is_use: bool) -> Result<Actor, Problem> {
     let (app, token) = (AppState::of(request)?, ConsoleSession::shown(request));
     let signed_out = || Problem::unauthorized("sign in to the console");
     let token = token.ok_or_else(signed_out)?;
-    let mut actor = app.flow.operators.signed_in(&token).await?.ok_or_else(signed_out)?;
+    let operators = &app.flow.operators;
+    let actor = if is_use {
+        operators.signed_in(&token).await?
+    } else {
+        operators.watching(&token.digest()).await?
+    };
+    let mut actor = actor.ok_or_else(signed_out)?;
     // Where they are now, not where they signed in.
     actor.from = app.guard.client(request).map(|from| from.to_string());
     let session = ConsoleSession { actor: actor.clone(), token };

@@ -18,6 +18,8 @@ pub struct Operator<'a> {
     role: &'static str,
     /// Whether they have chosen a password.
     has_password: bool,
+    /// Whether an identity provider signs them in, and decides their role.
+    single_sign_on: bool,
     /// When they were added; the operator of `CALLPANE_CONSOLE_PASSWORD` never was.
     #[schema(format = DateTime)]
     created: Option<String>,
@@ -29,6 +31,7 @@ impl<'a> From<&'a operators::Operator> for Operator<'a> {
             name: &operator.name,
             role: operator.role.word(),
             has_password: operator.has_password,
+            single_sign_on: operator.single_sign_on,
             created: moment(operator.created_at),
         }
     }

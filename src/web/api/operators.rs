@@ -164,7 +164,7 @@ pub(in crate::web) struct SignInLink<'a> {
     security(("token" = ["admin"])),
     params(("name" = String, Path, description = "The operator's name")),
     responses((status = CREATED, description = "The link", body = SignInLink<'_>)),
-    extensions(("x-refusals" = json!(["no-such-operator", "answer-not-kept"])))
+    extensions(("x-refusals" = json!(["invalid-value", "no-such-operator", "answer-not-kept"])))
 )]
 pub(in crate::web) async fn make_link(
     actor: Actor,

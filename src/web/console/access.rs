@@ -20,7 +20,7 @@ use crate::web::rights::ConsoleSession;
 use crate::web::state::AppState;
 
 /// Why nothing was done.
-const PROBLEMS: [&str; 5] = ["exists", "last", "unknown", "invalid", "gone"];
+const PROBLEMS: [&str; 6] = ["exists", "last", "unknown", "invalid", "gone", "elsewhere"];
 
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Wanted {
@@ -50,6 +50,7 @@ async fn page(
         name: operator.name,
         role: operator.role.word(),
         has_password: operator.has_password,
+        single_sign_on: operator.single_sign_on,
         created: operator.created_at.map(|at| moment(app, at)),
     });
     let tokens = app.flow.tokens.list().await?.into_iter().map(|token| shown(app, token));
@@ -85,6 +86,7 @@ fn done(app: &AppState, result: Result<(), Error>) -> Result<HttpResponse, Probl
         Err(Error::Exists(_)) => "exists",
         Err(Error::Unknown(_)) => "unknown",
         Err(Error::LastAdmin) => "last",
+        Err(Error::SignsInElsewhere(_)) => "elsewhere",
         Err(_) => "invalid",
     };
     Ok(on_to(app, &format!("/access?problem={code}")))

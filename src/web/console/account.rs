@@ -36,7 +36,11 @@ pub(in crate::web) async fn show(
     let operators = app.flow.operators.list().await?;
     let own = operators.iter().find(|operator| operator.name == *name);
     let page = Account {
-        is_set_elsewhere: name == ADMIN && app.flow.operators.has_password_setting(),
+        kept_by: match own {
+            _ if name == ADMIN && app.flow.operators.has_password_setting() => "setting",
+            Some(own) if own.single_sign_on => "provider",
+            _ => "here",
+        },
         has_password: own.is_some_and(|own| own.has_password),
         sessions: sessions(&app, &session, Some(name)).await?,
         is_changed: wanted.changed.is_some(),
@@ -85,7 +89,7 @@ pub(in crate::web) async fn change_password(
             app.guesses.note_refused_sign_in(client, &session.actor.name);
             Ok(on_to(&app, "/account?problem=wrong"))
         }
-        Err(Error::Password(_) | Error::SetElsewhere) => {
+        Err(Error::Password(_) | Error::SetElsewhere | Error::SignsInElsewhere(_)) => {
             Ok(on_to(&app, "/account?problem=invalid"))
         }
         Err(error) => Err(error.into()),

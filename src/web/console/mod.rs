@@ -13,3 +13,4 @@ pub(super) mod live;
 mod page;
 pub(super) mod refusals;
 pub(super) mod sign_in;
+pub(super) mod single_sign_on;

@@ -1,6 +1,6 @@
 //! `/console/sign-in`: with a name and a password, or by a link that works once; and the way out.
 
-use actix_web::cookie::{Cookie, SameSite};
+use actix_web::cookie::{Cookie, CookieBuilder, SameSite};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,7 +12,7 @@ use crate::domain::password::SHORTEST;
 use crate::domain::secret::Secret;
 use crate::domain::session::SessionToken;
 use crate::flow::operators::{ADMIN, Browser, Error};
-use crate::view::console::{Alone, SignIn, SignInLink};
+use crate::view::console::{Alone, SignIn, SignInLink, SingleSignOn};
 use crate::web::body::Body;
 use crate::web::frame;
 use crate::web::problem::Problem;
@@ -35,7 +35,7 @@ pub(in crate::web) async fn show(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let state = if wanted.out.is_some() { "out" } else { "new" };
-    let page = SignIn { state, name: String::new(), next: wanted.into_inner().next };
+    let page = page(&app, state, "", &wanted.next);
     alone(&app, &request, StatusCode::OK, page)
 }
 
@@ -47,10 +47,7 @@ pub(in crate::web) async fn enter(
 ) -> Result<HttpResponse, Problem> {
     let sent = Sent::read_from_here(&request, body).await?;
     let (name, next) = (sent.get("name").trim(), sent.get("next"));
-    let again = |state, status| {
-        let page = SignIn { state, name: name.to_owned(), next: next.to_owned() };
-        alone(&app, &request, status, page)
-    };
+    let again = |state, status| alone(&app, &request, status, page(&app, state, name, next));
     let client = app.guard.client(&request);
     if app.guesses.admit_sign_in(client, name).is_err() {
         return again("wait", StatusCode::TOO_MANY_REQUESTS);
@@ -63,10 +60,21 @@ pub(in crate::web) async fn enter(
             again("wrong", StatusCode::UNAUTHORIZED)
         }
         Err(error) => {
+            let state = if matches!(error, Error::Busy) { "wait" } else { "away" };
             let refused = Problem::from(error);
-            again("away", actix_web::ResponseError::status_code(&refused))
+            again(state, actix_web::ResponseError::status_code(&refused))
         }
     }
+}
+
+/// The form, with whatever else signs in.
+pub(super) fn page(app: &AppState, state: &'static str, name: &str, next: &str) -> SignIn {
+    let other = app.flow.operators.single_sign_on().map(|other| SingleSignOn {
+        label: other.label.clone(),
+        next: url::form_urlencoded::byte_serialize(next.as_bytes()).collect(),
+    });
+    let (name, next) = (name.to_owned(), next.to_owned());
+    SignIn { state, name, next, single_sign_on: other, claims: Vec::new() }
 }
 
 /// Where a link leads: to a button, so that no program that looks at links uses it up.
@@ -135,7 +143,7 @@ pub(in crate::web) async fn sign_out(
     Ok(answer)
 }
 
-fn alone<P: crate::view::Page>(
+pub(super) fn alone<P: crate::view::Page>(
     app: &AppState,
     request: &HttpRequest,
     status: StatusCode,
@@ -145,13 +153,13 @@ fn alone<P: crate::view::Page>(
 }
 
 /// Where somebody signs in from, for the list of sessions.
-fn browser(app: &AppState, request: &HttpRequest) -> Browser {
+pub(super) fn browser(app: &AppState, request: &HttpRequest) -> Browser {
     let label = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let address = app.guard.client(request).map(|address| address.to_string());
     Browser { address, label: label.map(str::to_owned) }
 }
 
-fn entered(app: &AppState, token: &SessionToken, next: &str) -> HttpResponse {
+pub(super) fn entered(app: &AppState, token: &SessionToken, next: &str) -> HttpResponse {
     let mut answer = on_to(app, inside(app, next));
     // Without it the sign-in page comes again.
     drop(answer.add_cookie(&cookie(app, token.expose()).finish()));
@@ -167,10 +175,20 @@ fn inside<'a>(app: &AppState, next: &'a str) -> &'a str {
     if is_plain && is_below && !path.starts_with("/sign-") { path } else { "" }
 }
 
-fn cookie<'a>(app: &AppState, token: &'a str) -> actix_web::cookie::CookieBuilder<'a> {
+fn cookie<'a>(app: &AppState, token: &'a str) -> CookieBuilder<'a> {
+    cookie_below(app, CONSOLE_COOKIE, token, "/console")
+}
+
+/// A cookie that our own pages alone are sent, and no script reads.
+pub(super) fn cookie_below<'a>(
+    app: &AppState,
+    name: &'a str,
+    value: &'a str,
+    path: &str,
+) -> CookieBuilder<'a> {
     let options = app.flow.context.options();
-    Cookie::build(CONSOLE_COOKIE, token)
-        .path(format!("{}/console", options.base))
+    Cookie::build(name, value)
+        .path(format!("{}{path}", options.base))
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(options.public_url.starts_with("https://"))

@@ -48,7 +48,7 @@ const TABLE: &[About] = &[
     About {
         code: Code::TooManyBodies,
         status: StatusCode::SERVICE_UNAVAILABLE,
-        title: "Too many large requests at once",
+        title: "Too many requests of this kind at once",
         remedy: "Try again after the seconds in Retry-After.",
     },
     About {

@@ -41,10 +41,12 @@ impl From<operators::Error> for Problem {
             | Error::Role
             | Error::Password(_)
             | Error::SetElsewhere
+            | Error::SignsInElsewhere(_)
             | Error::WrongPassword => Code::InvalidValue,
             Error::Exists(_) => Code::OperatorExists,
             Error::Unknown(_) => Code::NoSuchOperator,
             Error::LastAdmin => Code::LastAdmin,
+            Error::Busy => return Self::new(Code::TooManyBodies, detail).retry_after(60),
             Error::Random(error) => return failed(&error),
             Error::Store(error) => return error.into(),
         };

@@ -45,6 +45,11 @@ async fn sessions(programs: &mut Programs<'_>) {
     let link = "POST /api/v1/operators/{name}/sign-in-link";
     let made = programs.ask(link, &format!("{operators}/alex/sign-in-link"), "").await;
     programs.ask(link, &format!("{operators}/nobody/sign-in-link"), "").await;
+    // Whom an identity provider signs in has none.
+    let row = "INSERT INTO operator (name, role, created_at, issuer, subject)
+        VALUES ('ines', 'viewer', 1790000000000, 'https://id.example.com', '17')";
+    programs.callpane.sql(row).await;
+    programs.ask(link, &format!("{operators}/ines/sign-in-link"), "").await;
     let link = made["link"].as_str().unwrap().rsplit('/').next().unwrap();
     let flow = &programs.callpane.running.flow;
     let signed_in = flow.operators.sign_in_by_link(link, None, Browser::default()).await;
