@@ -145,7 +145,7 @@ async fn what_goes_on_is_read_once_for_all_who_follow() {
         let all = join_all(roles.map(|role| lives.state(role))).await;
         let all: Vec<_> = all.into_iter().map(|read| read.unwrap().unwrap()).collect();
         assert!(all.iter().all(|one| Arc::ptr_eq(one, &all[0])), "each reads for itself");
-        all[0].clone()
+        Arc::clone(&all[0])
     };
     let before = readings().await;
     assert!(Arc::ptr_eq(&before, &readings().await), "nothing has changed");

@@ -109,9 +109,10 @@ async fn ask(
 ) -> Outcome<Waited> {
     let Question { words, path } = *question;
     let path = path.replace("MIDDLE", &format!("b-{}", calls / 2));
-    let shown = match path.starts_with("/console") {
-        true => format!("Cookie: {cookie}\r\nAccept: text/html"),
-        false => format!("Authorization: Bearer {TOKEN}"),
+    let shown = if path.starts_with("/console") {
+        format!("Cookie: {cookie}\r\nAccept: text/html")
+    } else {
+        format!("Authorization: Bearer {TOKEN}")
     };
     let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{shown}\r\n\r\n");
     let answer = connection.ask(request.as_bytes(), "200").await;

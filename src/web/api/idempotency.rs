@@ -299,9 +299,10 @@ mod tests {
         for (_, code) in Code::ALL {
             let status = Problem::new(*code, "").status_code();
             let expected = match (status.as_u16(), code) {
-                (408 | 413 | 415 | 429, _) => Fate::Free,
-                (401, Code::Unauthorized) | (403, Code::NotAllowed) => Fate::Free,
-                (503, Code::TooManyBodies | Code::TooManyRequests | Code::TooManyStreams) => {
+                (408 | 413 | 415 | 429, _)
+                | (401, Code::Unauthorized)
+                | (403, Code::NotAllowed)
+                | (503, Code::TooManyBodies | Code::TooManyRequests | Code::TooManyStreams) => {
                     Fate::Free
                 }
                 (500.., _) => Fate::InUse,
