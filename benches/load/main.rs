@@ -12,7 +12,8 @@
 //!   write instead: `compare/mod.rs` says how. It takes ten minutes.
 //! - `growth` has much of what grows: stored calls, rules, agents, open pages; and old calls that are
 //!   forgotten meanwhile. It takes six minutes, `-- growth --calls 100000` less.
-//! - `lists` asks for lists of a million stored calls, as operators do. It takes a minute.
+//! - `lists` asks for the pages of the console and the lists of the API, with a million stored calls. It takes
+//!   three minutes; `-- lists --keep FOLDER` stores them once for several runs.
 //! - `rings`, `events`, `streams`, `deliveries` and `slow` look at one thing each, for five minutes.
 //!
 //! `-- compare growth --write docs/performance.md` writes both tables into that document, and
@@ -30,6 +31,8 @@
 //!
 //! `cargo bench --bench load -- attacks` asks something else: do rings go on while somebody attacks
 //! the server? `attacks/mod.rs` says how.
+//!
+//! `cargo bench --bench load -- versions --before PROGRAM` compares the rings of an earlier version with this one's.
 //!
 //! Open streams need a file each, in the servers too. `prlimit` raises the limit as far as that is
 //! allowed; where that is not enough, `ulimit -n 8192` must come first.
@@ -66,6 +69,7 @@ mod slow;
 mod spread;
 mod stored;
 mod streams;
+mod versions;
 
 use std::error::Error;
 use std::time::Duration;
@@ -112,6 +116,9 @@ async fn run(cores: &Cores, options: &Options) -> Outcome<()> {
     let parts: Vec<&str> = options.parts.iter().map(String::as_str).collect();
     if let Some((&"attacks", names)) = parts.split_first() {
         return attacks::run(cores, names).await;
+    }
+    if parts == ["versions"] {
+        return versions::run(cores, options).await;
     }
     if let Some(wrong) = parts.iter().find(|part| !PARTS.contains(part)) {
         return Err(format!("there is no part \"{wrong}\"; there are {}", PARTS.join(", ")).into());

@@ -125,13 +125,24 @@ impl Server {
         document: &str,
         variables: &[(&str, &str)],
     ) -> Outcome<Self> {
+        let own = env!("CARGO_BIN_EXE_callpane");
+        Self::callpane_by(cores, &[starter, &[own]].concat(), folder, document, variables)
+    }
+
+    /// The same by these words: another version, or a program that becomes one.
+    pub(crate) fn callpane_by(
+        cores: &Cores,
+        words: &[&str],
+        folder: &Path,
+        document: &str,
+        variables: &[(&str, &str)],
+    ) -> Outcome<Self> {
         std::fs::create_dir_all(folder)?;
         let (address, database) = (free_address()?, folder.join("callpane.db"));
+        let (program, arguments) = words.split_first().ok_or("no program is named")?;
         let callpane = || {
-            let program = env!("CARGO_BIN_EXE_callpane");
-            let mut words = starter.iter().copied().chain([program]);
-            let mut command = cores.command(Path::new(words.next().unwrap_or(program)));
-            command.args(words).current_dir(folder);
+            let mut command = cores.command(Path::new(program));
+            command.args(arguments).current_dir(folder);
             command.env("CALLPANE_BIND", address.to_string());
             command.env("CALLPANE_DATABASE", format!("sqlite:{}", database.display()));
             command.env("CALLPANE_LOG_FORMAT", "json").envs(variables.iter().copied());

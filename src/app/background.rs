@@ -84,13 +84,22 @@ pub(super) async fn watch_pausing(flow: Arc<Flow>) {
     }
 }
 
-/// Writes down what rings left in memory. That the database is away is said beside it.
+/// Writes down what rings left in memory. A failure is logged once, not every second.
 pub(super) async fn keep_journal(flow: Arc<Flow>) {
     let mut ticks = tokio::time::interval(JOURNAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = String::new();
     loop {
         ticks.tick().await;
-        drop(flow.journal.flush().await);
+        let text =
+            flow.journal.flush().await.map_or_else(|error| cause(&error), |()| String::new());
+        if !text.is_empty() && text != last {
+            tracing::warn!(
+                error = text,
+                "the figures of rings could not be stored: they are kept in memory"
+            );
+        }
+        last = text;
     }
 }
 

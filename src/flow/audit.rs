@@ -45,8 +45,14 @@ impl Entry {
 
     /// Keeps it, together with whatever else this unit of work does.
     pub(crate) fn write(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+        self.begin(tx, now).map(drop)
+    }
+
+    /// The same of an act that goes on for longer than this unit of work.
+    pub(crate) fn begin(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Written, StoreError> {
+        let id = Id::mint(now);
         tx.insert_audit(&AuditRow {
-            id: Id::mint(now),
+            id,
             actor: self.actor.name.clone(),
             via: self.actor.via.word().to_owned(),
             act: self.act.word().to_owned(),
@@ -54,7 +60,19 @@ impl Entry {
             was: self.was.clone(),
             became: self.became.clone(),
             address: self.actor.from.clone(),
-        })
+        })?;
+        Ok(Written(id))
+    }
+}
+
+/// An act that goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Written(Id);
+
+impl Written {
+    /// What it has come to by now.
+    pub(crate) fn became(&self, tx: &mut Tx<'_>, became: &str) -> Result<(), StoreError> {
+        tx.set_audit_became(self.0, &bounded(became))
     }
 }
 

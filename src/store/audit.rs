@@ -33,6 +33,18 @@ pub struct AuditFilter {
     pub before: Option<Id>,
 }
 
+/// The newest acts that meet a condition.
+macro_rules! listed {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, actor, via, act, subject, was, became, address FROM audit
+             WHERE id < ?1 AND ",
+            $condition,
+            " ORDER BY id DESC LIMIT ?4"
+        )
+    };
+}
+
 impl Tx<'_> {
     /// Keeps an act.
     pub fn insert_audit(&mut self, row: &AuditRow) -> Result<(), Error> {
@@ -53,18 +65,25 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Says what an act has come to that goes on for a while.
+    pub fn set_audit_became(&mut self, id: Id, became: &str) -> Result<(), Error> {
+        self.execute("UPDATE audit SET became = ?2 WHERE id = ?1", &[id.into(), became.into()])?;
+        Ok(())
+    }
+
     /// The newest acts, newest first.
     pub fn list_audit(&mut self, wanted: &AuditFilter, limit: i64) -> Result<Vec<AuditRow>, Error> {
+        // A condition that may be absent would keep planners from the index of what is asked for.
+        let sql = match (&wanted.actor, &wanted.act) {
+            (None, None) => listed!("CAST(?2 AS TEXT) IS NULL AND CAST(?3 AS TEXT) IS NULL"),
+            (Some(_), None) => listed!("actor = ?2 AND CAST(?3 AS TEXT) IS NULL"),
+            (None, Some(_)) => listed!("CAST(?2 AS TEXT) IS NULL AND act = ?3"),
+            (Some(_), Some(_)) => listed!("actor = ?2 AND act = ?3"),
+        };
+        let before = wanted.before.unwrap_or(Id::MAX);
         let rows = self.query(
-            "SELECT id, actor, via, act, subject, was, became, address FROM audit
-             WHERE id < ?1 AND actor = COALESCE(?2, actor) AND act = COALESCE(?3, act)
-             ORDER BY id DESC LIMIT ?4",
-            &[
-                wanted.before.unwrap_or(Id::MAX).into(),
-                (&wanted.actor).into(),
-                (&wanted.act).into(),
-                limit.into(),
-            ],
+            sql,
+            &[before.into(), (&wanted.actor).into(), (&wanted.act).into(), limit.into()],
         )?;
         rows.into_iter().map(act).collect()
     }

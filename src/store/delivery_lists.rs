@@ -63,9 +63,9 @@ macro_rules! scanned {
     (failed) => {
         "outcome IN ('rejected', 'exhausted') AND id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT 20000"
     };
-    // The plus keeps planners from walking all deliveries, newest first, in search of a few old ones.
+    // The pluses keep planners from walking all deliveries in search of a few.
     (owed) => {
-        "settled_at IS NULL AND id < ?1 AND id >= ?2 ORDER BY +id DESC LIMIT 20000"
+        "settled_at IS NULL AND +id < ?1 AND +id >= ?2 ORDER BY +id DESC LIMIT 20000"
     };
     // What is told of a call is owed soon after it began.
     (call) => {

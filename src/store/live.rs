@@ -45,6 +45,20 @@ pub struct LiveRingRow {
     pub autopause: bool,
 }
 
+/// Rings of which something may go on: of a call whose end is awaited, of one that only desktops told of a short
+/// while ago, or of one that a phone system told of just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRings {
+    /// How far back is looked, and at how many events at most.
+    pub after: Id,
+    pub events: i64,
+    pub unreported_after: Id,
+    pub told_after: Id,
+    pub now: Timestamp,
+    /// How many rings at most.
+    pub limit: i64,
+}
+
 /// A page that pauses its agent, and is on no screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PausingRow {
@@ -60,25 +74,41 @@ pub struct PausingRow {
 }
 
 impl Tx<'_> {
-    /// The newest rings after an id, newest first; of so many events at most.
-    pub fn list_live_rings(&mut self, after: Id, events: i64) -> Result<Vec<LiveRingRow>, Error> {
+    /// The newest of those rings, newest first.
+    pub fn list_live_rings(&mut self, wanted: &LiveRings) -> Result<Vec<LiveRingRow>, Error> {
+        let LiveRings { after, events, unreported_after, told_after, now, limit } = *wanted;
         let rows = self.query(
             "SELECT e.id, c.id, c.source, c.caller, c.caller_raw, c.caller_name,
                     COALESCE(c.queue_display, c.queue, c.queue_number), c.state,
                     e.agent, p.agent_name, p.callee, e.source, CASE WHEN p.id IS NULL THEN e.body END,
                     e.rule, p.moment, p.id IS NOT NULL,
                     p.opened_at, p.completed_at, COALESCE(p.autopause, e.autopause, 1 = 0)
-             FROM (SELECT id, call_id, kind, agent, pane_id, source, body, rule, autopause FROM event
-                   WHERE id > ?1 ORDER BY id DESC LIMIT ?2) e
+             FROM (SELECT id FROM (SELECT id, call_id, kind FROM event WHERE id > ?1
+                                   ORDER BY id DESC LIMIT ?2) AS newest
+                   WHERE kind = 'call.ringing'
+                     AND (id > ?3
+                          OR call_id IN (SELECT id FROM call WHERE open_until > ?5)
+                          OR call_id IN (SELECT call_id FROM event
+                                         WHERE id > ?4 AND source IS NOT NULL))) AS n
+             JOIN event e ON e.id = n.id
              JOIN call c ON c.id = e.call_id
              LEFT JOIN event p ON p.id = e.pane_id
-             WHERE e.kind = 'call.ringing' ORDER BY e.id DESC",
-            &[after.into(), events.into()],
+             WHERE c.state IS NOT NULL OR e.id > ?3
+             ORDER BY e.id DESC LIMIT ?6",
+            &[
+                after.into(),
+                events.into(),
+                unreported_after.into(),
+                told_after.into(),
+                now.into(),
+                limit.into(),
+            ],
         )?;
         rows.into_iter().map(ring).collect()
     }
 
-    /// Calls that phone systems report and whose end is awaited, the newest first.
+    /// Calls that phone systems report and whose end is awaited, the newest first. The plus keeps planners from
+    /// walking all calls, newest first, in search of them.
     pub fn list_open_calls(
         &mut self,
         now: Timestamp,
@@ -87,13 +117,16 @@ impl Tx<'_> {
         let rows = self.query(
             "SELECT id, source, caller, caller_raw, caller_name,
                     COALESCE(queue_display, queue, queue_number), state
-             FROM call WHERE open_until > ?1 ORDER BY id DESC LIMIT ?2",
+             FROM call WHERE open_until > ?1 ORDER BY +id DESC LIMIT ?2",
             &[now.into(), limit.into()],
         )?;
         rows.into_iter().map(|mut row| call(&mut row)).collect()
     }
 
-    /// Pages of Callpane's that pause their agents and that nobody has had on screen since a moment.
+    /// Pages of Callpane's that pause their agents and that nobody has had on screen since a moment: looked for
+    /// agent by agent, as they are indexed. Whoever has such a page, and is
+    /// confirmed, has a newest ring. The join is crossed, and the order has its plus, to keep planners from walking
+    /// the events of half a day.
     pub fn list_left_pausing(
         &mut self,
         after: Id,
@@ -101,12 +134,13 @@ impl Tx<'_> {
         limit: i64,
     ) -> Result<Vec<PausingRow>, Error> {
         let rows = self.query(
-            "SELECT id, call_id, agent, agent_name, callee, opened_at, COALESCE(seen_at, opened_at)
-             FROM event
-             WHERE pane_id = id AND autopause AND completed_at IS NULL
-               AND agent IS NOT NULL AND id > ?1 AND page IS NOT NULL
-               AND COALESCE(seen_at, opened_at) < ?2
-             ORDER BY id DESC LIMIT ?3",
+            "SELECT p.id, p.call_id, p.agent, p.agent_name, p.callee, p.opened_at,
+                    COALESCE(p.seen_at, p.opened_at)
+             FROM newest_ring n CROSS JOIN event p
+             WHERE p.agent = n.agent AND p.id > ?1
+               AND p.pane_id = p.id AND p.autopause AND p.completed_at IS NULL
+               AND p.page IS NOT NULL AND COALESCE(p.seen_at, p.opened_at) < ?2
+             ORDER BY +p.id DESC LIMIT ?3",
             &[after.into(), since.into(), limit.into()],
         )?;
         rows.into_iter().map(pausing).collect()

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::of_both(include_str!("migrations/0008_cards.sql")),
     Migration::of_both(include_str!("migrations/0009_live.sql")),
     Migration::of_both(include_str!("migrations/0010_oidc.sql")),
+    Migration::of_both(include_str!("migrations/0011_asked.sql")),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

@@ -60,7 +60,7 @@ pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
 pub use explain::{AgentSought, HeardCall, HeardPage, HeardRow};
 pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, RingFilter, RungAgent};
-pub use live::{LiveCallRow, LiveRingRow, PausingRow};
+pub use live::{LiveCallRow, LiveRingRow, LiveRings, PausingRow};
 pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};
 pub use operators::{ConsoleSessionRow, OperatorRow, ProviderRow};

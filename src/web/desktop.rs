@@ -139,7 +139,8 @@ pub(super) async fn state(
 ) -> Result<HttpResponse, Problem> {
     let token = session_token(&request).ok_or_else(Problem::not_signed_in)?;
     let state = app.flow.desktops.state(&token).await?;
-    stream::once(&request, &app, &state.ok_or_else(Problem::not_signed_in)?)
+    let state = state.ok_or_else(Problem::not_signed_in)?;
+    stream::once(&request, &app, &state)
 }
 
 fn log(error: &(dyn std::error::Error + 'static)) {

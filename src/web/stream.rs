@@ -2,6 +2,7 @@
 //! in between a beat, so that a reader notices a dead connection. A reader that comes back says what it has
 //! (`Last-Event-ID`), and is not sent the same again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header;
@@ -16,7 +17,7 @@ use super::sight::Sight;
 use super::state::AppState;
 use crate::domain::session::SessionToken;
 use crate::domain::time::Timestamp;
-use crate::flow::hub::{Look, Read, Snapshot, State, StreamSubscription, Written};
+use crate::flow::hub::{Look, Read, Snapshot, State, StreamSubscription, Unread, Written};
 use crate::flow::panes::{Error, HEARTBEAT};
 use crate::view::Language;
 use crate::view::console::Live;
@@ -45,21 +46,28 @@ impl Subject {
     }
 
     /// The state now; none when the address leads nowhere any more, or the session has ended.
-    async fn read(&self, app: &AppState) -> Result<Option<Snapshot>, Error> {
+    async fn read(&self, app: &AppState) -> Read {
         match self {
             Self::Pane(token) => match app.flow.panes.state(token).await {
                 Ok(state) => Ok(Some(state)),
                 Err(Error::Gone(_)) => Ok(None),
-                Err(error) => Err(error),
+                Err(error) => Err(unread(&error)),
             },
-            Self::Desktop(token) => Ok(app.flow.desktops.state(token).await?),
+            Self::Desktop(token) => {
+                app.flow.desktops.state(token).await.map_err(|error| unread(&error))
+            }
             Self::Live(session) => {
-                let actor = app.flow.operators.watching(session).await?;
-                let Some(actor) = actor else { return Ok(None) };
-                Ok(Some(app.flow.lives.state(actor.role).await?))
+                let actor = app.flow.operators.watching(session).await;
+                let Some(actor) = actor.map_err(|error| unread(&error))? else { return Ok(None) };
+                app.flow.lives.state(actor.role).await
             }
         }
     }
+}
+
+fn unread(error: &dyn std::error::Error) -> Unread {
+    tracing::warn!(error = crate::flow::cause(error), "streams wait for the database");
+    Unread
 }
 
 /// Somebody has a page on a screen, as it is now.
@@ -88,6 +96,16 @@ fn written<'a>(app: &AppState, language: Language, state: &'a Snapshot) -> Optio
         // As a browser reads it; a carriage return would end a line of the stream.
         html.ok().map(|html| html.replace("\r\n", "\n").replace('\r', "\n"))
     })
+}
+
+/// Writes out a state that takes long, for all its readers of a language, where no other request waits for it.
+pub(super) async fn write_beside(app: &Data<AppState>, language: Language, state: &Arc<Snapshot>) {
+    if matches!(state.state, State::Live { .. }) && !state.is_written(language) {
+        let (app, state) = (app.clone(), Arc::clone(state));
+        let write = move || written(&app, language, &state).is_some();
+        // If it broke, it is written where it is needed.
+        drop(tokio::task::spawn_blocking(write).await);
+    }
 }
 
 /// What goes on, as its reader may see it.
@@ -161,6 +179,7 @@ impl EventStream {
                     return Some(Bytes::from_static(b"event: gone\ndata: {}\n\n"));
                 }
                 Ok(Some(state)) => {
+                    write_beside(&self.app, self.language, &state).await;
                     let Some(written) = written(&self.app, self.language, &state) else {
                         patience = HEARTBEAT;
                         continue;
@@ -197,13 +216,7 @@ impl EventStream {
         if !self.subject.is_good(&self.app) {
             return Ok(None);
         }
-        let read = async {
-            let read = self.subject.read(&self.app).await;
-            read.inspect_err(|error| {
-                tracing::warn!(error = crate::flow::cause(error), "streams wait for the database");
-            })
-        };
-        self.streaming.latest(read).await
+        self.streaming.latest(self.subject.read(&self.app)).await
     }
 }
 

@@ -133,6 +133,42 @@ async fn failures_are_grouped_by_reason_and_sent_again() {
     assert_eq!(callpane.sql(sql).await, ["3"], "nothing resent is nothing done");
 }
 
+/// Many are sent again in portions, so that rings come in between; the audit knows of each of them, even if
+/// something breaks halfway.
+#[tokio::test]
+async fn many_are_sent_again_a_portion_at_a_time() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).expects_errors().start().await;
+    calls_end(&callpane, named(1)).await;
+    are(&callpane, "rejected", 2).await;
+    let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 119)
+        INSERT INTO delivery (id, destination, call_id, line, kind, facts_id, attempts, due_at, settled_at,
+                              outcome, reason)
+        SELECT d.id + 100 * i, d.destination, d.call_id, d.line + 100 * i, d.kind, d.facts_id, d.attempts, d.due_at,
+               d.settled_at, d.outcome, d.reason
+        FROM delivery d CROSS JOIN n WHERE d.destination = 'journal'";
+    callpane.sql(copies).await;
+    let oldest = "SELECT MIN(id) FROM delivery WHERE destination = 'journal'";
+    let oldest = callpane.sql(oldest).await.concat();
+    let again = format!("NEW.id = {oldest} AND NEW.settled_at IS NULL");
+    callpane.database.refuses("UPDATE", "delivery", &again).await;
+    crm.always_answers(200);
+    let resend = async || {
+        let request = callpane.http.post(callpane.url("/api/v1/deliveries/resend"));
+        let wanted = json!({ "destination": "journal", "since": "2026-01-01T00:00:00Z" });
+        request.bearer_auth(TOKEN).json(&wanted).send().await.unwrap().status().as_u16()
+    };
+    let audited = "SELECT became FROM audit WHERE act = 'deliveries-resent' ORDER BY id";
+    assert_eq!(resend().await, 503);
+    assert_eq!(callpane.sql(audited).await, ["100 sent again"]);
+    are(&callpane, "delivered", 100).await;
+    callpane.database.takes("delivery").await;
+    assert_eq!(resend().await, 200);
+    assert_eq!(callpane.sql(audited).await, ["100 sent again", "20 sent again"]);
+    are(&callpane, "delivered", 120).await;
+}
+
 #[tokio::test]
 async fn the_api_groups_failures_as_the_page_does() {
     let crm = Crm::start();

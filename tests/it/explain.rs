@@ -176,6 +176,31 @@ async fn a_database_that_was_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_rings_without_a_database_are_written_down_a_portion_at_a_time() {
+    let setup = in_paris().rules("[[rule]]\nname = \"hosted\"\n").expects_errors();
+    let callpane = setup.set("CALLPANE_RING_DEADLINE", "300ms").start().await;
+    let are_more = "(SELECT COUNT(*) FROM unwritten_ring) >= 25";
+    callpane.database.refuses("INSERT", "unwritten_ring", are_more).await;
+    let hold = Hold::everything(&callpane.database).await;
+    let rings = (0..45).map(async |call| {
+        callpane.desktop(12).rings_with("0199005577", "trucks", &format!("1.{call}")).await
+    });
+    let answers = futures_util::future::join_all(rings).await;
+    assert!(answers.iter().all(|answer| answer["action"] == "none"), "{answers:?}");
+    hold.release();
+    let are_written = async |count: &str| {
+        eventually("as many are written down", async || {
+            let written = callpane.sql("SELECT COUNT(*) FROM unwritten_ring").await;
+            (written == [count]).then_some(())
+        })
+        .await;
+    };
+    are_written("20").await;
+    callpane.database.takes("unwritten_ring").await;
+    are_written("45").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_wrong_agent() {
     let callpane = in_paris().rules("[[rule]]\nname = \"hosted\"\n").start().await;
     callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;

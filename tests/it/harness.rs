@@ -550,6 +550,26 @@ impl Database {
         tokio::task::spawn_blocking(move || database.query_now(&sql)).await.unwrap()
     }
 
+    /// From now on, no row of a table can be written (`INSERT`, `UPDATE`) while a condition holds.
+    pub(crate) async fn refuses(&self, verb: &str, table: &str, condition: &str) {
+        let trigger = format!("CREATE TRIGGER refused BEFORE {verb} ON {table}");
+        if self.is_sqlite() {
+            let refuse = format!("SELECT RAISE(ABORT, 'refused') WHERE {condition};");
+            self.query(&format!("{trigger} BEGIN {refuse} END")).await;
+            return;
+        }
+        let refuse = format!("IF {condition} THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW;");
+        let function = "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql";
+        self.query(&format!("{function} AS $$ BEGIN {refuse} END $$")).await;
+        self.query(&format!("{trigger} FOR EACH ROW EXECUTE FUNCTION refused()")).await;
+    }
+
+    /// Its rows can be written again.
+    pub(crate) async fn takes(&self, table: &str) {
+        let on = if self.is_sqlite() { String::new() } else { format!(" ON {table}") };
+        self.query(&format!("DROP TRIGGER refused{on}")).await;
+    }
+
     /// What is owed to destinations.
     pub(crate) fn owed(&self) -> Vec<String> {
         let database = self.clone();

@@ -27,6 +27,11 @@ impl Hold {
         Self::on(database, "LOCK TABLE delivery IN EXCLUSIVE MODE").await
     }
 
+    /// So that no request of a program begins.
+    pub(crate) async fn requests(database: &Database) -> Self {
+        Self::on(database, "LOCK TABLE idempotent IN ACCESS EXCLUSIVE MODE").await
+    }
+
     /// SQLite has one lock for all who write; PostgreSQL is told which.
     async fn on(database: &Database, lock: &str) -> Self {
         if database.is_sqlite() {

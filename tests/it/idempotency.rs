@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::crm::Crm;
 use crate::harness::{Callpane, eventually};
+use crate::hold::Hold;
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
@@ -112,6 +113,53 @@ async fn whoever_hangs_up_asks_again_and_learns_what_was_done() {
     });
     let again = again.await;
     assert_eq!((again.status, again.replayed, crm.got().len()), (200, true, 1), "{}", again.body);
+}
+
+/// Whether somebody waits for the database to write.
+async fn waits(callpane: &Callpane) -> Option<()> {
+    if callpane.database.is_sqlite() {
+        let ready = callpane.http.get(callpane.url("/health/ready")).send().await.unwrap();
+        return (ready.status().as_u16() == 503).then_some(());
+    }
+    let waiting =
+        "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'idempotent'::regclass";
+    (!callpane.sql(waiting).await.is_empty()).then_some(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_hangs_up_before_it_has_begun_leaves_no_key_in_use() {
+    let crm = Crm::start();
+    crm.always_answers(200);
+    let setup = Callpane::setup().phone_systems(&JOURNAL.replace("CRM", &crm.url)).expects_errors();
+    let setup = setup.set("CALLPANE_PRIVATE_TARGETS", "127.0.0.0/8");
+    let callpane = setup.set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    let hold = Hold::requests(&callpane.database).await;
+    let first = tokio::spawn(post(&callpane, TEST, "k", SEND).send());
+    eventually("the first is about to begin", async || waits(&callpane).await).await;
+    first.abort();
+    drop(first.await);
+    hold.release();
+    let again = eventually("the key is free, or has its answer", async || {
+        Some(sent(post(&callpane, TEST, "k", SEND)).await).filter(|reply| reply.status == 200)
+    });
+    assert_eq!((again.await.status, crm.got().len()), (200, 1));
+}
+
+#[tokio::test]
+async fn a_failure_that_may_have_come_late_keeps_the_key_in_use() {
+    let crm = Crm::start();
+    crm.always_answers(200);
+    let setup = Callpane::setup().phone_systems(&JOURNAL.replace("CRM", &crm.url)).expects_errors();
+    let callpane = setup.set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    let pause = "/api/v1/destinations/journal/pause";
+    callpane.sql("ALTER TABLE audit RENAME TO elsewhere").await;
+    let failed = sent(post(&callpane, pause, "k", "")).await;
+    assert_eq!((failed.status, failed.code().as_str()), (503, "database-unavailable"));
+    callpane.sql("ALTER TABLE elsewhere RENAME TO audit").await;
+    let again = sent(post(&callpane, pause, "k", "")).await;
+    assert_eq!((again.status, again.code().as_str()), (409, "idempotency-key-in-use"));
+    let anew = sent(post(&callpane, pause, "another", "")).await;
+    assert_eq!((anew.status, anew.replayed), (200, false));
 }
 
 #[tokio::test]

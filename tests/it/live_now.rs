@@ -1,7 +1,10 @@
 //! What goes on now, and an agent who stays paused behind a page that is gone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use callpane::inside::Role;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{Callpane, lab};
@@ -130,4 +133,25 @@ async fn a_page_that_is_on_a_screen_keeps_its_agent_from_being_marked() {
     assert_eq!(live(&callpane).await["paused"], json!([]));
     callpane.clock.advance(Duration::from_secs(121));
     assert_eq!(live(&callpane).await["paused"].as_array().unwrap().len(), 1, "gone since");
+}
+
+/// All who follow are shown the same reading, until something has changed.
+#[tokio::test]
+async fn what_goes_on_is_read_once_for_all_who_follow() {
+    let callpane = Callpane::setup().rules(PAUSING).start().await;
+    let lives = &callpane.running.flow.lives;
+    let readings = async || {
+        let roles = (0..40).map(|one| if one % 2 == 0 { Role::Admin } else { Role::Supervisor });
+        let all = join_all(roles.map(|role| lives.state(role))).await;
+        let all: Vec<_> = all.into_iter().map(|read| read.unwrap().unwrap()).collect();
+        assert!(all.iter().all(|one| Arc::ptr_eq(one, &all[0])), "each reads for itself");
+        Arc::clone(&all[0])
+    };
+    let before = readings().await;
+    assert!(Arc::ptr_eq(&before, &readings().await), "nothing has changed");
+    let masked = lives.state(Role::Viewer).await.unwrap().unwrap();
+    assert!(!Arc::ptr_eq(&before, &masked), "a viewer sees less");
+    callpane.desktop(12).rings_with("0199005501", "support", "1790000100.1").await;
+    let after = readings().await;
+    assert!(!Arc::ptr_eq(&before, &after) && before.state != after.state, "a call rings");
 }

@@ -15,13 +15,16 @@ use crate::domain::problem::Code;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::context::Context;
-use crate::store::{Error as StoreError, RingCountRow, Store, TurnedAwayRow, UnwrittenRow};
+use crate::store::{Error as StoreError, RingCountRow, Store, TurnedAwayRow, Tx, UnwrittenRow};
 
 /// Rings between two writes whose times are kept; those beyond are only counted.
 const MOST: usize = 100_000;
 
 /// Rings without a database that are kept in memory, the newest of them: each may have 64 KiB.
 const MOST_UNWRITTEN: usize = 500;
+
+/// How many of them one unit of work writes: rings that come meanwhile wait for it.
+const PORTION: usize = 20;
 
 /// Counts are kept for quarters of an hour: a day begins with one of them in every zone.
 const QUARTER: i64 = 15 * 60 * 1000;
@@ -109,7 +112,7 @@ struct Noted {
     timed: Vec<Timed>,
     /// Rings whose times are not kept.
     beyond: i64,
-    unwritten: VecDeque<UnwrittenRow>,
+    unwritten: VecDeque<Arc<UnwrittenRow>>,
     turned_away: BTreeMap<String, TurnedAway>,
 }
 
@@ -136,12 +139,12 @@ struct Counted {
     lately: VecDeque<(Timestamp, Figures)>,
 }
 
-/// What one flush writes.
-#[derive(Debug, Clone, Default)]
+/// What one unit of work writes.
+#[derive(Debug, Default)]
 struct Batch {
     timings: Option<(Id, String)>,
     counts: Vec<RingCountRow>,
-    unwritten: Vec<UnwrittenRow>,
+    unwritten: Vec<Arc<UnwrittenRow>>,
     turned_away: Vec<TurnedAwayRow>,
 }
 
@@ -177,7 +180,7 @@ impl Journal {
         if noted.unwritten.len() >= MOST_UNWRITTEN {
             noted.unwritten.pop_front();
         }
-        noted.unwritten.push_back(ring);
+        noted.unwritten.push_back(Arc::new(ring));
     }
 
     /// A desktop's request was refused before it was read.
@@ -192,28 +195,21 @@ impl Journal {
 
     /// Writes down what was noted. What the database does not take is kept for the next time.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let batch = self.take(self.context.now());
-        if batch.is_empty() {
-            return Ok(());
+        loop {
+            let batch = Arc::new(self.take(self.context.now()));
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let written = Arc::clone(&batch);
+            let result = self.context.store.write(move |tx| written.write(tx)).await;
+            if result.is_err() {
+                self.take_back(&batch);
+            }
+            result?;
+            if self.noted().unwritten.is_empty() {
+                return Ok(());
+            }
         }
-        let written = batch.clone();
-        let result = self.context.store.write(move |tx| {
-            if let Some((id, timings)) = &written.timings {
-                tx.insert_ring_timings(*id, timings)?;
-            }
-            for row in &written.counts {
-                tx.save_ring_count(row)?;
-            }
-            for row in &written.unwritten {
-                tx.insert_unwritten(row)?;
-            }
-            written.turned_away.iter().try_for_each(|row| tx.insert_turned_away(row))
-        });
-        let result = result.await;
-        if result.is_err() {
-            self.take_back(batch);
-        }
-        result
     }
 
     fn take(&self, now: Timestamp) -> Batch {
@@ -224,7 +220,8 @@ impl Journal {
             let mut noted = self.noted();
             let turned_away =
                 if tells { std::mem::take(&mut noted.turned_away) } else { BTreeMap::new() };
-            let unwritten = std::mem::take(&mut noted.unwritten);
+            let portion = noted.unwritten.len().min(PORTION);
+            let unwritten: Vec<Arc<UnwrittenRow>> = noted.unwritten.drain(..portion).collect();
             (
                 std::mem::take(&mut noted.timed),
                 std::mem::take(&mut noted.beyond),
@@ -248,23 +245,24 @@ impl Journal {
             counts.push(counted.row(now));
         }
         let timings = written(&timed).map(|text| (Id::mint(now), text));
-        Batch { timings, counts, unwritten: unwritten.into(), turned_away: turned_away.collect() }
+        Batch { timings, counts, unwritten, turned_away: turned_away.collect() }
     }
 
     /// The present quarter is written whole the next time; times of rings are let go.
-    fn take_back(&self, batch: Batch) {
+    fn take_back(&self, batch: &Batch) {
         let mut counted = self.counted();
         let quarter = counted.quarter;
         (counted.saved_at, counted.turned_away_at) = (None, None);
-        counted.finished.extend(batch.counts.into_iter().filter(|row| row.quarter != quarter));
+        let finished = batch.counts.iter().filter(|row| row.quarter != quarter);
+        counted.finished.extend(finished.cloned());
         let mut noted = self.noted();
-        for TurnedAwayRow { code, since, times, detail, .. } in batch.turned_away {
-            let lost = || TurnedAway { since, times: 0, detail };
-            noted.turned_away.entry(code).or_insert_with(lost).times += times;
+        for TurnedAwayRow { code, since, times, detail, .. } in &batch.turned_away {
+            let lost = || TurnedAway { since: *since, times: 0, detail: detail.clone() };
+            noted.turned_away.entry(code.clone()).or_insert_with(lost).times += times;
         }
-        for row in batch.unwritten.into_iter().rev() {
+        for row in batch.unwritten.iter().rev() {
             if noted.unwritten.len() < MOST_UNWRITTEN {
-                noted.unwritten.push_front(row);
+                noted.unwritten.push_front(Arc::clone(row));
             }
         }
     }
@@ -345,6 +343,19 @@ impl Counted {
 }
 
 impl Batch {
+    fn write(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        if let Some((id, timings)) = &self.timings {
+            tx.insert_ring_timings(*id, timings)?;
+        }
+        for row in &self.counts {
+            tx.save_ring_count(row)?;
+        }
+        for row in &self.unwritten {
+            tx.insert_unwritten(row)?;
+        }
+        self.turned_away.iter().try_for_each(|row| tx.insert_turned_away(row))
+    }
+
     fn is_empty(&self) -> bool {
         self.timings.is_none()
             && self.counts.is_empty()

@@ -1,7 +1,10 @@
 //! How the rules decided over a ring, under the configuration that was in force then, and what they would
 //! decide today.
 
-#![expect(clippy::disallowed_types, reason = "held for a look at a cache, never while waiting")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "held for a look at a cache, never while waiting or compiling"
+)]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +45,22 @@ pub(super) struct Versions(Mutex<VecDeque<(i64, Arc<Configuration>)>>);
 /// Versions that are kept compiled.
 const KEPT: usize = 4;
 
+impl Versions {
+    fn find(&self, version: i64) -> Option<Arc<Configuration>> {
+        let versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = versions.iter().find(|(known, _)| *known == version);
+        known.map(|(_, configuration)| Arc::clone(configuration))
+    }
+
+    fn keep(&self, version: i64, configuration: Arc<Configuration>) {
+        let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have compiled it meanwhile.
+        versions.retain(|(known, _)| *known != version);
+        versions.truncate(KEPT - 1);
+        versions.push_front((version, configuration));
+    }
+}
+
 /// Which configuration decides.
 enum Edition {
     InForce(Arc<InForce>),
@@ -72,7 +91,7 @@ impl Explanations {
         let rows = if rows.len() < 2 { [rows, vec![none]].concat() } else { rows };
         let mut newest = None;
         for row in rows {
-            let Some(edition) = self.edition(&row) else { continue };
+            let Some(edition) = self.edition(&row).await else { continue };
             let decided = trace(edition.configuration(), &row, ring);
             if decided.agrees {
                 return Ok(Some(decided));
@@ -82,19 +101,19 @@ impl Explanations {
         Ok(newest)
     }
 
-    fn edition(&self, row: &ConfigurationRow) -> Option<Edition> {
+    /// The configuration of a version. An older one is compiled beside, which takes a moment if it is large.
+    async fn edition(&self, row: &ConfigurationRow) -> Option<Edition> {
         let in_force = self.context.in_force();
         if in_force.version == row.version {
             return Some(Edition::InForce(in_force));
         }
-        let mut versions = self.versions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = versions.iter().find(|(version, _)| *version == row.version) {
-            return Some(Edition::Older(Arc::clone(known)));
+        if let Some(known) = self.versions.find(row.version) {
+            return Some(Edition::Older(known));
         }
-        let region = self.context.options.region;
-        let compiled = Arc::new(Configuration::reread(&row.document, region)?);
-        versions.truncate(KEPT - 1);
-        versions.push_front((row.version, Arc::clone(&compiled)));
+        let (document, region) = (row.document.clone(), self.context.options.region);
+        let compile = move || Configuration::reread(&document, region);
+        let compiled = Arc::new(tokio::task::spawn_blocking(compile).await.ok().flatten()?);
+        self.versions.keep(row.version, Arc::clone(&compiled));
         Some(Edition::Older(compiled))
     }
 

@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::domain::throttle::Throttle;
 use crate::domain::time::Timestamp;
 use crate::store::{Notification, Topic};
-use shared::Shared;
-pub use shared::{Read, Snapshot, State, Written};
+pub(crate) use shared::Shared;
+pub use shared::{Read, Snapshot, State, Unread, Written};
 pub(crate) use streams::Subscriber;
 pub use streams::TooMany;
 use streams::{Stream, Streams};
@@ -114,6 +114,15 @@ impl Hub {
             }
             Notification::All => followed.topics.values().for_each(tell),
         }
+    }
+
+    /// What several streams have in common, as it is after every hint so far; one reads it for all.
+    pub(crate) async fn latest<T, E>(
+        &self,
+        shared: &Shared<T>,
+        read: impl Future<Output = Result<Option<Arc<T>>, E>>,
+    ) -> Read<T> {
+        shared.latest(self.hints.load(Ordering::SeqCst), &self.hints, read).await
     }
 
     /// Ends every stream: the server stops.
@@ -213,7 +222,7 @@ impl StreamSubscription {
     /// The state as it is after every hint so far; one reads it for all who follow the same.
     pub async fn latest<E>(
         &mut self,
-        read: impl Future<Output = Result<Option<Snapshot>, E>>,
+        read: impl Future<Output = Result<Option<Arc<Snapshot>>, E>>,
     ) -> Read {
         self.rested = Instant::now() + REST;
         let counters = self.following.counters.iter_mut().chain(&mut self.lesser.counters);
@@ -319,7 +328,7 @@ mod tests {
                 }
                 let counted = async {
                     reads += 1;
-                    Ok::<_, ()>(Some(Snapshot::new(read(change))))
+                    Ok::<_, ()>(Some(Arc::new(Snapshot::new(read(change)))))
                 };
                 let found = following.latest(counted).await.unwrap().unwrap();
                 assert_eq!(found.state, read(change));
@@ -341,7 +350,7 @@ mod tests {
             assert_eq!(following.next(LONG).await, Look::Changed);
             assert_eq!(began.elapsed(), expected);
             reads += 1;
-            let read = async { Ok::<_, ()>(Some(Snapshot::new(read(reads)))) };
+            let read = async { Ok::<_, ()>(Some(Arc::new(Snapshot::new(read(reads))))) };
             let found = following.latest(read).await.unwrap().unwrap();
             assert_eq!(found.state, self::read(reads), "it was read anew");
         };
@@ -365,7 +374,7 @@ mod tests {
         let hub = hub();
         let topic = Topic::agent("agent:priya");
         let mut other = stream(&hub, Vec::new());
-        let read_as = async |times| Ok::<_, ()>(Some(Snapshot::new(read(times))));
+        let read_as = async |times| Ok::<_, ()>(Some(Arc::new(Snapshot::new(read(times)))));
         other.latest(read_as(0)).await.unwrap();
         hub.wake(&Notification::Of(topic.clone()));
         let mut following = stream(&hub, vec![topic]);

@@ -46,6 +46,12 @@ impl Snapshot {
         Self { state, written: Default::default() }
     }
 
+    /// Whether it was written out for readers of this language.
+    pub fn is_written(&self, language: Language) -> bool {
+        let all = Language::ALL.iter().zip(&self.written);
+        all.into_iter().any(|(known, written)| *known == language && written.get().is_some())
+    }
+
     /// What `render` makes of it, asked once for all readers of this language; none if it fails.
     pub fn written(
         &self,
@@ -64,8 +70,8 @@ impl Snapshot {
     }
 }
 
-/// The least time between two reads of one state: changes that come close together are read once. The
-/// first is read at once.
+/// The least time between two reads of one state, unless it is said: changes that come close together are read
+/// once. The first is read at once.
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// How old a state may be for those who look without a hint.
@@ -79,21 +85,24 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub struct Unread;
 
 /// What was read: none where the address leads nowhere any more.
-pub type Read = Result<Option<Arc<Snapshot>>, Unread>;
+pub type Read<T = Snapshot> = Result<Option<Arc<T>>, Unread>;
 
 /// What was read last, and when. Whoever holds it reads, the others wait for what that one finds.
-#[derive(Debug, Default)]
-pub(crate) struct Shared(Mutex<Option<Reading>>);
+#[derive(Debug)]
+pub(crate) struct Shared<T = Snapshot> {
+    last: Mutex<Option<Reading<T>>>,
+    settle: Duration,
+}
 
 #[derive(Debug)]
-struct Reading {
+struct Reading<T> {
     /// The last hint before it was read.
     hint: u64,
     at: Instant,
-    found: Read,
+    found: Read<T>,
 }
 
-impl Reading {
+impl<T> Reading<T> {
     /// Whether it is good for somebody who was given this hint.
     fn serves(&self, hint: u64) -> bool {
         match &self.found {
@@ -103,25 +112,36 @@ impl Reading {
     }
 }
 
-impl Shared {
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self::settling(SETTLE)
+    }
+}
+
+impl<T> Shared<T> {
+    /// With so much time between two reads at the least.
+    pub(crate) fn settling(settle: Duration) -> Self {
+        Self { last: Mutex::default(), settle }
+    }
+
     /// The state as it was after this hint or later: what another one has read meanwhile, else what
     /// `read` finds. `hints` counts all hints there are.
     pub(crate) async fn latest<E>(
         &self,
         hint: u64,
         hints: &AtomicU64,
-        read: impl Future<Output = Result<Option<Snapshot>, E>>,
-    ) -> Read {
-        let mut last = self.0.lock().await;
+        read: impl Future<Output = Result<Option<Arc<T>>, E>>,
+    ) -> Read<T> {
+        let mut last = self.last.lock().await;
         if let Some(reading) = &*last {
             if reading.serves(hint) {
                 return reading.found.clone();
             }
-            tokio::time::sleep_until(reading.at + SETTLE).await;
+            tokio::time::sleep_until(reading.at + self.settle).await;
         }
         // Noted before the read: what is hinted at meanwhile may not be in it.
         let (hint, at) = (hints.load(Ordering::SeqCst), Instant::now());
-        let found = read.await.map(|found| found.map(Arc::new)).map_err(|_logged| Unread);
+        let found = read.await.map_err(|_logged| Unread);
         *last = Some(Reading { hint, at, found: found.clone() });
         found
     }
@@ -134,8 +154,8 @@ mod tests {
     use super::*;
     use futures_util::future::join_all;
 
-    fn snapshot() -> Snapshot {
-        Snapshot::new(State::Desktop(view::DesktopCalls::default()))
+    fn snapshot() -> Arc<Snapshot> {
+        Arc::new(Snapshot::new(State::Desktop(view::DesktopCalls::default())))
     }
 
     #[derive(Default)]
@@ -191,10 +211,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_fails_is_asked_once_a_second_for_all() {
-        let (shared, hints, asked) = (Shared::default(), AtomicU64::new(0), AtomicUsize::new(0));
+        let (shared, hints, asked) =
+            (Shared::<Snapshot>::default(), AtomicU64::new(0), AtomicUsize::new(0));
         let fail = async || {
             asked.fetch_add(1, Ordering::SeqCst);
-            Err(crate::store::Error::Busy)
+            Err::<Option<Arc<Snapshot>>, _>(crate::store::Error::Busy)
         };
         for _ in 0..3 {
             let all = (0..1000).map(|_| shared.latest(0, &hints, fail()));

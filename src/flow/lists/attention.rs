@@ -18,7 +18,7 @@ use crate::store::{Error as StoreError, Tx};
 /// What needs attention.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attention {
-    /// Deliveries that were given up within [`DELIVERIES`].
+    /// Deliveries that were given up within [`DELIVERIES`], ten thousand at most.
     pub failed_deliveries: i64,
     /// Destinations that are paused.
     pub paused_destinations: Vec<String>,

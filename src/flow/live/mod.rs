@@ -1,5 +1,6 @@
 //! What goes on now: calls at agents, the agents, and who probably waits behind a page that is gone.
 
+mod followed;
 mod shown;
 
 use std::collections::HashMap;
@@ -15,27 +16,29 @@ use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
 use crate::domain::ring::Agent;
-use crate::domain::role::{Need, Role};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::audit::Entry;
 use crate::flow::calls::state::KeptRing;
 use crate::flow::context::Context;
-use crate::flow::hub::{Snapshot, State, StreamSubscription, Subscriber, TooMany};
 use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
 use crate::flow::panes::unreported;
 use crate::flow::presence::{self, AgentStatus};
-use crate::store::{Error as StoreError, LiveCallRow, LiveRingRow, PausingRow, Topic, Tx};
-use crate::view::console;
+use crate::store::{
+    Error as StoreError, LiveCallRow, LiveRingRow, LiveRings, PausingRow, Topic, Tx,
+};
+
+use followed::Followed;
 
 /// Events that are looked at for rings, and how far back at most. A call that goes on for longer is found
 /// among those that phone systems report.
 const EVENTS: i64 = 5000;
 const BACK: Duration = Duration::from_hours(4);
 
-/// Calls that are listed at most.
+/// Calls that are listed at most, and rings that are read for them: a call may ring several agents.
 const MOST: usize = 200;
+const RINGS: i64 = 1000;
 
 /// How long a call is listed after its end, and how long one of which nothing was reported but its ring.
 const AFTER_END: Duration = Duration::from_secs(30);
@@ -140,31 +143,12 @@ pub struct LeftPaused {
 #[derive(Debug)]
 pub struct Lives {
     context: Arc<Context>,
+    followed: Followed,
 }
 
 impl Lives {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context }
-    }
-
-    /// Follows what goes on, for one reader: a change is shown at once, and more of them a second later.
-    pub fn follow(&self, reader: &str) -> Result<StreamSubscription, TooMany> {
-        let reader = Subscriber { subject: format!("live {reader}"), agent: None };
-        let topics = (vec![Topic::presence()], vec![Topic::everything()]);
-        self.context.hub.stream(reader, topics.0, topics.1, self.context.now())
-    }
-
-    /// What goes on now, as the console shows it to somebody of this role.
-    pub async fn page(&self, role: Role) -> Result<console::Live, StoreError> {
-        let live = self.read().await?;
-        let options = &self.context.options;
-        Ok(shown::page(&live, role.may(Need::Supervise), options.region, &options.zone))
-    }
-
-    /// The same, for those who follow it.
-    pub async fn state(&self, role: Role) -> Result<Snapshot, StoreError> {
-        let (page, sees_numbers) = (Box::new(self.page(role).await?), role.sees_numbers());
-        Ok(Snapshot::new(State::Live { page, sees_numbers }))
+        Self { context, followed: Followed::default() }
     }
 
     /// Closes a page that nobody has on screen any more, so that it pauses its agent no longer at their next
@@ -196,16 +180,18 @@ impl Lives {
     /// What goes on now.
     pub async fn read(&self) -> Result<Live, StoreError> {
         let now = self.context.now();
+        let (in_force, region) = (self.context.in_force(), self.context.options.region);
+        let making_sense = Arc::clone(&in_force);
         let found = self.context.store.read(move |tx| {
-            let rings = tx.list_live_rings(Id::floor(now.minus(BACK)), EVENTS)?;
+            let reader = Reader { configuration: &making_sense.configuration, region, now };
+            let rings = tx.list_live_rings(&newest_rings(now))?;
             let open = tx.list_open_calls(now, i64::try_from(MOST).unwrap_or(i64::MAX))?;
-            Ok((rings, open, left_pausing(tx, now)?, tx.list_signed_in()?))
+            let calls = reader.calls(&rings, &open);
+            Ok((calls, left_pausing(tx, now)?, tx.list_signed_in()?))
         });
-        let (rings, open, left, signed_in) = found.await?;
-        let in_force = self.context.in_force();
+        let (mut calls, left, signed_in) = found.await?;
         let configuration = &in_force.configuration;
-        let reader = Reader { configuration, region: self.context.options.region, now };
-        let mut calls = reader.calls(&rings, &open);
+        let reader = Reader { configuration, region, now };
         let has_more = calls.len() > MOST;
         calls.truncate(MOST);
         let statuses = presence::list(&self.context.store, configuration).await?;
@@ -216,6 +202,18 @@ impl Lives {
         let agents = statuses.iter().map(agent).collect();
         let left = left.iter().map(|row| reader.left(row)).collect();
         Ok(Live { at: now, calls, has_more, agents, left })
+    }
+}
+
+/// The rings of which something may go on.
+fn newest_rings(now: Timestamp) -> LiveRings {
+    LiveRings {
+        events: EVENTS,
+        after: Id::floor(now.minus(BACK)),
+        unreported_after: Id::floor(now.minus(UNREPORTED)),
+        told_after: Id::floor(now.minus(2 * AFTER_END)),
+        now,
+        limit: RINGS,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is owed and what was sent, for people: listed, looked at, tried, sent again, paused.
+//! What is owed and what was sent, for people: listed, looked at, tried, paused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,11 @@ use crate::configuration::Unknown;
 use crate::crm::{self, Prepared};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
-use crate::domain::delivery::FAILED;
 use crate::domain::destination::{Destination, State, wants};
 use crate::domain::event::{self, CallEventKind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::Id;
 use crate::domain::reason::Reason;
-use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::audit::Entry;
 use crate::flow::context::{Context, cause};
@@ -61,28 +59,6 @@ pub struct DestinationStatus {
     pub owed: i64,
     /// Whether it fails, and since when.
     pub health: DestinationRow,
-}
-
-/// Deliveries that failed since a moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
-    /// Only to this destination.
-    pub destination: Option<String>,
-    /// Only for this very reason.
-    pub reason: Option<String>,
-    pub since: Timestamp,
-}
-
-impl Failed {
-    fn filter(&self) -> DeliveryFilter {
-        DeliveryFilter {
-            destination: self.destination.clone(),
-            state: Some(FAILED.to_owned()),
-            reason: self.reason.clone(),
-            since: Some(self.since),
-            ..DeliveryFilter::default()
-        }
-    }
 }
 
 /// Why nothing was done.
@@ -181,48 +157,6 @@ impl Outbox {
         Ok(same.map(|row| row.facts.clone()))
     }
 
-    /// Sends deliveries again: these, or all that did not arrive since a moment. Answers how many. If one
-    /// of them does not exist, none is sent.
-    pub async fn resend(
-        &self,
-        actor: &Actor,
-        ids: Vec<Id>,
-        failed: Option<Failed>,
-    ) -> Result<usize, Error> {
-        const MOST: i64 = 10_000;
-        let (actor, now) = (actor.clone(), self.context.now());
-        let resent = self.context.store.write(move |tx| {
-            let mut missing = Vec::new();
-            for id in &ids {
-                if tx.find_delivery(*id)?.is_none() {
-                    missing.push(*id);
-                }
-            }
-            if !missing.is_empty() {
-                return Ok(Err(Error::NoDelivery(missing)));
-            }
-            let mut all = ids.clone();
-            if let Some(failed) = &failed {
-                let found = tx.page_of_deliveries(&failed.filter(), MOST)?;
-                all.extend(found.rows.iter().map(|row| row.id));
-            }
-            let mut resent = 0;
-            let subject = subject(&ids, failed.as_ref());
-            for id in all {
-                if let Some(row) = tx.find_delivery(id)? {
-                    resent += usize::from(tx.resend_delivery(id, now)?);
-                    tx.announce(Topic::destination(&row.destination));
-                }
-            }
-            if resent > 0 {
-                let entry = Entry::of(&actor, Act::DeliveriesResent, subject);
-                entry.became(format!("{resent} sent again")).write(tx, now)?;
-            }
-            Ok(Ok(resent))
-        });
-        resent.await?
-    }
-
     /// Pauses a destination by hand, or resumes it.
     pub async fn set_paused(&self, actor: &Actor, name: &str, paused: bool) -> Result<(), Error> {
         self.context.in_force().configuration.known_destination(name)?;
@@ -289,15 +223,4 @@ fn usual_event(destination: &Destination) -> &'static str {
     let usual = CallEventKind::Ended.word();
     let known = [usual].into_iter().chain(event::told());
     known.into_iter().find(|kind| wants(&destination.on, kind)).unwrap_or(usual)
-}
-
-/// Which deliveries somebody asked for, in words for the audit.
-fn subject(ids: &[Id], failed: Option<&Failed>) -> String {
-    let ids = ids.iter().map(ToString::to_string);
-    let all = failed.map(|Failed { destination, reason, since }| {
-        let destination = destination.as_deref().unwrap_or("every destination");
-        let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        format!("{destination} since {since}{reason}")
-    });
-    ids.chain(all).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,9 @@ mod admin;
 mod dispatch;
 pub(crate) mod enqueue;
 mod lists;
+mod resend;
 mod settle;
 
-pub use admin::{DeliveryDetail, DestinationStatus, Error, Failed, Outbox, Tested};
+pub use admin::{DeliveryDetail, DestinationStatus, Error, Outbox, Tested};
 pub use lists::{FAILURES, Tallies};
+pub use resend::Failed;

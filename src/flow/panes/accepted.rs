@@ -66,7 +66,12 @@ impl AcceptedEvents {
         wanted: AcceptedFilter,
         limit: i64,
     ) -> Result<Vec<Accepted>, StoreError> {
-        list(&self.context.store, &self.context.in_force().configuration, wanted, limit).await
+        let in_force = self.context.in_force();
+        let found = self.context.store.read(move |tx| {
+            let rows = tx.list_accepted(wanted.source.as_deref(), wanted.before, limit)?;
+            Ok(rows.into_iter().map(|row| explained(row, &in_force.configuration)).collect())
+        });
+        found.await
     }
 }
 

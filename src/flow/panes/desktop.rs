@@ -63,7 +63,7 @@ impl Desktops {
 
     /// What the built-in desktop of whoever shows this token has to show now; none when their session
     /// has ended.
-    pub async fn state(&self, token: &SessionToken) -> Result<Option<Snapshot>, StoreError> {
+    pub async fn state(&self, token: &SessionToken) -> Result<Option<Arc<Snapshot>>, StoreError> {
         let (now, digest) = (self.context.now(), token.digest());
         let since = now.minus(self.context.options.pane_lifetime);
         let (in_force, region, people) =
@@ -98,11 +98,9 @@ impl Desktops {
                 panes.push(self.pane(&row, &call, &contact, &at));
             }
         }
-        Ok(Some(Snapshot::new(State::Desktop(view::DesktopCalls {
-            presence: own_presence(presence),
-            panes,
-            missed,
-        }))))
+        let presence = own_presence(presence);
+        let calls = view::DesktopCalls { presence, panes, missed };
+        Ok(Some(Arc::new(Snapshot::new(State::Desktop(calls)))))
     }
 
     fn listed(&self, row: &DesktopRow, call: &Call, contact: &Who) -> view::ListedCall {

@@ -1,6 +1,7 @@
 //! What an open page shows at this moment: read whole, whenever something has changed. A reader needs no
 //! earlier state, so nothing is lost with a connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::token::Gone;
@@ -14,12 +15,12 @@ pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 impl Panes {
     /// What a page shows now.
-    pub async fn state(&self, token: &str) -> Result<Snapshot, Error> {
+    pub async fn state(&self, token: &str) -> Result<Arc<Snapshot>, Error> {
         let id = self.open(token)?;
         let (pane, ring, seen) = self.seen(self.read_page(id).await?);
         // Only its parts are sent: which template the page itself is made by does not matter.
         let page = self.page(String::new(), pane, &ring, seen);
-        Ok(Snapshot::new(State::Pane(Box::new(page))))
+        Ok(Arc::new(Snapshot::new(State::Pane(Box::new(page)))))
     }
 
     /// Follows everything that a page shows.

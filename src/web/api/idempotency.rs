@@ -1,10 +1,9 @@
 //! `Idempotency-Key`: a POST that is sent again with its key is not carried out again, and gets the answer that it
 //! had.
 //!
-//! This stands around the endpoints, so that none forgets it. Answers that say "try again" (5xx and the like) are
-//! not kept: nothing was done then, and the key may be used again.
-
-use std::rc::Rc;
+//! This stands around the endpoints, so that none forgets it. A refusal that came before anything was done, and
+//! that may pass, leaves the key free. After any other failure nobody knows what was done: a database may fail to
+//! say that it has committed. Then the key stays in use.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -42,41 +41,13 @@ pub(in crate::web) async fn once(
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     let asked = match request.method() {
-        &Method::POST => asked(&mut request).await,
-        _ => Ok(Asked::Anyway),
+        &Method::POST => Asked::read(&mut request).await,
+        _ => Ok(None),
     };
     match asked {
-        Ok(Asked::Anyway) => Ok(next.call(request).await?.map_into_boxed_body()),
-        Ok(Asked::Before(answer)) => Ok(request.into_response(answer)),
-        Ok(Asked::First(app, key, body)) => {
-            request.set_payload(again(&body));
-            let answer = async move { Ok(next.call(request).await?.map_into_boxed_body()) };
-            carry_out(app, key, body, answer).await
-        }
+        Ok(None) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(Some(asked)) => to_the_end(asked.answer(request, next)).await,
         Err(problem) => Ok(request.error_response(problem)),
-    }
-}
-
-/// What a key makes of a request.
-enum Asked {
-    /// Nothing: there is none.
-    Anyway,
-    /// It is to be carried out.
-    First(Data<AppState>, Key, Rc<Whole>),
-    /// It was, and had this answer.
-    Before(HttpResponse),
-}
-
-async fn asked(request: &mut ServiceRequest) -> Result<Asked, Problem> {
-    let Some(key) = read_key(request.request())? else { return Ok(Asked::Anyway) };
-    let app = AppState::of(request.request())?.clone();
-    let body = whole(request).await?;
-    let digest = digest(request.request(), &body);
-    match app.flow.idempotency.begin(key.clone(), digest).await? {
-        Begun::New => Ok(Asked::First(app, key, body)),
-        Begun::Answered(answer) => replayed(&answer).map(Asked::Before),
-        Begun::InUse => Err(in_use()),
-        Begun::Reused => Err(reused()),
     }
 }
 
@@ -85,24 +56,55 @@ async fn asked(request: &mut ServiceRequest) -> Result<Asked, Problem> {
     clippy::disallowed_methods,
     reason = "it ends with the request, however the connection ends"
 )]
-async fn carry_out(
-    app: Data<AppState>,
-    key: Key,
-    body: Rc<Whole>,
+async fn to_the_end(
     answer: impl Future<Output = actix_web::Result<ServiceResponse<BoxBody>>> + 'static,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
-    let carried_out = actix_web::rt::spawn(async move {
-        // Its share of the memory is given back afterwards.
-        let _body = body;
-        match answer.await {
-            Ok(response) => keep(&app, key, response).await,
-            Err(error) => {
-                release(&app, key).await;
-                Err(error)
+    actix_web::rt::spawn(answer).await.map_err(|_broke| Problem::internal())?
+}
+
+/// A request with a key.
+struct Asked {
+    app: Data<AppState>,
+    key: Key,
+    body: Whole,
+}
+
+impl Asked {
+    /// None where there is no key.
+    async fn read(request: &mut ServiceRequest) -> Result<Option<Self>, Problem> {
+        let Some(key) = read_key(request.request())? else { return Ok(None) };
+        let app = AppState::of(request.request())?.clone();
+        let body = whole(request).await?;
+        Ok(Some(Self { app, key, body }))
+    }
+
+    /// The answer that it had, or else what carrying it out comes to.
+    async fn answer(
+        self,
+        mut request: ServiceRequest,
+        next: Next<impl MessageBody + 'static>,
+    ) -> actix_web::Result<ServiceResponse<BoxBody>> {
+        match self.begin(request.request()).await {
+            Ok(None) => {
+                request.set_payload(again(&self.body));
+                let response = next.call(request).await?.map_into_boxed_body();
+                keep(&self.app, self.key, response).await
             }
+            Ok(Some(before)) => Ok(request.into_response(before)),
+            Err(problem) => Ok(request.error_response(problem)),
         }
-    });
-    carried_out.await.map_err(|_broke| Problem::internal())?
+    }
+
+    /// Takes the key, unless the request is known by it: then what was answered.
+    async fn begin(&self, request: &HttpRequest) -> Result<Option<HttpResponse>, Problem> {
+        let digest = digest(request, &self.body);
+        match self.app.flow.idempotency.begin(self.key.clone(), digest).await? {
+            Begun::New => Ok(None),
+            Begun::Answered(answer) => replayed(&answer).map(Some),
+            Begun::InUse => Err(in_use()),
+            Begun::Reused => Err(reused()),
+        }
+    }
 }
 
 /// The key of a request; as a string of a structured field, or bare.
@@ -131,10 +133,10 @@ fn actor(request: &HttpRequest) -> Option<String> {
 }
 
 /// The body, as far as what programs ask for may be long.
-async fn whole(request: &mut ServiceRequest) -> Result<Rc<Whole>, Problem> {
+async fn whole(request: &mut ServiceRequest) -> Result<Whole, Problem> {
     let (http, payload) = request.parts_mut();
     let Ok(body) = Body::from_request(http, payload).await;
-    Ok(Rc::new(body.read(&body::COMMAND).await?))
+    body.read(&body::COMMAND).await
 }
 
 /// The body once more.
@@ -182,15 +184,51 @@ impl Kept {
     }
 }
 
-/// Keeps the answer, or lets the key be used again if nothing was done.
+/// What becomes of the key after an answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// The answer is kept, and given again.
+    Kept,
+    /// Nothing was done, and may be done later.
+    Free,
+    /// Nobody knows what was done.
+    InUse,
+}
+
+/// By the status and, of a refusal, its code.
+fn fate(status: StatusCode, refusal: Option<Code>) -> Fate {
+    const EARLY: [Code; 9] = [
+        Code::Unauthorized,
+        Code::NotAllowed,
+        Code::BodyTooSlow,
+        Code::BodyTooLarge,
+        Code::WrongContentType,
+        Code::TooManyGuesses,
+        Code::TooManyBodies,
+        Code::TooManyRequests,
+        Code::TooManyStreams,
+    ];
+    match refusal {
+        Some(code) if EARLY.contains(&code) => Fate::Free,
+        _ if status.is_server_error() => Fate::InUse,
+        _ => Fate::Kept,
+    }
+}
+
+/// Keeps the answer, if that is the key's fate.
 async fn keep(
     app: &AppState,
     key: Key,
     response: ServiceResponse<BoxBody>,
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
-    if asks_to_try_again(response.status()) {
-        release(app, key).await;
-        return Ok(response);
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    match fate(response.status(), problem.map(Problem::code)) {
+        Fate::Kept => {}
+        Fate::Free => {
+            release(app, key).await;
+            return Ok(response);
+        }
+        Fate::InUse => return Ok(response),
     }
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
@@ -220,11 +258,6 @@ async fn release(app: &AppState, key: Key) {
     }
 }
 
-fn asks_to_try_again(status: StatusCode) -> bool {
-    let early = [401, 403, 408, 413, 415, 429];
-    status.is_server_error() || early.contains(&status.as_u16())
-}
-
 fn written(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
     headers.iter().filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect()
@@ -247,11 +280,37 @@ fn not_kept() -> Problem {
 }
 
 fn in_use() -> Problem {
-    let detail = "the first request with this key has not been answered yet, or was interrupted";
+    let detail = "the first request with this key is being carried out, or was interrupted: see whether it was done";
     Problem::new(Code::IdempotencyKeyInUse, detail)
 }
 
 fn reused() -> Problem {
     let detail = "this key came with another method, address or body";
     Problem::new(Code::IdempotencyKeyReused, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::word::Word as _;
+
+    #[test]
+    fn only_what_was_refused_before_anything_was_done_may_be_sent_again() {
+        for (_, code) in Code::ALL {
+            let status = Problem::new(*code, "").status_code();
+            let expected = match (status.as_u16(), code) {
+                (408 | 413 | 415 | 429, _)
+                | (401, Code::Unauthorized)
+                | (403, Code::NotAllowed)
+                | (503, Code::TooManyBodies | Code::TooManyRequests | Code::TooManyStreams) => {
+                    Fate::Free
+                }
+                (500.., _) => Fate::InUse,
+                _ => Fate::Kept,
+            };
+            assert_eq!(fate(status, Some(*code)), expected, "{code:?}");
+        }
+        assert_eq!(fate(StatusCode::OK, None), Fate::Kept);
+        assert_eq!(fate(StatusCode::INTERNAL_SERVER_ERROR, None), Fate::InUse);
+    }
 }

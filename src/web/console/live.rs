@@ -41,7 +41,9 @@ pub(in crate::web) async fn state(
     session: ConsoleSession,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let state = app.flow.lives.state(session.actor.role).await?;
+    let state = app.flow.lives.state(session.actor.role).await;
+    let state = state.ok().flatten().ok_or_else(Problem::unavailable)?;
+    stream::write_beside(&app, app.language(&request), &state).await;
     stream::once(&request, &app, &state)
 }
 

@@ -347,8 +347,8 @@ const TABLE: &[About] = &[
         code: Code::IdempotencyKeyInUse,
         status: StatusCode::CONFLICT,
         title: "The request with this idempotency key has no answer yet",
-        remedy: "Send it again in a moment. If that does not help, the server stopped before it \
-                 answered: look whether it was done, and use a new key.",
+        remedy: "Send it again in a moment. If that does not help, nobody knows whether it was done, \
+                 because something failed meanwhile: look, and use a new key.",
     },
     About {
         code: Code::AnswerNotKept,

@@ -26,10 +26,11 @@ const INTRODUCTION: &str = "# The API, endpoint by endpoint\n\n\
     bare or in double quotes. For 24 hours, the same request with that key is not carried out again: it gets \
     the first answer, with `Idempotency-Replayed: true`. With another method, address or body, the key is \
     answered with `idempotency-key-reused`; while the first request is under way, with \
-    `idempotency-key-in-use`. A request is carried out to its end even if its sender hangs up. An answer \
-    that asks to try again (401, 403, 408, 413, 415, 429, or 500 and above) is not kept, and leaves the \
-    key free. If the server stops before it has kept an answer, the key stays in use for the rest of the \
-    24 hours: nothing is done twice, but only you can see whether it was done. The answers are kept in the \
+    `idempotency-key-in-use`. A request is carried out to its end even if its sender hangs up. A refusal \
+    that came before anything was done and that may pass (401, 408, 413, 415, 429, `not-allowed`, \
+    `too-many-bodies`, `too-many-requests`, `too-many-streams`) is not kept, and leaves the key free. After \
+    any other answer of 500 and above, or if the server stops before it has kept an answer, the key stays in \
+    use for the rest of the 24 hours: nothing is done twice, but only you can see whether it was done. The answers are kept in the \
     database, so that all this holds for several nodes, too.\n\n\
     The examples are the answers of a server to these requests, one after the other. `GET /api/openapi.json` \
     has the same as an OpenAPI document, which needs no token.\n";

@@ -1,0 +1,132 @@
+//! Sending deliveries again, however many: a portion in each unit of work, so that rings come in between.
+
+use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
+use crate::domain::delivery::FAILED;
+use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
+use crate::flow::audit::{Entry, Written};
+use crate::flow::outbox::admin::{Error, Outbox};
+use crate::store::{DeliveryFilter, Error as StoreError, Topic, Tx};
+
+/// Deliveries that are sent again at once, the newest of them.
+const MOST: i64 = 10_000;
+
+/// Deliveries in one unit of work: a ring that comes meanwhile waits for it.
+const PORTION: usize = 50;
+
+/// Deliveries that failed since a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Only to this destination.
+    pub destination: Option<String>,
+    /// Only for this very reason.
+    pub reason: Option<String>,
+    pub since: Timestamp,
+}
+
+impl Failed {
+    fn filter(&self) -> DeliveryFilter {
+        DeliveryFilter {
+            destination: self.destination.clone(),
+            state: Some(FAILED.to_owned()),
+            reason: self.reason.clone(),
+            since: Some(self.since),
+            ..DeliveryFilter::default()
+        }
+    }
+}
+
+/// What was done so far.
+#[derive(Debug, Clone)]
+struct Progress {
+    entry: Entry,
+    /// What the audit has of it; none before the first delivery.
+    written: Option<Written>,
+    resent: usize,
+}
+
+impl Outbox {
+    /// Sends deliveries again: these, or all that did not arrive since a moment. Answers how many. If one
+    /// of them does not exist, none is sent.
+    pub async fn resend(
+        &self,
+        actor: &Actor,
+        ids: Vec<Id>,
+        failed: Option<Failed>,
+    ) -> Result<usize, Error> {
+        let entry = Entry::of(actor, Act::DeliveriesResent, subject(&ids, failed.as_ref()));
+        let wanted = self.wanted(ids, failed).await??;
+        let now = self.context.now();
+        let mut progress = Progress { entry, written: None, resent: 0 };
+        for portion in wanted.chunks(PORTION) {
+            let began = self.context.clock.elapsed();
+            let (portion, so_far) = (portion.to_vec(), progress);
+            let done = self.context.store.write(move |tx| so_far.clone().go_on(tx, &portion, now));
+            progress = done.await?;
+            // Half of the writer's time is left to rings.
+            let took = self.context.clock.elapsed().saturating_sub(began);
+            if wanted.len() > PORTION {
+                tokio::time::sleep(took).await;
+            }
+        }
+        Ok(progress.resent)
+    }
+
+    /// Which deliveries that are.
+    async fn wanted(
+        &self,
+        ids: Vec<Id>,
+        failed: Option<Failed>,
+    ) -> Result<Result<Vec<Id>, Error>, StoreError> {
+        let wanted = self.context.store.read(move |tx| {
+            let mut missing = Vec::new();
+            for id in &ids {
+                if tx.find_delivery(*id)?.is_none() {
+                    missing.push(*id);
+                }
+            }
+            if !missing.is_empty() {
+                return Ok(Err(Error::NoDelivery(missing)));
+            }
+            let mut all = ids.clone();
+            if let Some(failed) = &failed {
+                let found = tx.page_of_deliveries(&failed.filter(), MOST)?;
+                all.extend(found.rows.iter().map(|row| row.id));
+            }
+            Ok(Ok(all))
+        });
+        wanted.await
+    }
+}
+
+impl Progress {
+    /// A portion more, and how many that makes: the audit knows of each that is sent again.
+    fn go_on(mut self, tx: &mut Tx<'_>, ids: &[Id], now: Timestamp) -> Result<Self, StoreError> {
+        let before = self.resent;
+        for id in ids {
+            if let Some(row) = tx.find_delivery(*id)? {
+                self.resent += usize::from(tx.resend_delivery(*id, now)?);
+                tx.announce(Topic::destination(&row.destination));
+            }
+        }
+        let became = format!("{} sent again", self.resent);
+        match &self.written {
+            _ if self.resent == before => {}
+            Some(written) => written.became(tx, &became)?,
+            None => self.written = Some(self.entry.clone().became(became).begin(tx, now)?),
+        }
+        Ok(self)
+    }
+}
+
+/// Which deliveries somebody asked for, in words for the audit.
+fn subject(ids: &[Id], failed: Option<&Failed>) -> String {
+    let ids = ids.iter().map(ToString::to_string);
+    let all = failed.map(|Failed { destination, reason, since }| {
+        let destination = destination.as_deref().unwrap_or("every destination");
+        let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        format!("{destination} since {since}{reason}")
+    });
+    ids.chain(all).collect::<Vec<_>>().join(", ")
+}
