@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use crate::explain::{explained, in_paris, says};
+use serde_json::json;
+
+use crate::explain::{explained, in_paris, says, verdict};
 use crate::harness::{Callpane, LAB, SECRETS, Setup, lab};
 
 const LATER: &str = r#"
@@ -60,6 +62,7 @@ async fn what_no_phone_system_reports_is_not_awaited_for_ever() {
 async fn a_phone_system_that_is_configured_and_tells_nothing_of_the_call_is_named() {
     let callpane = beside_a_phone_system().start().await;
     callpane.desktop(12).rings("0199005577", "trucks").await;
+    callpane.clock.advance(Duration::from_mins(10));
     let causes = explained(&callpane, PATH).await["causes"].to_string();
     assert!(causes.contains("lab reported nothing of this call"), "{causes}");
 }
@@ -142,4 +145,52 @@ async fn another_system_s_page_that_is_due_is_not_said_to_wait() {
     let told = "The desktop of Agent 12 was told at 16:15:23 to open a page at crm.example.com, as rule 1 \
                 “crm” says; whether it did cannot be seen from here.";
     says(&callpane, PATH, "external", told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_rang_just_now_is_awaited_whoever_reports_it() {
+    let callpane = in_paris().rules(LATER).start().await;
+    callpane.desktop(12).rings("0199005577", "trucks").await;
+    callpane.desktop(13).rings("0199005577", "summary").await;
+    callpane.clock.advance(Duration::from_secs(10 * 60 - 1));
+    let answered = "Nothing has opened for Agent 12 at 16:15:23: rule 3 “later” opens its page when the call \
+                    is answered, and no answer has been seen.";
+    says(&callpane, PATH, "waits", answered).await;
+    assert_eq!(explained(&callpane, PATH).await["causes"], json!([]));
+    let summary = "explain?agent=13&at=16:15:23";
+    assert_eq!(verdict(&callpane, summary).await.0, "waits");
+    callpane.clock.advance(Duration::from_secs(1));
+    for path in [PATH, summary] {
+        assert_eq!(verdict(&callpane, path).await.0, "unreported", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_did_is_not_taken_for_what_the_agent_did() {
+    let callpane = beside_a_phone_system().start().await;
+    // The phone system knows agent 12 by another line than the desktop does.
+    callpane.pbx("lab").says(lab("ring", "a1", CALLER, "1014")).await;
+    for queue in ["trucks", "summary", "crm"] {
+        callpane.desktop(12).rings("0199005577", queue).await;
+        callpane.clock.advance(Duration::from_secs(10));
+    }
+    let [trucks, summary, crm] =
+        ["16:15:23", "16:15:33", "16:15:43"].map(|at| format!("explain?agent=12&at={at}"));
+    assert_eq!(verdict(&callpane, &trucks).await.0, "waits");
+    callpane.pbx("lab").says(lab("answer", "a1", CALLER, "1014")).await;
+    let answered = "Nothing opened for Agent 12 at 16:15:23: rule 3 “later” opens its page when the call is \
+                    answered, and Callpane cannot tell whether this agent answered it: the phone system \
+                    reports nothing of this agent in this call.";
+    says(&callpane, &trucks, "unreported", answered).await;
+    let causes = explained(&callpane, &trucks).await["causes"].to_string();
+    assert!(causes.contains("by another name or line"), "{causes}");
+    let told = "The desktop of Agent 12 was told at 16:15:43 to open a page at crm.example.com when the call \
+                is answered, as rule 1 “crm” says; whether it did cannot be seen from here.";
+    says(&callpane, &crm, "external", told).await;
+    assert_eq!(verdict(&callpane, &summary).await.0, "waits");
+    callpane.pbx("lab").says(lab("hangup", "a1", CALLER, "1014")).await;
+    let ended = "Nothing opened for Agent 12 at 16:15:33: rule 2 “summary” opens its page when an answered \
+                 call has ended, and Callpane cannot tell whether this agent answered it: the phone system \
+                 reports nothing of this agent in this call.";
+    says(&callpane, &summary, "unreported", ended).await;
 }

@@ -1,6 +1,7 @@
 //! What a verdict most likely comes from.
 
 use super::heard::Heard;
+use super::moments::{self, Coming};
 use super::verdict::{Kind, Surroundings};
 use crate::domain::decision::Action;
 use crate::domain::word::Word as _;
@@ -32,6 +33,10 @@ pub(super) fn of_verdict(
                 Sentence::new("explain-cause-asleep", []),
             ]
         }
+        Kind::Unreported if matches!(moments::of(ring), Coming::Apart(_)) => vec![
+            Sentence::new("explain-cause-unanswered", []),
+            Sentence::new("explain-cause-other-name", []),
+        ],
         Kind::Unreported => {
             vec![Sentence::new("explain-cause-unanswered", []), unreported(surroundings)]
         }

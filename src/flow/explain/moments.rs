@@ -22,6 +22,8 @@ pub(super) enum Coming {
     Silence,
     /// It is not known: no phone system reports the call.
     Unreported(Moment),
+    /// It is not known: phone systems report the call, but nothing of this agent in it.
+    Apart(Moment),
 }
 
 /// The later moment at which a ring's page opens, if it does not open at once.
@@ -41,7 +43,13 @@ pub(super) fn of(ring: &Heard) -> Coming {
 
 fn of_call(call: &Call, who: &str, moment: Moment) -> Coming {
     let part = call.part(who);
-    if is_due(moment.word(), &part) {
+    let is_due = is_due(moment.word(), &part);
+    // Whoever has no part of their own is told of the whole call, which somebody else may have answered.
+    if is_apart(call, who) {
+        let is_awaited = !is_due && part.phase != CallPhase::Ended;
+        return if is_awaited { Coming::Awaited } else { Coming::Apart(moment) };
+    }
+    if is_due {
         let ended = part.since.filter(|_| part.phase == CallPhase::Ended);
         let at = if moment == Moment::Ended { ended } else { call.answered_by(who).or(ended) };
         return Coming::Came(at);
@@ -51,4 +59,10 @@ fn of_call(call: &Call, who: &str, moment: Moment) -> Coming {
         Some(Ending::Missed | Ending::Elsewhere(_)) => Coming::NotAnswered,
         Some(Ending::Talked | Ending::Transferred(_)) | None => Coming::Awaited,
     }
+}
+
+/// Whether others have a part in a call, and this agent has none.
+fn is_apart(call: &Call, who: &str) -> bool {
+    let mut everybody = call.everybody().peekable();
+    everybody.peek().is_some() && everybody.all(|other| other != who)
 }

@@ -9,6 +9,7 @@ use super::moments::{self, Coming};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::domain::word::Word;
+use crate::flow::panes::unreported;
 use crate::store::{HeardPage, HeardRow, UnwrittenRow};
 use crate::view::sentence::{Sentence, Value};
 
@@ -280,7 +281,11 @@ impl Facts<'_> {
         }
         let due = match moments::of(self.ring) {
             Coming::Came(at) => at.unwrap_or(rang),
+            Coming::Unreported(_) if now.since(rang) < unreported::GOES_ON => {
+                return self.not_come(&Coming::Awaited);
+            }
             Coming::Unreported(moment) => return self.unreported(moment),
+            Coming::Apart(moment) => return self.apart(moment),
             not_come => return self.not_come(&not_come),
         };
         if now.since(due) < PATIENCE {
@@ -303,8 +308,10 @@ impl Facts<'_> {
         let key = match moments::of(self.ring) {
             _ if runs => "explain-program",
             Coming::Came(_) => "explain-external",
-            Coming::Unreported(Moment::Ended) => "explain-external-ended",
-            Coming::Unreported(_) => "explain-external-answered",
+            Coming::Unreported(moment) | Coming::Apart(moment) => match moment {
+                Moment::Ended => "explain-external-ended",
+                Moment::Answered | Moment::Ringing => "explain-external-answered",
+            },
             not_come => return self.not_come(&not_come),
         };
         self.verdict(Kind::External, key, site)
@@ -315,6 +322,15 @@ impl Facts<'_> {
         let key = match moment {
             Moment::Ended => "explain-unreported-ended",
             Moment::Answered | Moment::Ringing => "explain-unreported-answered",
+        };
+        self.verdict(Kind::Unreported, key, Vec::new())
+    }
+
+    /// Phone systems tell whether it has come for others, but nothing of this agent.
+    fn apart(&self, moment: Moment) -> Verdict {
+        let key = match moment {
+            Moment::Ended => "explain-apart-ended",
+            Moment::Answered | Moment::Ringing => "explain-apart-answered",
         };
         self.verdict(Kind::Unreported, key, Vec::new())
     }

@@ -40,9 +40,8 @@ const BACK: Duration = Duration::from_hours(4);
 const MOST: usize = 200;
 const RINGS: i64 = 1000;
 
-/// How long a call is listed after its end, and how long one of which nothing was reported but its ring.
+/// How long a call is listed after its end.
 const AFTER_END: Duration = Duration::from_secs(30);
-const UNREPORTED: Duration = Duration::from_mins(10);
 
 /// How long a page that pauses may be on no screen until its agent is taken to be stuck: a reload, a
 /// network that is away for a moment, or a laptop that is carried elsewhere are over by then.
@@ -210,7 +209,7 @@ fn newest_rings(now: Timestamp) -> LiveRings {
     LiveRings {
         events: EVENTS,
         after: Id::floor(now.minus(BACK)),
-        unreported_after: Id::floor(now.minus(UNREPORTED)),
+        unreported_after: Id::floor(now.minus(unreported::GOES_ON)),
         told_after: Id::floor(now.minus(2 * AFTER_END)),
         now,
         limit: RINGS,
@@ -289,7 +288,7 @@ impl Reader<'_> {
         match call.phase {
             Some(CallPhase::Ended) => since < AFTER_END,
             Some(_) => true,
-            None => since < UNREPORTED && call.page != PageState::Finished,
+            None => since < unreported::GOES_ON && call.page != PageState::Finished,
         }
     }
 

@@ -16,6 +16,9 @@ use crate::store::{Error as StoreError, PaneRow, Tx};
 /// and whoever has answered by then must not read that it still rings.
 const RINGS: Duration = Duration::from_mins(1);
 
+/// How long a call of which only its ring was reported is taken to go on.
+pub(crate) const GOES_ON: Duration = Duration::from_mins(10);
+
 /// How long a conversation whose end nobody reports is counted.
 const TALKS: Duration = Duration::from_hours(4);
 
