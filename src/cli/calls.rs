@@ -53,7 +53,7 @@ fn row(line: &CallLine, zone: &Zone, region: Region) -> String {
 }
 
 /// An error in the words that the server has for it.
-fn words(error: Error) -> String {
+pub(super) fn words(error: Error) -> String {
     match error {
         Error::Store(error) => explained(error),
         error @ Error::NotANumber(_) => error.to_string(),

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::calls::words;
 use super::context::{beside, read_settings};
-use super::output::{Outcome, counted, explained as words, say};
+use super::output::{Outcome, counted, say};
 use crate::configuration::{Needed, TracedCondition, TracedRule};
 use crate::domain::time::NamedTime;
 use crate::flow::explain::{Decided, Explained, Heard, Question, Step};

@@ -39,6 +39,12 @@ pub enum Value {
     },
     /// Several of them.
     List(Vec<Value>),
+    /// The text that one of several words has, with its own values.
+    Word {
+        of: &'static str,
+        word: &'static str,
+        values: Vec<(&'static str, Value)>,
+    },
 }
 
 /// How times are written: in a zone, as seen from a moment.
@@ -106,6 +112,10 @@ impl Writer<'_> {
             Value::List(values) => {
                 let all: Vec<String> = values.iter().map(|value| self.value(value)).collect();
                 all.join(", ")
+            }
+            Value::Word { of, word, values } => {
+                let values = values.iter().map(|(name, value)| (*name, self.value(value)));
+                self.text(&format!("{of}-{word}"), &values.collect::<Vec<_>>())
             }
         }
     }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::console_access::Browser;
 use crate::explain::{QUIET, TOKEN, asks, explained, in_paris, says, steps, verdict};
-use crate::harness::{Callpane, LAB, SECRETS, eventually, lab};
+use crate::explain_undecided::XUC;
+use crate::harness::{Callpane, LAB, SECRETS, eventually, lab, xuc_event};
 use crate::hold::Hold;
 
 /// Writes down so many events of others, at ids from this expression on.
@@ -235,4 +236,88 @@ async fn cards_and_notes_are_part_of_what_happened() {
     assert_eq!(steps(&found), ["asked", "decided", "answered", "fetched", "card", "finished"]);
     assert_eq!(texts(&found)[5], "Done, with notes");
     assert!(!found.to_string().contains("blue"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_of_the_list_is_explained_for_its_own_agent() {
+    let setup = SECRETS.into_iter().fold(in_paris(), |setup, (name, value)| setup.set(name, value));
+    let callpane = setup.rules(&format!("{QUIET}{XUC}")).start().await;
+    for line in ["1012", "1014"] {
+        callpane.pbx("xuc").says(xuc_event("EventRinging", line, "0199005577", "1.7")).await;
+    }
+    let told = listed(&callpane, "1012").await;
+    callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
+    let ring = listed(&callpane, "Agent%2012").await;
+    let other = listed(&callpane, "1014").await;
+    assert!(told != ring && ring != other, "{told}, {ring}, {other}");
+    // The phone system told of both; only the desktop of agent 12 asked.
+    for id in [&ring, &told] {
+        let found = explained(&callpane, &format!("calls/{id}/explain")).await;
+        assert_eq!(
+            (&found["verdict"]["kind"], &found["agent"]["name"]),
+            (&json!("rule-none"), &json!("Agent 12"))
+        );
+    }
+    for path in [format!("calls/{other}/explain"), format!("calls/{other}/explain?agent=1014")] {
+        let found = explained(&callpane, &path).await;
+        assert_eq!(found["verdict"]["kind"], "not-asked", "{path}: {found}");
+        assert_eq!(found["agent"]["id"], "1014", "{path}: {found}");
+    }
+    // Asked about somebody else, it is no answer.
+    let path = format!("calls/{other}/explain?agent=Agent%2012");
+    assert_eq!(verdict(&callpane, &path).await.0, "rule-none");
+}
+
+/// The id of the only line that the list of calls has of an agent.
+async fn listed(callpane: &Callpane, agent: &str) -> String {
+    let (_, found) = asks(callpane, &format!("calls?agent={agent}")).await;
+    let [line] = found["calls"].as_array().unwrap().as_slice() else { panic!("{found}") };
+    line["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_whom_only_other_numbers_rang_was_rung() {
+    let callpane = in_paris().rules(QUIET).start().await;
+    callpane.desktop(12).rings_with("0199005501", "trucks", "1.1").await;
+    callpane.clock.advance(Duration::from_secs(20));
+    callpane.desktop(12).rings_with("0199005502", "trucks", "1.2").await;
+    let also = async |path: &str| -> Vec<String> {
+        let found = explained(&callpane, path).await;
+        let also = found["also"].as_array().unwrap().iter();
+        also.map(|ring| ring["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let both = ["Agent 12 was also rung at 16:15:23.", "Agent 12 was also rung at 16:15:43."];
+    let path = "explain?agent=12&at=16:15&number=0199005577";
+    let sentence = "Between 16:13 and 16:18, Agent 12 was rung, but not from this number.";
+    says(&callpane, path, "no-ring", sentence).await;
+    assert_eq!(also(path).await, both);
+    assert_eq!(explained(&callpane, path).await["causes"], json!([]));
+    // Whom that number did ring is still said.
+    callpane.desktop(13).rings_with("0199005577", "trucks", "1.3").await;
+    let other = "Nothing opened for Agent 12 at 16:15:43: the call rang Agent 13.";
+    says(&callpane, path, "other-agent", other).await;
+    assert_eq!(also(path).await, both);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_phone_number_is_refused_at_its_field() {
+    let callpane = in_paris().rules(QUIET).start().await;
+    callpane.desktop(12).rings("0199005577", "trucks").await;
+    let mut admin = Browser::with_role(&callpane, "anna", "admin").await;
+    for asked in ["agent=12&at=16:15", "agent=12", "at=16:15"] {
+        let path = format!("explain?{asked}&number=nobody");
+        let (status, problem) = asks(&callpane, &path).await;
+        let code = problem["type"].as_str().unwrap();
+        assert!(status == 422 && code.ends_with("not-a-number"), "{path}: {status} {problem}");
+        let page = admin.opens(&format!("/console/{path}")).await;
+        assert_eq!(page.status, 200);
+        for shown in [
+            "This is not a phone number.",
+            "value=\"nobody\" autocomplete=\"off\" aria-invalid=\"true\"",
+        ] {
+            assert!(page.text.contains(shown), "{path}: {}", page.text);
+        }
+    }
+    let page = admin.opens("/console/explain?agent=12&at=16:15&number=0199005577").await;
+    assert!(!page.text.contains("aria-invalid"), "{}", page.text);
 }

@@ -50,6 +50,7 @@ mod ends;
 mod explain;
 mod explain_found;
 mod explain_moments;
+mod explain_undecided;
 mod guard;
 mod harness;
 mod headers;

@@ -1,7 +1,6 @@
 //! What a verdict most likely comes from.
 
 use super::heard::Heard;
-use super::moments::{self, Coming};
 use super::verdict::{Kind, Surroundings};
 use crate::domain::decision::Action;
 use crate::domain::word::Word as _;
@@ -33,12 +32,11 @@ pub(super) fn of_verdict(
                 Sentence::new("explain-cause-asleep", []),
             ]
         }
-        Kind::Unreported if matches!(moments::of(ring), Coming::Apart(_)) => vec![
-            Sentence::new("explain-cause-unanswered", []),
-            Sentence::new("explain-cause-other-name", []),
-        ],
         Kind::Unreported => {
-            vec![Sentence::new("explain-cause-unanswered", []), unreported(surroundings)]
+            let unanswered = Sentence::new("explain-cause-unanswered", []);
+            let is_reported = ring.call().is_some();
+            let unheard = (!is_reported).then(|| unreported(surroundings));
+            [Some(unanswered), unheard].into_iter().flatten().collect()
         }
         _ => Vec::new(),
     }

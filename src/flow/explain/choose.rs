@@ -6,11 +6,12 @@ use super::AgentLabel;
 use super::heard::Heard;
 use super::look::Candidate;
 use super::place::{Found, Place};
-use super::who::{self, Sought, named};
+use super::who::{self, Kind, Sought, named};
+use crate::configuration::named_in;
 use crate::domain::time::{NamedTime, Timestamp};
 
 /// Other rings that are named.
-const NAMED: usize = 20;
+pub(super) const NAMED: usize = 20;
 
 /// The ring that is nearest to a time; one of each agent if several are meant; none if there is none. `known`
 /// are the newest rings of everybody who may be meant.
@@ -96,7 +97,7 @@ pub(super) fn by_agent<T: Borrow<Candidate>>(all: Vec<T>) -> Vec<Vec<T>> {
 }
 
 /// Whether two rings are of one agent.
-fn are_one(one: &Candidate, other: &Candidate) -> bool {
+pub(super) fn are_one(one: &Candidate, other: &Candidate) -> bool {
     let keys = [one, other].map(|ring| ring.heard.row.agent.as_deref());
     if let [Some(key), Some(other)] = keys {
         let kinds = [key, other].map(|key| key.rsplit_once(':').map(|(kind, _)| kind));
@@ -104,7 +105,15 @@ fn are_one(one: &Candidate, other: &Candidate) -> bool {
             return key == other;
         }
     }
-    let lines = [one, other].map(|ring| ring.heard.ring.agent.line.as_deref());
+    let lines = [one, other].map(line_of);
     one.kinds.iter().any(|kind| other.kinds.contains(kind))
         || matches!(lines, [Some(line), Some(other)] if line == other)
+}
+
+/// The line that an agent sits at, as far as it was told.
+fn line_of(ring: &Candidate) -> Option<&str> {
+    let Heard { row, ring, .. } = &ring.heard;
+    let key = row.agent.as_deref().filter(|key| who::kind_of(key) == Some(Kind::Line));
+    let told = ring.agent.line.as_deref().or(row.line.as_deref());
+    told.or_else(|| key.map(named_in))
 }

@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Explanations;
 use super::heard::Heard;
 use crate::configuration::{Configuration, DecisionTrace, Ruling};
-use crate::domain::decision::{Action, Target};
+use crate::domain::decision::{Action, Nothing, Target};
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::context::InForce;
 use crate::store::{ConfigurationRow, Error as StoreError};
 use crate::view::sentence::{Sentence, Value};
@@ -146,6 +147,19 @@ fn same_ruling(then: &DecisionTrace, today: &DecisionTrace) -> bool {
 }
 
 impl Decided {
+    /// How many rules there were, and why they opened nothing, where they wanted it so.
+    pub(super) fn nothing(&self) -> Option<(usize, &str)> {
+        let Ruling::Decided(decision) = &self.trace.ruling else { return None };
+        let reason = decision.reason.as_deref()?;
+        let is_wanted = self.agrees
+            && decision.opening.is_none()
+            && matches!(
+                Nothing::read(reason),
+                Some(Nothing::RuleSaysSo | Nothing::NoRule | Nothing::NoRuleForOutbound)
+            );
+        is_wanted.then_some((self.trace.total, reason))
+    }
+
     /// The number of the rule that is recorded with a ring.
     pub(super) fn number_of(&self, ring: &Heard) -> Option<usize> {
         let name = ring.row.rule.as_deref()?;

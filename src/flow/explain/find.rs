@@ -1,6 +1,8 @@
 //! Which ring is meant: by the id of its call, by its agent and about when it was, or by a caller's number.
 
-use super::choose::{agents_of, by_agent, nearest, nearest_of, newest, others_of, several};
+use super::choose::{
+    NAMED, agents_of, are_one, by_agent, nearest, nearest_of, newest, others_of, several,
+};
 use super::heard::{Heard, HeardOfCall, label};
 use super::look::{Candidate, Looked};
 use super::place::{Found, Place, Searched};
@@ -11,25 +13,23 @@ use crate::domain::event::CallEventKind;
 use crate::domain::ids::Id;
 use crate::domain::time::NamedTime;
 use crate::domain::word::Word as _;
+use crate::flow::lists::{Error, key_of};
 use crate::store::{Error as StoreError, HeardRow, UnwrittenFilter};
 
 impl Explanations {
-    pub(super) async fn find(&self, question: Question) -> Result<Option<Found>, StoreError> {
-        match &question {
-            Question { call: Some(call), agent, .. } => {
-                self.find_by_call(call.trim(), agent.as_deref()).await
+    pub(super) async fn find(&self, question: Question) -> Result<Option<Found>, Error> {
+        let Question { call, agent, at, number } = question;
+        let region = self.context.options.region;
+        let caller = number.map(|number| key_of(&number, region)).transpose()?;
+        Ok(match (call, agent, at, caller) {
+            (Some(call), agent, ..) => self.find_by_call(call.trim(), agent.as_deref()).await?,
+            (None, Some(agent), Some(at), caller) => {
+                Some(self.find_by_agent(agent.trim(), at, caller).await?)
             }
-            Question { agent: Some(agent), at: Some(at), number, .. } => {
-                self.find_by_agent(agent.trim(), *at, number.as_deref()).await.map(Some)
-            }
-            Question { agent: Some(agent), at: None, .. } => {
-                self.find_newest(agent.trim()).await.map(Some)
-            }
-            Question { agent: None, at: Some(at), number: Some(number), .. } => {
-                self.find_by_number(*at, number).await
-            }
-            _ => Ok(None),
-        }
+            (None, Some(agent), None, _) => Some(self.find_newest(agent.trim()).await?),
+            (None, None, Some(at), Some(caller)) => self.find_by_number(at, &caller).await?,
+            _ => None,
+        })
     }
 
     async fn find_by_call(
@@ -60,21 +60,51 @@ impl Explanations {
         agent: Option<&str>,
     ) -> Found {
         let sought = agent.map(|text| self.sought(text));
-        let rows = heard.rows.iter().filter(|row| row.contact.is_some());
-        let written = rows.map(|row| self.candidate(row.clone(), sought.as_ref()));
+        let (decided, told): (Vec<_>, Vec<_>) =
+            heard.rows.iter().cloned().partition(|row| row.contact.is_some());
+        let written = decided.into_iter().map(|row| self.candidate(row, sought.as_ref()));
         let mut rings: Vec<Candidate> = written.chain(lost).collect();
         rings.sort_by_key(|ring| ring.heard.row.id);
+        // What a phone system told of an agent is asked about by its own id, too.
+        let event = told.into_iter().find(|row| Some(row.id) == own && row.agent.is_some());
+        let event = event.map(|row| self.candidate(row, sought.as_ref()));
         let notes = heard.missing();
-        let Some(sought) = sought else {
-            let exact = rings.iter().position(|ring| Some(ring.heard.row.id) == own);
-            let meant = exact.or(rings.len().checked_sub(1)).map(|at| rings.remove(at));
-            let others = rings.into_iter().map(|ring| ring.heard).collect();
-            let place = match meant {
-                Some(ring) => Place::of(ring, others),
-                None => self.unasked(heard.rows, None, call),
-            };
-            return Found { notes, ..place.alone() };
+        let found = match sought {
+            Some(sought) => self.theirs(sought, rings, event, heard.rows, call),
+            None => self.anybodys(own, rings, event, heard.rows, call).alone(),
         };
+        Found { notes: [notes, found.notes].concat(), ..found }
+    }
+
+    /// The ring of a call that an id is of, or the newest; where it is of an event, the newest of its agent.
+    fn anybodys(
+        &self,
+        own: Option<Id>,
+        mut rings: Vec<Candidate>,
+        event: Option<Candidate>,
+        heard: Vec<HeardRow>,
+        call: Id,
+    ) -> Place {
+        let may_be = |ring: &Candidate| event.as_ref().is_none_or(|event| are_one(event, ring));
+        let exact = rings.iter().position(|ring| Some(ring.heard.row.id) == own);
+        let meant = exact.or_else(|| rings.iter().rposition(may_be)).map(|at| rings.remove(at));
+        let others = rings.into_iter().map(|ring| ring.heard).collect();
+        match (meant, event) {
+            (Some(ring), _) => Place::of(ring, others),
+            (None, Some(event)) => not_asked(event),
+            (None, None) => self.unasked(heard, None, call),
+        }
+    }
+
+    /// The ring of a call that an agent had.
+    fn theirs(
+        &self,
+        sought: Sought,
+        rings: Vec<Candidate>,
+        event: Option<Candidate>,
+        heard: Vec<HeardRow>,
+        call: Id,
+    ) -> Found {
         let rings = rings.into_iter().map(|ring| Candidate {
             kinds: sought.means(&ring.heard.row, &ring.heard.ring),
             ..ring
@@ -86,15 +116,17 @@ impl Explanations {
             return several(&sought, agents, newest);
         }
         let mut theirs = agents.pop().unwrap_or_default();
-        let place = match (theirs.pop(), others.first().map(Heard::at)) {
-            (Some(ring), _) => {
+        let event = event.filter(|event| !event.kinds.is_empty());
+        let place = match (theirs.pop(), event, others.first().map(Heard::at)) {
+            (Some(ring), ..) => {
                 others.extend(theirs.into_iter().map(|ring| ring.heard));
                 Place::of(ring, others)
             }
-            (None, Some(at)) => Place::Elsewhere { agent: sought.label, at, rings: others },
-            (None, None) => self.unasked(heard.rows, Some(sought.label), call),
+            (None, Some(event), _) => not_asked(event),
+            (None, None, Some(at)) => Place::Elsewhere { agent: sought.label, at, rings: others },
+            (None, None, None) => self.unasked(heard, Some(sought.label), call),
         };
-        Found { notes, ..place.alone() }
+        place.alone()
     }
 
     /// A call that only a phone system told of.
@@ -112,32 +144,34 @@ impl Explanations {
         &self,
         text: &str,
         asked: NamedTime,
-        number: Option<&str>,
+        caller: Option<String>,
     ) -> Result<Found, StoreError> {
         let sought = self.sought(text);
-        let caller = number.map(|number| self.caller_key(number).unwrap_or_default());
-        let Looked { mut candidates, is_complete } = self.look(&sought, asked).await?;
+        let Looked { candidates, is_complete } = self.look(&sought, asked).await?;
         let is_caller = |ring: &Candidate| {
             caller.as_deref().is_none_or(|key| ring.heard.ring.caller.key() == Some(key))
         };
-        candidates.retain(is_caller);
+        let (candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_caller);
         let (rings, events): (Vec<_>, Vec<_>) =
             candidates.into_iter().partition(Candidate::is_ring);
+        let others = others.into_iter().filter(Candidate::is_ring);
+        let of_other_callers = others.map(|ring| ring.heard).take(NAMED).collect();
         let known = self.newest_of(&sought).await?;
         if let Some(found) = nearest(&sought, rings, &known, asked) {
             return Ok(found);
         }
         let events = Looked { candidates: events, is_complete };
-        self.find_nothing(sought, &known, events, caller, asked).await
+        let found = self.find_nothing(sought, &known, events, (caller, of_other_callers), asked);
+        found.await
     }
 
-    /// No ring of this agent: what else there was then.
+    /// No ring of this agent, or none by this caller: what else there was then.
     async fn find_nothing(
         &self,
         sought: Sought,
         known: &[Candidate],
         events: Looked,
-        caller: Option<String>,
+        (caller, also): (Option<String>, Vec<Heard>),
         asked: NamedTime,
     ) -> Result<Found, StoreError> {
         let Looked { candidates: events, is_complete } = events;
@@ -152,20 +186,21 @@ impl Explanations {
         let ringing = CallEventKind::Ringing.word();
         let rang = |it: &Candidate| it.heard.row.call_id.is_some() && it.heard.row.kind == ringing;
         let place = if let Some(event) = events.into_iter().find(rang) {
-            let Heard { agent, row, .. } = event.heard;
-            Place::NotAsked { agent, event: Box::new(row) }
+            not_asked(event)
         } else if let Some(caller) = caller
             && let rings = self.rings_of_caller(&caller, asked).await?
             && let Some(at) = rings.first().map(Candidate::at)
         {
             let rings = rings.into_iter().map(|ring| ring.heard).collect();
             Place::Elsewhere { agent, at, rings }
+        } else if is_complete && !also.is_empty() {
+            Place::OtherCallers { agent, asked }
         } else {
             let (others, refused) = self.around(asked).await?;
             let searched = Searched { agent, asked, last_seen, others, refused, is_complete };
             Place::Nowhere(Box::new(searched))
         };
-        Ok(Found { notes, ..place.alone() })
+        Ok(Found { place, notes, also })
     }
 
     async fn find_newest(&self, text: &str) -> Result<Found, StoreError> {
@@ -195,10 +230,9 @@ impl Explanations {
     async fn find_by_number(
         &self,
         asked: NamedTime,
-        number: &str,
+        caller: &str,
     ) -> Result<Option<Found>, StoreError> {
-        let Some(caller) = self.caller_key(number) else { return Ok(None) };
-        let mut rings = self.rings_of_caller(&caller, asked).await?;
+        let mut rings = self.rings_of_caller(caller, asked).await?;
         let Some(at) = nearest_of(&rings, asked) else { return Ok(None) };
         let meant = rings.remove(at);
         let also = others_of(&meant, rings);
@@ -229,6 +263,12 @@ impl Explanations {
         let agent = agent.map(|text| self.sought(text).label);
         Ok(forgotten.map(|call| Place::Forgotten { agent, call }.alone()))
     }
+}
+
+/// What a phone system told of an agent, and nothing was decided over.
+fn not_asked(event: Candidate) -> Place {
+    let Heard { agent, row, .. } = event.heard;
+    Place::NotAsked { agent, event: Box::new(row) }
 }
 
 /// The id of a desktop's call without the name of that desktop.

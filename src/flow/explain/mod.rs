@@ -10,6 +10,7 @@ mod heard;
 mod look;
 mod moments;
 mod place;
+mod reported;
 mod steps;
 mod verdict;
 mod who;
@@ -17,11 +18,11 @@ mod who;
 use std::sync::Arc;
 
 use crate::domain::ids::Id;
-use crate::domain::phone::Party;
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::flow::calls::journal;
 use crate::flow::context::Context;
-use crate::store::{Error as StoreError, HeardRow, UnwrittenRow};
+use crate::flow::lists::Error;
+use crate::store::{Error as StoreError, UnwrittenRow};
 use crate::view::sentence::{Sentence, Value};
 
 pub use decided::{Decided, Today};
@@ -107,7 +108,7 @@ impl Explanations {
     }
 
     /// The answer to a question; none if there is no such call, or nothing was asked about.
-    pub async fn explain(&self, question: Question) -> Result<Option<Explained>, StoreError> {
+    pub async fn explain(&self, question: Question) -> Result<Option<Explained>, Error> {
         let Some(found) = self.find(question).await? else { return Ok(None) };
         let Found { place, notes, also } = found;
         let explained = match place {
@@ -116,9 +117,11 @@ impl Explanations {
             Place::Several { text, agents, at } => several(&text, &agents, at),
             Place::Elsewhere { agent, at, rings } => of_elsewhere(agent, at, &rings),
             Place::NotAsked { agent, event } => self.of_report(agent, *event).await?,
+            Place::OtherCallers { agent, asked } => of_other_callers(agent, asked),
             Place::Nowhere(searched) => self.of_nothing(*searched).await?,
             Place::Forgotten { agent, call } => forgotten(agent, call),
         };
+        let notes = [notes, explained.notes].concat();
         Ok(Some(Explained { notes, also, ..explained }))
     }
 
@@ -155,8 +158,10 @@ impl Explanations {
     /// A ring that the database could not take.
     async fn of_unwritten(&self, ring: Heard, row: &UnwrittenRow) -> Result<Explained, StoreError> {
         let decided = self.decided(&ring).await?;
-        let verdict = Verdict::away(&ring, row);
+        let verdict = Verdict::away(&ring, row, decided.as_ref());
         let steps = steps::of_unwritten(&ring, row);
+        let is_said = verdict.kind == Kind::Away;
+        let notes = if is_said { Vec::new() } else { vec![verdict::away_too(row)] };
         Ok(Explained {
             agent: ring.agent.clone(),
             at: ring.at(),
@@ -164,28 +169,12 @@ impl Explanations {
             today: Some(self.today(&ring, decided.as_ref())),
             others: Vec::new(),
             causes: Vec::new(),
-            notes: Vec::new(),
+            notes,
             also: Vec::new(),
             ring: Some(ring),
             verdict,
             steps,
             decided,
-        })
-    }
-
-    /// A phone system reported the call at this agent, whose desktop asked for nothing.
-    async fn of_report(&self, agent: AgentLabel, event: HeardRow) -> Result<Explained, StoreError> {
-        let at = event.id.minted();
-        let verdict = Verdict::not_asked(&agent, &event);
-        let steps = match event.call_id {
-            Some(call) => self.steps_of_call(call, at, &event).await?,
-            None => Vec::new(),
-        };
-        Ok(Explained {
-            causes: causes::of_silence(true, false),
-            call: event.call_id,
-            steps: steps::with_gaps(steps),
-            ..Explained::bare(verdict, agent, at)
         })
     }
 
@@ -210,12 +199,6 @@ impl Explanations {
             causes.truncate(causes::MOST);
         }
         Ok(Explained { causes, ..Explained::bare(verdict, agent, at) })
-    }
-
-    /// What a caller's number is found again by.
-    fn caller_key(&self, number: &str) -> Option<String> {
-        let party = Party::read(number, None, self.context.options.region);
-        party.key().map(str::to_owned)
     }
 }
 
@@ -249,6 +232,12 @@ fn of_elsewhere(agent: AgentLabel, at: Timestamp, rings: &[Heard]) -> Explained 
         others,
         ..Explained::bare(verdict, agent, at)
     }
+}
+
+/// The agent was rung, but by others than the caller who is asked about.
+fn of_other_callers(agent: AgentLabel, asked: NamedTime) -> Explained {
+    let verdict = Verdict::other_callers(&agent, asked.within(heard::LEEWAY));
+    Explained::bare(verdict, agent, asked.from)
 }
 
 /// Several agents are meant.

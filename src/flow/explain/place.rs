@@ -43,6 +43,11 @@ pub(super) enum Place {
         agent: AgentLabel,
         event: Box<HeardRow>,
     },
+    /// Nobody but other callers rang the agent then.
+    OtherCallers {
+        agent: AgentLabel,
+        asked: NamedTime,
+    },
     Nowhere(Box<Searched>),
     /// A call of which nothing is on record any more.
     Forgotten {

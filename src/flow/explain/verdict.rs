@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::AgentLabel;
-use super::decided::site;
+use super::decided::{Decided, site};
 use super::heard::Heard;
 use super::moments::{self, Coming};
 use crate::domain::decision::{Action, Moment};
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::domain::word::Word;
-use crate::flow::panes::unreported;
+use crate::flow::panes::{Why, unreported};
 use crate::store::{HeardPage, HeardRow, UnwrittenRow};
 use crate::view::sentence::{Sentence, Value};
 
@@ -56,7 +56,7 @@ pub enum Kind {
     Away,
     /// The call rang somebody else.
     OtherAgent,
-    /// A phone system reported the call, but no desktop asked.
+    /// A phone system reported the call, but no rules were asked: mostly because no desktop did.
     NotAsked,
     /// Nothing came from the agent.
     NoRing,
@@ -139,7 +139,8 @@ impl Verdict {
         let rule = Value::Rule { number, name: ring.row.rule.clone() };
         let facts = Facts { ring, rule };
         if ring.row.action.is_none() {
-            return facts.nothing(surroundings.rules);
+            let reason = ring.row.reason.as_deref().unwrap_or_default();
+            return facts.nothing(surroundings.rules, reason);
         }
         match &ring.row.page {
             Some(page) if page.hosted.is_some() => facts.hosted(page, surroundings),
@@ -147,15 +148,22 @@ impl Verdict {
         }
     }
 
-    /// A ring that the database could not take.
-    pub(super) fn away(ring: &Heard, row: &UnwrittenRow) -> Self {
-        let rule = Value::Rule { number: None, name: ring.row.rule.clone() };
+    /// A ring that the database could not take: unless the rules opened nothing anyway, that is why.
+    pub(super) fn away(ring: &Heard, row: &UnwrittenRow, decided: Option<&Decided>) -> Self {
+        let number = decided.and_then(|decided| decided.number_of(ring));
+        let rule = Value::Rule { number, name: ring.row.rule.clone() };
         let facts = Facts { ring, rule };
-        let reason = vec![("reason", Value::Text(row.reason.clone()))];
         let key = match Action::read(&row.action) {
-            None | Some(Action::None) => "explain-away",
-            Some(_) => "explain-away-opened",
+            Some(Action::Run) => "explain-away-program",
+            Some(Action::Open | Action::Popup) => "explain-away-opened",
+            None | Some(Action::None) => {
+                if let Some((rules, reason)) = decided.and_then(Decided::nothing) {
+                    return facts.nothing(rules, reason);
+                }
+                "explain-away"
+            }
         };
+        let reason = vec![("reason", Value::Text(row.reason.clone()))];
         facts.verdict(Kind::Away, key, reason)
     }
 
@@ -172,6 +180,30 @@ impl Verdict {
         Self { kind: Kind::NotAsked, sentence: Sentence::new("explain-not-asked", values) }
     }
 
+    /// A phone system without a desktop of its own told of the agent, and no rules were asked.
+    pub(super) fn undecided(agent: &AgentLabel, event: &HeardRow, why: &Why) -> Self {
+        let source = event.source.clone().unwrap_or_default();
+        let (name, entry) = match why {
+            Why::NotConfigured { source, name } => {
+                (name.clone(), Some(format!("at = {{ {source} = \"{name}\" }}")))
+            }
+            Why::UnknownName(name) => (name.clone(), None),
+            _ => (String::new(), None),
+        };
+        let written = vec![("name", Value::Text(name)), ("source", Value::Text(source.clone()))];
+        let why = Value::Word { of: "told-why", word: why.word(), values: written };
+        let at = Value::At(event.id.minted());
+        let mut values = vec![
+            ("agent", agent.value()),
+            ("at", at),
+            ("source", Value::Text(source)),
+            ("why", why),
+        ];
+        let key = if entry.is_some() { "explain-undecided-entry" } else { "explain-undecided" };
+        values.extend(entry.map(|entry| ("entry", Value::Text(entry))));
+        Self { kind: Kind::NotAsked, sentence: Sentence { key, values } }
+    }
+
     /// Nothing is on record any more of a call that began then.
     pub(super) fn forgotten(began: Timestamp) -> Self {
         let sentence = Sentence::new("explain-call-deleted", [("at", Value::At(began))]);
@@ -181,6 +213,12 @@ impl Verdict {
     /// Nothing was found, but not everything was looked at.
     pub(super) fn not_found(agent: &AgentLabel, about: NamedTime) -> Self {
         let sentence = Sentence::new("explain-too-many", about_then(agent, about));
+        Self { kind: Kind::NoRing, sentence }
+    }
+
+    /// The agent was rung, but not by the caller who is asked about.
+    pub(super) fn other_callers(agent: &AgentLabel, about: NamedTime) -> Self {
+        let sentence = Sentence::new("explain-other-callers", about_then(agent, about));
         Self { kind: Kind::NoRing, sentence }
     }
 
@@ -198,6 +236,11 @@ impl Verdict {
         };
         Self { kind: Kind::NoRing, sentence: Sentence { key, values } }
     }
+}
+
+/// That the database could not take a ring, either, for which nothing would have opened.
+pub(super) fn away_too(row: &UnwrittenRow) -> Sentence {
+    Sentence::new("explain-away-too", [("reason", Value::Text(row.reason.clone()))])
 }
 
 /// An agent, and about when.
@@ -239,8 +282,7 @@ pub(super) fn no_server(
 
 impl Facts<'_> {
     /// The rules opened nothing.
-    fn nothing(&self, rules: usize) -> Verdict {
-        let reason = self.ring.row.reason.as_deref().unwrap_or_default();
+    fn nothing(&self, rules: usize, reason: &str) -> Verdict {
         let why = || vec![("reason", Value::Text(reason.to_owned()))];
         if self.ring.row.rule.is_none() {
             if reason.ends_with("no rule is for outbound calls") {

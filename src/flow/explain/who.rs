@@ -63,7 +63,7 @@ impl Sought {
 }
 
 /// What kind of name stands in a key that is not of a configured agent.
-fn kind_of(key: &str) -> Option<Kind> {
+pub(super) fn kind_of(key: &str) -> Option<Kind> {
     let (before, _) = key.rsplit_once(':')?;
     Some(match before.rsplit(':').next()? {
         "user" => Kind::User,

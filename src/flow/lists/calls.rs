@@ -296,7 +296,7 @@ fn is_full(count: usize, most: i64) -> bool {
 }
 
 /// What a caller is found by who has this number.
-pub(super) fn key_of(number: &str, region: crate::domain::phone::Region) -> Result<String, Error> {
+pub(crate) fn key_of(number: &str, region: crate::domain::phone::Region) -> Result<String, Error> {
     let caller = Party::read(number, None, region);
     let key = caller.key().map(str::to_owned);
     key.ok_or_else(|| Error::NotANumber(number.to_owned()))

@@ -15,8 +15,8 @@ use crate::flow::context::Context;
 
 pub use agents::AgentLine;
 pub use attention::Attention;
-pub(crate) use calls::calls_by_id;
 pub use calls::{CallFilter, CallPage, Error};
+pub(crate) use calls::{calls_by_id, key_of};
 pub use line::{CallLine, PageLine};
 pub use search::{Hit, LeadsTo};
 pub use sources::SourceStatus;

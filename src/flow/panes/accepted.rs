@@ -88,7 +88,8 @@ pub(crate) fn reason(row: &AcceptedRow, configuration: &Configuration) -> Option
     why(row, configuration).map(|why| why.to_string())
 }
 
-fn why(row: &AcceptedRow, configuration: &Configuration) -> Option<Why> {
+/// The same, for other languages.
+pub(crate) fn why(row: &AcceptedRow, configuration: &Configuration) -> Option<Why> {
     let source = configuration.source(&row.source).map(Arc::as_ref);
     match (lacks(row), row.pane_id) {
         (_, Some(_)) => unseen(row),

@@ -70,7 +70,7 @@ pub(in crate::web) async fn call(
     security(("token" = ["viewer"])),
     params(Asked),
     responses((status = OK, description = "The explanation", body = Explanation)),
-    extensions(("x-refusals" = json!(["no-such-call", "invalid-value"])))
+    extensions(("x-refusals" = json!(["no-such-call", "invalid-value", "not-a-number"])))
 )]
 pub(in crate::web) async fn ring(
     actor: Actor,
@@ -79,6 +79,7 @@ pub(in crate::web) async fn ring(
 ) -> Result<HttpResponse, Problem> {
     let Asked { agent, at, number } = asked.into_inner();
     let at = at.as_deref().map(|text| moment(&app, text)).transpose()?;
+    let number = number.filter(|number| !number.trim().is_empty());
     if agent.is_none() && (number.is_none() || at.is_none()) {
         let detail = "name an agent; or a number and a time, as in ?number=0199005577&at=10:42";
         return Err(Problem::new(Code::InvalidValue, detail));

@@ -9,6 +9,7 @@ use crate::configuration::{TracedCondition, TracedRule};
 use crate::domain::delivery::OWED;
 use crate::domain::time::NamedTime;
 use crate::flow::explain::{Decided, Explained, Heard, Kind, Question, Step, StepKind};
+use crate::flow::lists::Error;
 use crate::store::AttemptRow;
 use crate::view::Language;
 use crate::view::console::{
@@ -83,8 +84,13 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let mut page = page;
     if page.problem.is_none() {
-        let found = app.flow.explanations.explain(question).await?;
-        page.problem = found.is_none().then_some("none");
+        let (found, problem) = match app.flow.explanations.explain(question).await {
+            Ok(None) => (None, Some("none")),
+            Ok(found) => (found, None),
+            Err(Error::NotANumber(_)) => (None, Some("number")),
+            Err(error @ Error::Store(_)) => return Err(error.into()),
+        };
+        page.problem = problem;
         let writer = Writer { app, language: app.language(request) };
         page.found = found.map(|found| writer.explanation(&found));
     }

@@ -1,0 +1,129 @@
+//! "Why did nothing open?", where the rules were not asked, or could not have opened anything: a phone system's
+//! own reasons, and those of the rules while the database was away.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::console_access::Browser;
+use crate::explain::{asks, explained, in_paris, says, verdict};
+use crate::harness::{Callpane, LAB, SECRETS, Setup, eventually, lab, xuc_event};
+use crate::hold::Hold;
+
+fn with_secrets() -> Setup {
+    SECRETS.into_iter().fold(in_paris(), |setup, (name, value)| setup.set(name, value))
+}
+
+const NADIA: &str = r#"
+[[agent]]
+id = "nadia"
+name = "Nadia Ferrer"
+at = { lab = "1012" }
+[[rule]]
+name = "hosted"
+"#;
+
+/// The sentence of a verdict that a phone system's event opened nothing, after its beginning, which has to be this.
+async fn why(callpane: &Callpane, path: &str, beginning: &str) -> String {
+    let (kind, sentence) = verdict(callpane, path).await;
+    assert_eq!(kind, "not-asked", "{path}: {sentence}");
+    assert_eq!(explained(callpane, path).await["causes"], json!([]), "{path}");
+    let why = sentence.strip_prefix(beginning).unwrap_or_else(|| panic!("{path}: {sentence}"));
+    why.trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_system_without_a_desktop_opens_nothing_for_its_own_reasons() {
+    let callpane = with_secrets().rules(&format!("{LAB}{NADIA}")).leaves_deliveries().start().await;
+    let mut admin = Browser::with_role(&callpane, "anna", "admin").await;
+    callpane.pbx("lab").says(lab("ring", "a2", "+33199005578", "1014")).await;
+    let stranger = "Nothing opened for agent 1014 at 16:15:23, when lab reported the call.";
+    let events = admin.opens("/console/events").await.text;
+    for path in ["explain?agent=1014&at=16:15", "calls/a2/explain"] {
+        let why = why(&callpane, path, stranger).await;
+        let entry = "at = { lab = \"1014\" }";
+        let text = why.strip_suffix(entry).unwrap_or_else(|| panic!("{why}"));
+        assert!(!text.is_empty() && events.contains(text.trim()), "{text}: {events}");
+    }
+    // Who has a page already gets none for the same call.
+    callpane.pbx("lab").says(lab("ring", "a1", "+33199005577", "1012")).await;
+    callpane.clock.advance(Duration::from_mins(5));
+    callpane.pbx("lab").says(lab("ring", "a1", "+33199005577", "1012")).await;
+    let again = "Nothing opened for Nadia Ferrer at 16:20:23, when lab reported the call.";
+    let paged = why(&callpane, "explain?agent=nadia&at=16:20", again).await;
+    let events = admin.opens("/console/events").await.text;
+    assert!(!paged.is_empty() && events.contains(&paged), "{paged}: {events}");
+}
+
+pub(crate) const XUC: &str = r#"
+[[source]]
+name = "xuc"
+kind = "xuc"
+auth = { query = { name = "key", value = "env:XUC_KEY" } }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desktop_whose_phone_system_told_of_the_call_should_have_asked() {
+    let callpane = with_secrets().rules(XUC).start().await;
+    callpane.pbx("xuc").says(xuc_event("EventRinging", "1012", "0199005577", "1.7")).await;
+    let sentence = "Nothing opened for agent 1012 at 16:15:23: xuc reported the call, but no desktop of \
+                    this agent asked what to open.";
+    for path in ["explain?agent=1012&at=16:15", "calls/1.7/explain"] {
+        says(&callpane, path, "not-asked", sentence).await;
+        let causes = explained(&callpane, path).await["causes"].to_string();
+        assert!(causes.contains("THIRD_PARTY_URL"), "{causes}");
+    }
+}
+
+const AWAY: &str = r#"
+[[rule]]
+name = "hosted"
+when = { queue = "cars" }
+[[rule]]
+name = "quiet"
+when = { queue = "trucks" }
+action = "none"
+[[rule]]
+name = "program"
+when = { queue = "program" }
+action = "run"
+url = 'C:\Crm\crm.exe'
+[[rule]]
+name = "crm"
+when = { queue = "crm" }
+url = "https://crm.example.com/"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_blamed_only_for_what_would_have_opened() {
+    let setup = in_paris().rules(AWAY).expects_errors();
+    let callpane = setup.set("CALLPANE_RING_DEADLINE", "300ms").start().await;
+    let hold = Hold::everything(&callpane.database).await;
+    for (user, queue) in [(12, "trucks"), (13, "vans"), (14, "program"), (15, "crm"), (16, "cars")]
+    {
+        callpane.desktop(user).rings("0199005577", queue).await;
+    }
+    hold.release();
+    eventually("all are written down", async || {
+        let written = asks(&callpane, "explain?agent=16&at=16:15").await.1;
+        (written["verdict"]["kind"] == "away").then_some(())
+    })
+    .await;
+    let quiet = "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says to open nothing.";
+    says(&callpane, "explain?agent=12", "rule-none", quiet).await;
+    let none = "Nothing opened for Agent 13 at 16:15:23: no rule matches this call (rules: 4).";
+    says(&callpane, "explain?agent=13", "no-rule", none).await;
+    for path in ["explain?agent=12", "explain?agent=13"] {
+        let notes = explained(&callpane, path).await["notes"].to_string();
+        assert!(notes.contains("The database could not be reached, either"), "{notes}");
+    }
+    let told = "The desktop of Agent 14 was told at 16:15:23 to run a program, as rule 3 “program” says; the \
+                database could not be reached (";
+    let page = "The desktop of Agent 15 was told at 16:15:23 to open another system’s page, as rule 4 “crm” \
+                says; the database could not be reached (";
+    for (path, start) in [("explain?agent=14", told), ("explain?agent=15", page)] {
+        let (kind, sentence) = verdict(&callpane, path).await;
+        assert!(kind == "away" && sentence.starts_with(start), "{sentence}");
+        assert_eq!(explained(&callpane, path).await["notes"], json!([]));
+    }
+}
