@@ -248,7 +248,12 @@ async fn ask_of_calls(programs: &mut Programs<'_>) {
     programs.ask("GET /api/v1/attention", "/api/v1/attention", "").await;
     ask_of_live(programs).await;
     ask_of_cards(programs).await;
-    for query in ["agent=priya&at=14:15", "agent=priya&at=soon", "number=0199005599&at=14:15"] {
+    for query in [
+        "agent=priya&at=14:15",
+        "agent=priya&at=soon",
+        "number=0199005599&at=14:15",
+        "agent=priya&at=14:15&number=nobody",
+    ] {
         programs.ask("GET /api/v1/explain", &format!("/api/v1/explain?{query}"), "").await;
     }
     for id in ["lab:c-77", "nobodys"] {
