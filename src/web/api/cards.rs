@@ -91,7 +91,8 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Show a card on the live page of a call, which keeps 20; a token for cards alone replaces only its own.
+/// Show a card on the live page of a call, which keeps 20: one's own oldest make room. A token for cards alone
+/// replaces only its own.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",
@@ -101,7 +102,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
     request_body = NewCard,
     responses((status = CREATED, description = "The card", body = Card<'_>)),
-    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "not-your-card", "invalid-value"])))
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "not-your-card", "too-many-cards", "invalid-value"])))
 )]
 pub(in crate::web) async fn post(
     actor: Actor,
@@ -173,6 +174,7 @@ impl From<Error> for Problem {
             Error::AmbiguousCall(_) => Self::new(Code::AmbiguousCall, detail),
             Error::NoSuchCard => Self::new(Code::NoSuchCard, detail),
             Error::NotYours { .. } => Self::new(Code::NotYourCard, detail),
+            Error::TooMany => Self::new(Code::TooManyCards, detail),
             Error::Invalid(_) => Self::new(Code::InvalidValue, detail),
             Error::Store(error) => error.into(),
         }
