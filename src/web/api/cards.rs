@@ -91,8 +91,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Show a card on the live page of a call, which keeps 20: one's own oldest make room. A token for cards alone
-/// replaces only its own.
+/// Show a card on the live page of a call, which keeps 20; a token for cards alone replaces only its own.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",
