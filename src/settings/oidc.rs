@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::domain::secret::Secret;
 use crate::domain::single_sign_on::Grants;
-use crate::transport::oidc::ProviderOptions;
+use crate::transport::oidc::{self, ProviderOptions};
 
 /// What single sign-on cannot do without.
 const NEEDED: [&str; 4] = [
@@ -53,21 +53,14 @@ impl Reader<'_> {
     }
 }
 
-/// As it was written, because id tokens are compared with it. Its keys come by it, so it has to be https, other
-/// than on this machine.
+/// As it was written, because id tokens are compared with it.
 fn issuer(text: &str) -> Result<String, String> {
     let url =
         url::Url::parse(text).map_err(|error| format!("\"{text}\" is not an address: {error}"))?;
-    let is_here = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(text.to_owned()),
-        "http" if is_here => Ok(text.to_owned()),
-        _ => Err(format!("\"{text}\" must begin with https://")),
+    if oidc::is_safe(&url) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("\"{text}\" must begin with https://"))
     }
 }
 

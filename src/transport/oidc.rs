@@ -17,6 +17,7 @@ use openidconnect::{
     EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
     SignatureVerificationError, SubjectIdentifier, TokenResponse as _, UserInfoClaims,
+    UserInfoError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,8 +35,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what the provider publishes of itself is believed.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// How long it is not asked again for that: after it has not answered, and after it was asked for a new key.
-const AGAIN: Duration = Duration::from_secs(15);
+/// How long it is not asked again for that: after it has not answered, which may take two answers' time to see,
+/// and after it was asked for a new key.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// By how much its clock and ours may differ.
 const LEEWAY: Duration = Duration::from_mins(1);
@@ -79,6 +81,19 @@ pub enum NoReply {
     Late,
     #[error("the answer is none of HTTP")]
     Odd(#[from] openidconnect::http::Error),
+    #[error("the identity provider publishes {0}, which is not https")]
+    Unsafe(String),
+}
+
+/// Whether nobody on the way can read along or forge what is there: its keys and our secret go that way.
+pub fn is_safe(url: &url::Url) -> bool {
+    let is_here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_here)
 }
 
 /// What a provider is, and what we are to it.
@@ -169,7 +184,11 @@ impl Provider {
             .authorize_url(flow, move || state, move || nonce)
             .add_scopes(scopes.map(Scope::new))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-        Ok(request.url().0.into())
+        let target = request.url().0;
+        if !is_safe(&target) {
+            return Err(away(NoReply::Unsafe(target.into())));
+        }
+        Ok(target.into())
     }
 
     /// Whom the provider has signed in, by the code that a browser came back with. What `wanted` looks at and the
@@ -236,10 +255,9 @@ impl Provider {
             return Ok(());
         };
         let said: UserInfoClaims<Others, CoreGenderClaim> =
-            request.request_async(self).await.map_err(away)?;
-        let said = serde_json::to_value(said).unwrap_or_default();
-        for (name, value) in said.as_object().into_iter().flatten() {
-            claims.entry(name.clone()).or_insert_with(|| value.clone());
+            request.request_async(self).await.map_err(not_said)?;
+        if let Ok(Value::Object(said)) = serde_json::to_value(said) {
+            complete(claims, said);
         }
         Ok(())
     }
@@ -280,7 +298,8 @@ impl Provider {
 
     async fn fetch(&self, published: &mut Published, now: Timestamp) -> Result<Metadata, Error> {
         if let Some((why, _)) = published.failed.as_ref().filter(|(_, at)| now < at.plus(AGAIN)) {
-            return Err(Error::Away(Arc::clone(why)));
+            let before = published.metadata.as_ref().map(|(before, _)| Arc::clone(before));
+            return before.ok_or_else(|| Error::Away(Arc::clone(why)));
         }
         let issuer = IssuerUrl::new(self.options.issuer.clone()).map_err(away)?;
         match CoreProviderMetadata::discover_async(issuer, self).await {
@@ -293,13 +312,18 @@ impl Provider {
             Err(error) => {
                 let why: Cause = Arc::new(error);
                 published.failed = Some((Arc::clone(&why), now));
-                Err(Error::Away(why))
+                // What it published before may still be good.
+                let before = published.metadata.as_ref().map(|(before, _)| Arc::clone(before));
+                before.ok_or(Error::Away(why))
             }
         }
     }
 
     async fn reply(&self, request: HttpRequest) -> Result<HttpResponse, NoReply> {
         let (url, headers) = (request.uri().to_string(), request.headers().iter());
+        if !url::Url::parse(&url).is_ok_and(|url| is_safe(&url)) {
+            return Err(NoReply::Unsafe(url));
+        }
         let headers: Vec<(&str, &str)> = headers
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect();
@@ -325,6 +349,17 @@ impl<'c> AsyncHttpClient<'c> for Provider {
     }
 }
 
+/// Adds what is missing, also within what both have.
+fn complete(claims: &mut Claims, said: Claims) {
+    for (name, value) in said {
+        match (claims.get_mut(&name), value) {
+            (Some(Value::Object(known)), Value::Object(more)) => complete(known, more),
+            (Some(_), _) => {}
+            (None, value) => drop(claims.insert(name, value)),
+        }
+    }
+}
+
 /// Checks an id token: its signature, who made it and for whom, until when it is good, and that it was made for
 /// this sign-in. Answers whom it is about.
 fn verified(
@@ -339,8 +374,16 @@ fn verified(
         .id_token_verifier()
         .set_allowed_algs(SIGNED_BY)
         .set_time_fn(move || early)
-        .set_issue_time_verifier_fn(issued);
-    token.claims(&verifier, nonce).map(|claims| claims.subject().clone())
+        .set_issue_time_verifier_fn(issued)
+        .set_other_audience_verifier_fn(|_| true);
+    let claims = token.claims(&verifier, nonce)?;
+    let own = client.client_id();
+    // One that is for others, too, has to say that it was made for us.
+    if claims.audiences().len() > 1 && claims.authorized_party() != Some(own) {
+        let why = format!("of several audiences, azp is not {}", own.as_str());
+        return Err(ClaimsVerificationError::InvalidAudience(why));
+    }
+    Ok(claims.subject().clone())
 }
 
 fn moment(at: Timestamp) -> DateTime<Utc> {
@@ -366,10 +409,56 @@ fn not_redeemed(
         {
             Error::Rejected(Arc::new(error))
         }
+        RequestTokenError::Parse(..) => Error::Rejected(Arc::new(error)),
+        _ => away(error),
+    }
+}
+
+/// Why nothing more was said of somebody.
+fn not_said(error: UserInfoError<NoReply>) -> Error {
+    match &error {
+        UserInfoError::ClaimsVerification(_) | UserInfoError::Parse(_) => {
+            Error::Rejected(Arc::new(error))
+        }
         _ => away(error),
     }
 }
 
 fn away(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Away(Arc::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: &Value) -> Claims {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_is_added_and_what_is_said_stays() {
+        let mut claims = object(&json!({ "sub": "a", "realm_access": { "kind": "all" } }));
+        let said = json!({ "sub": "b", "realm_access": { "kind": "none", "roles": ["boss"] }, "email": "c" });
+        complete(&mut claims, object(&said));
+        let expected = json!({ "sub": "a", "realm_access": { "kind": "all", "roles": ["boss"] }, "email": "c" });
+        assert_eq!(Value::from(claims), expected);
+    }
+
+    #[test]
+    fn only_https_is_safe_and_what_stays_on_this_machine() {
+        for (address, safe) in [
+            ("https://id.example.com/token", true),
+            ("http://127.0.0.1:9/token", true),
+            ("http://[::1]/token", true),
+            ("http://localhost/token", true),
+            ("http://id.example.com/token", false),
+            ("http://10.0.0.1/token", false),
+            ("ftp://localhost/", false),
+        ] {
+            assert_eq!(is_safe(&url::Url::parse(address).unwrap()), safe, "{address}");
+        }
+    }
 }

@@ -37,6 +37,8 @@ pub struct Guesses {
     limiter: Limiter<IpAddr>,
     /// Who tries to sign in to the console, and as whom.
     addresses: Limiter<IpAddr>,
+    /// Who comes back from an identity provider.
+    callbacks: Limiter<IpAddr>,
     names: Limiter<(IpAddr, String)>,
     clock: Ticking,
     throttle: Throttle,
@@ -49,6 +51,7 @@ impl Guesses {
         Self {
             limiter: limiter(A_MINUTE, &clock),
             addresses: limiter(SIGN_INS, &clock),
+            callbacks: limiter(SIGN_INS, &clock),
             names: limiter(A_MINUTE, &clock),
             clock,
             throttle: Throttle::new(LINES),
@@ -90,7 +93,7 @@ impl Guesses {
     /// Whether somebody may come back from an identity provider once more, from this address.
     pub(super) fn admit_callback(&self, from: Option<IpAddr>) -> Result<(), Duration> {
         let from = network(from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
-        self.admitted(&self.addresses, &from)
+        self.admitted(&self.callbacks, &from)
     }
 
     /// Logs why an identity provider signed nobody in.

@@ -56,7 +56,7 @@ async fn a_user_id_and_an_agent_id_that_are_the_same_are_two_people() {
     rings_at(&callpane, 12, 40, "Nadia Ferrer", "0199005501").await;
     rings_at(&callpane, 30, 12, "Omar Haddad", "0199005502").await;
     let both =
-        "“12” is several agents here: Nadia Ferrer (xivo:user:12), Omar Haddad (xivo:user:30).";
+        "“12” means several agents here: Nadia Ferrer (xivo:user:12), Omar Haddad (xivo:user:30).";
     for path in ["explain?agent=12&at=16:15", "explain?agent=12"] {
         says(&callpane, path, "several", both).await;
         let found = explained(&callpane, path).await;
@@ -74,13 +74,13 @@ async fn a_user_id_and_an_agent_id_that_are_the_same_are_two_people() {
     rings_at(&callpane, 30, 12, "Omar Haddad", "0199005502").await;
     let found = explained(&callpane, "explain?agent=12&at=16:25").await;
     assert_eq!(found["agent"]["name"], "Omar Haddad");
-    assert_eq!(found["notes"], json!(["“12” is also Nadia Ferrer (xivo:user:12)."]));
+    assert_eq!(found["notes"], json!(["“12” also means Nadia Ferrer (xivo:user:12)."]));
     // And where nobody was.
     let nobody = "No request from agent 12 between 16:18 and 16:22; the newest one: 16:25.";
     says(&callpane, "explain?agent=12&at=16:20:30", "no-ring", nobody).await;
     let found = explained(&callpane, "explain?agent=12&at=16:20:30").await;
     let several =
-        "“12” is several agents here: Nadia Ferrer (xivo:user:12), Omar Haddad (xivo:user:30).";
+        "“12” means several agents here: Nadia Ferrer (xivo:user:12), Omar Haddad (xivo:user:30).";
     assert_eq!(found["notes"], json!([several]));
 }
 
@@ -100,7 +100,10 @@ async fn several_rings_of_one_agent_in_a_minute_are_all_named() {
     let texts: Vec<&str> = also.iter().map(|ring| ring["text"].as_str().unwrap()).collect();
     assert_eq!(
         texts,
-        ["Agent 12 was also rung at 16:15:43.", "Agent 12 was also rung at 16:15:48."]
+        [
+            "The telephone of Agent 12 also rang at 16:15:43.",
+            "The telephone of Agent 12 also rang at 16:15:48."
+        ]
     );
     // Each of them is explained by its own id, also of two rings of one call.
     let mut admin = Browser::with_role(&callpane, "anna", "admin").await;

@@ -159,7 +159,7 @@ async fn the_provider_says_who_somebody_is_and_its_claims_what_they_may() {
     );
     // With another key, and all claims in the id token.
     provider.serves(&callpane, "renewed").await;
-    callpane.clock.advance(Duration::from_secs(20));
+    callpane.clock.advance(Duration::from_secs(40));
     assert_eq!(signs_in(&provider, &mut anna, "anna").await.0, 303, "a new key is fetched");
 }
 
@@ -316,6 +316,19 @@ async fn a_provider_that_is_away_keeps_nobody_from_their_password() {
     }
     Browser::signed_in(&callpane, "admin", PASSWORD).await;
     assert_eq!(callpane.desktop(12).rings("0199005501", "trucks").await["action"], "open");
+}
+
+/// A page that an agent opens elsewhere can have their browser ask for the way back as often as it likes.
+#[tokio::test]
+async fn what_another_site_asks_for_holds_up_nobody_who_signs_in() {
+    let provider = Provider::start();
+    let callpane = started(&provider).await;
+    for _ in 0..40 {
+        let stranger = Browser::new(&callpane).opens("/console/sign-in/oidc/callback?code=x").await;
+        assert_eq!(stranger.status, 400);
+    }
+    assert_eq!(signs_in(&provider, &mut Browser::new(&callpane), "anna").await.0, 303);
+    Browser::signed_in(&callpane, "admin", PASSWORD).await;
 }
 
 #[tokio::test]

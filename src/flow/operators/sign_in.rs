@@ -113,28 +113,36 @@ impl Operators {
         password: Secret,
         browser: Browser,
     ) -> Result<Option<SessionToken>, Error> {
-        if !self.is_password_of(name, password).await? {
-            return Ok(None);
-        }
+        let Some(mark) = self.mark_of_password(name, password).await? else { return Ok(None) };
         let (token, now, name) = (SessionToken::random()?, self.context.now(), name.to_owned());
         let (options, digest) = (self.options.clone(), token.digest());
         let begun = self.context.store.write(move |tx| {
-            let Some(present) = present(tx, &options, &name)? else { return Ok(false) };
+            // A password that was changed while this one was checked is not it any more.
+            let present = present(tx, &options, &name)?.filter(|present| present.mark == mark);
+            let Some(present) = present else { return Ok(false) };
             begin(tx, (&name, "password"), &present, &digest, &browser, now)?;
             Ok(true)
         });
         Ok(begun.await?.then_some(token))
     }
 
-    async fn is_password_of(&self, name: &str, password: Secret) -> Result<bool, Error> {
+    /// The mark of an operator's password, if this is it.
+    async fn mark_of_password(
+        &self,
+        name: &str,
+        password: Secret,
+    ) -> Result<Option<String>, Error> {
         let given = self.options.password.clone().filter(|_| name == ADMIN);
         let owner = name.to_owned();
         let row = self.context.store.read(move |tx| tx.find_operator(&owner)).await?;
         let kept = row.and_then(|row| PasswordHash::parse(&row.password?));
         self.hashing
-            .run(self.context.now(), move || match given {
-                Some(given) => given.is(&password),
-                None => kept.unwrap_or_else(PasswordHash::of_nobody).is_of(&password),
+            .run(self.context.now(), move || {
+                if let Some(given) = given {
+                    return given.is(&password).then(|| given.mark());
+                }
+                let kept = kept.unwrap_or_else(PasswordHash::of_nobody);
+                kept.is_of(&password).then(|| kept.mark())
             })
             .await
     }
@@ -160,13 +168,18 @@ impl Operators {
         if row.as_ref().is_some_and(|row| row.provider.is_some()) {
             return Err(Error::SignsInElsewhere(actor.name.clone()));
         }
-        let has_one = row.is_some_and(|row| row.password.is_some());
-        if has_one && !self.is_password_of(&actor.name, present).await? {
-            return Err(Error::WrongPassword);
-        }
+        let mark = if row.is_some_and(|row| row.password.is_some()) {
+            let mark = self.mark_of_password(&actor.name, present).await?;
+            mark.ok_or(Error::WrongPassword)?
+        } else {
+            String::new()
+        };
         let hash = self.hashed(chosen).await?;
         let (actor, options, now) = (actor.clone(), self.options.clone(), self.context.now());
         let changed = self.context.store.write(move |tx| {
+            if !still_has(tx, &options, &actor, &mark)? {
+                return Ok(Err(Error::WrongPassword));
+            }
             set_password(tx, &options, &actor.name, &hash, now)?;
             let kept = match &actor.via {
                 Via::Session(digest) => Some(digest.as_str()),
@@ -180,10 +193,28 @@ impl Operators {
                 }
             }
             tx.announce(Topic::operators());
-            Entry::of(&actor, Act::PasswordSet, actor.name.clone()).write(tx, now)
+            Entry::of(&actor, Act::PasswordSet, actor.name.clone()).write(tx, now)?;
+            Ok(Ok(()))
         });
-        Ok(changed.await?)
+        changed.await?
     }
+}
+
+/// Whether somebody still has the password with this mark, and is still signed in: both may have changed while
+/// passwords were hashed.
+fn still_has(
+    tx: &mut Tx<'_>,
+    options: &ConsoleOptions,
+    actor: &Actor,
+    mark: &str,
+) -> Result<bool, StoreError> {
+    if let Via::Session(digest) = &actor.via
+        && tx.find_console_session(digest)?.is_none()
+    {
+        return Ok(false);
+    }
+    let present = present(tx, options, &actor.name)?;
+    Ok(present.is_some_and(|present| present.mark == mark))
 }
 
 /// Keeps a password; `admin` is kept with their first one.

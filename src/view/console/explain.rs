@@ -154,10 +154,10 @@ impl Explanation {
             source: Some("xivo".into()),
             external_id: Some("1795271446.77".into()),
             causes: vec!["The browser blocked it.".into(), "The tab was asleep.".into()],
-            notes: vec!["“12” is also Nadia <Ferrer> (xivo:user:12).".into()],
+            notes: vec!["“12” also means Nadia <Ferrer> (xivo:user:12).".into()],
             also: vec![AlsoRang {
                 id: "01a0c4524c787a008000000000000004".into(),
-                text: "Nadia <Ferrer> was also rung at 10:42:27.".into(),
+                text: "The telephone of Nadia <Ferrer> also rang at 10:42:27.".into(),
             }],
             steps: vec![
                 ExplainedStep {

@@ -103,8 +103,8 @@ mod tests {
     fn reasons_of_ours_are_written_in_the_readers_language_and_others_are_marked() {
         let html = in_french::<Deliveries>();
         for said in [
-            "la réponse était 503",
-            "pas de réponse en 10\u{202f}s",
+            "réponse reçue\u{202f}: 503",
+            "aucune réponse au bout de 10\u{202f}s",
             "<span lang=\"en\">refused &lt;b&gt;</span>",
             "<td class=\"right num\">3\u{202f}010</td>",
         ] {

@@ -76,16 +76,17 @@ pub(in crate::web) async fn finish(
         return nowhere::unknown(request, app).await;
     }
     let client = app.guard.client(&request);
-    if app.guesses.admit_callback(client).is_err() {
-        let page = page(&app, "wait", "", "");
-        return alone(&app, &request, StatusCode::TOO_MANY_REQUESTS, page);
-    }
     let begun = begun(&request).filter(|(handshake, _)| handshake.is_state(&returned.state));
     let Some((handshake, next)) = begun else {
         app.guesses
             .note_failed_sign_in(client, "it was not begun in this browser, or too long ago");
         return alone(&app, &request, StatusCode::BAD_REQUEST, page(&app, "sso_failed", "", ""));
     };
+    // Only now: another site could ask for this address as often as it likes, without the cookie.
+    if app.guesses.admit_callback(client).is_err() {
+        let page = page(&app, "wait", "", "");
+        return alone(&app, &request, StatusCode::TOO_MANY_REQUESTS, page);
+    }
     let mut answer = if let Some(error) = &returned.error {
         let why = format!("the identity provider answered {}", error.escape_default());
         app.guesses.note_failed_sign_in(client, &why);
