@@ -23,6 +23,8 @@ pub enum Error {
     NoSuchCard,
     #[error("{posted_by} posted this card")]
     NotYours { posted_by: String },
+    #[error("the call has {MOST} cards, and others posted all of them")]
+    TooMany,
     #[error("{0}")]
     Invalid(String),
     /// The database failed.
@@ -55,8 +57,14 @@ impl Cards {
             let row =
                 CardRow { id, call_id: call, key, title, text, link, lines, posted_by, owner };
             let mut entry = Entry::of(&actor, Act::CardPosted, call.to_string()).became(name(&row));
-            let replaced = tx.list_cards(call)?.into_iter();
-            for old in replaced.filter(|old| row.key.is_some() && old.key == row.key) {
+            let (replaced, kept): (Vec<CardRow>, Vec<CardRow>) = tx
+                .list_cards(call)?
+                .into_iter()
+                .partition(|old| row.key.is_some() && old.key == row.key);
+            if kept.len() >= MOST && !kept.iter().any(|old| may_change(&actor, old)) {
+                return Ok(Err(Error::TooMany));
+            }
+            for old in replaced {
                 if !may_change(&actor, &old) {
                     return Ok(Err(Error::NotYours { posted_by: old.posted_by }));
                 }

@@ -25,7 +25,8 @@ pub struct CardRow {
 }
 
 impl Tx<'_> {
-    /// Keeps a card, and `most` cards of its call: its poster's own oldest go first.
+    /// Keeps a card, and `most` cards of its call: its poster's own oldest go first, then the oldest of others,
+    /// which the caller has to refuse to whoever has no say in them.
     pub fn insert_card(&mut self, card: &CardRow, most: i64) -> Result<(), Error> {
         self.execute(
             "INSERT INTO card (id, call_id, name, title, text, link, lines, posted_by, owner)

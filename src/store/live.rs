@@ -146,6 +146,15 @@ impl Tx<'_> {
         rows.into_iter().map(pausing).collect()
     }
 
+    /// When a page was last known to be on a screen; none of one that nobody has opened.
+    pub fn last_seen(&mut self, pane: Id) -> Result<Option<Timestamp>, Error> {
+        let row = self.first(
+            "SELECT COALESCE(seen_at, opened_at) FROM event WHERE id = ?1",
+            &[pane.into()],
+        )?;
+        row.map_or(Ok(None), |mut row| row.take("page"))
+    }
+
     /// Writes down that a page is on a screen.
     pub fn set_seen(&mut self, pane: Id, at: Timestamp) -> Result<(), Error> {
         self.execute(

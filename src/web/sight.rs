@@ -208,8 +208,10 @@ fn is_call_id(text: &str) -> bool {
 
 /// Numbers of our own that may be long.
 fn is_measure(key: &str) -> bool {
-    ["latitude", "longitude", "bytes", "version", "gap_ms", "millis", "owed", "count"]
-        .contains(&key)
+    let places = ["latitude", "longitude"];
+    let sizes = ["bytes", "version", "gap_ms", "millis"];
+    let counts = ["owed", "count", "delivered", "failed", "rings", "opened"];
+    places.contains(&key) || sizes.contains(&key) || counts.contains(&key)
 }
 
 /// A millisecond of these decades: no telephone number has thirteen digits that begin so.
@@ -440,7 +442,7 @@ mod tests {
             assert_eq!(Sight::Masked.text(kept), kept);
         }
         let kept = json!({ "id": "xivo-1790000123.45", "at": 1_790_000_123_000_i64, "millis": 12_345,
-            "latitude": 48.856_613, "calls": [{ "call": "1790000123.45" }] });
+            "latitude": 48.856_613, "delivered": 1_990_055, "failed": 1_990_055, "rings": 1_990_055, "opened": 1_990_055, "calls": [{ "call": "1790000123.45" }] });
         assert_eq!(seen(kept.clone()), kept);
     }
 

@@ -816,6 +816,7 @@ sent-looked-back = Searched back to:
 sent-look-on = Look further back
 sent-wrong-call = This is not a call id: copy it from the address of the call’s page.
 sent-wrong-since = This is not a time: write 2026-11-21T10:42.
+sent-wrong-reason = The delivery that gave the reason has been sent again or deleted: choose the reason again, or show all.
 sent-none = Nothing has been sent yet.
 sent-none-text = Each event of a call that a destination wants appears here at once. The same list for programs:
 sent-none-match = No delivery matches.

@@ -816,6 +816,7 @@ sent-looked-back = Recherche remontée jusqu’à :
 sent-look-on = Chercher plus loin
 sent-wrong-call = Ce n’est pas un identifiant d’appel : copiez-le depuis l’adresse de la page de l’appel.
 sent-wrong-since = Ce n’est pas une heure : écrivez 2026-11-21T10:42.
+sent-wrong-reason = L’envoi qui donnait la raison a été renvoyé ou supprimé : choisissez de nouveau la raison, ou affichez tout.
 sent-none = Rien n’a encore été envoyé.
 sent-none-text = Chaque événement d’appel qu’une destination demande apparaît ici aussitôt. La même liste, pour les programmes :
 sent-none-match = Aucun envoi ne correspond.

@@ -7,6 +7,7 @@ mod pages;
 mod schemathesis;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -164,7 +165,7 @@ async fn afternoon(programs: &mut Programs<'_>, crm: &Crm) {
     })
     .await;
     for event in ["answer", "hangup"] {
-        callpane.clock.advance(std::time::Duration::from_secs(40));
+        callpane.clock.advance(Duration::from_secs(40));
         says(event).await;
     }
     let refused = [("content-type", "application/json"), ("x-key", "an old secret")];
@@ -283,6 +284,11 @@ async fn ask_of_cards(programs: &mut Programs<'_>) {
     for (call, card) in [("nobodys", id), ("lab:c-77", id), ("lab:c-77", &none)] {
         programs.ask(remove, &format!("/api/v1/calls/{call}/cards/{card}"), "").await;
     }
+    // One more than there is room for.
+    for _ in 0..20 {
+        programs.send("POST", cards, r#"{"title":"Visit"}"#, TOKEN).await;
+    }
+    programs.ask_with(post, cards, same, &another).await;
 }
 
 /// A page that pauses its agent, which is opened and left.
@@ -293,6 +299,7 @@ async fn ask_of_live(programs: &mut Programs<'_>) {
     let live = programs.ask("GET /api/v1/live", "/api/v1/live", "").await;
     assert_eq!(live["calls"][0]["pauses"], true, "{live}");
     let listed = programs.send("GET", "/api/v1/calls?agent=13&limit=1", "", TOKEN).await.1;
+    callpane.clock.advance(Duration::from_mins(3));
     for id in [listed["calls"][0]["page"]["id"].as_str().unwrap(), &"0".repeat(32)] {
         let target = format!("/api/v1/pages/{id}/close");
         programs.ask("POST /api/v1/pages/{id}/close", &target, "").await;

@@ -143,6 +143,14 @@ async fn a_program_has_a_say_in_its_own_cards_and_the_audit_says_who_posted_what
     }
     let kept = titles(&callpane, "x-1").await;
     assert_eq!((kept.len(), kept[0].as_str(), kept[1].as_str()), (20, "kept", "card 6"));
+    // Nobody's but their own, unless they supervise: there is no room for a third program.
+    let third = token(&callpane, "cards").await;
+    let (status, code, _) = post(&third, json!({ "title": "late" })).await;
+    assert_eq!((status, code), (409, json!("too-many-cards")));
+    assert_eq!(titles(&callpane, "x-1").await, kept);
+    assert_eq!(post(&supervisor, json!({ "title": "first" })).await.0, 201);
+    let now = titles(&callpane, "x-1").await;
+    assert_eq!((now.len(), now[0].as_str(), now[19].as_str()), (20, "card 6", "first"));
 
     let request = callpane.http.get(callpane.url("/api/v1/audit?limit=500")).bearer_auth(TOKEN);
     let acts: Value =

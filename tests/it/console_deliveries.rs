@@ -169,6 +169,44 @@ async fn many_are_sent_again_a_portion_at_a_time() {
     are(&callpane, "delivered", 120).await;
 }
 
+/// What has arrived since a group was selected is not sent twice; what somebody names is, as they asked.
+#[tokio::test]
+async fn what_has_arrived_meanwhile_is_not_sent_again_with_its_group() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(2)).await;
+    are(&callpane, "rejected", 4).await;
+    crm.always_answers(200);
+    // Somebody else's resending, in between: of one as soon as another is on its way.
+    let sql = "SELECT id FROM delivery WHERE destination = 'journal' ORDER BY id DESC";
+    let [newest, oldest] = callpane.sql(sql).await.try_into().unwrap();
+    let meanwhile = format!(
+        "CREATE TRIGGER meanwhile AFTER UPDATE ON delivery WHEN NEW.id = {newest} AND NEW.settled_at IS NULL
+         BEGIN UPDATE delivery SET outcome = 'delivered', reason = NULL WHERE id = {oldest}; END"
+    );
+    if !callpane.database.is_sqlite() {
+        return;
+    }
+    callpane.sql(&meanwhile).await;
+    let resend = async |wanted: serde_json::Value| {
+        let request = callpane.http.post(callpane.url("/api/v1/deliveries/resend"));
+        let answer = request.bearer_auth(TOKEN).json(&wanted).send().await.unwrap();
+        answer.json::<serde_json::Value>().await.unwrap()
+    };
+    let group = json!({ "destination": "journal", "since": "2026-01-01T00:00:00Z" });
+    assert_eq!(resend(group).await, json!({ "resent": 1 }));
+    are(&callpane, "delivered", 2).await;
+    let attempts = format!("SELECT attempts FROM delivery WHERE id = {oldest}");
+    assert_eq!(callpane.sql(&attempts).await, ["1"]);
+    callpane.sql("DROP TRIGGER meanwhile").await;
+    let groups = callpane.http.get(callpane.url("/api/v1/deliveries?destination=journal"));
+    let listed = groups.bearer_auth(TOKEN).send().await.unwrap();
+    let listed: serde_json::Value = listed.json().await.unwrap();
+    let id = &listed["deliveries"][1]["id"];
+    assert_eq!(resend(json!({ "ids": [id] })).await, json!({ "resent": 1 }));
+}
+
 #[tokio::test]
 async fn the_api_groups_failures_as_the_page_does() {
     let crm = Crm::start();
@@ -211,6 +249,46 @@ async fn a_destination_is_paused_and_resumed() {
     are(&callpane, "delivered", 2).await;
     let sent = browser.submits("/console/destinations/pause", &[("destination", "nobody")]).await;
     assert_eq!(sent.status, 404, "{}", sent.text);
+}
+
+/// Nobody is shown all deliveries for those of one reason, because the delivery that named it was sent again.
+#[tokio::test]
+async fn a_reason_stays_and_one_that_is_lost_is_said() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(2)).await;
+    are(&callpane, "rejected", 4).await;
+    callpane.sql("UPDATE delivery SET reason = 'no 0199005577' WHERE destination = 'chat'").await;
+    let mut sofia = Browser::with_role(&callpane, "sofia", "supervisor").await;
+    let mut vera = Browser::with_role(&callpane, "vera", "viewer").await;
+    let page = sofia.opens("/console/deliveries").await.text;
+    let link =
+        page.split("href=\"/console/deliveries?").map(|rest| rest.split('#').next().unwrap());
+    let link = link.into_iter().find(|link| link.starts_with("destination=chat&amp;")).unwrap();
+    let link = format!("/console/deliveries?{}", unescaped(link));
+    let page = sofia.opens(&link).await.text;
+    assert_eq!(listed(&page).len(), 2);
+    let back = page.split("name=\"back\" value=\"").last().unwrap().split('"').next().unwrap();
+    let back = unescaped(back);
+    assert!(back.ends_with("reason=no+0199005577"), "{back}");
+    let seen = vera.opens(&link).await.text;
+    assert_eq!(listed(&seen).len(), 2);
+    assert!(seen.contains("name=\"reason_of\"") && !seen.contains("0199005577"), "{seen}");
+
+    crm.always_answers(200);
+    let named = link.split("reason_of=").nth(1).unwrap();
+    let form = [("id", named), ("back", back.as_str())];
+    let sent = sofia.submits("/console/deliveries/resend", &form).await;
+    are(&callpane, "delivered", 1).await;
+    let page = sofia.opens(sent.location()).await.text;
+    assert_eq!(listed(&page).len(), 1, "the other of the same reason");
+    for (browser, reason_of) in [(&mut vera, named), (&mut sofia, "nonsense")] {
+        let lost = format!("/console/deliveries?reason_of={reason_of}");
+        let page = browser.opens(&lost).await.text;
+        assert_eq!(listed(&page), Vec::<String>::new());
+        assert!(text(&page).contains("The delivery that gave the reason"), "{page}");
+    }
 }
 
 #[tokio::test]
@@ -290,6 +368,9 @@ async fn the_list_is_filtered_and_read_page_by_page() {
     let (_, alike) = page.split_once("destination=chat&amp;state=failed&amp;reason_of=").unwrap();
     let alike = alike.split('#').next().unwrap();
     assert_eq!(count(&mut browser, &format!("reason_of={alike}&destination=chat")).await, 50);
+    let page = browser.opens(&format!("/console/deliveries?reason_of={alike}")).await.text;
+    assert!(older(&page).unwrap().contains("?reason=the+answer+was+400&"), "{:?}", older(&page));
+    assert_eq!(count(&mut browser, "reason=the+answer+was+401").await, 0);
     assert_eq!(count(&mut browser, "state=owed").await, 0);
     assert_eq!(count(&mut browser, "state=exhausted").await, 0);
     assert_eq!(count(&mut browser, "since=2026-09-21T14:15").await, 50);

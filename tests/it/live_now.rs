@@ -101,7 +101,16 @@ async fn an_agent_is_marked_whose_pausing_page_nobody_has_on_screen_any_more() {
     let answer = callpane.desktop(13).rings("0199005502", "trucks").await;
     let page = callpane.opens(&answer).await;
     callpane.clock.advance(Duration::from_secs(90));
-    assert_eq!(live(&callpane).await["paused"], json!([]), "a reload may take that long");
+    let newest = live(&callpane).await;
+    assert_eq!(newest["paused"], json!([]), "a reload may take that long");
+    // Nor is it closed then: somebody may be working on it.
+    let listed = api(&callpane, reqwest::Method::GET, "/calls?limit=1").await.1;
+    let pane = listed["calls"][0]["page"]["id"].as_str().unwrap();
+    let (status, problem) =
+        api(&callpane, reqwest::Method::POST, &format!("/pages/{pane}/close")).await;
+    assert_eq!((status, &problem["code"]), (404, &json!("no-such-page")));
+    assert!(problem["detail"].as_str().unwrap().contains("two minutes"), "{problem}");
+    assert_eq!(live(&callpane).await["calls"][0]["page"], "open");
     callpane.clock.advance(Duration::from_mins(1));
     let marked = live(&callpane).await["paused"].clone();
     assert_eq!(marked.as_array().unwrap().len(), 1, "{marked}");
@@ -133,6 +142,36 @@ async fn a_page_that_is_on_a_screen_keeps_its_agent_from_being_marked() {
     assert_eq!(live(&callpane).await["paused"], json!([]));
     callpane.clock.advance(Duration::from_secs(121));
     assert_eq!(live(&callpane).await["paused"].as_array().unwrap().len(), 1, "gone since");
+}
+
+/// As many as are listed are listed, and that there are more is said.
+#[tokio::test]
+async fn it_is_said_that_more_calls_go_on_than_are_listed() {
+    let callpane =
+        Callpane::setup().phone_systems("").set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    callpane.pbx("lab").says(lab("ring", "c1", "0199005577", "310")).await;
+    callpane.pbx("lab").says(lab("answer", "c1", "0199005577", "310")).await;
+    // Calls without a ring of ours, beside the one that has one.
+    let copies = async |first: usize, last: usize| {
+        let sql = format!(
+            "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})
+             INSERT INTO call (id, source, external_id, direction, caller_raw, rings, state, open_until)
+             SELECT c.id + 100 * i, c.source, 'copy-' || CAST(i AS TEXT), c.direction, c.caller_raw, 0, c.state,
+                    c.open_until
+             FROM call c CROSS JOIN n WHERE c.external_id = 'c1'"
+        );
+        callpane.sql(&sql).await;
+    };
+    let read = async || {
+        let live = live(&callpane).await;
+        (live["calls"].as_array().unwrap().len(), live["has_more"].clone())
+    };
+    copies(1, 199).await;
+    assert_eq!(read().await, (200, json!(false)));
+    copies(200, 300).await;
+    assert_eq!(read().await, (200, json!(true)));
+    callpane.sql("DELETE FROM event").await;
+    assert_eq!(read().await, (200, json!(true)), "also where none of them rang here");
 }
 
 /// All who follow are shown the same reading, until something has changed.

@@ -208,3 +208,39 @@ async fn what_a_viewer_gets_is_otherwise_what_everybody_gets() {
         }
     }
 }
+
+/// A source or an outcome may have as many digits as a number: what is looked for stays looked for.
+#[tokio::test]
+async fn a_viewer_goes_on_with_what_they_look_for_although_it_reads_like_a_number() {
+    let source = "[[source]]\nname = \"line-1990055\"\nkind = \"mapped\"\n\
+        auth = { header = { name = \"X-Key\", value = \"env:LAB_KEY\" } }\nevent = \"/event/name\"\n\
+        events = { ring = \"call.ringing\" }\n\
+        keys = { call = \"/call/uuid\", caller = \"/call/from\", agent = \"/call/ext\" }\n";
+    let rules = "[[rule]]\nname = \"rest\"\n[[disposition]]\noptions = [\"Ticket 1990055\", \"Call back\"]\n";
+    let setup = Callpane::setup().phone_systems(&[source, rules].concat());
+    let callpane = setup.set("CALLPANE_API_TOKEN", TOKEN).start().await;
+    for at in 0..51 {
+        let ring = lab("ring", &format!("c-{at}"), "0199005577", "310");
+        let key = [("content-type", "application/json"), ("x-key", "vector-lab")];
+        let told = callpane.pbx("line-1990055").sends("POST", "", &key, ring.to_string()).await;
+        assert_eq!(told.0, 202, "{}", told.1);
+    }
+    let mut vera = Browser::with_role(&callpane, "vera", "viewer").await;
+    let page = vera.opens("/console/events?source=line-1990055").await.text;
+    assert!(page.contains("<option selected>line-1990055</option>"), "{page}");
+    let older = links(&page, "/console/events?");
+    let older = older.iter().find(|link| link.contains("before=")).unwrap();
+    assert!(older.contains("source=line-1990055&"), "{older}");
+    let page = vera.opens(older).await.text;
+    assert_eq!(page.matches("<code class=\"num\">call.ringing</code>").count(), 1, "{page}");
+    let page = vera.opens("/console/events").await.text;
+    assert!(!page.contains("source=line"), "no link that leads nowhere: {page}");
+
+    let page = vera.opens("/console/calls?outcome=Ticket+1990055").await.text;
+    assert!(page.contains("<option lang=\"\" selected>Ticket 1990055</option>"), "{page}");
+    let page = vera.opens("/console/calls").await.text;
+    assert!(page.contains(">Call back</option>") && !page.contains(">Ticket"), "{page}");
+    let mut sami = Browser::with_role(&callpane, "sami", "supervisor").await;
+    let page = sami.opens("/console/calls").await.text;
+    assert!(page.contains("<option lang=\"\">Ticket 1990055</option>"), "{page}");
+}

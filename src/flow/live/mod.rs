@@ -151,13 +151,16 @@ impl Lives {
     }
 
     /// Closes a page that nobody has on screen any more, so that it pauses its agent no longer at their next
-    /// call. Answers whether there was one.
+    /// call. Answers whether there was one: whoever works on a page keeps it.
     pub async fn close(&self, actor: &Actor, pane: Id) -> Result<bool, StoreError> {
         let (now, entry) =
             (self.context.now(), Entry::of(actor, Act::PageClosed, pane.to_string()));
         let closed = self.context.store.write(move |tx| {
             let found = tx.find_pane(pane)?.filter(|pane| pane.autopause);
             let Some(found) = found else { return Ok(false) };
+            if tx.last_seen(pane)?.is_none_or(|seen| seen >= now.minus(LEFT)) {
+                return Ok(false);
+            }
             if !tx.complete_pane(pane, now, None, None, None)? {
                 return Ok(false);
             }
@@ -181,10 +184,11 @@ impl Lives {
         let now = self.context.now();
         let (in_force, region) = (self.context.in_force(), self.context.options.region);
         let making_sense = Arc::clone(&in_force);
+        let one_more = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
         let found = self.context.store.read(move |tx| {
             let reader = Reader { configuration: &making_sense.configuration, region, now };
             let rings = tx.list_live_rings(&newest_rings(now))?;
-            let open = tx.list_open_calls(now, i64::try_from(MOST).unwrap_or(i64::MAX))?;
+            let open = tx.list_open_calls(now, one_more)?;
             let calls = reader.calls(&rings, &open);
             Ok((calls, left_pausing(tx, now)?, tx.list_signed_in()?))
         });

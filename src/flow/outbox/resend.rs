@@ -2,12 +2,13 @@
 
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
-use crate::domain::delivery::FAILED;
+use crate::domain::delivery::{FAILED, Settled};
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
+use crate::domain::word::Word as _;
 use crate::flow::audit::{Entry, Written};
 use crate::flow::outbox::admin::{Error, Outbox};
-use crate::store::{DeliveryFilter, Error as StoreError, Topic, Tx};
+use crate::store::{DeliveryFilter, DeliveryRow, Error as StoreError, Topic, Tx};
 
 /// Deliveries that are sent again at once, the newest of them.
 const MOST: i64 = 10_000;
@@ -34,6 +35,22 @@ impl Failed {
             since: Some(self.since),
             ..DeliveryFilter::default()
         }
+    }
+}
+
+/// A delivery that somebody wants sent again.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    id: Id,
+    /// Whether it was found among those that failed: by its turn it may be on its way again, or have arrived.
+    has_failed: bool,
+}
+
+impl Wanted {
+    /// Whether it is still to be sent again.
+    fn is_due(self, row: &DeliveryRow) -> bool {
+        let outcome = row.outcome.as_deref().and_then(Settled::read);
+        !self.has_failed || outcome.is_some_and(|end| Settled::FAILED.contains(&end))
     }
 }
 
@@ -78,7 +95,7 @@ impl Outbox {
         &self,
         ids: Vec<Id>,
         failed: Option<Failed>,
-    ) -> Result<Result<Vec<Id>, Error>, StoreError> {
+    ) -> Result<Result<Vec<Wanted>, Error>, StoreError> {
         let wanted = self.context.store.read(move |tx| {
             let mut missing = Vec::new();
             for id in &ids {
@@ -89,10 +106,11 @@ impl Outbox {
             if !missing.is_empty() {
                 return Ok(Err(Error::NoDelivery(missing)));
             }
-            let mut all = ids.clone();
+            let named = ids.iter().map(|id| Wanted { id: *id, has_failed: false });
+            let mut all: Vec<Wanted> = named.collect();
             if let Some(failed) = &failed {
                 let found = tx.page_of_deliveries(&failed.filter(), MOST)?;
-                all.extend(found.rows.iter().map(|row| row.id));
+                all.extend(found.rows.iter().map(|row| Wanted { id: row.id, has_failed: true }));
             }
             Ok(Ok(all))
         });
@@ -102,11 +120,16 @@ impl Outbox {
 
 impl Progress {
     /// A portion more, and how many that makes: the audit knows of each that is sent again.
-    fn go_on(mut self, tx: &mut Tx<'_>, ids: &[Id], now: Timestamp) -> Result<Self, StoreError> {
+    fn go_on(
+        mut self,
+        tx: &mut Tx<'_>,
+        portion: &[Wanted],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let before = self.resent;
-        for id in ids {
-            if let Some(row) = tx.find_delivery(*id)? {
-                self.resent += usize::from(tx.resend_delivery(*id, now)?);
+        for wanted in portion {
+            if let Some(row) = tx.find_delivery(wanted.id)?.filter(|row| wanted.is_due(row)) {
+                self.resent += usize::from(tx.resend_delivery(wanted.id, now)?);
                 tx.announce(Topic::destination(&row.destination));
             }
         }

@@ -11,7 +11,7 @@ pub struct Calls {
     pub typed: Filter,
     /// Whether anything is asked for beyond the newest.
     pub is_filtered: bool,
-    /// The outcomes that agents can choose, and the one that is looked for.
+    /// The outcomes that agents can choose, beside the one that is looked for.
     pub dispositions: Vec<String>,
     pub calls: Vec<CallRow>,
     /// Before which line to go on, unless this is all.
@@ -35,6 +35,8 @@ pub struct Filter {
     pub opened: String,
     pub rule: String,
     pub outcome: String,
+    /// The outcome again, if it is one that agents choose.
+    pub disposition: Option<String>,
     /// All of it again, for an address.
     pub query: String,
 }
@@ -142,6 +144,7 @@ impl Page for Calls {
             agent: "\"1088\" & more".to_owned(),
             at: "10:42".to_owned(),
             opened: "no".to_owned(),
+            disposition: Some("<Bought>".to_owned()),
             query: "agent=1088&opened=no".to_owned(),
             ..Filter::default()
         };

@@ -85,14 +85,15 @@ pub struct DeliveryFilter {
     pub state: String,
     pub call: String,
     pub since: String,
-    /// Any delivery that failed for the reason that is looked for.
+    /// The reason that is looked for; or, to whoever may not read it, any delivery that failed for it.
+    pub reason: String,
     pub reason_of: String,
     /// All of it again, for an address; and the same with where this page begins.
     pub query: String,
     pub here: String,
     /// Whether any of them is set.
     pub is_set: bool,
-    /// Which of them could not be read: call, since.
+    /// Which of them could not be read: call, since, reason.
     pub wrong: Option<&'static str>,
 }
 
@@ -181,6 +182,7 @@ impl Page for Deliveries {
             wrong: Some("call"),
             ..DeliveryFilter::default()
         };
+        let lost = DeliveryFilter { wrong: Some("reason"), ..typed.clone() };
         let nothing = Self {
             failures: Vec::new(),
             rows: Vec::new(),
@@ -190,7 +192,11 @@ impl Page for Deliveries {
             reason: None,
             ..busy.clone()
         };
-        vec![busy, seen, nothing, Self::default()]
+        let lost = Self { typed: lost, ..nothing.clone() };
+        let named =
+            DeliveryFilter { reason: "the answer was <503>".to_owned(), ..busy.typed.clone() };
+        let named = Self { typed: named, ..busy.clone() };
+        vec![busy, seen, nothing, lost, named, Self::default()]
     }
 }
 

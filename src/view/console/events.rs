@@ -8,14 +8,12 @@ use super::{Moment, Page};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Events {
     pub sources: Vec<Source>,
-    /// The source whose events are listed; empty for all.
-    pub source: String,
-    /// Whether only those are listed that lack something.
-    pub only_warnings: bool,
+    /// What was filled in.
+    pub typed: EventFilter,
     /// How many of the listed ones lack something.
     pub warnings: usize,
     pub rows: Vec<Event>,
-    /// The query that older ones are found by.
+    /// Before which event older ones are found.
     pub older: Option<String>,
     /// How far back was looked, where that was not far enough.
     pub looked_back_to: Option<Moment>,
@@ -23,10 +21,23 @@ pub struct Events {
     pub example: String,
 }
 
+/// Which events are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EventFilter {
+    /// The source that told of them; empty for all.
+    pub source: String,
+    /// Whether they lack something.
+    pub only_warnings: bool,
+    /// All of it again, for an address.
+    pub query: String,
+}
+
 /// A source of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
     pub name: String,
+    /// The query that its events are found by.
+    pub query: String,
     /// The phone system's make; xivo and sheet are desktops.
     pub kind: String,
     /// Where it sends its events; none if they are fetched from a queue, or it may not be known.
@@ -82,6 +93,7 @@ impl Page for Events {
     fn samples() -> Vec<Self> {
         let source = |name: &str, state, heard: Option<&'static str>| Source {
             name: name.to_owned(),
+            query: format!("source={name}"),
             kind: "wildix".to_owned(),
             url: Some(format!("https://callpane.example.com/hooks/{name}")),
             is_queue: false,
@@ -130,20 +142,18 @@ impl Page for Events {
         let rows = WHYS.map(event).into_iter().chain([bare]).collect();
         let busy = Self {
             sources,
-            source: "office".to_owned(),
-            only_warnings: true,
+            typed: EventFilter {
+                source: "office".to_owned(),
+                only_warnings: true,
+                query: "source=office&only=warnings".to_owned(),
+            },
             warnings: 1,
             rows,
-            older: Some("source=office&before=0".to_owned()),
+            older: Some("00000000000070008000000000000001".to_owned()),
             looked_back_to: Some(Moment::sample("other")),
             example: String::new(),
         };
-        let usual = Self {
-            source: String::new(),
-            only_warnings: false,
-            looked_back_to: None,
-            ..busy.clone()
-        };
+        let usual = Self { typed: EventFilter::default(), looked_back_to: None, ..busy.clone() };
         let example = "curl https://callpane.example.com/thirdparty --json '{}'".to_owned();
         vec![busy, usual, Self { example, ..Self::default() }]
     }

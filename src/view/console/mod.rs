@@ -24,7 +24,7 @@ pub use access::{
 pub use calls::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
 pub use delivery::{Attempt, FullDelivery, Request};
-pub use events::{Event, Events, Source, Why};
+pub use events::{Event, EventFilter, Events, Source, Why};
 pub use explain::{
     AlsoRang, Asked, Explain, ExplainedCondition, ExplainedDecision, ExplainedRule, ExplainedStep,
     Explanation,

@@ -101,7 +101,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     params(("id" = String, Path, description = "The call's `uuid`, or the phone system's id of it, alone or as `SOURCE:ID`")),
     request_body = NewCard,
     responses((status = CREATED, description = "The card", body = Card<'_>)),
-    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "not-your-card", "invalid-value"])))
+    extensions(("x-refusals" = json!(["no-such-call", "ambiguous-call", "not-your-card", "too-many-cards", "invalid-value"])))
 )]
 pub(in crate::web) async fn post(
     actor: Actor,
@@ -173,6 +173,7 @@ impl From<Error> for Problem {
             Error::AmbiguousCall(_) => Self::new(Code::AmbiguousCall, detail),
             Error::NoSuchCard => Self::new(Code::NoSuchCard, detail),
             Error::NotYours { .. } => Self::new(Code::NotYourCard, detail),
+            Error::TooMany => Self::new(Code::TooManyCards, detail),
             Error::Invalid(_) => Self::new(Code::InvalidValue, detail),
             Error::Store(error) => error.into(),
         }

@@ -38,7 +38,8 @@ pub(in crate::web) struct Closed {
     closed: bool,
 }
 
-/// Close a page that pauses its agent, so that their next call does not pause them again.
+/// Close a page that pauses its agent and has been on no screen for two minutes, so that their next call does not
+/// pause them again.
 #[utoipa::path(
     post,
     path = "/api/v1/pages/{id}/close",
@@ -61,6 +62,6 @@ pub(in crate::web) async fn close(
 }
 
 fn none() -> Problem {
-    let detail = "there is no open page with this id that pauses its agent";
+    let detail = "there is no open page with this id that pauses its agent and has been on no screen for two minutes";
     Problem::new(Code::NoSuchPage, detail)
 }

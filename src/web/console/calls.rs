@@ -11,7 +11,7 @@ use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 use crate::web::listed::{CallQuery, phase};
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
-use crate::web::sight;
+use crate::web::sight::{self, Sight};
 use crate::web::state::AppState;
 
 /// Lines of a page.
@@ -34,7 +34,7 @@ pub(in crate::web) async fn list(
     let calls = Calls {
         typed: filter(&query, &asked),
         is_filtered: !asked.is_empty(),
-        dispositions: dispositions(&app, &query),
+        dispositions: dispositions(&app, &query, Sight::of(&session.actor)),
         example: example_ring(&app, &session),
         calls: found.lines.iter().map(|line| row(&app, line)).collect(),
         next: found.next.map(|next| next.to_string()),
@@ -55,16 +55,19 @@ async fn read(
     }
 }
 
-/// What agents can choose, and what is looked for although nobody can choose it any more.
-fn dispositions(app: &AppState, query: &CallQuery) -> Vec<String> {
+/// What agents can choose, beside what is looked for. One that is not to be read whole would find nothing.
+fn dispositions(app: &AppState, query: &CallQuery, sight: Sight) -> Vec<String> {
     let mut all = app.flow.context.in_force().configuration.all_dispositions();
-    let wanted = query.outcome.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    let is_known =
-        |text: &str| CallLine::ENDINGS.contains(&text) || all.iter().any(|one| one == text);
-    if let Some(wanted) = wanted.filter(|text| !is_known(text)) {
-        all.push(wanted.to_owned());
-    }
+    let wanted = query.outcome.as_deref().map(str::trim);
+    all.retain(|one| wanted != Some(one) && sight.text(one) == one.as_str());
     all
+}
+
+/// What is looked for, if agents choose it.
+fn disposition(query: &CallQuery) -> Option<String> {
+    let wanted = query.outcome.as_deref().map(str::trim);
+    let chosen = wanted.filter(|text| !text.is_empty() && !CallLine::ENDINGS.contains(text));
+    chosen.map(str::to_owned)
 }
 
 /// Which field a complaint is of.
@@ -106,6 +109,7 @@ fn filter(query: &CallQuery, asked: &[(&str, &str)]) -> Filter {
         opened: text(&query.opened),
         rule: text(&query.rule),
         outcome: text(&query.outcome),
+        disposition: disposition(query),
         query: address(asked),
     }
 }

@@ -25,6 +25,7 @@ use crate::web::api::destinations::refuse;
 use crate::web::body::Body;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
+use crate::web::sight::Sight;
 use crate::web::state::AppState;
 
 /// Rows of a page.
@@ -38,7 +39,9 @@ pub(in crate::web) struct Wanted {
     state: String,
     call: String,
     since: String,
-    /// With the reason of this delivery: a reason may say whose number it was.
+    /// With this very reason.
+    reason: String,
+    /// With the reason of this delivery, where it is not to be read: it may say whose number it was.
     reason_of: String,
     before: String,
     done: String,
@@ -53,11 +56,29 @@ impl Wanted {
             ("state", &self.state),
             ("call", &self.call),
             ("since", &self.since),
+            ("reason", &self.reason),
             ("reason_of", &self.reason_of),
             ("before", &before),
         ];
         let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+
+    /// The reason that is looked for. Whoever may read it has it in their addresses from here on: the delivery
+    /// that names it loses it when it is sent again.
+    async fn reason(&mut self, app: &AppState, sight: Sight) -> Result<Option<String>, Problem> {
+        if let Some(id) = Id::parse(&self.reason_of) {
+            let named = app.flow.outbox.delivery(id).await?.and_then(|found| found.delivery.reason);
+            if sight == Sight::Masked {
+                return Ok(named);
+            }
+            if let Some(reason) = named {
+                self.reason = reason;
+                self.reason_of.clear();
+            }
+        }
+        let is_named = self.reason_of.is_empty() && !self.reason.is_empty();
+        Ok(is_named.then(|| self.reason.clone()))
     }
 
     /// What is shown of it, and what is looked for; nothing is, where that cannot be read.
@@ -72,6 +93,7 @@ impl Wanted {
         let wrong = match (call, since) {
             (Some(None), _) => Some("call"),
             (_, Some(None)) => Some("since"),
+            _ if reason.is_none() && !self.reason_of.is_empty() => Some("reason"),
             _ => None,
         };
         let state = Some(&self.state).filter(|state| filters().any(|known| known == *state));
@@ -80,6 +102,7 @@ impl Wanted {
             state: state.cloned().unwrap_or_default(),
             call: self.call.clone(),
             since: self.since.clone(),
+            reason: self.reason.clone(),
             reason_of: self.reason_of.clone(),
             query: self.query(None),
             here: self.query(Id::parse(&self.before)),
@@ -112,10 +135,8 @@ pub(in crate::web) async fn list(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let outbox = &app.flow.outbox;
-    let reason = match Id::parse(&wanted.reason_of) {
-        Some(id) => outbox.delivery(id).await?.and_then(|found| found.delivery.reason),
-        None => None,
-    };
+    let mut wanted = wanted.into_inner();
+    let reason = wanted.reason(&app, Sight::of(&session.actor)).await?;
     let (typed, readable) = wanted.read(&app, reason.clone());
     let found = match readable {
         Some(filter) => outbox.page(filter, ROWS).await?,

@@ -35,12 +35,20 @@ impl Wanted {
         self.only == "warnings"
     }
 
-    fn query(&self, before: Id) -> String {
-        let before = before.to_string();
-        let pairs = [("source", &self.source), ("only", &self.only), ("before", &before)];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    /// What is shown of it.
+    fn shown(&self) -> console::EventFilter {
+        let only = if self.only_warnings() { "warnings" } else { "" };
+        console::EventFilter {
+            source: self.source.clone(),
+            only_warnings: self.only_warnings(),
+            query: address(&[("source", &self.source), ("only", only)]),
+        }
     }
+}
+
+fn address(pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// The page.
@@ -62,11 +70,10 @@ pub(in crate::web) async fn show(
         sources: sources.iter().map(|one| source(&app, one)).collect(),
         warnings: found.events.iter().filter(|event| event.warning).count(),
         rows: found.events.iter().map(|one| event(&app, one)).collect(),
-        older: found.next.map(|next| wanted.query(next)),
+        older: found.next.map(|next| next.to_string()),
         looked_back_to: found.looked_back_to.map(|id| page::moment(&app, id.minted())),
         example: page::example_ring(&app, &session),
-        only_warnings: wanted.only_warnings(),
-        source: wanted.source,
+        typed: wanted.shown(),
     };
     page::console_page(&app, &request, &session, "events", shown).await
 }
@@ -114,6 +121,7 @@ fn source(app: &AppState, status: &SourceStatus) -> console::Source {
     };
     console::Source {
         name: status.name.clone(),
+        query: address(&[("source", &status.name)]),
         kind: status.kind.to_owned(),
         url: status.address.clone(),
         is_queue: status.is_queue,

@@ -307,6 +307,12 @@ const TABLE: &[About] = &[
         remedy: "Post yours with another key. A token with the role supervisor may replace and remove any card.",
     },
     About {
+        code: Code::TooManyCards,
+        status: StatusCode::CONFLICT,
+        title: "The call has no room for another card",
+        remedy: "Have one of the other cards removed. A token with the role supervisor takes the place of the oldest.",
+    },
+    About {
         code: Code::NotANumber,
         status: StatusCode::UNPROCESSABLE_ENTITY,
         title: "This is not a telephone number",
