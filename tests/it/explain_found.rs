@@ -289,7 +289,10 @@ async fn an_agent_whom_only_other_numbers_rang_was_rung() {
         let also = found["also"].as_array().unwrap().iter();
         also.map(|ring| ring["text"].as_str().unwrap().to_owned()).collect()
     };
-    let both = ["Agent 12 was also rung at 16:15:23.", "Agent 12 was also rung at 16:15:43."];
+    let both = [
+        "The telephone of Agent 12 also rang at 16:15:23.",
+        "The telephone of Agent 12 also rang at 16:15:43.",
+    ];
     let path = "explain?agent=12&at=16:15&number=0199005577";
     let sentence = "Between 16:13 and 16:18, Agent 12 was rung, but not from this number.";
     says(&callpane, path, "no-ring", sentence).await;
