@@ -294,7 +294,7 @@ async fn an_agent_whom_only_other_numbers_rang_was_rung() {
         "The telephone of Agent 12 also rang at 16:15:43.",
     ];
     let path = "explain?agent=12&at=16:15&number=0199005577";
-    let sentence = "Between 16:13 and 16:18, Agent 12 was rung, but not from this number.";
+    let sentence = "Between 16:13 and 16:18, the telephone of Agent 12 rang, but not from this number.";
     says(&callpane, path, "no-ring", sentence).await;
     assert_eq!(also(path).await, both);
     assert_eq!(explained(&callpane, path).await["causes"], json!([]));
