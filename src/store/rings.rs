@@ -146,6 +146,12 @@ impl Tx<'_> {
         Ok((read(before)?, read(after)?))
     }
 
+    /// Whether any event is on record from before a moment.
+    pub fn has_event_before(&mut self, at: Timestamp) -> Result<bool, Error> {
+        let sql = "SELECT id FROM event WHERE id < ?1 LIMIT 1";
+        Ok(self.first(sql, &[Id::floor(at).into()])?.is_some())
+    }
+
     /// Forgets the counts of quarters before a moment.
     pub(super) fn remove_ring_counts(
         &mut self,

@@ -195,6 +195,12 @@ async fn a_time_of_which_nothing_is_on_record_is_not_one_without_a_server() {
     let forgotten = "Nothing is on record any more for agent 12 on 2026-09-10 at 10:00: what is older than \
                      2026-09-19 16:15 has been deleted.";
     says(&callpane, "explain?agent=12&at=2026-09-10%2010:00", "not-on-record", forgotten).await;
+    // Unless calls of before are there, as of a database that was filled from elsewhere.
+    callpane.desktop(12).rings("0199005577", "trucks").await;
+    callpane.clock.advance(Duration::from_mins(20));
+    callpane.sql("DELETE FROM ring_count").await;
+    let answer = "No request from agent 13 between 16:23 and 16:28; none is on record.";
+    says(&callpane, "explain?agent=13&at=16:25", "no-ring", answer).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -294,7 +300,8 @@ async fn an_agent_whom_only_other_numbers_rang_was_rung() {
         "The telephone of Agent 12 also rang at 16:15:43.",
     ];
     let path = "explain?agent=12&at=16:15&number=0199005577";
-    let sentence = "Between 16:13 and 16:18, the telephone of Agent 12 rang, but not from this number.";
+    let sentence =
+        "Between 16:13 and 16:18, the telephone of Agent 12 rang, but not from this number.";
     says(&callpane, path, "no-ring", sentence).await;
     assert_eq!(also(path).await, both);
     assert_eq!(explained(&callpane, path).await["causes"], json!([]));

@@ -182,9 +182,15 @@ impl Explanations {
     async fn of_nothing(&self, searched: Searched) -> Result<Explained, StoreError> {
         let Searched { agent, asked, last_seen, others, refused, is_complete } = searched;
         let (at, until) = (asked.from, asked.until);
-        let around = self.context.store.read(move |tx| tx.servers_around(until)).await?;
+        let known = self
+            .context
+            .store
+            .read(move |tx| Ok((tx.servers_around(until)?, tx.has_event_before(at)?)));
+        let (around, has_history) = known.await?;
         let kept_since = self.context.now().minus(self.context.options.retention);
-        let absent = || verdict::no_server(&agent, at, around, kept_since);
+        // Calls of before are on record, although no server said that it was there: a copy, or the demo's day.
+        let is_known = around.0.is_none() && has_history && at >= kept_since;
+        let absent = || verdict::no_server(&agent, at, around, kept_since).filter(|_| !is_known);
         let about = asked.within(heard::LEEWAY);
         let verdict = if is_complete {
             absent().unwrap_or_else(|| Verdict::no_ring(&agent, about, last_seen))
