@@ -98,6 +98,13 @@ impl Word for Nothing {
     ];
 }
 
+impl Nothing {
+    /// Why, in the end, by a reason that may tell before it what was tried.
+    pub fn in_the_end(reason: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(word, _)| reason.ends_with(word)).map(|(_, why)| *why)
+    }
+}
+
 impl From<Nothing> for String {
     fn from(why: Nothing) -> Self {
         why.word().to_owned()

@@ -6,7 +6,7 @@ use super::AgentLabel;
 use super::decided::{Decided, site};
 use super::heard::Heard;
 use super::moments::{self, Coming};
-use crate::domain::decision::{Action, Moment};
+use crate::domain::decision::{Action, Moment, Nothing};
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::domain::word::Word;
 use crate::flow::panes::{Why, unreported};
@@ -283,25 +283,26 @@ pub(super) fn no_server(
 impl Facts<'_> {
     /// The rules opened nothing.
     fn nothing(&self, rules: usize, reason: &str) -> Verdict {
-        let why = || vec![("reason", Value::Text(reason.to_owned()))];
-        if self.ring.row.rule.is_none() {
-            if reason.ends_with("no rule is for outbound calls") {
-                return self.verdict(Kind::Outbound, "explain-outbound", Vec::new());
+        let (kind, key, more) = match (&self.ring.row.rule, Nothing::in_the_end(reason)) {
+            (None, Some(Nothing::NoRuleForOutbound)) => {
+                (Kind::Outbound, "explain-outbound", Vec::new())
             }
-            let count = vec![("count", Value::Count(rules))];
-            return if reason.ends_with("no rule matches") {
-                self.verdict(Kind::NoRule, "explain-no-rule", count)
-            } else {
-                self.verdict(Kind::RuleFailed, "explain-rules-failed", why())
-            };
-        }
-        if reason.ends_with("the rule says so") {
-            self.verdict(Kind::RuleNone, "explain-rule-none", Vec::new())
-        } else if reason.ends_with("the rule's endpoint says so") {
-            self.verdict(Kind::EndpointNone, "explain-endpoint-none", Vec::new())
-        } else {
-            self.verdict(Kind::RuleFailed, "explain-rule-failed", why())
-        }
+            (None, Some(Nothing::NoRule)) => {
+                (Kind::NoRule, "explain-no-rule", vec![("count", Value::Count(rules))])
+            }
+            (Some(_), Some(Nothing::RuleSaysSo)) => {
+                (Kind::RuleNone, "explain-rule-none", Vec::new())
+            }
+            (Some(_), Some(Nothing::EndpointSaysSo)) => {
+                (Kind::EndpointNone, "explain-endpoint-none", Vec::new())
+            }
+            (rule, _) => {
+                let key =
+                    if rule.is_some() { "explain-rule-failed" } else { "explain-rules-failed" };
+                (Kind::RuleFailed, key, vec![("reason", Value::Text(reason.to_owned()))])
+            }
+        };
+        self.verdict(kind, key, more)
     }
 
     /// A page that Callpane hosts: whether it was fetched is known.

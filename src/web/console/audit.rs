@@ -4,7 +4,7 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::page::console_page;
+use super::page::{self, console_page};
 use crate::domain::ids::Id;
 use crate::store::{AuditFilter, AuditRow};
 use crate::view::console::{AuditAct, AuditEntry, AuditPage, Moment};
@@ -54,13 +54,8 @@ pub(in crate::web) async fn show(
 
 /// The address of what is older.
 fn older(actor: &str, act: &str, last: Id) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in [("actor", actor), ("act", act), ("before", &last.to_string())] {
-        if !value.is_empty() {
-            query.append_pair(name, value);
-        }
-    }
-    format!("?{}", query.finish())
+    let last = last.to_string();
+    format!("?{}", page::query(&[("actor", actor), ("act", act), ("before", &last)]))
 }
 
 fn entry(app: &AppState, row: AuditRow) -> AuditEntry {

@@ -51,7 +51,7 @@ impl Wanted {
     /// The filters again, for an address; and where the list goes on.
     fn query(&self, before: Option<Id>) -> String {
         let before = before.map(|id| id.to_string()).unwrap_or_default();
-        let pairs = [
+        page::query(&[
             ("destination", &self.destination),
             ("state", &self.state),
             ("call", &self.call),
@@ -59,9 +59,7 @@ impl Wanted {
             ("reason", &self.reason),
             ("reason_of", &self.reason_of),
             ("before", &before),
-        ];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+        ])
     }
 
     /// The reason that is looked for. Whoever may read it has it in their addresses from here on: the delivery

@@ -41,14 +41,9 @@ impl Wanted {
         console::EventFilter {
             source: self.source.clone(),
             only_warnings: self.only_warnings(),
-            query: address(&[("source", &self.source), ("only", only)]),
+            query: page::query(&[("source", &self.source), ("only", only)]),
         }
     }
-}
-
-fn address(pairs: &[(&str, &str)]) -> String {
-    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// The page.
@@ -121,7 +116,7 @@ fn source(app: &AppState, status: &SourceStatus) -> console::Source {
     };
     console::Source {
         name: status.name.clone(),
-        query: address(&[("source", &status.name)]),
+        query: page::query(&[("source", &status.name)]),
         kind: status.kind.to_owned(),
         url: status.address.clone(),
         is_queue: status.is_queue,

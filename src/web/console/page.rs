@@ -106,6 +106,12 @@ pub(in crate::web) fn on_to(app: &AppState, path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
 }
 
+/// A query of an address: what is asked for, without what is not.
+pub(super) fn query(pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
 /// What was received, easier to read if it is JSON.
 pub(super) fn pretty(text: &str) -> String {
     let json: Option<serde_json::Value> = serde_json::from_str(text).ok();

@@ -46,11 +46,7 @@ pub(in crate::web) async fn show(
     if !wanted.source.is_empty() && !sources.contains(&wanted.source) {
         sources.push(wanted.source.clone());
     }
-    let older = next.map(|next| {
-        let pairs = [("source", &wanted.source), ("before", &next)];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-    });
+    let older = next.map(|next| page::query(&[("source", &wanted.source), ("before", &next)]));
     let public_url = &app.flow.context.options().public_url;
     let shown = Refusals {
         sources,
