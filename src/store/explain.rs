@@ -56,6 +56,8 @@ pub struct HeardPage {
     /// Somebody else's page.
     pub address: Option<String>,
     pub opened_at: Option<Timestamp>,
+    /// When something was saved on it last, before the agent was done.
+    pub noted_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub disposition: Option<String>,
     pub has_notes: bool,
@@ -84,7 +86,7 @@ macro_rules! heard {
                     COALESCE(e.agent_name, p.agent_name), COALESCE(e.callee, p.callee), e.body,
                     e.knew, e.contact, e.rule, e.action, e.moment, e.reason,
                     COALESCE(e.autopause, FALSE), COALESCE(e.carried, FALSE), e.origin,
-                    p.id, p.page, p.address, p.opened_at, p.completed_at, p.disposition,
+                    p.id, p.page, p.address, p.opened_at, p.noted_at, p.completed_at, p.disposition,
                     COALESCE(p.notes, '') <> '', p.multitab IS NOT NULL
              FROM event e
              LEFT JOIN call c ON c.id = e.call_id
@@ -311,6 +313,7 @@ fn page(row: &mut Row) -> Result<Option<HeardPage>, Error> {
         hosted: row.take("page")?,
         address: row.take("page")?,
         opened_at: row.take("page")?,
+        noted_at: row.take("page")?,
         completed_at: row.take("page")?,
         disposition: row.take("page")?,
         has_notes: row.take("page")?,

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::of_both(include_str!("migrations/0009_live.sql")),
     Migration::of_both(include_str!("migrations/0010_oidc.sql")),
     Migration::of_both(include_str!("migrations/0011_asked.sql")),
+    Migration::of_both(include_str!("migrations/0012_noted.sql")),
 ];
 
 /// The setting that says which version of this program ran the newest migration.

@@ -394,15 +394,17 @@ impl Tx<'_> {
     pub fn save_notes(
         &mut self,
         id: Id,
-        seen: i64,
+        at: Timestamp,
         notes: Option<&str>,
         disposition: Option<&str>,
+        seen: i64,
     ) -> Result<bool, Error> {
         let changed = self.execute(
             "UPDATE event SET notes = COALESCE(?3, notes), version = version + 1,
-                             disposition = NULLIF(COALESCE(?4, disposition), '')
-             WHERE id = ?1 AND version = ?2 AND completed_at IS NULL",
-            &[id.into(), seen.into(), notes.into(), disposition.into()],
+                             disposition = NULLIF(COALESCE(?4, disposition), ''),
+                             noted_at = ?2
+             WHERE id = ?1 AND completed_at IS NULL AND version = ?5",
+            &[id.into(), at.into(), notes.into(), disposition.into(), seen.into()],
         )?;
         Ok(changed > 0)
     }

@@ -46,8 +46,8 @@ pub enum StepKind {
     Fetched,
     /// It never was; as expected, if there was none to fetch.
     NotFetched { expected: bool },
-    /// The agent has saved notes on it, and is not done. When that was is not kept.
-    Noted { disposition: Option<String> },
+    /// The agent saved something on it; this was the last time.
+    Noted { disposition: Option<String>, done: bool },
     /// The agent was done with it.
     Finished { disposition: Option<String>, notes: bool },
     /// A phone system reported something.
@@ -207,7 +207,8 @@ impl Step {
             StepKind::NotFetched { expected: false } => {
                 Sentence::new("explain-step-not-fetched", [])
             }
-            StepKind::Noted { disposition } => {
+            StepKind::Noted { done: true, .. } => Sentence::new("explain-step-noted-before", []),
+            StepKind::Noted { disposition, done: false } => {
                 written(["explain-step-noted", "explain-step-noted-with"], disposition.as_deref())
             }
             StepKind::Finished { disposition, notes: false } => written(
@@ -333,15 +334,16 @@ fn of_page(ring: &Heard, kind: Kind) -> Vec<Step> {
         None => {}
     }
     let disposition = page.disposition.clone().filter(|chosen| !chosen.is_empty());
-    match page.completed_at {
-        Some(at) => {
-            let done = StepKind::Finished { disposition, notes: page.has_notes };
-            steps.push(Step::at(Some(micros_of(at)), done));
-        }
-        None if page.has_notes || disposition.is_some() => {
-            steps.push(Step::at(None, StepKind::Noted { disposition }));
-        }
-        None => {}
+    let done = page.completed_at.is_some();
+    if let Some(at) = page.noted_at
+        && (page.has_notes || (disposition.is_some() && !done))
+    {
+        let noted = StepKind::Noted { disposition: disposition.clone(), done };
+        steps.push(Step::at(Some(micros_of(at)), noted));
+    }
+    if let Some(at) = page.completed_at {
+        let finished = StepKind::Finished { disposition, notes: page.has_notes };
+        steps.push(Step::at(Some(micros_of(at)), finished));
     }
     steps
 }

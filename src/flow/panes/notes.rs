@@ -48,7 +48,7 @@ impl Panes {
         let at = self.context.now();
         let saved = self.context.store.write(move |tx| {
             let (notes, disposition) = (written.notes.as_deref(), written.disposition.as_deref());
-            if tx.save_notes(id, seen, notes, disposition)? {
+            if tx.save_notes(id, at, notes, disposition, seen)? {
                 return Ok(None);
             }
             Ok(Some(tx.find_pane(id)?))
