@@ -12,8 +12,8 @@
 //!   write instead: `compare/mod.rs` says how. It takes ten minutes.
 //! - `growth` has much of what grows: stored calls, rules, agents, open pages; and old calls that are
 //!   forgotten meanwhile. It takes six minutes, `-- growth --calls 100000` less.
-//! - `lists` asks for the pages of the console and the lists of the API, with a million stored calls. It takes
-//!   three minutes; `-- lists --keep FOLDER` stores them once for several runs.
+//! - `lists` asks for the pages of the console and the lists of the API, with a million stored calls, on both
+//!   databases. It takes ten minutes; `-- lists --keep FOLDER` stores SQLite's once for several runs.
 //! - `rings`, `events`, `streams`, `deliveries` and `slow` look at one thing each, for five minutes.
 //!
 //! `-- compare growth --write docs/performance.md` writes both tables into that document, and
@@ -53,6 +53,7 @@ mod ask;
 mod attacks;
 mod bare;
 mod client;
+mod cluster;
 mod compare;
 mod deliveries;
 mod document;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
-use super::cluster::Cluster;
 use super::install::Peers;
+use crate::cluster::Cluster;
 use crate::events;
 use crate::server::{Cores, Server, free_address};
 use crate::signed::SECRET;

@@ -11,7 +11,6 @@
 //! All take turns, measurement by measurement, so that a busy minute meets everybody. Start-up is
 //! from the start of the process, with the database there, to the first answered ring.
 
-mod cluster;
 mod contestants;
 mod install;
 mod table;
@@ -20,7 +19,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use cluster::Cluster;
+use crate::cluster::Cluster;
 use contestants::Contestant;
 use install::Peers;
 use table::Row;

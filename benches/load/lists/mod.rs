@@ -12,6 +12,7 @@ use questions::{QUESTIONS, Question};
 
 use crate::ask::Ask;
 use crate::client::{Connection, ask_often};
+use crate::cluster::Cluster;
 use crate::options::Options;
 use crate::requests::{HEADERS, Template, next_call};
 use crate::server::{Cores, Server};
@@ -45,30 +46,85 @@ struct Waited {
 
 pub(crate) async fn run(cores: &Cores, options: &Options) -> Outcome<()> {
     let kept = Kept::of(options)?;
-    let calls = options.calls;
+    let place = Place { cores, options, folder: &kept.folder, cluster: None };
     if !kept.is_filled {
-        println!("lists: storing {calls} calls");
-        let began = Instant::now();
-        store(cores, &options.program, &kept.folder, calls).await?;
-        println!("lists: stored in {:.0} s", began.elapsed().as_secs_f64());
+        place.fill().await?;
     }
-    let server = start(cores, &options.program, &kept.folder, "")?;
-    let cookie = sign_in(&server).await?;
-    let mut connection = Connection::with_room(server.address, 4 << 20).await?;
-    let mut waited = Vec::new();
-    for question in QUESTIONS {
-        waited.push(ask(&mut connection, &cookie, question, calls).await?);
+    let mut slow = place.measure().await?;
+    if let Some(cluster) = Cluster::start(&cores.one())? {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let place = Place { cores, options, folder: folder.path(), cluster: Some(&cluster) };
+        place.fill().await?;
+        slow.extend(place.measure().await?);
     }
-    waited.sort_unstable_by_key(|one| std::cmp::Reverse(one.p95));
-    print(&waited, calls);
-    println!(
-        "\nEach was asked {TIMES} times, one after another. {}; {}.",
-        cores.words,
-        document::machine()
-    );
-    println!("Load of the machine: {}.", document::load());
-    let slow: Vec<&str> = waited.iter().filter(|one| one.p95 > MOST).map(|one| one.words).collect();
     if slow.is_empty() { Ok(()) } else { Err(format!("too slow: {}", slow.join(", ")).into()) }
+}
+
+/// A server to be started, with its database: SQLite's in its folder, or PostgreSQL.
+struct Place<'a> {
+    cores: &'a Cores,
+    options: &'a Options,
+    folder: &'a Path,
+    cluster: Option<&'a Cluster>,
+}
+
+impl Place<'_> {
+    fn name(&self) -> &str {
+        self.cluster.map_or("SQLite", |cluster| &cluster.words)
+    }
+
+    fn start(&self, document: &str) -> Outcome<Server> {
+        let mut variables = VARIABLES.to_vec();
+        variables.extend(self.cluster.map(|it| ("CALLPANE_DATABASE", it.address.as_str())));
+        Server::callpane_by(self.cores, &[&self.options.program], self.folder, document, &variables)
+    }
+
+    /// Stores one call as it comes, ends the server, and copies that call.
+    async fn fill(&self) -> Outcome<()> {
+        println!("lists: storing {} calls on {}", self.options.calls, self.name());
+        let began = Instant::now();
+        let mut server = self.start(&rows::document())?;
+        let call = next_call() + 1;
+        ask_often(&server, &Ask::ring(), 1).await?;
+        tell(&server, call).await?;
+        server.terminate()?;
+        while !server.has_ended()? {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let copies = rows::copies(self.options.calls)?;
+        match self.cluster {
+            Some(cluster) => {
+                cluster.execute(&copies)?;
+                // As PostgreSQL does by itself in the minutes after.
+                cluster.execute("VACUUM ANALYZE")?;
+            }
+            None => rusqlite::Connection::open(self.folder.join("callpane.db"))?
+                .execute_batch(&copies)?,
+        }
+        println!("lists: stored in {:.0} s", began.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    /// Asks everything; answers what was too slow.
+    async fn measure(&self) -> Outcome<Vec<&'static str>> {
+        let (server, calls) = (self.start("")?, self.options.calls);
+        let cookie = sign_in(&server).await?;
+        let mut connection = Connection::with_room(server.address, 4 << 20).await?;
+        let mut waited = Vec::new();
+        for question in QUESTIONS {
+            waited.push(ask(&mut connection, &cookie, question, calls).await?);
+        }
+        waited.sort_unstable_by_key(|one| std::cmp::Reverse(one.p95));
+        print(&waited, calls);
+        println!(
+            "\n{}. Each was asked {TIMES} times, one after another. {}; {}.",
+            self.name(),
+            self.cores.words,
+            document::machine()
+        );
+        println!("Load of the machine: {}.", document::load());
+        Ok(waited.iter().filter(|one| one.p95 > MOST).map(|one| one.words).collect())
+    }
 }
 
 /// Where the database is: a folder that somebody keeps for the next time, or one that goes with the run.
@@ -144,24 +200,6 @@ async fn sign_in(server: &Server) -> Outcome<String> {
     let answer = sent.send().await?;
     let cookie = answer.headers().get("set-cookie").ok_or("nobody was signed in")?.to_str()?;
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
-}
-
-fn start(cores: &Cores, program: &str, folder: &Path, document: &str) -> Outcome<Server> {
-    Server::callpane_by(cores, &[program], folder, document, &VARIABLES)
-}
-
-/// Stores one call as it comes, ends the server, and copies that call.
-async fn store(cores: &Cores, program: &str, folder: &Path, calls: usize) -> Outcome<()> {
-    let mut server = start(cores, program, folder, &rows::document())?;
-    let call = next_call() + 1;
-    ask_often(&server, &Ask::ring(), 1).await?;
-    tell(&server, call).await?;
-    server.terminate()?;
-    while !server.has_ended()? {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let folder = folder.to_owned();
-    tokio::task::spawn_blocking(move || rows::copy(&folder, calls)).await?
 }
 
 /// What XuC tells of it: N is the call, C its caller.

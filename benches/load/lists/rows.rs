@@ -1,7 +1,6 @@
 //! A month of calls, with what becomes of them: copies of one call that was rung and reported.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::Outcome;
 
@@ -40,29 +39,26 @@ pub(super) fn document() -> String {
     text
 }
 
-pub(super) fn copy(folder: &Path, calls: usize) -> Outcome<()> {
-    let mut database = rusqlite::Connection::open(folder.join("callpane.db"))?;
+/// The same in the words of either database.
+pub(super) fn copies(calls: usize) -> Outcome<String> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
     let (calls, month) = (i64::try_from(calls)?, DAYS * 86_400_000);
     let (step, first) = (month / calls, i64::try_from(now)? - month);
-    let transaction = database.transaction()?;
-    transaction.execute(NUMBERS, [calls, first, step])?;
-    for statement in STATEMENTS {
-        transaction.execute(statement, [])?;
-    }
-    transaction.commit()?;
-    Ok(())
+    let numbers = [("?1", calls), ("?2", first), ("?3", step)]
+        .iter()
+        .fold(NUMBERS.to_owned(), |text, (name, value)| text.replace(name, &value.to_string()));
+    Ok(format!("BEGIN; {numbers}; {}; COMMIT", STATEMENTS.join("; ")))
 }
 
 /// One agent in two hundred rang only in the first days, and one queue; of ten rings one opens nothing, and
 /// of the pages of the others nine in ten were seen. One call in five is reported by the phone system.
 const NUMBERS: &str = "
     CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS
-         (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
+         (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
      SELECT i, (?2 + i * ?3) << 21 AS id, ?2 + i * ?3 AS at, i % 5 = 0 AS reported,
          'agent:a' || CASE WHEN i % 200 = 9 AND i < ?1 / 10 THEN 9999 ELSE i % 200 END AS agent,
-         CASE WHEN i % 20 = 4 AND i < ?1 / 10 THEN 'rare' ELSE printf('queue_%04d', i % 20) END AS queue,
-         printf('+331990%05d', CASE WHEN i = ?1 / 2 THEN 99999 ELSE i * 7919 % 10000 END) AS caller,
+         CASE WHEN i % 20 = 4 AND i < ?1 / 10 THEN 'rare' ELSE 'queue_' || substr(CAST(10000 + i % 20 AS TEXT), 2) END AS queue,
+         '+331990' || substr(CAST(100000 + CASE WHEN i = ?1 / 2 THEN 99999 ELSE i * 7919 % 10000 END AS TEXT), 2) AS caller,
          i > ?1 - 2000 AS is_new
      FROM n";
 
@@ -107,7 +103,7 @@ const STATEMENTS: [&str; 14] = [
      ON CONFLICT (name) DO UPDATE SET paused_at = excluded.paused_at, failing_since = excluded.failing_since",
     "INSERT INTO ring_timing (id, timings) SELECT id + 7, '[[' || (id + 1) || ',180,420]]' FROM n",
     "INSERT INTO looked_up (number, lookup, contacts, asked_at, answered_at)
-     SELECT printf('+33199%06d', i), 'crm', '[]', at, at + 90 FROM n WHERE i % 4 = 0",
+     SELECT '+33199' || substr(CAST(1000000 + i AS TEXT), 2), 'crm', '[]', at, at + 90 FROM n WHERE i % 4 = 0",
     "INSERT INTO audit (id, actor, via, act, subject, became)
-     SELECT id + 8, 'admin', 'console', 'page_closed', i, 'closed' FROM n WHERE i % 20 = 0",
+     SELECT id + 8, 'admin', 'console', 'page_closed', CAST(i AS TEXT), 'closed' FROM n WHERE i % 20 = 0",
 ];

@@ -1,4 +1,4 @@
-//! The PostgreSQL of the comparison: a cluster of its own on the server's core, with everything as
+//! A PostgreSQL to measure with: a cluster of its own on the server's core, with everything as
 //! PostgreSQL delivers it, flushes too; or the server that `TEST_POSTGRES` names.
 
 use std::path::{Path, PathBuf};
@@ -81,6 +81,11 @@ impl Cluster {
     /// A number from the database.
     pub(crate) fn count(&self, sql: &str) -> Outcome<u64> {
         Ok(self.ask(&self.address, sql)?.trim().parse()?)
+    }
+
+    /// Has the database do this.
+    pub(crate) fn execute(&self, sql: &str) -> Outcome<()> {
+        self.ask(&self.address, sql).map(drop)
     }
 
     fn ask(&self, address: &str, sql: &str) -> Outcome<String> {
