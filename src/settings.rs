@@ -233,6 +233,9 @@ impl Reader<'_> {
         let api_token = self.optional("CALLPANE_API_TOKEN", strong);
         let console_password = self.optional("CALLPANE_CONSOLE_PASSWORD", password::Given::parse);
         let oidc = self.oidc();
+        if oidc.is_some() && public_url.is_none() {
+            self.needs_a_way_back(bind);
+        }
         let session_lifetime = self.required("CALLPANE_SESSION_LIFETIME", span);
         let filter = self.required("CALLPANE_LOG", |text| {
             telemetry::Options::check(text).map(|()| text.to_owned())

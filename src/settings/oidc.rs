@@ -1,5 +1,7 @@
 //! The settings of single sign-on: all of them, or none.
 
+use std::net::SocketAddr;
+
 use super::Reader;
 use crate::domain::secret::Secret;
 use crate::domain::single_sign_on::Grants;
@@ -43,6 +45,14 @@ impl Reader<'_> {
         let provider =
             ProviderOptions { issuer: issuer?, client: client?, secret: secret?, scopes: scopes? };
         Some(Oidc { provider, grants: grants?, label })
+    }
+
+    /// The provider sends browsers back to the public address; without one, they come back only on this machine.
+    pub(super) fn needs_a_way_back(&mut self, bind: Option<SocketAddr>) {
+        if bind.is_some_and(|bind| !bind.ip().is_loopback()) {
+            let message = "is missing: single sign-on needs the address that browsers come back to";
+            self.complain("CALLPANE_PUBLIC_URL", message.to_owned());
+        }
     }
 
     /// Whether it stands in the variable or in the file that `NAME_FILE` names.
@@ -104,6 +114,17 @@ mod tests {
             let named: Vec<&str> = complaints.iter().map(|one| one.name.as_str()).collect();
             assert_eq!(named, [name]);
         }
+    }
+
+    #[test]
+    fn a_server_that_others_reach_needs_the_address_they_come_back_to() {
+        let open = [("CALLPANE_BIND", "0.0.0.0:8080")];
+        let public = [("CALLPANE_PUBLIC_URL", "https://callpane.example.com")];
+        let complaints = settings(&[WHOLE.as_slice(), &open].concat()).unwrap_err();
+        let names: Vec<&str> = complaints.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["CALLPANE_PUBLIC_URL"]);
+        assert!(settings(&[WHOLE.as_slice(), &open, &public].concat()).is_ok());
+        assert!(settings(&open).is_ok(), "without single sign-on");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType,
-    CoreGenderClaim, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreGenderClaim, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
 };
 use openidconnect::{
     AccessToken, AdditionalClaims, AsyncHttpClient, AuthType, AuthorizationCode,
@@ -377,13 +377,17 @@ fn verified(
         .set_issue_time_verifier_fn(issued)
         .set_other_audience_verifier_fn(|_| true);
     let claims = token.claims(&verifier, nonce)?;
-    let own = client.client_id();
-    // One that is for others, too, has to say that it was made for us.
-    if claims.audiences().len() > 1 && claims.authorized_party() != Some(own) {
-        let why = format!("of several audiences, azp is not {}", own.as_str());
+    made_for(client.client_id(), claims)?;
+    Ok(claims.subject().clone())
+}
+
+/// A token that is for others, too, has to say that it was made for us.
+fn made_for(us: &ClientId, claims: &CoreIdTokenClaims) -> Result<(), ClaimsVerificationError> {
+    if claims.audiences().len() > 1 && claims.authorized_party() != Some(us) {
+        let why = format!("of several audiences, azp is not {}", us.as_str());
         return Err(ClaimsVerificationError::InvalidAudience(why));
     }
-    Ok(claims.subject().clone())
+    Ok(())
 }
 
 fn moment(at: Timestamp) -> DateTime<Utc> {
@@ -430,9 +434,33 @@ fn away(error: impl std::error::Error + Send + Sync + 'static) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use openidconnect::{Audience, EmptyAdditionalClaims, StandardClaims};
     use serde_json::json;
 
     use super::*;
+
+    /// An id token for these, made for this one.
+    fn token(audiences: &[&str], party: Option<&str>) -> CoreIdTokenClaims {
+        let audiences = audiences.iter().map(|name| Audience::new((*name).to_owned())).collect();
+        let issuer = IssuerUrl::new("https://id.example.com".to_owned()).unwrap();
+        let (at, about) = (DateTime::default(), SubjectIdentifier::new("1".to_owned()));
+        let standard = StandardClaims::new(about);
+        CoreIdTokenClaims::new(issuer, audiences, at, at, standard, EmptyAdditionalClaims {})
+            .set_authorized_party(party.map(|name| ClientId::new(name.to_owned())))
+    }
+
+    #[test]
+    fn a_token_for_several_was_made_for_us() {
+        let us = ClientId::new("callpane".to_owned());
+        for (audiences, party, good) in [
+            (&["callpane"][..], None, true),
+            (&["callpane", "other"], Some("callpane"), true),
+            (&["callpane", "other"], Some("other"), false),
+            (&["callpane", "other"], None, false),
+        ] {
+            assert_eq!(made_for(&us, &token(audiences, party)).is_ok(), good, "{party:?}");
+        }
+    }
 
     fn object(value: &Value) -> Claims {
         value.as_object().cloned().unwrap()
