@@ -5,7 +5,7 @@ use super::output::{Outcome, explained, say, say_row};
 use crate::configuration::Needed;
 use crate::domain::phone::Region;
 use crate::domain::time::Zone;
-use crate::flow::lists::{CallLine, Error};
+use crate::flow::lists::{AgentLine, CallLine, Error};
 use crate::web::listed::{Call, CallQuery};
 
 /// Lines at most.
@@ -44,7 +44,7 @@ fn row(line: &CallLine, zone: &Zone, region: Region) -> String {
     let (date, time) = (at.date(), at.second());
     let caller = Some(line.caller.display(region)).filter(|display| !display.is_empty());
     let caller = caller.unwrap_or_else(|| line.caller.kind().to_owned());
-    let agent = line.agent.as_ref().map_or("-", |agent| agent.name.as_ref().unwrap_or(&agent.id));
+    let agent = line.agent.as_ref().map_or("-", AgentLine::label);
     let queue = line.queue.as_ref().and_then(|queue| queue.label()).unwrap_or("-");
     let rule = line.rule.as_deref().unwrap_or("-");
     let trace = line.page.as_ref().map_or_else(|| "-".to_owned(), |page| page.trace.to_string());

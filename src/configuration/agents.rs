@@ -43,9 +43,9 @@ pub fn named_in(key: &str) -> &str {
     known_id(key).unwrap_or_else(|| key.splitn(3, ':').last().unwrap_or(key))
 }
 
-/// Who has a part in a call: by their key if they are configured, else by the line they sit at,
+/// The key of somebody's part in a call: their own if they are configured, else the line they sit at,
 /// because that is what a desktop and a phone system both tell.
-pub fn part(key: Option<&str>, line: Option<&str>) -> Option<String> {
+pub fn part_key(key: Option<&str>, line: Option<&str>) -> Option<String> {
     match (key, line) {
         (Some(key), _) if key.starts_with(KNOWN) => Some(key.to_owned()),
         (_, Some(line)) => Some(format!("line:{line}")),

@@ -47,7 +47,7 @@ use crate::template::Lines;
 use compiler::Compiler;
 use reader::Reader;
 
-pub use agents::{KnownAgent, known_id, named_in, part};
+pub use agents::{KnownAgent, known_id, named_in, part_key};
 pub use difference::Difference;
 pub use document::Document;
 pub use explain::{DecisionTrace, TracedCondition, TracedRule};

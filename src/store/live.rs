@@ -40,6 +40,8 @@ pub struct LiveRingRow {
     pub moment: Option<String>,
     /// Whether it has a page.
     pub has_page: bool,
+    /// Whether Callpane hosts it.
+    pub hosted: bool,
     pub opened_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub autopause: bool,
@@ -82,7 +84,7 @@ impl Tx<'_> {
                     COALESCE(c.queue_display, c.queue, c.queue_number), c.state,
                     e.agent, p.agent_name, p.callee, e.source, CASE WHEN p.id IS NULL THEN e.body END,
                     e.rule, p.moment, p.id IS NOT NULL,
-                    p.opened_at, p.completed_at, COALESCE(p.autopause, e.autopause, 1 = 0)
+                    p.page IS NOT NULL, p.opened_at, p.completed_at, COALESCE(p.autopause, e.autopause, 1 = 0)
              FROM (SELECT id FROM (SELECT id, call_id, kind FROM event WHERE id > ?1
                                    ORDER BY id DESC LIMIT ?2) AS newest
                    WHERE kind = 'call.ringing'
@@ -201,6 +203,7 @@ fn ring(mut row: Row) -> Result<LiveRingRow, Error> {
         rule: row.take("event")?,
         moment: row.take("page")?,
         has_page: row.take("page")?,
+        hosted: row.take("page")?,
         opened_at: row.take("page")?,
         completed_at: row.take("page")?,
         autopause: row.take("event")?,

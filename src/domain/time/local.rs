@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::ToSpan as _;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{DateTime, Time};
 
 use super::{Timestamp, Zone};
 
@@ -65,6 +65,21 @@ impl Zone {
         self.moment(date.at(0, 0, 0, 0)).unwrap_or(at)
     }
 
+    /// The moments at which the clock shows this, the last first: on the night it is put back it shows an hour twice.
+    fn moments(&self, local: DateTime) -> [Timestamp; 2] {
+        let ambiguous = self.0.to_ambiguous_zoned(local);
+        let both = [ambiguous.clone().later(), ambiguous.earlier()];
+        both.map(|moment| {
+            let zoned = moment.unwrap_or_default();
+            Timestamp(zoned.timestamp().as_millisecond())
+        })
+    }
+
+    /// The moment at which the clock showed the same some days before.
+    pub fn days_before(&self, at: Timestamp, days: i32) -> Timestamp {
+        self.moment(self.shows(at).0.saturating_sub(days.days())).unwrap_or(at)
+    }
+
     fn moment(&self, local: DateTime) -> Option<Timestamp> {
         let moment = local.to_zoned(self.0.clone()).ok()?;
         Some(Timestamp(moment.timestamp().as_millisecond()))
@@ -91,14 +106,14 @@ impl NamedTime {
             return Some(Self::lasting(zoned, exact));
         }
         let exact = exact(text)?;
-        let of_day = |date: Date, time: Time| zone.moment(date.to_datetime(time));
         let from = if let Ok(local) = text.parse::<DateTime>() {
             zone.moment(local)?
         } else {
             let time: Time = text.parse().ok().filter(|_| text.contains(':'))?;
             let today = zone.shows(now).0.date();
-            let from = of_day(today, time)?;
-            if from <= now { from } else { of_day(today.yesterday().ok()?, time)? }
+            let yesterday = today.yesterday().ok()?;
+            let days = [today, yesterday].map(|day| zone.moments(day.to_datetime(time)));
+            days.into_iter().flatten().find(|from| *from <= now)?
         };
         Some(Self::lasting(from, exact))
     }
@@ -182,6 +197,28 @@ mod tests {
         {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_hour_that_is_shown_twice_is_the_last_one() {
+        for (now, from) in [
+            // The first of the two hours goes on, then the second, then both are over.
+            ("2026-10-25T00:30:00Z", "2026-10-25T00:05:00Z"),
+            ("2026-10-25T01:10:00Z", "2026-10-25T01:05:00Z"),
+            ("2026-10-25T09:00:00Z", "2026-10-25T01:05:00Z"),
+            // It has not come yet today.
+            ("2026-10-24T23:00:00Z", "2026-10-24T00:05:00Z"),
+        ] {
+            let named = NamedTime::read("02:05", &paris(), at(now)).unwrap();
+            assert_eq!(named.from.to_string(), from, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_week_ago_the_clock_showed_the_same() {
+        let monday = at("2026-10-26T07:30:00Z");
+        assert_eq!(paris().days_before(monday, 7).to_string(), "2026-10-19T06:30:00Z");
+        assert_eq!(paris().days_before(monday, 1).to_string(), "2026-10-25T07:30:00Z");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::configuration::part;
+use crate::configuration::part_key;
 use crate::domain::call::{Call, CallPhase, Ending, Part};
 use crate::domain::contact::Who;
 use crate::domain::decision::{Decision, Moment};
@@ -374,7 +374,7 @@ impl Intake {
         if let Some(known) = known {
             told.name = Some(known.name.clone());
         }
-        let who = part(key.as_deref(), told.line.as_deref());
+        let who = part_key(key.as_deref(), told.line.as_deref());
         Identified { event, agent: key, who }
     }
 

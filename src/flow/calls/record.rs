@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::configuration::part;
+use crate::configuration::part_key;
 use crate::domain::call::Call;
 use crate::domain::decision::{Decision, Opening};
 use crate::domain::event::{CallEvent, CallEventKind};
@@ -239,7 +239,7 @@ impl Recording {
 
     /// The agent's name in the call.
     fn who(&self) -> Option<String> {
-        part(self.agent.as_deref(), self.ring.callee.as_deref())
+        part_key(self.agent.as_deref(), self.ring.callee.as_deref())
     }
 
     /// The client un-pauses at the closing of a pane only if its newest answer says autopause. So an

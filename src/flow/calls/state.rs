@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::configuration::{known_id, part};
+use crate::configuration::{known_id, part_key};
 use crate::desktop;
 use crate::domain::call::{Call, CallPhase};
 use crate::domain::contact::Who;
@@ -28,7 +28,7 @@ pub(crate) fn load(tx: &mut Tx<'_>, held: &LockedCall, region: Region) -> Result
     for row in tx.list_rings(held.id)? {
         let body = row.body.as_deref().unwrap_or("{}");
         if let Some(ring) = desktop::reread(&held.source, body, region) {
-            let who = part(row.agent.as_deref(), row.callee.as_deref());
+            let who = part_key(row.agent.as_deref(), row.callee.as_deref());
             call.apply(&CallEvent::of_ring(&ring, row.event_id.minted()), who.as_deref());
         }
     }
@@ -98,7 +98,7 @@ impl KeptRing<'_> {
     pub(crate) fn reread(&self, region: Region) -> Ring {
         let Self { source, call_source, call, body, agent, line } = *self;
         if let Some(source) = source {
-            let who = part(agent, line).unwrap_or_default();
+            let who = part_key(agent, line).unwrap_or_default();
             return ring_of(call.unwrap_or(&Call::default()), source, &who, region);
         }
         let ring = desktop::reread(call_source, body.unwrap_or("{}"), region);

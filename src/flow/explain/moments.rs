@@ -2,7 +2,7 @@
 //! XucMgt tells of a ring and of nothing after it.
 
 use super::heard::Heard;
-use crate::configuration::part;
+use crate::configuration::part_key;
 use crate::domain::call::{Call, CallPhase, Ending};
 use crate::domain::decision::Moment;
 use crate::domain::time::Timestamp;
@@ -37,7 +37,7 @@ pub(super) fn of(ring: &Heard) -> Coming {
     let Some(moment) = named(ring) else { return Coming::Came(None) };
     let Some(call) = ring.call() else { return Coming::Unreported(moment) };
     let row = &ring.row;
-    let who = part(row.agent.as_deref(), row.line.as_deref()).unwrap_or_default();
+    let who = part_key(row.agent.as_deref(), row.line.as_deref()).unwrap_or_default();
     of_call(&call, &who, moment)
 }
 

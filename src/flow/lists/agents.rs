@@ -21,6 +21,13 @@ pub struct AgentLine {
     pub newest: Option<Id>,
 }
 
+impl AgentLine {
+    /// Their name, else what else they are known by.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+}
+
 /// Agents that are looked through: more than any call centre has.
 const MOST: i64 = 10_000;
 
@@ -74,14 +81,11 @@ fn of_ring(
     (AgentLine { key: rung.key, id, name, line: told.line, newest }, names)
 }
 
-/// Whether somebody means this one: whatever they are called, whole; a part of a name if `partly`.
-pub(super) fn is_meant(wanted: &str, key: &str, names: &[String], partly: bool) -> bool {
+/// Whether somebody means this one: whatever they are called, whole.
+pub(super) fn is_meant(wanted: &str, key: &str, names: &[String]) -> bool {
     let wanted = wanted.trim().to_lowercase();
-    let same = |name: &String| {
-        let name = name.to_lowercase();
-        name == wanted || partly && wanted.len() > 2 && name.contains(&wanted)
-    };
-    !wanted.is_empty() && (key.to_lowercase() == wanted || names.iter().any(same))
+    let mut called = names.iter().map(String::as_str).chain([key]);
+    !wanted.is_empty() && called.any(|name| name.to_lowercase() == wanted)
 }
 
 impl Lists {
@@ -97,9 +101,8 @@ impl Lists {
                 None => None,
             };
             let wanted = ring.and_then(|ring| ring.agent).unwrap_or_else(|| wanted.clone());
-            let meant = all
-                .into_iter()
-                .filter(|(agent, names)| is_meant(&wanted, &agent.key, names, false));
+            let meant =
+                all.into_iter().filter(|(agent, names)| is_meant(&wanted, &agent.key, names));
             Ok(meant.map(|(agent, _)| agent).collect::<Vec<_>>())
         });
         found.await

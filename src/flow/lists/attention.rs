@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::configuration::{Configuration, named_in};
-use crate::domain::time::Timestamp;
+use crate::configuration::Configuration;
+use crate::domain::time::{Timestamp, Zone};
 use crate::domain::trace::TraceCode;
 use crate::flow::context::InForce;
 use crate::flow::lists::Lists;
@@ -70,8 +70,9 @@ const REFUSALS: Duration = Duration::from_hours(24);
 const SILENT: Duration = Duration::from_hours(1);
 const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
 
-const DAY: Duration = Duration::from_hours(24);
-const WEEK: Duration = Duration::from_hours(7 * 24);
+/// How many days before a source is known to have been heard at this time.
+const DAY: i32 = 1;
+const WEEK: i32 = 7;
 
 /// How long what was found out stands.
 const GOOD_FOR: Duration = Duration::from_secs(5);
@@ -91,20 +92,26 @@ impl Lists {
             return Ok(Arc::clone(found));
         }
         let (in_force, now) = (self.context.in_force(), self.context.now());
-        let found = self.context.store.read(move |tx| attention(tx, &in_force, now)).await?;
+        let zone = self.context.options.zone.clone();
+        let found = self.context.store.read(move |tx| attention(tx, &in_force, &zone, now)).await?;
         let found = Arc::new(found);
         *kept = Some((elapsed, Arc::clone(&found)));
         Ok(found)
     }
 }
 
-fn attention(tx: &mut Tx<'_>, in_force: &InForce, now: Timestamp) -> Result<Attention, StoreError> {
+fn attention(
+    tx: &mut Tx<'_>,
+    in_force: &InForce,
+    zone: &Zone,
+    now: Timestamp,
+) -> Result<Attention, StoreError> {
     let configuration = &in_force.configuration;
     Ok(Attention {
         failed_deliveries: tx.count_failed_deliveries(now.minus(DELIVERIES))?,
         paused_destinations: paused_destinations(tx, configuration)?,
         refusals: tx.count_refusals(now.minus(REFUSALS))?,
-        silent_sources: silent_sources(tx, configuration, now)?,
+        silent_sources: silent_sources(tx, configuration, zone, now)?,
         failing_lookups: failing_lookups(tx, configuration)?,
         paused_agents: paused_agents(tx, configuration, now)?,
     })
@@ -140,6 +147,7 @@ fn failing_lookups(
 fn silent_sources(
     tx: &mut Tx<'_>,
     configuration: &Configuration,
+    zone: &Zone,
     now: Timestamp,
 ) -> Result<Vec<SilentSource>, StoreError> {
     let mut silent = Vec::new();
@@ -150,8 +158,9 @@ fn silent_sources(
         }
         // Nights and Sundays are quiet everywhere: what is missed is what came at this time a week ago,
         // or yesterday of a source that is newer.
-        let back = if first < last.minus(WEEK) { WEEK } else { DAY };
-        if tx.was_heard(&source.name, last.plus(SECOND).minus(back), now.minus(back))? {
+        let back = if first < zone.days_before(last, WEEK) { WEEK } else { DAY };
+        let then = [last.plus(SECOND), now].map(|at| zone.days_before(at, back));
+        if tx.was_heard(&source.name, then[0], then[1])? {
             silent.push(SilentSource { name: source.name.clone(), last });
         }
     }
@@ -171,10 +180,8 @@ fn paused_agents(
         if agents.iter().any(|agent| agent.key == page.agent) {
             continue;
         }
-        let known = configuration.agent_of_key(&page.agent).map(|agent| agent.name.clone());
-        let name = known.or(page.agent_name).or(page.callee);
         agents.push(PausedAgent {
-            name: name.unwrap_or_else(|| named_in(&page.agent).to_owned()),
+            name: live::called(&page, configuration),
             key: page.agent,
             since: page.opened_at,
             trace: TraceCode::of(page.pane),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::configuration::{Configuration, named_in, part};
+use crate::configuration::{Configuration, named_in, part_key};
 use crate::desktop;
 use crate::domain::call::{Call, Ending, Part};
 use crate::domain::decision::Moment;
@@ -12,7 +12,8 @@ use crate::domain::ring::{Agent, Queue, Ring};
 use crate::domain::time::Timestamp;
 use crate::domain::trace::TraceCode;
 use crate::flow::lists::agents::AgentLine;
-use crate::flow::panes::{accepted, unreported};
+use crate::flow::panes::page_state::Known;
+use crate::flow::panes::{PageState, accepted, unreported};
 use crate::store::{AcceptedRow, ListedCall, ListedPage, ListedRing};
 
 /// A line of a list.
@@ -38,6 +39,8 @@ pub struct CallLine {
     /// Why no page is on a screen.
     pub reason: Option<String>,
     pub page: Option<PageLine>,
+    /// How far that page is.
+    pub page_state: PageState,
     /// What the call is doing at this agent, or did.
     pub part: Part,
     /// Whether a phone system tells of it: otherwise it is what the ring and its page prove.
@@ -67,7 +70,7 @@ impl CallLine {
         self.id.minted()
     }
 
-    /// How the agent ended it, or what became of it: what `outcome` filters by.
+    /// Whether the agent chose this outcome, or the call ended so: what `outcome` filters by.
     pub fn has_outcome(&self, wanted: &str) -> bool {
         let disposition = self.page.as_ref().and_then(|page| page.disposition.as_ref());
         disposition.is_some_and(|known| known.to_lowercase() == wanted.to_lowercase())
@@ -112,11 +115,21 @@ impl Surroundings<'_> {
         let told: Option<Ring> = told.flatten();
         let agent = self.agent(ring.agent.as_deref(), told.as_ref(), page.as_ref(), state.as_ref());
         let line = agent.as_ref().and_then(|agent| agent.line.as_deref());
-        let who = part(ring.agent.as_deref(), line);
+        let who = part_key(ring.agent.as_deref(), line);
         let part = match &state {
             Some(call) => call.part(who.as_deref().unwrap_or_default()),
             None => unreported::part(ring.id.minted(), proven(&call, page.as_ref()), self.now),
         };
+        let page_state = page.as_ref().map_or(PageState::None, |page| {
+            let known = Known {
+                hosted: ring.hosted,
+                opened: page.opened_at.is_some(),
+                completed: page.completed_at.is_some(),
+                moment: ring.moment.as_deref(),
+                rang: ring.id.minted(),
+            };
+            known.state(state.as_ref().map(|_| &part), self.now)
+        });
         let caller = told.as_ref().map(|ring| ring.caller.clone());
         let queue = told.and_then(|ring| ring.queue).or_else(|| queue_of(&call));
         Some(CallLine {
@@ -124,6 +137,7 @@ impl Surroundings<'_> {
             reason: accepted::reason(&ring, self.configuration),
             caller: caller.unwrap_or_else(|| caller_of(&call, self.region)),
             page: page.map(|page| page_line(page, ring.hosted)),
+            page_state,
             call: call.id,
             external_id: call.external_id,
             source: ring.source,
@@ -159,6 +173,7 @@ impl Surroundings<'_> {
             moment: None,
             reason: Some("no agent's phone has rung".to_owned()),
             page: None,
+            page_state: PageState::None,
             part: state.part(who.as_deref().unwrap_or_default()),
             reported: true,
         }
@@ -173,7 +188,7 @@ impl Surroundings<'_> {
     ) -> Option<AgentLine> {
         let line = page.and_then(|page| page.callee.clone());
         let line = line.or_else(|| told.and_then(|ring| ring.callee.clone()));
-        let who = part(key, line.as_deref());
+        let who = part_key(key, line.as_deref());
         let in_call = state.zip(who.as_deref()).and_then(|(call, who)| call.agent(who));
         let Agent { name: in_call, line: line_in_call, .. } = in_call.unwrap_or_default();
         let key = key.map(str::to_owned).or(who)?;

@@ -136,7 +136,9 @@ impl Lists {
             let configuration = &in_force.configuration;
             let mut hits = Vec::new();
             let agents = everybody(tx, configuration, region)?.into_iter();
-            let agents = agents.filter(|(agent, names)| is_meant(&wanted, &agent.key, names, true));
+            let agents = agents.filter(|(agent, names)| {
+                is_meant(&wanted, &agent.key, names) || names.iter().any(|it| is_like(it, &wanted))
+            });
             hits.extend(agents.take(MOST).map(|(agent, _)| of_agent(agent)));
             hits.extend(queues(tx, &wanted)?);
             hits.extend(configured(configuration, &wanted));
@@ -159,8 +161,7 @@ fn has_digits(text: &str) -> bool {
 }
 
 fn call(label: String, line: CallLine) -> Hit {
-    let agent =
-        line.agent.as_ref().map(|agent| agent.name.clone().unwrap_or_else(|| agent.id.clone()));
+    let agent = line.agent.as_ref().map(|agent| agent.label().to_owned());
     let queue = line.queue.as_ref().and_then(|queue| queue.label().map(str::to_owned));
     let detail = [agent, queue].into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ");
     let detail = Some(detail).filter(|detail| !detail.is_empty());
@@ -168,7 +169,7 @@ fn call(label: String, line: CallLine) -> Hit {
 }
 
 fn of_agent(agent: AgentLine) -> Hit {
-    let label = agent.name.clone().unwrap_or_else(|| agent.id.clone());
+    let label = agent.label().to_owned();
     let detail = agent.name.as_ref().map(|_| agent.id.clone());
     Hit { label, detail, leads_to: LeadsTo::Agent(agent) }
 }
@@ -186,10 +187,16 @@ fn queues(tx: &mut Tx<'_>, wanted: &str) -> Result<Vec<Hit>, StoreError> {
     Ok(queues.take(MOST).collect())
 }
 
-/// A part of a name is enough, but not of one letter.
+/// A part of a name is enough, but not of one letter, nor of a number: whoever may not see it could find it out
+/// digit by digit.
 fn is_like(name: &str, wanted: &str) -> bool {
     let (name, wanted) = (name.to_lowercase(), wanted.trim().to_lowercase());
-    name == wanted || wanted.len() > 1 && name.contains(&wanted)
+    name == wanted || wanted.chars().count() > 1 && !is_number(&name) && name.contains(&wanted)
+}
+
+/// Whether a name may be a number that others call: it has more digits than an extension.
+fn is_number(name: &str) -> bool {
+    name.bytes().filter(u8::is_ascii_digit).count() > 6
 }
 
 fn configured(configuration: &Configuration, wanted: &str) -> Vec<Hit> {
@@ -208,4 +215,23 @@ fn configured(configuration: &Configuration, wanted: &str) -> Vec<Hit> {
     let all = rules.chain(sources).chain(destinations).chain(lookups);
     let meant = all.filter(|(name, _)| is_like(name, wanted)).take(MOST);
     meant.map(|(name, leads_to)| Hit { label: name.to_owned(), detail: None, leads_to }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_name_is_enough_and_a_part_of_a_number_is_not() {
+        for (name, wanted, is_found) in [
+            ("Économie", "éco", true),
+            ("Économie", "é", false),
+            ("1012", "10", true),
+            ("+33199005512", "1990", false),
+            ("0199 00 55 12", "0199", false),
+            ("+33199005512", "+33199005512", true),
+        ] {
+            assert_eq!(is_like(name, wanted), is_found, "{name} {wanted}");
+        }
+    }
 }

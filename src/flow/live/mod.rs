@@ -7,23 +7,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::configuration::{Configuration, named_in, part};
+use crate::configuration::{Configuration, named_in, part_key};
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
 use crate::domain::call::{Call, CallPhase, Part};
-use crate::domain::decision::Moment;
 use crate::domain::event::PageEventKind;
 use crate::domain::ids::Id;
 use crate::domain::phone::{Party, Region};
 use crate::domain::ring::Agent;
 use crate::domain::time::Timestamp;
-use crate::domain::word::Word as _;
 use crate::flow::audit::Entry;
 use crate::flow::calls::state::KeptRing;
 use crate::flow::context::Context;
-use crate::flow::panes::due::is_due;
 use crate::flow::panes::events::record;
-use crate::flow::panes::unreported;
+use crate::flow::panes::page_state::Known;
+use crate::flow::panes::{PageState, unreported};
 use crate::flow::presence::{self, AgentStatus};
 use crate::store::{
     Error as StoreError, LiveCallRow, LiveRingRow, LiveRings, PausingRow, Topic, Tx,
@@ -88,30 +86,6 @@ pub struct LiveCall {
     pub is_paused: bool,
     /// Whose part it is.
     who: Option<String>,
-}
-
-/// How far the page of a ring is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageState {
-    /// There is none.
-    None,
-    /// It opens when the call is answered, or has ended.
-    Waiting,
-    /// Nobody has fetched it yet.
-    Unopened,
-    Open,
-    /// The agent is done with it.
-    Finished,
-}
-
-impl crate::domain::word::Word for PageState {
-    const ALL: &'static [(&'static str, Self)] = &[
-        ("none", Self::None),
-        ("waiting", Self::Waiting),
-        ("unopened", Self::Unopened),
-        ("open", Self::Open),
-        ("finished", Self::Finished),
-    ];
 }
 
 /// A configured agent at work.
@@ -232,7 +206,7 @@ impl Reader<'_> {
     fn calls(&self, rings: &[LiveRingRow], open: &[LiveCallRow]) -> Vec<LiveCall> {
         let mut seen: HashMap<(Id, Option<String>), LiveCall> = HashMap::new();
         for ring in rings {
-            let who = part(ring.agent.as_deref(), ring.callee.as_deref());
+            let who = part_key(ring.agent.as_deref(), ring.callee.as_deref());
             seen.entry((ring.call.id, who.clone())).or_insert_with(|| self.ring(ring, who));
         }
         for row in open {
@@ -254,8 +228,8 @@ impl Reader<'_> {
         let call = Call::restore(ring.call.state.as_deref());
         let part = call.as_ref().map(|call| call.part(who.as_deref().unwrap_or_default()));
         let (phase, at) = phase_of(part.as_ref(), ring.id.minted(), self.now);
-        let page = page_of(ring, part.as_ref());
-        let open = matches!(page, PageState::Open | PageState::Unopened);
+        let page = self.page(ring, part.as_ref());
+        let stays = matches!(page, PageState::Open | PageState::Unopened | PageState::Elsewhere);
         LiveCall {
             call: ring.call.id,
             at,
@@ -265,9 +239,23 @@ impl Reader<'_> {
             phase,
             rule: ring.rule.clone(),
             page,
-            is_paused: ring.autopause && open,
+            is_paused: ring.autopause && stays,
             who,
         }
+    }
+
+    fn page(&self, ring: &LiveRingRow, part: Option<&Part>) -> PageState {
+        if !ring.has_page {
+            return PageState::None;
+        }
+        let known = Known {
+            hosted: ring.hosted,
+            opened: ring.opened_at.is_some(),
+            completed: ring.completed_at.is_some(),
+            moment: ring.moment.as_deref(),
+            rang: ring.id.minted(),
+        };
+        known.state(part, self.now)
     }
 
     /// A part that was reported, and whose ring was none of ours or long ago.
@@ -322,11 +310,11 @@ impl Reader<'_> {
         self.name(ring.agent.as_deref(), told)
     }
 
-    /// What an agent is called: by the configuration, else as they were told of.
     fn name(&self, key: Option<&str>, told: Option<String>) -> Option<String> {
-        let known = key.and_then(|key| self.configuration.agent_of_key(key));
-        let known = known.map(|agent| agent.name.clone());
-        known.or(told).or_else(|| key.map(|key| named_in(key).to_owned()))
+        match key {
+            Some(key) => Some(name(key, told, self.configuration)),
+            None => told,
+        }
     }
 
     fn agent(&self, status: &AgentStatus, is_signed_in: bool, calls: &[LiveCall]) -> LiveAgent {
@@ -347,16 +335,26 @@ impl Reader<'_> {
     }
 
     fn left(&self, row: &PausingRow) -> LeftPaused {
-        let told = label(row.agent_name.as_deref(), row.callee.as_deref());
-        let agent = self.name(Some(&row.agent), told);
         LeftPaused {
-            agent: agent.unwrap_or_else(|| row.agent.clone()),
+            agent: called(row, self.configuration),
             call: row.call,
             pane: row.pane,
             opened_at: row.opened_at,
             seen_at: row.seen_at,
         }
     }
+}
+
+/// What an agent is called: by the configuration, else as they were told of.
+fn name(key: &str, told: Option<String>, configuration: &Configuration) -> String {
+    let known = configuration.agent_of_key(key).map(|agent| agent.name.clone());
+    known.or(told).unwrap_or_else(|| named_in(key).to_owned())
+}
+
+/// What the agent of a page that pauses is called.
+pub(crate) fn called(row: &PausingRow, configuration: &Configuration) -> String {
+    let told = label(row.agent_name.as_deref(), row.callee.as_deref());
+    name(&row.agent, told, configuration)
 }
 
 /// `Name (line)`, as far as both are known.
@@ -380,18 +378,5 @@ fn phase_of(
             let part = unreported::part(rang, None, now);
             (Some(part.phase).filter(|phase| *phase == CallPhase::Ringing), rang)
         }
-    }
-}
-
-fn page_of(ring: &LiveRingRow, part: Option<&Part>) -> PageState {
-    let moment = ring.moment.as_deref().unwrap_or_default();
-    let waits = Moment::read(moment).is_some_and(|moment| moment != Moment::Ringing)
-        && !part.is_some_and(|part| is_due(moment, part));
-    match (ring.has_page, ring.completed_at, ring.opened_at) {
-        (false, ..) => PageState::None,
-        (true, Some(_), _) => PageState::Finished,
-        (true, None, Some(_)) => PageState::Open,
-        (true, None, None) if waits => PageState::Waiting,
-        (true, None, None) => PageState::Unopened,
     }
 }

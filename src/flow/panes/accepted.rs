@@ -20,7 +20,7 @@ use crate::store::{AcceptedRow, Error as StoreError, Store};
 pub struct Accepted {
     /// As it was kept; its body without secrets.
     pub row: AcceptedRow,
-    /// Why no page is on a screen, in English; none where one is.
+    /// Why no page is known to be on a screen, in English; none where one is.
     pub reason: Option<String>,
     /// The same, for other languages.
     pub why: Option<Why>,
@@ -120,7 +120,7 @@ fn unseen(row: &AcceptedRow) -> Option<Why> {
     match Moment::read(moment) {
         Some(Moment::Answered) if waits => Some(Why::OpensWhenAnswered),
         Some(Moment::Ended) if waits => Some(Why::OpensWhenEnded),
-        _ if !row.hosted => None,
+        _ if !row.hosted => Some(Why::OtherSite),
         _ if by_phone_system => Some(Why::NotSignedIn),
         _ => Some(Why::NotLoaded),
     }

@@ -2,7 +2,7 @@
 //! its own call is the one that is being talked on: that is said only where its call is over, or where
 //! the page was opened after the other call rang, as a desktop does that opens the wrong one.
 
-use crate::configuration::part;
+use crate::configuration::part_key;
 use crate::domain::call::{Call, CallPhase, Ending, Part};
 use crate::domain::time::Timestamp;
 use crate::flow::calls::state;
@@ -66,7 +66,7 @@ impl Panes {
         let rang = newest.event_id.minted();
         let (caller, other) = if let Some(state) = &newest.state {
             let other_call: Call = serde_json::from_str(state).unwrap_or_default();
-            let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+            let who = part_key(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
             (state::other_party(&other_call, region), other_call.part(&who))
         } else {
             let ring = call::reread(&newest.call.source, newest.body.as_deref(), region);

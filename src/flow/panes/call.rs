@@ -1,6 +1,6 @@
 //! A pane's call: the ring that opened it, what has become of it since, and this agent's part in it.
 
-use crate::configuration::part;
+use crate::configuration::part_key;
 use crate::desktop;
 use crate::domain::call::{Call, Ending, Part};
 use crate::domain::phone::{Party, Region};
@@ -47,7 +47,7 @@ pub(crate) fn part_of(pane: &PaneRow, reported: Option<&Call>, now: Timestamp) -
     let Some(call) = reported else {
         return unreported::part(rang, unreported::proven(pane), now);
     };
-    let who = part(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
+    let who = part_key(pane.agent.as_deref(), pane.callee.as_deref()).unwrap_or_default();
     let mut part = call.part(&who);
     part.since = part.since.or(Some(rang));
     part

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::configuration::{KnownAgent, part};
+use crate::configuration::{KnownAgent, part_key};
 use crate::domain::call::{Call, Ending, Part};
 use crate::domain::contact::Who;
 use crate::domain::event::PageEventKind;
@@ -88,7 +88,7 @@ impl Desktops {
         let mut panes = Vec::new();
         let mut missed = Vec::new();
         for (row, call, contact) in all {
-            let who = part(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
+            let who = part_key(Some(&agent.key()), row.callee.as_deref()).unwrap_or_default();
             let at = call.part(&who);
             let was_missed = matches!(at.became, Some(Ending::Missed | Ending::Expired));
             if was_missed && missed.len() < MISSED {

@@ -15,6 +15,8 @@ pub enum Why {
     /// A page was opened, and nobody has loaded it.
     NotSignedIn,
     NotLoaded,
+    /// Another site's page: whether it was opened cannot be known.
+    OtherSite,
     /// The event names no call, or no agent.
     NoCall,
     NoAgent,
@@ -57,6 +59,7 @@ impl Why {
             Self::OpensWhenEnded => "ended",
             Self::NotSignedIn => "absent",
             Self::NotLoaded => "unloaded",
+            Self::OtherSite => "elsewhere",
             Self::NoCall => "callless",
             Self::NoAgent => "agentless",
             Self::UnknownName(_) => "unknown",
@@ -87,6 +90,7 @@ impl fmt::Display for Why {
             Self::OpensWhenEnded => "its page opens when the call has ended",
             Self::NotSignedIn => "its page is not on a screen yet: is the agent signed in?",
             Self::NotLoaded => "its page is not on a screen yet: has the desktop loaded it?",
+            Self::OtherSite => "its page is on another site: Callpane cannot see whether it opened",
             Self::NoCall => "the event names no call",
             Self::NoAgent => "the event names no agent",
             Self::UnknownName(name) => {

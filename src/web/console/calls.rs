@@ -6,6 +6,7 @@ use serde::Deserialize;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::page::{console_page, example_ring, moment};
+use crate::domain::word::Word as _;
 use crate::flow::lists::{AgentLine, CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
 use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit, Sought};
 use crate::web::listed::{CallQuery, phase};
@@ -121,11 +122,11 @@ fn row(app: &AppState, line: &CallLine) -> CallRow {
         at: moment(app, line.at()),
         caller: line.caller.display(app.flow.context.options().region),
         name: line.contact.clone().or_else(|| line.caller.name.clone()),
-        agent: agent.map(|agent| agent.name.clone().unwrap_or_else(|| agent.id.clone())),
+        agent: agent.map(|agent| agent.label().to_owned()),
         queue: line.queue.as_ref().and_then(|queue| queue.label().map(str::to_owned)),
         rule: line.rule.clone(),
         trace: line.page.as_ref().map(|page| page.trace.to_string()),
-        page: page_of(line),
+        page: line.page_state.word(),
         phase: phase(line),
         ending: line.ending(),
         talked: line.talked().map(|span| minutes(span.as_secs())),
@@ -135,22 +136,6 @@ fn row(app: &AppState, line: &CallLine) -> CallRow {
 
 fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
-}
-
-/// What has become of the page, in a word.
-fn page_of(line: &CallLine) -> &'static str {
-    let Some(page) = &line.page else { return "none" };
-    match (page.completed, page.opened) {
-        (Some(_), _) => "finished",
-        (None, Some(_)) => "open",
-        _ if !page.hosted => "elsewhere",
-        _ if line.moment.as_deref().is_some_and(|moment| moment != "ringing")
-            && line.ending().is_none() =>
-        {
-            "waiting"
-        }
-        _ => "unopened",
-    }
 }
 
 fn minutes(seconds: u64) -> String {
