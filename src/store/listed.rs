@@ -163,16 +163,16 @@ impl RingFilter {
 }
 
 /// The calls of an id range (from `?11`, before `?12`) that rang nobody: only phone systems tell of
-/// them. `rang_first` is what a call's state keeps of a ring (domain/leg.rs).
+/// them. `rang_first` is what a call's state keeps of a ring (domain/leg.rs); agents' keys are those of its legs.
 const RANG_NOBODY: &str = concat!(
     "SELECT ",
     call_columns!(),
     " FROM call c
      WHERE c.id >= ?11 AND c.id < ?12 AND c.rings = 0 AND c.state IS NOT NULL
        AND c.state NOT LIKE '%\"rang_first\":%'
-       AND (CAST(?2 AS TEXT) IS NULL OR c.state LIKE '%\"' || ?2 || '\":%'
-            OR c.state LIKE '%\"' || ?3 || '\":%' OR c.state LIKE '%\"' || ?4 || '\":%'
-            OR c.state LIKE '%\"' || ?5 || '\":%')
+       AND (CAST(?2 AS TEXT) IS NULL OR replace(c.state, ?2, '') <> c.state
+            OR replace(c.state, ?3, '') <> c.state OR replace(c.state, ?4, '') <> c.state
+            OR replace(c.state, ?5, '') <> c.state)
        AND CAST(?6 AS TEXT) IS NULL AND (CAST(?7 AS TEXT) IS NULL OR c.source = ?7)
        AND ",
     of_queue!(),
@@ -209,7 +209,15 @@ impl Tx<'_> {
         range: [Id; 2],
         limit: i64,
     ) -> Result<Vec<ListedCall>, Error> {
-        let rows = self.query(RANG_NOBODY, &wanted.with(limit, range))?;
+        let legs = RingFilter {
+            agents: wanted
+                .agents
+                .iter()
+                .map(|key| format!("{}:", serde_json::Value::from(key.as_str())))
+                .collect(),
+            ..wanted.clone()
+        };
+        let rows = self.query(RANG_NOBODY, &legs.with(limit, range))?;
         rows.into_iter().map(|mut row| call(&mut row)).collect()
     }
 

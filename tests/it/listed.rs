@@ -368,7 +368,7 @@ async fn what_needs_attention_is_counted() {
     let paused = &counted["paused_agents"][0];
     assert_eq!(
         (&paused["name"], &paused["since"]),
-        (&json!("Agent 12"), &json!("2026-09-21T14:15:23Z"))
+        (&json!("Agent 12 (1012)"), &json!("2026-09-21T14:15:23Z"))
     );
     assert_eq!(counted["silent_sources"], json!([]), "yesterday it was silent, too");
 }
@@ -419,4 +419,38 @@ async fn the_command_lists_what_the_api_does() {
     let line: Value = serde_json::from_str(json.trim()).unwrap();
     assert_eq!(line["agent"]["id"], "113");
     assert_eq!(calls(&["--agent", "nobody"]).await.trim(), "No call matches.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_of_a_caller_is_lost_between_two_pages() {
+    let callpane = setup().start().await;
+    for call in ["1.1", "1.2", "1.3"] {
+        for user in [12, 13, 14] {
+            callpane.desktop(user).rings_with("0199005577", "trucks", call).await;
+        }
+    }
+    for limit in [1, 2, 4, 8, 9] {
+        let (mut calls, mut path) = (Vec::new(), format!("calls?number=0199005577&limit={limit}"));
+        loop {
+            let (_, page) = callpane.asks(&path).await;
+            let lines = page["calls"].as_array().unwrap();
+            calls.extend(lines.iter().map(|line| line["call"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("calls?number=0199005577&limit={limit}&before={next}");
+        }
+        let whole: Vec<usize> = calls.chunk_by(|one, next| one == next).map(<[_]>::len).collect();
+        assert_eq!(whole, [3, 3, 3], "{limit}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_found_however_its_letters_are_written() {
+    let callpane = setup().start().await;
+    callpane.desktop(12).rings("0199005577", "Économie").await;
+    // PostgreSQL's `lower` knows the letters of its database's locale: in that of the tests, those of ASCII.
+    let all = ["%C3%89conomie", "%C3%89CONOMIE", "%C3%A9conomie"];
+    let known = if callpane.database.is_sqlite() { &all[..] } else { &all[..1] };
+    for queue in known {
+        assert_eq!(callpane.finds(&format!("queue={queue}")).await.len(), 1, "{queue}");
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::configuration::{Configuration, part};
+use crate::configuration::{Configuration, part_key};
 use crate::desktop::{sheet, xucmgt};
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
@@ -90,7 +90,7 @@ impl Gathered {
             return;
         }
         if let (Some(agent), true) = (&line.agent, line.page.is_none() && line.reported) {
-            let who = part(Some(&agent.key), agent.line.as_deref());
+            let who = part_key(Some(&agent.key), agent.line.as_deref());
             if !self.told.insert((line.call, who.unwrap_or_default())) && line.rule.is_none() {
                 return;
             }
@@ -216,15 +216,17 @@ impl Lists {
             let (some, more) = found.await?;
             lines.extend(some);
             let took = self.context.clock.elapsed().saturating_sub(began);
-            let Some(next) = more.filter(|_| lines.len() <= limit && took < PATIENCE) else {
+            let is_enough = lines.len() > limit;
+            let Some(next) = more.filter(|_| !is_enough && took < PATIENCE) else {
                 let page = cut_calls(lines, limit);
-                return Ok(CallPage { next: page.next.or(more), ..page });
+                let looked_back_to = more.filter(|_| !is_enough).map(Id::minted);
+                return Ok(CallPage { next: page.next.or(more), looked_back_to, ..page });
             };
             scan.before = next;
         }
     }
 
-    /// The lines of some of those calls, and the last of them if there are more.
+    /// The lines of some of those calls, and the last that was looked at if there are more.
     async fn calls_looked_up(
         &self,
         scan: &Scan,
@@ -244,15 +246,17 @@ impl Lists {
                 Some(caller) => tx.list_calls_of(caller, scan.before, scan.floor, CALLS)?,
                 None => of_id.clone().unwrap_or_default(),
             };
-            let more = is_full(calls.len(), CALLS).then(|| calls.last().copied()).flatten();
+            let mut more = calls.last().copied().filter(|_| is_full(calls.len(), CALLS));
             let near = if of_id.is_some() { NEAR_ONE } else { NEAR };
             let lines = Surroundings { configuration, region, now };
-            let mut gathered = Gathered::default();
+            let (mut gathered, mut last) = (Gathered::default(), None);
             for call in calls {
-                let is_wanted = of_id.as_ref().is_none_or(|ids| ids.contains(&call));
                 if gathered.lines.len() > limit {
+                    more = last;
                     break;
                 }
+                last = Some(call);
+                let is_wanted = of_id.as_ref().is_none_or(|ids| ids.contains(&call));
                 if is_wanted && call < scan.before && call >= scan.floor {
                     rings_of(tx, &lines, &scan, call, near, &mut gathered)?;
                 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
@@ -62,6 +63,14 @@ pub(super) fn lock(path: &Path) -> Result<File, Error> {
         Ok(()) => Ok(file),
         Err(_) => Err(Error::Taken(path.display().to_string())),
     }
+}
+
+/// SQLite's own `lower` knows no letters beyond ASCII.
+fn lower_every_letter(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("lower", 1, flags, |call| {
+        Ok(call.get::<Option<String>>(0)?.map(|text| text.to_lowercase()))
+    })
 }
 
 /// Opens a file, made readable for nobody else if it is new: it holds names, notes, and the key that
@@ -179,6 +188,7 @@ impl Sqlite {
         let connection =
             rusqlite::Connection::open_with_flags(path, flags).map_err(Error::unavailable)?;
         connection.busy_timeout(TIMEOUT).map_err(Error::unavailable)?;
+        lower_every_letter(&connection).map_err(Error::unavailable)?;
         // Or a statement is planned anew whenever one of its parameters might want another plan.
         let plans_stay = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
         connection.set_db_config(plans_stay, true).map_err(Error::unavailable)?;
