@@ -22,8 +22,8 @@ pub(super) struct Asked {
     /// agent's newest ring.
     #[arg(long, required_unless_present_any = ["call", "agent"])]
     at: Option<String>,
-    /// The caller's number.
-    #[arg(long)]
+    /// The caller's number, with the time of the call.
+    #[arg(long, requires = "at")]
     number: Option<String>,
     /// The call: its id in Callpane, or at the phone system.
     #[arg(long)]

@@ -360,7 +360,22 @@ fn exact(at: Timestamp) -> String {
 }
 
 /// Microseconds as milliseconds.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "no other conversion takes an i64, and this one is exact for three centuries"
+)]
 fn millis(micros: i64) -> f64 {
-    let micros = i32::try_from(micros).map_or(f64::MAX, f64::from);
-    micros / 1000.0
+    micros as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_of_an_hour_is_as_exact_as_one_of_a_moment() {
+        let written = [0, 1_400, 3_600_000_001].map(|micros| millis(micros).to_string());
+        assert_eq!(written, ["0", "1.4", "3600000.001"]);
+    }
 }

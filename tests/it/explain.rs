@@ -71,6 +71,9 @@ async fn a_rule_that_opens_nothing() {
     }
     let call = explained(&callpane, "explain?agent=12").await["call"].as_str().unwrap().to_owned();
     says(&callpane, &format!("calls/{call}/explain"), "rule-none", sentence).await;
+    // A caller is looked for about a time.
+    let (status, refused) = asks(&callpane, "explain?agent=12&number=0199005577").await;
+    assert_eq!((status, refused["code"].as_str()), (422, Some("invalid-value")));
     let nobody = "No request from agent 1 between 16:13 and 16:18; none is on record.";
     says(&callpane, "explain?agent=1&at=16:15", "no-ring", nobody).await;
 }
@@ -262,6 +265,11 @@ async fn a_server_that_was_not_running() {
         (found == ("not-running".to_owned(), sentence.to_owned())).then_some(())
     })
     .await;
+    // Also soon after it was seen last, and in the minute in which it was back.
+    for at in ["16:16", "16:45"] {
+        let sentence = sentence.replace("16:30", at).replace("Agent 12", "agent 13");
+        says(&callpane, &format!("explain?agent=13&at={at}"), "not-running", &sentence).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

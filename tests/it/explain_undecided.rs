@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::console_access::Browser;
-use crate::explain::{asks, explained, in_paris, says, verdict};
+use crate::explain::{QUIET, asks, explained, in_paris, says, verdict};
 use crate::harness::{Callpane, LAB, SECRETS, Setup, eventually, lab, xuc_event};
 use crate::hold::Hold;
 
@@ -73,6 +73,21 @@ async fn a_desktop_whose_phone_system_told_of_the_call_should_have_asked() {
         let causes = explained(&callpane, path).await["causes"].to_string();
         assert!(causes.contains("THIRD_PARTY_URL"), "{causes}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_no_desktop_asked_about_is_not_taken_for_the_one_before() {
+    let callpane = with_secrets().rules(&format!("{QUIET}{XUC}")).start().await;
+    callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
+    callpane.clock.advance(Duration::from_mins(2));
+    callpane.pbx("xuc").says(xuc_event("EventRinging", "1012", "0199005578", "1.8")).await;
+    let unasked = "Nothing opened for agent 1012 at 16:17:23: xuc reported the call, but no desktop of this \
+                   agent asked what to open.";
+    let path = "explain?agent=1012&at=16:17";
+    says(&callpane, path, "not-asked", unasked).await;
+    assert_eq!(explained(&callpane, path).await["also"].as_array().unwrap().len(), 1);
+    let before = "Nothing opened for Agent 12 at 16:15:23: rule 2 “quiet” says to open nothing.";
+    says(&callpane, "explain?agent=1012&at=16:15", "rule-none", before).await;
 }
 
 const AWAY: &str = r#"

@@ -1,6 +1,7 @@
 //! Which of the rings that may be meant is explained, and which others are named beside it.
 
 use std::borrow::Borrow;
+use std::time::Duration;
 
 use super::AgentLabel;
 use super::heard::Heard;
@@ -8,7 +9,9 @@ use super::look::Candidate;
 use super::place::{Found, Place};
 use super::who::{self, Kind, Sought, named};
 use crate::configuration::named_in;
+use crate::domain::event::CallEventKind;
 use crate::domain::time::{NamedTime, Timestamp};
+use crate::domain::word::Word as _;
 
 /// Other rings that are named.
 pub(super) const NAMED: usize = 20;
@@ -32,6 +35,35 @@ pub(super) fn nearest(
     let notes = (!others.is_empty()).then(|| who::also(&sought.text, &others));
     let also = others_of(&meant, rings);
     Some(Found { place: Place::of(meant, Vec::new()), notes: notes.into_iter().collect(), also })
+}
+
+/// How soon a desktop asks after a phone system has reported that it rings, or before.
+const TOGETHER: Duration = Duration::from_secs(10);
+
+/// Where the report of a ring stands that is nearer to a time than any of an agent's rings, and for which their
+/// desktop asked nothing.
+pub(super) fn unasked(
+    rings: &[Candidate],
+    events: &[Candidate],
+    asked: NamedTime,
+) -> Option<usize> {
+    let is_apart = |event: &Candidate, ring: &Candidate| {
+        let (one, other) = (event.at(), ring.at());
+        one.since(other).max(other.since(one)) > TOGETHER
+            && event.heard.row.call_id != ring.heard.row.call_id
+            && asked.distance(one) < asked.distance(other)
+    };
+    let reports = events.iter().enumerate().filter(|(_, event)| rings_somebody(event));
+    let nearest = reports.min_by_key(|(_, event)| asked.distance(event.at()));
+    let (at, event) = nearest?;
+    let is_theirs = rings.iter().all(|ring| are_one(event, ring));
+    (is_theirs && rings.iter().all(|ring| is_apart(event, ring))).then_some(at)
+}
+
+/// Whether a phone system told that a call rings: what else is told of an agent, as their presence or the end of
+/// an earlier call, rings nobody.
+pub(super) fn rings_somebody(event: &Candidate) -> bool {
+    event.heard.row.call_id.is_some() && event.heard.row.kind == CallEventKind::Ringing.word()
 }
 
 /// That several agents are meant, each with one of their rings.

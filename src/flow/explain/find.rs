@@ -1,7 +1,8 @@
 //! Which ring is meant: by the id of its call, by its agent and about when it was, or by a caller's number.
 
 use super::choose::{
-    NAMED, agents_of, are_one, by_agent, nearest, nearest_of, newest, others_of, several,
+    NAMED, agents_of, are_one, by_agent, nearest, nearest_of, newest, others_of, rings_somebody,
+    several, unasked,
 };
 use super::heard::{Heard, HeardOfCall, label};
 use super::look::{Candidate, Looked};
@@ -9,12 +10,11 @@ use super::place::{Found, Place, Searched};
 use super::who::{self, Sought};
 use super::{AgentLabel, Explanations, Question};
 use crate::configuration::BUILT_IN;
-use crate::domain::event::CallEventKind;
 use crate::domain::ids::Id;
 use crate::domain::time::NamedTime;
-use crate::domain::word::Word as _;
 use crate::flow::lists::{Error, key_of};
 use crate::store::{Error as StoreError, HeardRow, UnwrittenFilter};
+use crate::view::sentence::Sentence;
 
 impl Explanations {
     pub(super) async fn find(&self, question: Question) -> Result<Option<Found>, Error> {
@@ -26,7 +26,7 @@ impl Explanations {
             (None, Some(agent), Some(at), caller) => {
                 Some(self.find_by_agent(agent.trim(), at, caller).await?)
             }
-            (None, Some(agent), None, _) => Some(self.find_newest(agent.trim()).await?),
+            (None, Some(agent), None, None) => Some(self.find_newest(agent.trim()).await?),
             (None, None, Some(at), Some(caller)) => self.find_by_number(at, &caller).await?,
             _ => None,
         })
@@ -38,16 +38,20 @@ impl Explanations {
         agent: Option<&str>,
     ) -> Result<Option<Found>, StoreError> {
         let own = Id::parse(text);
-        let Some(call) = self.call_of(text, own).await? else {
+        let calls = self.calls_of(text, own).await?;
+        let Some(call) = calls.first().copied() else {
             return self.find_without_call(text, own, agent).await;
         };
+        let also = (calls.len() > 1).then(|| Sentence::new("explain-same-id", []));
         let heard = self.heard_in(call).await?;
         let lost = self.lost_in(call).await?;
         if heard.rows.is_empty() && lost.is_empty() {
             let agent = agent.map(|text| self.sought(text).label);
             return Ok(Some(Place::Forgotten { agent, call }.alone()));
         }
-        Ok(Some(self.among(call, own, heard, lost, agent)))
+        let mut found = self.among(call, own, heard, lost, agent);
+        found.notes.extend(also);
+        Ok(Some(found))
     }
 
     /// The ring that is meant among those of a call.
@@ -152,10 +156,14 @@ impl Explanations {
             caller.as_deref().is_none_or(|key| ring.heard.ring.caller.key() == Some(key))
         };
         let (candidates, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_caller);
-        let (rings, events): (Vec<_>, Vec<_>) =
+        let (rings, mut events): (Vec<_>, Vec<_>) =
             candidates.into_iter().partition(Candidate::is_ring);
         let others = others.into_iter().filter(Candidate::is_ring);
         let of_other_callers = others.map(|ring| ring.heard).take(NAMED).collect();
+        if let Some(at) = unasked(&rings, &events, asked).filter(|_| !rings.is_empty()) {
+            let also = rings.into_iter().map(|ring| ring.heard).take(NAMED).collect();
+            return Ok(Found { also, ..not_asked(events.swap_remove(at)).alone() });
+        }
         let known = self.newest_of(&sought).await?;
         if let Some(found) = nearest(&sought, rings, &known, asked) {
             return Ok(found);
@@ -182,10 +190,7 @@ impl Explanations {
             [only] => (only.clone(), Vec::new()),
             more => (sought.label, vec![who::several(&sought.text, more)]),
         };
-        // What else is told of an agent, as their presence or the end of an earlier call, rings nobody.
-        let ringing = CallEventKind::Ringing.word();
-        let rang = |it: &Candidate| it.heard.row.call_id.is_some() && it.heard.row.kind == ringing;
-        let place = if let Some(event) = events.into_iter().find(rang) {
+        let place = if let Some(event) = events.into_iter().find(rings_somebody) {
             not_asked(event)
         } else if let Some(caller) = caller
             && let rings = self.rings_of_caller(&caller, asked).await?

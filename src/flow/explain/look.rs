@@ -130,19 +130,21 @@ impl Explanations {
         Ok((usize::try_from(others).unwrap_or_default(), refused))
     }
 
-    /// The call of an id: ours, that of one of its events, or a system's.
-    pub(super) async fn call_of(
+    /// The call of an id: ours, that of one of its events, or a system's; several where several systems have it,
+    /// the newest first.
+    pub(super) async fn calls_of(
         &self,
         text: &str,
         own: Option<Id>,
-    ) -> Result<Option<Id>, StoreError> {
+    ) -> Result<Vec<Id>, StoreError> {
         let (in_force, text) = (self.context.in_force(), text.to_owned());
         let found = self.context.store.read(move |tx| {
-            if let Some(call) = calls_by_id(tx, &in_force.configuration, &text)?.first() {
-                return Ok(Some(*call));
+            let calls = calls_by_id(tx, &in_force.configuration, &text)?;
+            if !calls.is_empty() {
+                return Ok(calls);
             }
             let event = own.map(|id| tx.find_heard(id)).transpose()?.flatten();
-            Ok(event.and_then(|row| row.call_id))
+            Ok(event.and_then(|row| row.call_id).into_iter().collect())
         });
         found.await
     }
@@ -163,12 +165,12 @@ impl Explanations {
             let range = (Id::floor(began.minus(LEEWAY)), Id::floor(began.plus(LEEWAY)));
             let filter = UnwrittenFilter { caller: Some(caller), ..<_>::default() };
             for ring in self.lost(range, filter, None).await? {
-                let other = match &ring.heard.row.external_id {
-                    Some(id) => self.call_of(id, None).await?,
-                    None => None,
+                let others = match &ring.heard.row.external_id {
+                    Some(id) => self.calls_of(id, None).await?,
+                    None => Vec::new(),
                 };
                 let is_known = found.iter().any(|it| it.heard.row.id == ring.heard.row.id);
-                if other.is_none() && !is_known {
+                if others.is_empty() && !is_known {
                     found.push(ring);
                 }
             }

@@ -182,11 +182,14 @@ impl Explanations {
     async fn of_nothing(&self, searched: Searched) -> Result<Explained, StoreError> {
         let Searched { agent, asked, last_seen, others, refused, is_complete } = searched;
         let (at, until) = (asked.from, asked.until);
-        let known = self
-            .context
-            .store
-            .read(move |tx| Ok((tx.servers_around(until)?, tx.has_event_before(at)?)));
-        let (around, has_history) = known.await?;
+        let known = self.context.store.read(move |tx| {
+            let around = [tx.servers_around(at)?, tx.servers_around(until)?];
+            Ok((around, tx.has_event_before(at)?))
+        });
+        let ([at_first, at_last], has_history) = known.await?;
+        // What ended within the time that was named is a reason, too.
+        let was_gap = at_first.0.zip(at_first.1).is_some_and(verdict::is_gap);
+        let around = if was_gap { at_first } else { at_last };
         let kept_since = self.context.now().minus(self.context.options.retention);
         // Calls of before are on record, although no server said that it was there: a copy, or the demo's day.
         let is_known = around.0.is_none() && has_history && at >= kept_since;

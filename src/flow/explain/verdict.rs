@@ -273,11 +273,16 @@ pub(super) fn no_server(
         let since = vec![("since", Value::Around(after?))];
         return verdict(Kind::NotOnRecord, "explain-before-record", since);
     };
-    if at.since(before) <= SILENT {
+    if !is_gap((before, after)) {
         return None;
     }
     let span = vec![("before", Value::Seen(before)), ("after", Value::Seen(after))];
     verdict(Kind::NotRunning, "explain-not-running", span)
+}
+
+/// Whether no server was there between two moments at which one was.
+pub(super) fn is_gap((before, after): (Timestamp, Timestamp)) -> bool {
+    after.since(before) > SILENT
 }
 
 impl Facts<'_> {
@@ -351,10 +356,12 @@ impl Facts<'_> {
         let key = match moments::of(self.ring) {
             _ if runs => "explain-program",
             Coming::Came(_) => "explain-external",
-            Coming::Unreported(moment) | Coming::Apart(moment) => match moment {
-                Moment::Ended => "explain-external-ended",
-                Moment::Answered | Moment::Ringing => "explain-external-answered",
-            },
+            Coming::Silence | Coming::Unreported(_) | Coming::Apart(_) => {
+                match moments::named(self.ring) {
+                    Some(Moment::Ended) => "explain-external-ended",
+                    _ => "explain-external-answered",
+                }
+            }
             not_come => return self.not_come(&not_come),
         };
         self.verdict(Kind::External, key, site)
@@ -384,8 +391,8 @@ impl Facts<'_> {
         let (kind, key) = match (coming, ends) {
             (Coming::NotAnswered, false) => (Kind::NotAnswered, "explain-not-answered"),
             (Coming::NotAnswered, true) => (Kind::NotAnswered, "explain-not-answered-ended"),
-            (Coming::Silence, false) => (Kind::NotAnswered, "explain-silence-answered"),
-            (Coming::Silence, true) => (Kind::NotAnswered, "explain-silence-ended"),
+            (Coming::Silence, false) => (Kind::Unreported, "explain-silence-answered"),
+            (Coming::Silence, true) => (Kind::Unreported, "explain-silence-ended"),
             (_, false) => (Kind::Waits, "explain-waits-answered"),
             (_, true) => (Kind::Waits, "explain-waits-ended"),
         };

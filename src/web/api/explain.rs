@@ -32,7 +32,7 @@ pub(in crate::web) struct Asked {
     /// About when: `10:42`, `10:42:07`, `2026-11-21 10:42` in `CALLPANE_ZONE`, or RFC 3339; if left out, the agent's
     /// newest ring.
     at: Option<String>,
-    /// The caller's number, in any spelling.
+    /// The caller's number, in any spelling; with the time of the call.
     number: Option<String>,
 }
 
@@ -79,8 +79,14 @@ pub(in crate::web) async fn ring(
 ) -> Result<HttpResponse, Problem> {
     let Asked { agent, at, number } = asked.into_inner();
     let at = at.as_deref().map(|text| moment(&app, text)).transpose()?;
-    let number = number.filter(|number| !number.trim().is_empty());
-    if agent.is_none() && (number.is_none() || at.is_none()) {
+    let given = |text: &String| !text.trim().is_empty();
+    let (agent, number) = (agent.filter(given), number.filter(given));
+    let is_enough = match (&agent, &number) {
+        (None, None) => false,
+        (Some(_), None) => true,
+        (_, Some(_)) => at.is_some(),
+    };
+    if !is_enough {
         let detail = "name an agent; or a number and a time, as in ?number=0199005577&at=10:42";
         return Err(Problem::new(Code::InvalidValue, detail));
     }

@@ -49,7 +49,8 @@ pub(in crate::web) async fn ring(
     let typed = view::Asked { agent, at, number };
     let problem = match (&named, given(&typed.agent), given(&typed.number)) {
         (Some(None), ..) => Some("time"),
-        (None, None, _) | (_, None, None) => Some("nothing"),
+        (None, _, Some(_)) => Some("when"),
+        (_, None, None) => Some("nothing"),
         _ => None,
     };
     let question = Question {
