@@ -57,6 +57,8 @@ impl Cards {
             let row =
                 CardRow { id, call_id: call, key, title, text, link, lines, posted_by, owner };
             let mut entry = Entry::of(&actor, Act::CardPosted, call.to_string()).became(name(&row));
+            // Two with the same key must not both find none to replace.
+            tx.lock(&format!("cards {call}"))?;
             let (replaced, kept): (Vec<CardRow>, Vec<CardRow>) = tx
                 .list_cards(call)?
                 .into_iter()

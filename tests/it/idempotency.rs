@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::crm::Crm;
 use crate::harness::{Callpane, eventually};
 use crate::hold::Hold;
+use crate::raw::Raw;
 
 const TOKEN: &str = "token-of-the-api-0123456789abcdef";
 
@@ -101,12 +102,17 @@ async fn whoever_hangs_up_asks_again_and_learns_what_was_done() {
     let crm = Crm::start();
     let callpane = server(&crm).await;
     let hold = crm.holds();
-    let first = tokio::spawn(post(&callpane, TEST, "k", SEND).send());
+    let mut first = Raw::open(callpane.running.address).await.unwrap();
+    let length = SEND.len();
+    let request = format!(
+        "POST {TEST} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\nidempotency-key: k\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{SEND}"
+    );
+    assert!(first.sends(&request).await);
     crm.gets(1).await;
     let meanwhile = sent(post(&callpane, TEST, "k", SEND)).await;
     assert_eq!((meanwhile.status, meanwhile.code().as_str()), (409, "idempotency-key-in-use"));
-    first.abort();
-    drop(first.await);
+    first.hangs_up();
     drop(hold);
     let again = eventually("the first is answered", async || {
         Some(sent(post(&callpane, TEST, "k", SEND)).await).filter(|reply| reply.status != 409)

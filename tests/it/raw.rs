@@ -79,6 +79,11 @@ impl Raw {
         tokio::time::timeout(Duration::from_secs(15), whole).await.expect(end);
     }
 
+    /// Hangs up so that the other side learns it at once (RST), where a FIN would let it answer on.
+    pub(crate) fn hangs_up(self) {
+        self.0.get_ref().set_zero_linger().unwrap();
+    }
+
     /// Whatever comes until the connection ends.
     pub(crate) async fn rest(&mut self) -> String {
         let mut rest = Vec::new();

@@ -34,6 +34,9 @@ pub const ADMIN: &str = "admin";
 /// The longest name.
 const LONGEST_NAME: usize = 60;
 
+/// What is locked by whoever takes a role away, so that two cannot each leave the other as the last administrator.
+const OPERATORS: &str = "operators";
+
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -183,6 +186,7 @@ impl Operators {
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
         let (options, word) = (self.options.clone(), role.word());
         let changed = self.context.store.write(move |tx| {
+            tx.lock(OPERATORS)?;
             let all = tx.list_operators()?;
             let Some(before) = all.iter().find(|row| row.name == name) else {
                 return Ok(Err(Error::Unknown(name.clone())));
@@ -212,6 +216,7 @@ impl Operators {
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.context.now());
         let options = self.options.clone();
         let removed = self.context.store.write(move |tx| {
+            tx.lock(OPERATORS)?;
             let all = tx.list_operators()?;
             let Some(before) = all.iter().find(|row| row.name == name) else {
                 return Ok(Err(Error::Unknown(name.clone())));
@@ -286,9 +291,26 @@ fn has_admin(tx: &mut Tx<'_>, options: &ConsoleOptions) -> Result<bool, StoreErr
 fn check_name(name: &str) -> Result<(), Error> {
     let plain = |c: char| c.is_alphanumeric() || ".-_@".contains(c);
     let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && name.chars().all(plain);
+    // `.` and `..` would be lost in an address.
+    let fits = fits && name.chars().any(char::is_alphanumeric);
     if fits { Ok(()) } else { Err(Error::Name) }
 }
 
 fn check_role(role: Role) -> Result<(), Error> {
     if Role::of_people().any(|known| known == role) { Ok(()) } else { Err(Error::Role) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_stand_in_an_address() {
+        for name in ["anna", "Zoé", "a.b-c_d@example.com", "7"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", "_", "a/b", "a b", &"a".repeat(61)] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
 }

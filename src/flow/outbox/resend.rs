@@ -4,6 +4,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
 use crate::domain::delivery::{FAILED, Settled};
 use crate::domain::ids::Id;
+use crate::domain::reason::Reason;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::audit::{Entry, Written};
@@ -143,13 +144,39 @@ impl Progress {
     }
 }
 
+/// A reason, unless it is in somebody else's words: those may have a caller's number in them, which the audit
+/// would keep for longer than the call.
+fn said(reason: &str) -> String {
+    match Reason::read(reason) {
+        Reason::Other(_) => " (one reason)".to_owned(),
+        ours => format!(" ({ours})"),
+    }
+}
+
 /// Which deliveries somebody asked for, in words for the audit.
 fn subject(ids: &[Id], failed: Option<&Failed>) -> String {
     let ids = ids.iter().map(ToString::to_string);
     let all = failed.map(|Failed { destination, reason, since }| {
         let destination = destination.as_deref().unwrap_or("every destination");
-        let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let reason = reason.as_deref().map(said).unwrap_or_default();
         format!("{destination} since {since}{reason}")
     });
     ids.chain(all).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audit_keeps_no_reason_in_somebody_elses_words() {
+        let failed = |reason: &str| Failed {
+            destination: Some("crm".to_owned()),
+            reason: Some(reason.to_owned()),
+            since: Timestamp(0),
+        };
+        let of = |reason: &str| subject(&[], Some(&failed(reason)));
+        assert_eq!(of("the answer was 503"), "crm since 1970-01-01T00:00:00Z (the answer was 503)");
+        assert_eq!(of("no lead has +33199005577"), "crm since 1970-01-01T00:00:00Z (one reason)");
+    }
 }

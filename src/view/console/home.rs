@@ -17,8 +17,6 @@ pub struct Home {
     pub yesterday: Day,
     /// Pages that are open now.
     pub open_pages: i64,
-    /// Where pages of calls are asked for, for an example.
-    pub public_url: String,
 }
 
 /// Something that is done once.
@@ -73,7 +71,6 @@ impl Page for Home {
             today: day(1942, 0),
             yesterday: day(3010, 2),
             open_pages: 17,
-            public_url: "https://callpane.example.com".to_owned(),
         };
         let fresh = Self {
             third_party_url: None,
@@ -82,7 +79,6 @@ impl Page for Home {
             today: Day::default(),
             yesterday: Day::default(),
             open_pages: 0,
-            ..used.clone()
         };
         vec![used, fresh]
     }

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::destinations::refuse;
 use super::paging::{self, limit};
 use super::{command, id, known_id, moment};
 use crate::domain::actor::Actor;
@@ -187,6 +186,6 @@ pub(in crate::web) async fn resend(
     let since = again.since.as_deref().map(moment).transpose()?;
     let (destination, reason) = (again.destination, again.reason);
     let failed = since.map(|since| Failed { destination, reason, since });
-    let resent = app.flow.outbox.resend(&actor, ids, failed).await.map_err(refuse)?;
+    let resent = app.flow.outbox.resend(&actor, ids, failed).await?;
     Ok(answer_json(&actor, Resent { resent }))
 }

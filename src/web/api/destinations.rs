@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 use super::{command, known_id};
 use crate::domain::actor::Actor;
 use crate::domain::problem::Code;
-use crate::flow::outbox::Error;
 use crate::web::answers::{self, Destination};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
@@ -64,7 +63,7 @@ pub(in crate::web) async fn pause(
     name: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    app.flow.outbox.set_paused(&actor, &name, true).await.map_err(refuse)?;
+    app.flow.outbox.set_paused(&actor, &name, true).await?;
     Ok(answer_json(&actor, Paused { paused: true }))
 }
 
@@ -84,7 +83,7 @@ pub(in crate::web) async fn resume(
     name: Path<String>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    app.flow.outbox.set_paused(&actor, &name, false).await.map_err(refuse)?;
+    app.flow.outbox.set_paused(&actor, &name, false).await?;
     Ok(answer_json(&actor, Paused { paused: false }))
 }
 
@@ -129,16 +128,6 @@ pub(in crate::web) async fn test(
         })
     });
     let past = past.transpose()?;
-    let tested = app.flow.outbox.test(&name, event, past, test.send).await.map_err(refuse)?;
+    let tested = app.flow.outbox.test(&name, event, past, test.send).await?;
     Ok(answer_json(&actor, answers::Test::from(&tested)))
-}
-
-pub(in crate::web) fn refuse(error: Error) -> Problem {
-    let detail = error.to_string();
-    match error {
-        Error::Unknown(_) => Problem::new(Code::NoSuchDestination, detail),
-        Error::NoDelivery(_) => Problem::new(Code::NoSuchDelivery, detail),
-        Error::NothingToSend(_) => Problem::new(Code::NotToBeWritten, detail),
-        Error::Store(error) => error.into(),
-    }
 }

@@ -21,7 +21,6 @@ use crate::view::console::{
     Attempt, Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure, FullDelivery,
     Reason, Request,
 };
-use crate::web::api::destinations::refuse;
 use crate::web::body::Body;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
@@ -322,7 +321,7 @@ pub(in crate::web) async fn resend(
     let ids: Vec<Id> = sent.all("id").filter_map(Id::parse).collect();
     let failed = failed(&app, &sent)?;
     let one = ids.first().copied().filter(|_| sent.get("back") == "delivery");
-    let count = app.flow.outbox.resend(&session.actor, ids, failed).await.map_err(refuse)?;
+    let count = app.flow.outbox.resend(&session.actor, ids, failed).await?;
     let done = format!("resent-{count}");
     Ok(match one {
         Some(id) => back(&app, &format!("/{id}"), "", &done),
@@ -368,7 +367,7 @@ async fn set_paused(
 ) -> Result<HttpResponse, Problem> {
     let sent = Sent::read(request, session, body).await?;
     let name = sent.get("destination");
-    app.flow.outbox.set_paused(&session.actor, name, paused).await.map_err(refuse)?;
+    app.flow.outbox.set_paused(&session.actor, name, paused).await?;
     Ok(back_to_list(app, &sent, if paused { "paused" } else { "resumed" }))
 }
 

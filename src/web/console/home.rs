@@ -30,7 +30,6 @@ pub(in crate::web) async fn show(
         today: day(&today),
         yesterday: day(&yesterday),
         open_pages: app.flow.lives.count_open_pages().await?,
-        public_url,
     };
     page::console_page(&app, &request, &session, "home", home).await
 }

@@ -4,7 +4,7 @@ use super::Problem;
 use crate::domain::identity::Identity;
 use crate::domain::problem::Code;
 use crate::domain::token::Gone;
-use crate::flow::{operators, panes, tokens};
+use crate::flow::{operators, outbox, panes, tokens};
 use crate::store;
 
 impl From<store::Error> for Problem {
@@ -28,6 +28,19 @@ impl From<panes::Error> for Problem {
             panes::Error::ContactNameMissing => Self::new(Code::ContactNameMissing, detail),
             panes::Error::NotConfirmed(identity) => Self::new(not_confirmed(identity), detail),
             panes::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<outbox::Error> for Problem {
+    fn from(error: outbox::Error) -> Self {
+        use outbox::Error;
+        let detail = error.to_string();
+        match error {
+            Error::Unknown(_) => Self::new(Code::NoSuchDestination, detail),
+            Error::NoDelivery(_) => Self::new(Code::NoSuchDelivery, detail),
+            Error::NothingToSend(_) => Self::new(Code::NotToBeWritten, detail),
+            Error::Store(error) => error.into(),
         }
     }
 }
