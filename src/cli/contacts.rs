@@ -38,14 +38,14 @@ pub(super) enum Verb {
     },
     /// Show who has a number, according to lists and earlier lookup answers (JSON).
     Find {
-        /// The number, in any spelling.
+        /// The number, in any format.
         number: String,
     },
     /// Show the exact requests that a lookup would make for a number, as curl commands.
     Ask {
         /// The lookup.
         lookup: String,
-        /// The number, in any spelling.
+        /// The number, in any format.
         number: String,
         /// Send them, and show the answers and the contacts found in them.
         #[arg(long)]

@@ -18,7 +18,7 @@ pub(super) struct Asked {
     /// The agent: user id, agent id, line, name, or their id in the configuration.
     #[arg(long, required_unless_present_any = ["call", "number"])]
     agent: Option<String>,
-    /// About when: 10:42, 10:42:07, "2026-11-21 10:42" (in `CALLPANE_ZONE`), or RFC 3339. Unset: the
+    /// Around when: 10:42, 10:42:07, "2026-11-21 10:42" (in `CALLPANE_ZONE`), or RFC 3339. Unset: the
     /// agent's newest ring.
     #[arg(long, required_unless_present_any = ["call", "agent"])]
     at: Option<String>,

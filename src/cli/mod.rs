@@ -44,7 +44,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve desktops and pages.
+    /// Serve agents' desktops and pages, phone systems' hooks, the console and the API.
     Serve,
     /// Serve with a stand-in agent application and CRM, sample rules and a temporary database.
     Demo,
@@ -90,7 +90,7 @@ enum Command {
         consent: configuration::Consent,
     },
     /// List the events of phone systems and the rings of desktops that were accepted recently, and why no
-    /// page is on a screen.
+    /// page was opened.
     Events {
         /// Only from this source; xivo for the rings of XucMgt.
         source: Option<String>,
@@ -101,7 +101,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// List calls: a line for each ring at an agent, the newest first.
+    /// List calls: a line for each agent that a call rang for, the newest first.
     Calls {
         /// Only this agent's, by id, name or line.
         #[arg(long)]
@@ -112,13 +112,13 @@ enum Command {
         /// Only until this time, inclusive.
         #[arg(long)]
         to: Option<String>,
-        /// Only of this caller: a number in any format.
+        /// Only this caller's: a number in any format.
         #[arg(long)]
         number: Option<String>,
         /// Only through this queue.
         #[arg(long)]
         queue: Option<String>,
-        /// Only those whose page was not on a screen.
+        /// Only those whose page was not opened.
         #[arg(long)]
         not_opened: bool,
         /// How many, the newest first.
@@ -132,7 +132,7 @@ enum Command {
     Explain(explain::Asked),
     /// List the refused requests of phone systems, and why they were refused.
     Refusals {
-        /// Only of this source.
+        /// Only this source's.
         source: Option<String>,
         /// How many, the newest first.
         #[arg(long, default_value_t = 20)]
@@ -168,9 +168,9 @@ enum Command {
         /// Its id.
         id: String,
     },
-    /// Resend deliveries that did not arrive.
+    /// Resend deliveries: the ones named, whatever became of them, or all that have not arrived since a time.
     Resend {
-        /// These deliveries.
+        /// These deliveries, whatever became of them.
         ids: Vec<String>,
         /// All that have not arrived since this time, such as 2026-09-21T14:15:23Z.
         #[arg(long)]
@@ -221,7 +221,7 @@ enum Command {
         #[arg(long, conflicts_with_all = ["sign_out", "new_link"])]
         json: bool,
     },
-    /// Make a new server key, which signs the addresses of pages and personal links. Open pages keep working.
+    /// Create a new server key, which signs the addresses of pages and personal links. Open pages keep working.
     RotateKey {
         /// The old key has leaked: revoke it at once, with every address, personal link and session.
         #[arg(long)]
@@ -247,7 +247,7 @@ enum Command {
     },
     /// List the tokens of programs that use the API, or change them.
     Tokens {
-        /// Make a token with this name, and print it.
+        /// Create a token with this name, and print it.
         #[arg(long, value_name = "NAME", requires = "role")]
         add: Option<String>,
         /// With --add: what it may do.

@@ -67,10 +67,10 @@ pub(super) async fn resend(
             check_destination(&flow, destination.as_deref())?;
             say("Nothing to resend: deliveries that are being sent right now are left alone.")
         }
-        1 => say("1 delivery will be sent again; a running server sends it at once."),
-        count => say(&format!(
-            "{count} deliveries will be sent again; a running server sends them at once."
-        )),
+        1 => say("1 delivery will be resent; a running server sends it at once."),
+        count => {
+            say(&format!("{count} deliveries will be resent; a running server sends them at once."))
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn list() -> Outcome {
     let all = beside(Needed::None).await?.tokens.list().await.map_err(explained)?;
     if all.is_empty() {
         return say(
-            "No program has a token. `callpane tokens --add NAME --role viewer` makes one.",
+            "No program has a token. `callpane tokens --add NAME --role viewer` creates one.",
         );
     }
     for one in all {

@@ -42,8 +42,8 @@ pub const TABLE: &[Setting] = &[
         "CALLPANE_DESKTOP_KEY",
         "",
         "The secret last part of THIRD_PARTY_URL and of sheets' addresses (/thirdparty/KEY, /sheet/KEY), \
-         16 characters or more; off: none is needed. Unset: generated and kept in the database \
-         where agents on other machines reach Callpane and no other guard is set.",
+         16 characters or more; `off`: none. Unset: if agents on other machines can reach Callpane and no \
+         other guard is set, one is generated and kept in the database.",
     ),
     setting(
         "CALLPANE_AGENT_NETWORKS",
@@ -105,8 +105,8 @@ pub const TABLE: &[Setting] = &[
     secret(
         "CALLPANE_API_TOKEN",
         "",
-        "Bearer token with the role admin for programs that use /api/v1, 16 characters or more. It has no \
-         end; `callpane tokens` makes others. Unset: only those are accepted.",
+        "Bearer token with the role admin for programs that use /api/v1, 16 characters or more. It never \
+         expires; `callpane tokens` creates others. Unset: only those are accepted.",
     ),
     secret(
         "CALLPANE_CONSOLE_PASSWORD",
@@ -119,7 +119,7 @@ pub const TABLE: &[Setting] = &[
         "CALLPANE_OIDC_ISSUER",
         "",
         "Single sign-on to the console: the address of the OpenID Connect provider, exactly as its discovery \
-         document names its issuer. Unset: only passwords and links sign in.",
+         document names its issuer. Unset: people sign in only with passwords and links.",
     ),
     setting("CALLPANE_OIDC_CLIENT_ID", "", "The name that the provider has given Callpane."),
     secret("CALLPANE_OIDC_CLIENT_SECRET", "", "The secret that the provider has given Callpane."),
@@ -147,8 +147,8 @@ pub const TABLE: &[Setting] = &[
     setting(
         "CALLPANE_PRIVATE_TARGETS",
         "",
-        "Private networks that deliveries, lookups, queues, endpoints that rules ask and single sign-on may \
-         reach, separated by commas, such as 10.0.0.0/8.",
+        "Private networks that Callpane may connect to, separated by commas, such as 10.0.0.0/8: for \
+         deliveries, lookups, message queues, the endpoints of rules and single sign-on.",
     ),
     setting(
         "CALLPANE_XUC_URL",

@@ -32,11 +32,11 @@ pub struct Explanation {
     decision: Option<Decision>,
     /// What the rules in force now would decide.
     today: Option<Outlook>,
-    /// What it most likely comes from, the likeliest first.
+    /// The probable causes, the likeliest first.
     causes: Vec<String>,
-    /// Who else the call rang.
+    /// Who else the call rang for.
     others: Vec<Agent>,
-    /// What else is to be known of the question, as sentences: that the name means others, too, or that not every ring
+    /// What else there is to say about the question, as sentences: that the name means others, too, or that not every ring
     /// of the call is on record.
     notes: Vec<String>,
     /// Other rings that may be meant.
@@ -56,7 +56,7 @@ struct Verdict {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ExplainedAgent)]
 struct Agent {
-    /// What rows know them by.
+    /// The key by which Callpane identifies them.
     key: Option<String>,
     /// Their name.
     name: Option<String>,
@@ -102,7 +102,7 @@ struct TimelineStep {
     text: String,
     /// When.
     at: Option<String>,
-    /// How long after the step before, in milliseconds.
+    /// How long after the previous step, in milliseconds.
     gap_ms: Option<f64>,
     /// What came, without credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +134,7 @@ struct Decision {
     version: i64,
     /// When it was applied.
     applied: Option<String>,
-    /// Whether the configuration of that time decides as it was recorded.
+    /// Whether the configuration of that time still leads to the recorded decision.
     agrees: bool,
     /// The number of the rule that decided.
     winner: Option<usize>,

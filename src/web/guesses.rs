@@ -69,7 +69,7 @@ impl Guesses {
             tracing::warn!(%from, "API token refused");
         }
         Problem::unauthorized(
-            "send Authorization: Bearer with CALLPANE_API_TOKEN or a token that `callpane tokens` made",
+            "send Authorization: Bearer with CALLPANE_API_TOKEN or a token that `callpane tokens` created",
         )
     }
 

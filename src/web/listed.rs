@@ -29,29 +29,29 @@ use crate::flow::lists;
 pub struct CallQuery {
     /// Only this agent's, by id, name or line.
     pub agent: Option<String>,
-    /// About then, such as `10:42` or `2026-11-21 10:42`, by the clock of `CALLPANE_ZONE`.
+    /// Around this time, such as `10:42` or `2026-11-21 10:42`, by the clock of `CALLPANE_ZONE`.
     pub at: Option<String>,
     /// With `at`: how many minutes on either side, 5 unless given.
     pub within: Option<String>,
-    /// Not before then.
+    /// Not before this time.
     pub from: Option<String>,
-    /// Not after then.
+    /// Not after this time.
     pub to: Option<String>,
-    /// Only those of this number, in any spelling.
+    /// Only those of this number, in any format.
     pub number: Option<String>,
     /// Only those that came through this queue.
     pub queue: Option<String>,
     /// Only those of this phone system; `xivo` and `sheet` for the rings of desktops.
     pub source: Option<String>,
-    /// `yes` or `no`: whether their page was on a screen.
+    /// `yes` or `no`: whether their page was opened.
     pub opened: Option<String>,
     /// Only those that this rule decided.
     pub rule: Option<String>,
-    /// Only those that came out so.
+    /// Only those with this outcome.
     pub outcome: Option<String>,
     /// Only this call, by its `uuid` or the phone system's id of it.
     pub id: Option<String>,
-    /// Only what is older: the `next` of the page before.
+    /// Only what is older: the `next` of the previous page.
     #[param(value_type = Option<schema::Id>)]
     pub before: Option<String>,
     /// How many at most.
@@ -134,7 +134,7 @@ pub struct Calls<'a> {
     /// Where the next page begins: send it as `before`.
     #[schema(value_type = Option<schema::Id>)]
     pub next: Option<String>,
-    /// How far back was looked, if that is less than everything: asking for `next` looks on.
+    /// How far back the search went, if not through everything: `next` continues it.
     #[schema(format = DateTime)]
     pub looked_back_to: Option<String>,
 }
@@ -149,7 +149,7 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// One ring at one agent, or a call that rang nobody.
+/// An agent that a call rang for, or a call that rang for nobody.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Call<'a> {
     #[schema(value_type = schema::Id)]
@@ -168,7 +168,7 @@ pub struct Call<'a> {
     pub direction: &'a str,
     /// Who is calling.
     pub caller: Caller<'a>,
-    /// At whose desk it rang.
+    /// The agent that it rang for.
     pub agent: Option<Agent<'a>>,
     /// The queue that it came through.
     pub queue: Option<Queue<'a>>,
@@ -178,7 +178,7 @@ pub struct Call<'a> {
     pub action: Option<&'a str>,
     /// When: `ringing`, `answered` or `ended`.
     pub moment: Option<&'a str>,
-    /// Why no page is on a screen.
+    /// Why its page was not opened.
     pub reason: Option<&'a str>,
     /// The page of this ring.
     pub page: Option<Page<'a>>,
@@ -190,7 +190,7 @@ pub struct Call<'a> {
     pub ring_seconds: Option<u64>,
     /// How long they talked.
     pub talk_seconds: Option<u64>,
-    /// Whether a phone system tells of it.
+    /// Whether a phone system reports it.
     pub reported: bool,
 }
 
@@ -216,7 +216,7 @@ pub struct Agent<'a> {
     pub id: &'a str,
     pub name: Option<&'a str>,
     pub line: Option<&'a str>,
-    /// The one text by which the store knows them.
+    /// The key by which Callpane identifies them.
     pub key: &'a str,
 }
 
@@ -233,14 +233,14 @@ pub struct Queue<'a> {
 pub struct Page<'a> {
     #[schema(value_type = schema::Id)]
     pub id: String,
-    /// The short code that the page shows.
+    /// The trace code that the page shows.
     pub trace: String,
-    /// Whether Callpane has it; or else another site.
+    /// Whether Callpane hosts it, rather than another site.
     pub hosted: bool,
-    /// When it was first on a screen; not known of pages on other sites.
+    /// When it was first opened; not known for pages on other sites.
     #[schema(format = DateTime)]
     pub opened: Option<String>,
-    /// When its agent was done with it.
+    /// When its agent finished it.
     #[schema(format = DateTime)]
     pub completed: Option<String>,
     /// The outcome that they chose.
@@ -399,11 +399,11 @@ pub struct Hit<'a> {
     /// What it is.
     #[schema(value_type = schema::Found)]
     pub kind: &'static str,
-    /// How it is called.
+    /// What it is called.
     pub label: &'a str,
-    /// What else is known of it.
+    /// What else is known about it.
     pub detail: Option<&'a str>,
-    /// What it is found again by: an id, a number in E.164, a key, a name.
+    /// What identifies it: an id, a number in E.164, a key, a name.
     pub name: String,
     /// Of a call: the ring that is meant.
     pub call: Option<Call<'a>>,
@@ -433,7 +433,7 @@ impl<'a> Hit<'a> {
 /// What needs attention.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Attention<'a> {
-    /// How many things that are.
+    /// How many things there are in all.
     pub count: i64,
     /// Deliveries that were given up within seven days.
     pub failed_deliveries: i64,
@@ -441,18 +441,18 @@ pub struct Attention<'a> {
     pub paused_destinations: &'a [String],
     /// Requests that were refused within 24 hours.
     pub refusals: i64,
-    /// Phone systems that have not been heard of for longer than usual.
+    /// Phone systems that have not been heard from for longer than usual.
     pub silent_sources: Vec<SilentSource<'a>>,
     /// Lookups that do not answer.
     pub failing_lookups: &'a [String],
-    /// Agents who stay paused, because a page that pauses them is still open.
+    /// Agents who are probably still paused: their page is on no screen any more, and was not finished.
     pub paused_agents: Vec<PausedAgent<'a>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SilentSource<'a> {
     pub name: &'a str,
-    /// When it was last heard of.
+    /// When it was last heard from.
     #[schema(format = DateTime)]
     pub last: String,
 }
@@ -461,10 +461,10 @@ pub struct SilentSource<'a> {
 pub struct PausedAgent<'a> {
     pub name: &'a str,
     pub key: &'a str,
-    /// Since when the page is open that pauses them.
+    /// When the page that pauses them was opened.
     #[schema(format = DateTime)]
     pub since: String,
-    /// Its short code.
+    /// Its trace code.
     pub trace: String,
 }
 

@@ -13,23 +13,23 @@ use crate::domain::phone::Region;
 use crate::domain::word::Word as _;
 use crate::flow::live;
 
-/// What goes on now.
+/// What is happening now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct Live<'a> {
     /// When this was so.
     #[schema(format = DateTime)]
     at: String,
-    /// Calls at agents.
+    /// The calls, with an entry for each agent.
     calls: Vec<Call<'a>>,
     /// Whether there are more calls than these.
     has_more: bool,
     /// Configured agents.
     agents: Vec<Agent<'a>>,
-    /// Agents whom a page pauses that nobody has on screen any more.
+    /// Agents who are probably still paused: their page is on no screen any more, and was not finished.
     paused: Vec<Paused<'a>>,
 }
 
-/// A call at an agent.
+/// A call, as it is for one agent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LiveCall)]
 struct Call<'a> {
@@ -41,7 +41,7 @@ struct Call<'a> {
     agent: Option<&'a str>,
     caller: Caller<'a>,
     queue: Option<&'a str>,
-    /// What it is doing; `null` where nothing reports it.
+    /// What it is doing, if anything reports it.
     phase: Option<&'static str>,
     /// The rule that decided.
     rule: Option<&'a str>,
@@ -69,7 +69,7 @@ struct Agent<'a> {
     name: &'a str,
     /// The status that holds now.
     status: Option<&'a str>,
-    /// What their telephone is doing now.
+    /// What their phone is doing now.
     telephony: Option<&'a str>,
     /// How many calls they have.
     calls: usize,
@@ -77,7 +77,7 @@ struct Agent<'a> {
     signed_in: bool,
 }
 
-/// An agent whom a page pauses that nobody has on screen any more.
+/// An agent who is probably still paused.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LeftPaused)]
 struct Paused<'a> {

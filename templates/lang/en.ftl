@@ -18,7 +18,7 @@ phase-held = On hold
 phase-wrap = Wrap-up
 phase-ended = Ended
 phase-finished = Finished
-phase-other = Starting
+phase-other = Started
 queue = Queue
 queue-none = Direct call
 dialled = Called
@@ -179,7 +179,7 @@ desk-rings = { $who } is calling.
 desk-talks = You are talking with { $who }.
 desk-ended = The call with { $who } has ended.
 desk-show = Show this call
-desk-phase-started = Starting
+desk-phase-started = Started
 desk-phase-ringing = Ringing
 desk-phase-transferred = Transferred
 desk-phase-elsewhere = Answered elsewhere
@@ -348,7 +348,7 @@ explain-rule-default = the default (there are no rules)
 explain-at = at { $time }
 explain-at-yesterday = yesterday at { $time }
 explain-at-day = on { $date } at { $time }
-explain-seen-yesterday = yesterday { $time }
+explain-seen-yesterday = yesterday at { $time }
 explain-yesterday = yesterday
 explain-on-day = on { $date }
 explain-opened = The page opened for { $agent } { $at }, as { $rule } says.
@@ -360,10 +360,10 @@ explain-rule-failed = Nothing opened for { $agent } { $at }: { $rule } could not
 explain-rules-failed = Nothing opened for { $agent } { $at }: { $reason }.
 explain-no-rule = Nothing opened for { $agent } { $at }: no rule matches this call (rules: { $count }).
 explain-outbound = Nothing opened for { $agent } { $at }: the agent placed this call, and no rule is for outbound calls.
-explain-unused = Nothing opened for { $agent } { $at }: the desktop was told to open a page, as { $rule } says, but never loaded it.
-explain-unused-desktop = Nothing opened for { $agent } { $at }: a page is ready on the built-in desktop, as { $rule } says, but it was never loaded.
-explain-expired = Nothing opened for { $agent } { $at }: the page that { $rule } opens was never loaded, and its address has expired ({ $expired }).
-explain-pending = The desktop of { $agent } was told { $at } to open a page, as { $rule } says; it has not loaded it yet.
+explain-unused = Nothing opened for { $agent } { $at }: the desktop was told to open a page, as { $rule } says, but never did.
+explain-unused-desktop = Nothing opened for { $agent } { $at }: a page is ready on the built-in desktop, as { $rule } says, but it was never opened.
+explain-expired = Nothing opened for { $agent } { $at }: { $rule } has a page for this call, but it was never opened, and its address has expired ({ $expired }).
+explain-pending = The desktop of { $agent } was told { $at } to open a page, as { $rule } says; it has not opened it yet.
 explain-waits-answered = Nothing has opened for { $agent } { $at }: { $rule } opens its page when the call is answered, and no answer has been seen.
 explain-not-answered = Nothing opened for { $agent } { $at }: { $rule } opens its page when the call is answered, and this agent did not answer it.
 explain-not-answered-ended = Nothing opened for { $agent } { $at }: { $rule } opens its page when an answered call has ended, and this agent did not answer it.
@@ -374,24 +374,24 @@ explain-unreported-ended = Nothing opened for { $agent } { $at }: { $rule } open
 explain-apart-answered = Nothing opened for { $agent } { $at }: { $rule } opens its page when the call is answered, and Callpane cannot tell whether this agent answered it: nothing is known of this agent’s part in the call.
 explain-apart-ended = Nothing opened for { $agent } { $at }: { $rule } opens its page when an answered call has ended, and Callpane cannot tell whether this agent answered it: nothing is known of this agent’s part in the call.
 explain-waits-ended = Nothing has opened for { $agent } { $at }: { $rule } opens its page when an answered call has ended, and no end has been seen.
-explain-external = The desktop of { $agent } was told { $at } to open a page at { $site }, as { $rule } says; whether it did cannot be seen from here.
-explain-external-answered = The desktop of { $agent } was told { $at } to open a page at { $site } when the call is answered, as { $rule } says; whether it did cannot be seen from here.
-explain-external-ended = The desktop of { $agent } was told { $at } to open a page at { $site } when the answered call has ended, as { $rule } says; whether it did cannot be seen from here.
-explain-program = The desktop of { $agent } was told { $at } to run a program ({ $site }), as { $rule } says; whether it did cannot be seen from here.
+explain-external = The desktop of { $agent } was told { $at } to open a page at { $site }, as { $rule } says; Callpane cannot see whether it did.
+explain-external-answered = The desktop of { $agent } was told { $at } to open a page at { $site } when the call is answered, as { $rule } says; Callpane cannot see whether it did.
+explain-external-ended = The desktop of { $agent } was told { $at } to open a page at { $site } when the answered call has ended, as { $rule } says; Callpane cannot see whether it did.
+explain-program = The desktop of { $agent } was told { $at } to run a program ({ $site }), as { $rule } says; Callpane cannot see whether it did.
 explain-away = Nothing opened for { $agent } { $at }: the database could not be reached ({ $reason }), so no page could be kept.
 explain-away-opened = The desktop of { $agent } was told { $at } to open another system’s page, as { $rule } says; the database could not be reached ({ $reason }), so nothing of this call was kept.
 explain-away-program = The desktop of { $agent } was told { $at } to run a program, as { $rule } says; the database could not be reached ({ $reason }), so nothing of this call was kept.
-explain-away-too = The database could not be reached, either ({ $reason }), so nothing but this ring was kept.
-explain-other-agent = Nothing opened for { $agent } { $at }: the call rang { $others }.
+explain-away-too = In addition, the database could not be reached ({ $reason }), so nothing but this ring was kept.
+explain-other-agent = Nothing opened for { $agent } { $at }: the call rang for { $others }.
 explain-not-asked = Nothing opened for { $agent } { $at }: { $source } reported the call, but no desktop of this agent asked what to open.
 explain-undecided = Nothing opened for { $agent } { $at }, when { $source } reported the call. { $why }
 explain-undecided-entry = Nothing opened for { $agent } { $at }, when { $source } reported the call. { $why } { $entry }
 explain-no-ring = No request from { $agent } between { $from } and { $until }{ $day }; last seen { $seen }.
 explain-no-ring-since = No request from { $agent } between { $from } and { $until }{ $day }; the newest one: { $seen }.
 explain-never-seen = No request from { $agent } between { $from } and { $until }{ $day }; none is on record.
-explain-other-callers = Between { $from } and { $until }{ $day }, the telephone of { $agent } rang, but not from this number.
+explain-other-callers = Between { $from } and { $until }{ $day }, the phone of { $agent } rang, but not from this number.
 explain-not-running = Nothing opened for { $agent } { $at }: Callpane was not running between { $before } and { $after }.
-explain-before-record = Nothing is on record for { $agent } { $at }: what Callpane knows begins { $since }.
+explain-before-record = Nothing is on record for { $agent } { $at }: Callpane’s records begin { $since }.
 explain-deleted = Nothing is on record any more for { $agent } { $at }: what is older than { $since } has been deleted.
 explain-call-deleted = Nothing is on record any more of this call, which began { $at }.
 explain-too-many = No request from { $agent } was found between { $from } and { $until }{ $day }: there were so many that not all were looked at.
@@ -399,9 +399,9 @@ explain-several = “{ $text }” means several agents here: { $agents }.
 explain-several-also = “{ $text }” also means { $agents }.
 explain-rings-missing = Rings of this call that desktops reported: { $told }; on record: { $found }.
 explain-also = Other rings
-explain-also-rang = The telephone of { $agent } also rang { $at }.
+explain-also-rang = The phone of { $agent } also rang { $at }.
 explain-cause-refused = Requests were refused in that time (times: { $count }, { $code }): { $detail }
-explain-cause-others = Others were rung in that time (rings: { $count }), so Callpane could be reached: look at this agent’s desktop.
+explain-cause-others = Other agents’ phones rang in that time (rings: { $count }), so Callpane could be reached: look at this agent’s desktop.
 explain-cause-closed = The agent’s desktop was closed, logged out, or in a tab that was asleep.
 explain-cause-setup = THIRD_PARTY_URL is not set on this agent’s XiVO, or XucMgt has not been restarted since it was set.
 explain-cause-network = The agent’s browser could not reach Callpane: its host name (DNS), the network, or the certificate. To find out, run on that computer: callpane check URL
@@ -412,7 +412,7 @@ explain-cause-hung-up = The agent’s desktop was reloaded or closed before it c
 explain-cause-unreachable = The agent’s browser cannot reach { $url }, does not trust its certificate, or blocks it because it is http within https.
 explain-cause-asleep = The tab was asleep, or the computer was.
 explain-cause-signed-out = The agent was not signed in to the built-in desktop.
-explain-cause-unanswered = The agent did not answer the call: then no page opens.
+explain-cause-unanswered = The agent did not answer the call, so no page opens.
 explain-cause-no-source = No phone system is configured: with a [[source]], Callpane hears whether calls are answered (docs/phone-systems.md).
 explain-cause-not-heard = { $sources } reported nothing of this call: look at Refused requests, and at the address that the phone system calls.
 explain-today-same = Under today’s rules it would be the same.
@@ -433,7 +433,7 @@ explain-raw = Show what was sent
 explain-decided = How the rules decided
 explain-version = configuration { $version }
 explain-since = in force since
-explain-disagrees = Replayed, this configuration gives another decision than the one recorded: the rules were changed in that second, or what they saw cannot be restored.
+explain-disagrees = Replayed, this configuration gives a different decision from the recorded one: the rules were changed in that second, or what they saw cannot be restored.
 explain-rules-before = Rules before these that do not match: { $count }
 explain-rules-after = Rules that were not reached: { $count }
 explain-rule-decided = decided
@@ -455,12 +455,29 @@ explain-problem-none = There is no such call.
 explain-step-asked = The agent’s desktop asked what to open ({ $source })
 explain-step-asked-from = The agent’s desktop asked what to open ({ $source }, from { $origin })
 explain-step-decided = Decided by { $rule }
-explain-step-answered = Answered: { $action }
-explain-step-answered-with = Answered: { $action } { $target }
-explain-step-answered-without = Answered without the database: { $action } ({ $reason })
-explain-step-fetched = The page was loaded
-explain-step-not-fetched = No page was loaded: the desktop had the answer and did not use it
-explain-step-not-fetched-expected = No page was loaded: there was none
+explain-step-answered = { $action ->
+    [open] Answered: open a page
+    [popup] Answered: open a page in a pop-up window
+    [run] Answered: run a program
+    [none] Answered: open nothing
+   *[other] Answered: { $action }
+}
+explain-step-answered-with = { $action ->
+    [open] Answered: open the page “{ $target }”
+    [popup] Answered: open the page “{ $target }” in a pop-up window
+    [run] Answered: run “{ $target }”
+   *[other] Answered: { $action } “{ $target }”
+}
+explain-step-answered-without = { $action ->
+    [open] Answered without the database: open a page ({ $reason })
+    [popup] Answered without the database: open a page in a pop-up window ({ $reason })
+    [run] Answered without the database: run a program ({ $reason })
+    [none] Answered without the database: open nothing ({ $reason })
+   *[other] Answered without the database: { $action } ({ $reason })
+}
+explain-step-fetched = The page was opened
+explain-step-not-fetched = No page was opened: the desktop had the answer and did not use it
+explain-step-not-fetched-expected = No page was opened: there was none
 explain-step-finished = Done
 explain-step-finished-with = Done: { $disposition }
 explain-step-finished-notes = Done, with notes
@@ -471,11 +488,14 @@ explain-step-noted-with = { $disposition } was chosen; Done has not been pressed
 explain-step-card = { $name } posted the card “{ $title }”
 explain-step-reported = { $source }: { $kind }
 explain-step-reported-of = { $source }: { $kind }, { $agent }
-explain-step-rang-other = The same call rang { $agent }
+explain-step-rang-other = The same call also rang for { $agent }
 explain-step-looked-up = { $lookup } was asked who is calling (contacts found: { $count })
 explain-step-lookup-failed = { $lookup } was asked who is calling, and did not answer: { $reason }
 explain-step-delivered = { $kind } was delivered to { $destination } (attempts: { $count })
-explain-step-owed = { $kind } is not delivered to { $destination } yet (attempts: { $count }) { $reason }
+explain-step-owed = { $count ->
+    [0] { $kind } has not been delivered to { $destination } yet (attempts: { $count })
+   *[other] { $kind } has not been delivered to { $destination } yet (attempts: { $count }): { $reason }
+}
 explain-step-undelivered = { $kind } was not delivered to { $destination } (attempts: { $count }): { $reason }
 
 ## The console: what stands around every page (console/frame)
@@ -498,11 +518,11 @@ console-count-events = silent phone systems and failing lookups
 console-count-refusals = refused requests
 console-search = Search
 console-search-hint = Number, agent, call or trace code  ( / )
-console-lamp-good = Rings are answered
-console-lamp-slow = Answering slowly
+console-lamp-good = Responding normally
+console-lamp-slow = Responding slowly
 console-lamp-errors = { $count ->
-    [one] 1 ring not recorded
-   *[other] { $count } rings not recorded
+    [one] 1 ring not stored
+   *[other] { $count } rings not stored
 }
 console-lamp-away = Database unavailable
 console-ms = { $ms } ms
@@ -522,7 +542,7 @@ home-open-pages = Open pages
 home-now = now
 home-p50 = Median response time today
 home-p99 = 99th percentile today
-home-errors = Rings not recorded today
+home-errors = Rings not stored today
 home-yesterday = yesterday: { $count }
 home-yesterday-ms = yesterday: { $ms } ms
 home-yesterday-none = yesterday: –
@@ -575,14 +595,14 @@ live-phase-ended = Ended
 live-phase-unknown = Not reported
 live-page-none = None
 live-page-waiting = Opens later
-live-page-unopened = Not loaded yet
+live-page-unopened = Not opened yet
 live-page-open = Open
 live-page-finished = Finished
 live-pauses = agent paused
 live-agents = Agents
 live-agents-none = No agents are configured. XiVO agents need no configuration: they appear above when their phone rings.
 live-status = Status
-live-telephony = Telephone
+live-telephony = Phone
 live-desktop = Built-in desktop
 live-signed-in = Signed in
 live-agent-calls = Calls
@@ -592,7 +612,7 @@ live-paused-why = { $minutes ->
    *[other] A page that keeps the agent paused was closed without Done { $minutes } minutes ago.
 }
 live-paused-what = Ask them to end the pause in their application; then close the page here, so that their next call does not pause them again.
-live-paused-call = Call of
+live-paused-call = Call:
 live-paused-close = Close the page
 
 ## The way into the console (console/sign_in, console/sign_in_link)
@@ -603,7 +623,7 @@ entry-sign-in = Sign in
 entry-wrong = Wrong name or password.
 entry-wait = Too many attempts. Wait a minute, then try again.
 entry-out = You are signed out.
-entry-away = Nobody can be signed in at the moment: the database is unavailable. Try again.
+entry-away = Nobody can sign in at the moment: the database is unavailable. Try again.
 entry-link = This link signs you in as { $name }, once.
 entry-new-password = Choose a password
 entry-new-password-rule = At least { $count } characters. Leave it empty to keep the password you have.
@@ -617,7 +637,7 @@ entry-sso_away = Your identity provider cannot be reached, or does not answer as
 entry-sso_failed = This sign-in could not be completed: it was begun in another browser, took too long, or has been used already. Start again.
 entry-sso_denied = Your identity provider did not sign you in.
 entry-sso_role = You have no access here: nothing in { $claims }, as your identity provider sends it, gives you a role. Ask whoever administers your account there.
-entry-sso_name = Somebody else here is already called { $name }. Ask an administrator: once that operator has been removed, you can come in.
+entry-sso_name = Somebody else here is already called { $name }. Ask an administrator: once that operator has been removed, you can sign in.
 
 ## Who may come in (console/account, console/access)
 access-account = Your account
@@ -633,9 +653,9 @@ access-operators = Operators
 access-operator = Operator
 access-role = Role
 access-added = Added
-access-password-chosen = Chosen
-access-password-none = Not chosen yet
-access-link = Sign-in link
+access-password-chosen = Set
+access-password-none = Not set yet
+access-link = Create sign-in link
 access-remove = Remove
 access-add-operator = Add operator
 access-browser = Browser
@@ -651,13 +671,14 @@ access-expired = Expired
 access-revoke = Revoke
 access-in-days = in { $count } days
 access-never = never
-access-add-token = Make token
+access-add-token = Create token
 access-made-link = This link signs in { $name } once, within 15 minutes. Send it to them: it is shown only now.
 access-made-token = This is the token of { $name }. Copy it: it is shown only now.
 access-problem-exists = An operator with this name already exists.
 access-problem-last = This is the only administrator. Make somebody else one first.
-access-problem-unknown = There is no operator of this name any more.
-access-problem-invalid = That was not accepted: names have up to 60 letters, digits and . _ - @, passwords at least 10 characters.
+access-problem-unknown = There is no longer an operator with this name.
+access-problem-invalid = That was not accepted: an operator’s name has up to 60 letters, digits and . _ - @, a token’s name up to 100 characters; the role and the expiry must be among those offered.
+access-problem-password = The new password was not accepted: it must have at least { $count } characters.
 access-problem-wrong = The current password is wrong.
 access-sso-account = You sign in by single sign-on: your identity provider has your password, and decides your role.
 access-problem-elsewhere = This operator signs in by single sign-on: the identity provider decides their role, and they have neither a password nor a link here.
@@ -666,8 +687,8 @@ console-role-cards = Cards only
 
 ## Who did what (console/audit)
 audit-actor = Who
-audit-act = What
-audit-subject = To what
+audit-act = Action
+audit-subject = Subject
 audit-before = Before
 audit-after = After
 audit-all = Everything
@@ -684,8 +705,8 @@ audit-operator_added = Added an operator
 audit-operator_changed = Changed an operator’s role
 audit-operator_removed = Removed an operator
 audit-password_set = Set a password
-audit-sign_in_link_made = Made a sign-in link
-audit-token_added = Made a token
+audit-sign_in_link_made = Created a sign-in link
+audit-token_added = Created a token
 audit-token_revoked = Revoked a token
 audit-agent_signed_out = Signed out an agent
 audit-server_key_rotated = Rotated the server key
@@ -694,7 +715,7 @@ audit-deliveries_resent = Resent deliveries
 audit-destination_paused = Paused a destination
 audit-destination_resumed = Resumed a destination
 audit-list_imported = Imported contacts
-audit-list_forgotten = Removed a list of contacts
+audit-list_forgotten = Deleted a list of contacts
 audit-page_closed = Closed a page that paused its agent
 audit-card_posted = Posted a card
 audit-card_removed = Removed a card
@@ -707,8 +728,8 @@ calls-number = Number
 calls-outcome = Outcome
 calls-opened = Page
 calls-opened-any = Any
-calls-opened-yes = On a screen
-calls-opened-no = Not on a screen
+calls-opened-yes = Opened
+calls-opened-no = Not opened
 calls-show = Show
 calls-clear = Clear
 calls-problem-at = This is not a time. Write 10:42 or 2026-11-21 10:42.
@@ -716,7 +737,7 @@ calls-problem-number = This is not a phone number.
 calls-problem-other = This filter cannot be read.
 calls-none = No call matches.
 calls-none-yet = No call has rung yet.
-calls-none-text = Add THIRD_PARTY_URL to XiVO’s settings, or a phone system to the configuration. To make a first ring from a terminal:
+calls-none-text = Add THIRD_PARTY_URL to XiVO’s settings, or a phone system to the configuration. To send a first ring from a terminal:
 calls-looked-back = Searched back to:
 calls-older = Older calls
 calls-page-none = None
@@ -735,8 +756,8 @@ calls-ending-talked = Talked
 calls-ending-transferred = Transferred
 calls-ending-elsewhere = Answered elsewhere
 calls-ending-missed = Missed
-calls-ending-expired = End unknown
-search-kind = What
+calls-ending-expired = End not reported
+search-kind = Type
 search-name = Name
 search-detail = Details
 search-kind-call = Call
@@ -752,7 +773,7 @@ search-none-text = Search for a number in any format, an agent, a call id, the t
 
 ## The API's reference (api)
 api-title = Callpane API
-api-token = Every request needs a token, that of CALLPANE_API_TOKEN or one made for the program:
+api-token = Every request needs a token, that of CALLPANE_API_TOKEN or one created for the program:
 api-document = OpenAPI document
 api-operations = Endpoints
 api-request = Request
@@ -802,7 +823,7 @@ reason-hand = paused by hand
 sent-pause = Pause
 sent-resume = Resume
 sent-no-destination = No destination is configured.
-sent-no-destination-text = A destination is a system that is told of calls: a CRM, a chat, a queue. Add one to a file from a preset or by hand, apply it, and try it out:
+sent-no-destination-text = A destination is a system that is notified of calls: a CRM, a chat, a message queue. Add one to a file from a preset or by hand, apply it, and try it out:
 sent-list = All deliveries
 sent-any = Any
 sent-call = Call
@@ -819,7 +840,7 @@ sent-looked-back = Searched back to:
 sent-look-on = Look further back
 sent-wrong-call = This is not a call id: copy it from the address of the call’s page.
 sent-wrong-since = This is not a time: write 2026-11-21T10:42.
-sent-wrong-reason = The delivery that gave the reason has been sent again or deleted: choose the reason again, or show all.
+sent-wrong-reason = The delivery that gave the reason has been resent or deleted: choose the reason again, or show all.
 sent-none = Nothing has been sent yet.
 sent-none-text = Each event of a call that a destination wants appears here at once. The same list for programs:
 sent-none-match = No delivery matches.
@@ -832,13 +853,13 @@ sent-state-silent = not sent: silent
 sent-state-skipped = nothing to send
 sent-done-resent = { $count ->
     [0] Nothing was resent: what is being sent right now is left alone.
-    [one] 1 delivery is sent again.
-   *[other] { $count } deliveries are sent again.
+    [one] 1 delivery is being resent.
+   *[other] { $count } deliveries are being resent.
 }
 sent-done-paused = The destination is paused. Deliveries wait until you resume it.
 sent-done-resumed = The destination is resumed. What was waiting is sent now.
 sent-title = { $event } to { $destination }
-sent-settled = Ended
+sent-settled = Settled
 sent-due = Next attempt
 sent-id = Id
 sent-attempt = Attempt { $number }
@@ -848,7 +869,7 @@ sent-verdict-rejected = refused
 sent-verdict-silent = not sent
 sent-verdict-skipped = nothing to send
 sent-request = Request
-sent-no-request = The request could not be written.
+sent-no-request = The request could not be built.
 sent-answer = Answer
 sent-empty-answer = The answer was empty.
 sent-no-answer = No answer.
@@ -862,12 +883,12 @@ told-address = Address
 told-heard = Last event
 told-state-on = on
 told-state-quiet = silent
-told-state-never = never heard
+told-state-never = nothing received yet
 told-state-off = off
-told-queue = Reads its queue
+told-queue = Reads its message queue
 told-try = Try it from a terminal
 told-no-source = No phone system is configured.
-told-no-source-text = XiVO agents need no [[source]]. For any other phone system, add a [[source]] to the configuration and apply it; its address then stands here.
+told-no-source-text = XiVO agents need no [[source]]. For any other phone system, add a [[source]] to the configuration and apply it; its address then appears here.
 told-list = Accepted events and rings
 told-which = Which
 told-all = All
@@ -877,7 +898,7 @@ told-warnings = { $count ->
    *[other] { $count } of these events lack something that the phone system should send.
 }
 told-show-warnings = Show only these
-told-why = Why nothing opened
+told-why = What came of it
 told-opened = Its page opened
 told-warning = incomplete
 told-repeats = { $count ->
@@ -886,12 +907,12 @@ told-repeats = { $count ->
 }
 told-body = As received
 told-none = No event has been received yet.
-told-none-text = Every ring and every event of a phone system appears here at once. To make one from a terminal:
+told-none-text = Every ring and every event of a phone system appears here at once. To send one from a terminal:
 told-none-match = No event matches.
 told-why-answered = Its page opens when the call is answered.
 told-why-ended = Its page opens when the call has ended.
-told-why-absent = Its page is not on a screen yet: is the agent signed in to the built-in desktop?
-told-why-unloaded = Its page is not on a screen yet: has the agent’s desktop loaded it?
+told-why-absent = Its page has not been opened yet: is the agent signed in to the built-in desktop?
+told-why-unloaded = Its page has not been opened yet: look at the agent’s desktop.
 told-why-elsewhere = Its page is on another site: Callpane cannot see whether it opened.
 told-why-callless = The event names no call.
 told-why-agentless = The event names no agent.
@@ -906,7 +927,7 @@ told-why-panicked = The rules could not decide on this ring: please report this 
 told-why-desktop = These agents’ desktops ask for pages themselves.
 told-why-stranger = { $name } is not an agent of this source: add this to the agent, and apply it:
 told-why-gone = The agent is no longer configured.
-told-why-presence = Presence opens no page.
+told-why-presence = A presence change opens no page.
 told-why-paged = The agent already has a page for this call.
 told-why-started = No agent’s phone is ringing yet.
 told-why-updated = It only adds details to its call.
@@ -932,10 +953,10 @@ refused-unproven-do = Compare the secret in the phone system with the one in the
 refused-unclear = Not understood
 refused-unclear-do = Save the request to a file: callpane try shows what is missing.
 refused-unreadable = The request cannot be read
-refused-unreadable-do = The detail names the place: correct it in the phone system.
+refused-unreadable-do = The detail says where: correct it in the phone system.
 refused-large = The request is too large
 refused-large-do = Let the phone system send less; the detail has the limit.
 refused-slow = The request did not arrive in time
 refused-slow-do = Check the network between the phone system and Callpane.
-refused-broken = It could not be handled
+refused-broken = The request could not be handled
 refused-broken-do = The log says why; please report it.

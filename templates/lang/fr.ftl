@@ -18,7 +18,7 @@ phase-held = En attente
 phase-wrap = Post-appel
 phase-ended = Terminé
 phase-finished = Traité
-phase-other = Démarrage
+phase-other = Commencé
 queue = File d’attente
 queue-none = Appel direct
 dialled = Appelé
@@ -61,8 +61,8 @@ unreported-answered = Décroché à { $time }. Le système téléphonique ne sig
 became-talked = L’appel est terminé.
 became-transferred = L’appel a été transféré.
 became-transferred-to = Transféré à { $name }.
-became-elsewhere = Quelqu’un d’autre a répondu.
-became-elsewhere-by = { $name } a répondu.
+became-elsewhere = Quelqu’un d’autre a décroché.
+became-elsewhere-by = { $name } a décroché.
 became-missed = Appel manqué.
 became-expired = La fin de cet appel n’a jamais été signalée.
 rang = sonnerie { $time }
@@ -144,7 +144,7 @@ history-less = Réduire
 
 ## Une adresse qui ne mène nulle part (gone)
 gone-expired-title = Cette page a expiré
-gone-expired-text = Les pages d’appel sont conservées un temps limité. Les notes de l’appel sont en sûreté : demandez-les au besoin à votre responsable.
+gone-expired-text = Les pages d’appel sont conservées un temps limité. Les notes de l’appel sont en sûreté : demandez-les au besoin à votre superviseur.
 nowhere-address-title = Il n’y a rien à cette adresse
 nowhere-address-text = Callpane fonctionne, mais cette adresse ne mène nulle part.
 nowhere-sheet-title = Cette adresse n’indique pas qui appelle
@@ -172,19 +172,19 @@ desk-reconnecting = Reconnexion depuis { $time }
 desk-noscript = Cette page a besoin de JavaScript pour afficher vos appels.
 desk-waiting = Appels encore sans page
 desk-tabs = Pages de vos appels
-desk-page = Page de { $who }, { $time }
+desk-page = Page : { $who }, { $time }
 desk-new = nouveau
 desk-new-call = Nouvel appel : { $who }
 desk-rings = { $who } appelle.
 desk-talks = Vous parlez avec { $who }.
 desk-ended = L’appel avec { $who } est terminé.
 desk-show = Afficher cet appel
-desk-phase-started = Démarrage
+desk-phase-started = Commencé
 desk-phase-ringing = Sonne
 desk-phase-transferred = Transféré
-desk-phase-elsewhere = Pris ailleurs
+desk-phase-elsewhere = Décroché ailleurs
 desk-phase-missed = Manqué
-desk-phase-expired = Fin inconnue
+desk-phase-expired = Fin non signalée
 desk-phase-over = Terminé ailleurs
 desk-outside = Ouvrir dans une nouvelle fenêtre
 desk-window = Ouvrir sa fenêtre
@@ -267,7 +267,7 @@ demo-needs-caller = Saisissez le numéro qui appelle.
 demo-ready = Prêt
 demo-paused = En pause
 demo-pause = Pause
-demo-unpause = Repasser en prêt
+demo-unpause = Se remettre prêt
 demo-panes = Pages ouvertes
 demo-panes-none = Aucune page. Une page s’ouvre ici quand un appel sonne.
 demo-untitled = Page
@@ -348,7 +348,7 @@ explain-rule-default = le réglage par défaut (il n’y a pas de règle)
 explain-at = à { $time }
 explain-at-yesterday = hier à { $time }
 explain-at-day = le { $date } à { $time }
-explain-seen-yesterday = hier { $time }
+explain-seen-yesterday = hier à { $time }
 explain-yesterday = hier
 explain-on-day = le { $date }
 explain-opened = La page s’est ouverte pour { $agent } { $at }, comme le dit { $rule }.
@@ -360,10 +360,10 @@ explain-rule-failed = Rien ne s’est ouvert pour { $agent } { $at } : { $rule
 explain-rules-failed = Rien ne s’est ouvert pour { $agent } { $at } : { $reason }.
 explain-no-rule = Rien ne s’est ouvert pour { $agent } { $at } : aucune règle ne correspond à cet appel (règles : { $count }).
 explain-outbound = Rien ne s’est ouvert pour { $agent } { $at } : l’agent a passé cet appel, et aucune règle ne vise les appels sortants.
-explain-unused = Rien ne s’est ouvert pour { $agent } { $at } : l’application de l’agent a reçu l’ordre d’ouvrir une page, comme le dit { $rule }, mais ne l’a jamais chargée.
-explain-unused-desktop = Rien ne s’est ouvert pour { $agent } { $at } : une page est prête sur le bureau intégré, comme le dit { $rule }, mais n’a jamais été chargée.
-explain-expired = Rien ne s’est ouvert pour { $agent } { $at } : la page qu’ouvre { $rule } n’a jamais été chargée, et son adresse a expiré ({ $expired }).
-explain-pending = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre d’ouvrir une page, comme le dit { $rule } ; elle ne l’a pas encore chargée.
+explain-unused = Rien ne s’est ouvert pour { $agent } { $at } : l’application de l’agent a reçu l’ordre d’ouvrir une page, comme le dit { $rule }, mais ne l’a jamais ouverte.
+explain-unused-desktop = Rien ne s’est ouvert pour { $agent } { $at } : une page est prête sur le bureau intégré, comme le dit { $rule }, mais elle n’a jamais été ouverte.
+explain-expired = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } prévoit une page pour cet appel, mais elle n’a jamais été ouverte, et son adresse a expiré ({ $expired }).
+explain-pending = L’ordre d’ouvrir une page a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; elle n’est pas encore ouverte.
 explain-waits-answered = Rien ne s’est encore ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand l’agent décroche, et on ne l’a pas encore vu décrocher.
 explain-not-answered = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand l’agent décroche, et cet agent n’a pas décroché.
 explain-not-answered-ended = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand un appel décroché se termine, et cet agent n’a pas décroché.
@@ -371,42 +371,42 @@ explain-silence-answered = Rien ne s’est ouvert pour { $agent } { $at } : { 
 explain-silence-ended = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand un appel décroché se termine, et ni le décroché ni la fin de celui-ci n’ont été signalés.
 explain-unreported-answered = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand l’agent décroche, et Callpane ne peut pas savoir s’il l’a fait : aucun système téléphonique ne signale cet appel.
 explain-unreported-ended = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand un appel décroché se termine, et Callpane ne peut pas savoir si c’est le cas : aucun système téléphonique ne signale cet appel.
-explain-apart-answered = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand l’agent décroche, et Callpane ne peut pas savoir si cet agent l’a fait : rien n’est connu de sa part dans cet appel.
-explain-apart-ended = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand un appel décroché se termine, et Callpane ne peut pas savoir si cet agent a décroché : rien n’est connu de sa part dans cet appel.
+explain-apart-answered = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand l’agent décroche, et Callpane ne peut pas savoir si cet agent l’a fait : on ne sait rien de son rôle dans cet appel.
+explain-apart-ended = Rien ne s’est ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand un appel décroché se termine, et Callpane ne peut pas savoir si cet agent a décroché : on ne sait rien de son rôle dans cet appel.
 explain-waits-ended = Rien ne s’est encore ouvert pour { $agent } { $at } : { $rule } ouvre sa page quand un appel décroché se termine, et on n’en a pas encore vu la fin.
-explain-external = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre d’ouvrir une page de { $site }, comme le dit { $rule } ; d’ici, on ne voit pas si elle l’a fait.
-explain-external-answered = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre d’ouvrir une page de { $site } quand l’agent décroche, comme le dit { $rule } ; d’ici, on ne voit pas si elle l’a fait.
-explain-external-ended = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre d’ouvrir une page de { $site } quand l’appel décroché se termine, comme le dit { $rule } ; d’ici, on ne voit pas si elle l’a fait.
-explain-program = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre de lancer un programme ({ $site }), comme le dit { $rule } ; d’ici, on ne voit pas si elle l’a fait.
+explain-external = L’ordre d’ouvrir une page de { $site } a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; Callpane ne peut pas savoir si elle s’est ouverte.
+explain-external-answered = L’ordre d’ouvrir une page de { $site } quand l’agent décroche a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; Callpane ne peut pas savoir si elle s’est ouverte.
+explain-external-ended = L’ordre d’ouvrir une page de { $site } quand l’appel décroché se termine a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; Callpane ne peut pas savoir si elle s’est ouverte.
+explain-program = L’ordre de lancer un programme ({ $site }) a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; Callpane ne peut pas savoir s’il a été lancé.
 explain-away = Rien ne s’est ouvert pour { $agent } { $at } : la base de données était injoignable ({ $reason }), aucune page n’a donc pu être gardée.
-explain-away-opened = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre d’ouvrir la page d’un autre système, comme le dit { $rule } ; la base de données était injoignable ({ $reason }), rien de cet appel n’a donc été gardé.
-explain-away-program = L’application de l’agent ({ $agent }) a reçu { $at } l’ordre de lancer un programme, comme le dit { $rule } ; la base de données était injoignable ({ $reason }), rien de cet appel n’a donc été gardé.
-explain-away-too = De plus, la base de données était injoignable ({ $reason }) : seule cette sonnerie a été gardée.
+explain-away-opened = L’ordre d’ouvrir la page d’un autre système a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; la base de données était injoignable ({ $reason }), rien de cet appel n’a donc été gardé.
+explain-away-program = L’ordre de lancer un programme a été envoyé { $at } pour { $agent }, comme le dit { $rule } ; la base de données était injoignable ({ $reason }), rien de cet appel n’a donc été gardé.
+explain-away-too = De plus, la base de données était injoignable ({ $reason }) : seul cet appel présenté a été gardé.
 explain-other-agent = Rien ne s’est ouvert pour { $agent } { $at } : l’appel a sonné chez { $others }.
 explain-not-asked = Rien ne s’est ouvert pour { $agent } { $at } : { $source } a signalé l’appel, mais l’application de cet agent n’a pas demandé quoi ouvrir.
 explain-undecided = Rien ne s’est ouvert pour { $agent } { $at }, quand { $source } a signalé l’appel. { $why }
 explain-undecided-entry = Rien ne s’est ouvert pour { $agent } { $at }, quand { $source } a signalé l’appel. { $why } { $entry }
-explain-no-ring = Aucune demande de { $agent } entre { $from } et { $until }{ $day } ; vu pour la dernière fois : { $seen }.
-explain-no-ring-since = Aucune demande de { $agent } entre { $from } et { $until }{ $day } ; la plus récente : { $seen }.
-explain-never-seen = Aucune demande de { $agent } entre { $from } et { $until }{ $day } ; aucune n’est connue.
-explain-other-callers = Entre { $from } et { $until }{ $day }, le téléphone de { $agent } a sonné, mais pas depuis ce numéro.
+explain-no-ring = Aucune demande pour { $agent } entre { $from } et { $until }{ $day } ; dernière demande : { $seen }.
+explain-no-ring-since = Aucune demande pour { $agent } entre { $from } et { $until }{ $day } ; la plus récente : { $seen }.
+explain-never-seen = Aucune demande pour { $agent } entre { $from } et { $until }{ $day } ; aucune n’est connue.
+explain-other-callers = Entre { $from } et { $until }{ $day }, le téléphone a sonné pour { $agent }, mais pas depuis ce numéro.
 explain-not-running = Rien ne s’est ouvert pour { $agent } { $at } : Callpane ne fonctionnait pas entre { $before } et { $after }.
-explain-before-record = Rien n’est enregistré pour { $agent } { $at } : ce que Callpane sait commence { $since }.
+explain-before-record = Rien n’est enregistré pour { $agent } { $at } : les données de Callpane commencent { $since }.
 explain-deleted = Plus rien n’est enregistré pour { $agent } { $at } : ce qui précède { $since } a été supprimé.
 explain-call-deleted = Plus rien n’est enregistré de cet appel, qui a commencé { $at }.
-explain-too-many = Aucune demande de { $agent } n’a été trouvée entre { $from } et { $until }{ $day } : il y en a eu trop pour que toutes soient examinées.
+explain-too-many = Aucune demande pour { $agent } n’a été trouvée entre { $from } et { $until }{ $day } : il y en a eu trop pour que toutes soient examinées.
 explain-several = « { $text } » désigne ici plusieurs agents : { $agents }.
 explain-several-also = « { $text } » désigne aussi { $agents }.
-explain-rings-missing = Sonneries de cet appel signalées par les applications des agents : { $told } ; enregistrées : { $found }.
-explain-also = Autres sonneries
-explain-also-rang = Le téléphone de { $agent } a aussi sonné { $at }.
+explain-rings-missing = Présentations de cet appel signalées par les applications des agents : { $told } ; conservées : { $found }.
+explain-also = Autres appels présentés
+explain-also-rang = Le téléphone a aussi sonné pour { $agent } { $at }.
 explain-cause-refused = Des demandes ont été refusées à ce moment (nombre : { $count }, { $code }) : { $detail }
-explain-cause-others = D’autres agents ont été appelés à ce moment (sonneries : { $count }) : Callpane était donc joignable, voyez l’application de cet agent.
+explain-cause-others = Les téléphones d’autres agents ont sonné à ce moment (appels présentés : { $count }) ; Callpane était donc joignable : examinez l’application de cet agent.
 explain-cause-closed = L’application de l’agent était fermée, déconnectée, ou dans un onglet en veille.
 explain-cause-setup = THIRD_PARTY_URL n’est pas défini sur le XiVO de cet agent, ou XucMgt n’a pas été redémarré depuis.
-explain-cause-network = Le navigateur de l’agent n’a pas pu joindre Callpane : son nom, le réseau ou le certificat. Pour le savoir, lancez sur cet ordinateur : callpane check URL
+explain-cause-network = Le navigateur de l’agent n’a pas pu joindre Callpane : son nom d’hôte (DNS), le réseau ou le certificat. Pour le savoir, lancez sur cet ordinateur : callpane check URL
 explain-cause-no-call = Le téléphone de l’agent n’a pas sonné à ce moment : interrogez le système téléphonique.
-explain-cause-name = L’agent est connu ici sous un autre nom : essayez son numéro d’utilisateur, sa ligne ou son nom complet.
+explain-cause-name = L’agent est connu ici sous un autre nom : essayez son identifiant d’utilisateur, sa ligne ou son nom complet.
 explain-cause-popup = Le navigateur de l’agent a bloqué la fenêtre : autorisez les fenêtres pop-up pour l’application de l’agent.
 explain-cause-hung-up = L’application de l’agent a été rechargée ou fermée avant de pouvoir montrer la page.
 explain-cause-unreachable = Le navigateur de l’agent ne peut pas joindre { $url }, refuse son certificat, ou la bloque parce qu’elle est en http dans une page https.
@@ -433,7 +433,7 @@ explain-raw = Montrer ce qui a été envoyé
 explain-decided = Comment les règles ont décidé
 explain-version = configuration { $version }
 explain-since = en vigueur depuis
-explain-disagrees = Rejouée, cette configuration donne une autre décision que celle enregistrée : les règles ont changé à cette seconde, ou ce qu’elles ont vu ne peut être retrouvé.
+explain-disagrees = Rejouée, cette configuration donne une décision différente de celle enregistrée : les règles ont changé à cette seconde, ou ce qu’elles ont vu ne peut être retrouvé.
 explain-rules-before = Règles précédentes qui ne correspondent pas : { $count }
 explain-rules-after = Règles qui n’ont pas été atteintes : { $count }
 explain-rule-decided = a décidé
@@ -455,12 +455,29 @@ explain-problem-none = Cet appel n’existe pas.
 explain-step-asked = L’application de l’agent a demandé quoi ouvrir ({ $source })
 explain-step-asked-from = L’application de l’agent a demandé quoi ouvrir ({ $source }, depuis { $origin })
 explain-step-decided = Décidé par { $rule }
-explain-step-answered = Répondu : { $action }
-explain-step-answered-with = Répondu : { $action } { $target }
-explain-step-answered-without = Répondu sans la base de données : { $action } ({ $reason })
-explain-step-fetched = La page a été chargée
-explain-step-not-fetched = Aucune page n’a été chargée : l’application avait la réponse et ne s’en est pas servie
-explain-step-not-fetched-expected = Aucune page n’a été chargée : il n’y en avait pas
+explain-step-answered = { $action ->
+    [open] Réponse : ouvrir une page
+    [popup] Réponse : ouvrir une page dans une fenêtre pop-up
+    [run] Réponse : lancer un programme
+    [none] Réponse : ne rien ouvrir
+   *[other] Réponse : { $action }
+}
+explain-step-answered-with = { $action ->
+    [open] Réponse : ouvrir la page « { $target } »
+    [popup] Réponse : ouvrir la page « { $target } » dans une fenêtre pop-up
+    [run] Réponse : lancer « { $target } »
+   *[other] Réponse : { $action } « { $target } »
+}
+explain-step-answered-without = { $action ->
+    [open] Réponse sans la base de données : ouvrir une page ({ $reason })
+    [popup] Réponse sans la base de données : ouvrir une page dans une fenêtre pop-up ({ $reason })
+    [run] Réponse sans la base de données : lancer un programme ({ $reason })
+    [none] Réponse sans la base de données : ne rien ouvrir ({ $reason })
+   *[other] Réponse sans la base de données : { $action } ({ $reason })
+}
+explain-step-fetched = La page a été ouverte
+explain-step-not-fetched = Aucune page n’a été ouverte : l’application avait la réponse et ne s’en est pas servie
+explain-step-not-fetched-expected = Aucune page n’a été ouverte : il n’y en avait pas
 explain-step-finished = Terminé
 explain-step-finished-with = Terminé : { $disposition }
 explain-step-finished-notes = Terminé, avec des notes
@@ -471,12 +488,15 @@ explain-step-noted-with = { $disposition } a été choisi ; l’agent n’a pa
 explain-step-card = { $name } a affiché la carte « { $title } »
 explain-step-reported = { $source } : { $kind }
 explain-step-reported-of = { $source } : { $kind }, { $agent }
-explain-step-rang-other = Le même appel a sonné chez { $agent }
+explain-step-rang-other = Le même appel a aussi sonné chez { $agent }
 explain-step-looked-up = On a demandé à { $lookup } qui appelle (contacts trouvés : { $count })
 explain-step-lookup-failed = On a demandé à { $lookup } qui appelle, sans réponse : { $reason }
-explain-step-delivered = { $kind } a été transmis à { $destination } (essais : { $count })
-explain-step-owed = { $kind } n’est pas encore transmis à { $destination } (essais : { $count }) { $reason }
-explain-step-undelivered = { $kind } n’a pas été transmis à { $destination } (essais : { $count }) : { $reason }
+explain-step-delivered = { $kind } a été remis à { $destination } (essais : { $count })
+explain-step-owed = { $count ->
+    [0] { $kind } n’a pas encore été remis à { $destination } (essais : { $count })
+   *[other] { $kind } n’a pas encore été remis à { $destination } (essais : { $count }) : { $reason }
+}
+explain-step-undelivered = { $kind } n’a pas été remis à { $destination } (essais : { $count }) : { $reason }
 
 ## La console : ce qui entoure chaque page (console/frame)
 console-skip = Aller au contenu
@@ -493,16 +513,16 @@ console-role-viewer = Lecture seule
 console-role-supervisor = Superviseur
 console-role-admin = Administrateur
 console-count-live = agents sans doute encore en pause
-console-count-deliveries = envois échoués et destinations en pause
-console-count-events = systèmes téléphoniques muets et recherches en échec
+console-count-deliveries = envois en échec et destinations en pause
+console-count-events = systèmes téléphoniques silencieux et interrogations de CRM en échec
 console-count-refusals = requêtes refusées
 console-search = Rechercher
 console-search-hint = Numéro, agent, appel ou code de suivi  ( / )
-console-lamp-good = Sonneries servies
+console-lamp-good = Répond normalement
 console-lamp-slow = Répond lentement
 console-lamp-errors = { $count ->
-    [one] 1 sonnerie non enregistrée
-   *[other] { $count } sonneries non enregistrées
+    [one] 1 appel présenté non conservé
+   *[other] { $count } appels présentés non conservés
 }
 console-lamp-away = Base de données indisponible
 console-ms = { $ms } ms
@@ -516,13 +536,13 @@ console-rule = Règle
 console-page = Page
 
 ## La première page de la console (console/home)
-home-rings = Sonneries aujourd’hui
+home-rings = Appels présentés aujourd’hui
 home-opened = Pages ouvertes aujourd’hui
 home-open-pages = Pages ouvertes
 home-now = en ce moment
 home-p50 = Temps de réponse médian aujourd’hui
 home-p99 = 99e centile aujourd’hui
-home-errors = Sonneries non enregistrées aujourd’hui
+home-errors = Appels présentés non conservés aujourd’hui
 home-yesterday = hier : { $count }
 home-yesterday-ms = hier : { $ms } ms
 home-yesterday-none = hier : –
@@ -534,11 +554,11 @@ home-attention-live = { $count ->
 }
 home-attention-deliveries = { $count ->
     [one] Un envoi a échoué, ou une destination est en pause
-   *[other] { $count } envois échoués et destinations en pause
+   *[other] { $count } envois en échec et destinations en pause
 }
 home-attention-events = { $count ->
-    [one] Un système téléphonique est muet, ou une recherche échoue
-   *[other] { $count } systèmes téléphoniques muets et recherches en échec
+    [one] Un système téléphonique est silencieux, ou une interrogation de CRM échoue
+   *[other] { $count } systèmes téléphoniques silencieux et interrogations de CRM en échec
 }
 home-attention-refusals = { $count ->
     [one] Une requête a été refusée au cours des dernières 24 heures
@@ -569,13 +589,13 @@ live-none = Aucun appel en ce moment.
 live-none-text = Un appel apparaît ici dès que le téléphone d’un agent sonne.
 live-phase-started = Commencé
 live-phase-ringing = Sonne
-live-phase-answered = En conversation
+live-phase-answered = En communication
 live-phase-held = En attente
 live-phase-ended = Terminé
 live-phase-unknown = Non signalé
 live-page-none = Aucune
 live-page-waiting = S’ouvre plus tard
-live-page-unopened = Pas encore chargée
+live-page-unopened = Pas encore ouverte
 live-page-open = Ouverte
 live-page-finished = Terminée
 live-pauses = agent en pause
@@ -592,7 +612,7 @@ live-paused-why = { $minutes ->
    *[other] Une page qui met l’agent en pause a été fermée sans « Terminer » il y a { $minutes } minutes.
 }
 live-paused-what = Demandez-lui de mettre fin à la pause dans son application ; fermez ensuite la page ici, afin que le prochain appel ne le remette pas en pause.
-live-paused-call = Appel de
+live-paused-call = Appel :
 live-paused-close = Fermer la page
 
 ## L’entrée de la console (console/sign_in, console/sign_in_link)
@@ -617,7 +637,7 @@ entry-sso_away = Votre fournisseur d’identité est injoignable ou ne répond p
 entry-sso_failed = Cette connexion n’a pas pu aboutir : elle a commencé dans un autre navigateur, a duré trop longtemps ou a déjà servi. Recommencez.
 entry-sso_denied = Votre fournisseur d’identité ne vous a pas authentifié.
 entry-sso_role = Vous n’avez pas accès à cette console : rien de ce que votre fournisseur d’identité transmet dans { $claims } ne vous donne de rôle. Adressez-vous à la personne qui y gère votre compte.
-entry-sso_name = Quelqu’un d’autre s’appelle déjà { $name } ici. Adressez-vous à un administrateur : une fois cet opérateur retiré, vous pourrez entrer.
+entry-sso_name = Quelqu’un d’autre s’appelle déjà { $name } ici. Adressez-vous à un administrateur : une fois cet opérateur supprimé, vous pourrez vous connecter.
 
 ## Qui peut entrer (console/account, console/access)
 access-account = Votre compte
@@ -633,13 +653,13 @@ access-operators = Opérateurs
 access-operator = Opérateur
 access-role = Rôle
 access-added = Ajouté
-access-password-chosen = Choisi
-access-password-none = Pas encore choisi
-access-link = Lien de connexion
+access-password-chosen = Défini
+access-password-none = Pas encore défini
+access-link = Créer un lien de connexion
 access-remove = Supprimer
 access-add-operator = Ajouter un opérateur
 access-browser = Navigateur
-access-signed-in = Connecté
+access-signed-in = Connexion
 access-used = Dernière utilisation
 access-this = Celle-ci
 access-end = Terminer
@@ -653,11 +673,12 @@ access-in-days = dans { $count } jours
 access-never = jamais
 access-add-token = Créer un jeton
 access-made-link = Ce lien connecte { $name } une seule fois, dans les 15 minutes. Envoyez-le-lui : il n’est affiché que maintenant.
-access-made-token = Voici le jeton de { $name }. Copiez-le : il n’est affiché que maintenant.
+access-made-token = Voici le jeton pour { $name }. Copiez-le : il n’est affiché que maintenant.
 access-problem-exists = Un opérateur porte déjà ce nom.
 access-problem-last = C’est le seul administrateur. Donnez d’abord ce rôle à quelqu’un d’autre.
 access-problem-unknown = Il n’y a plus d’opérateur de ce nom.
-access-problem-invalid = Cela n’a pas été accepté : un nom a au plus 60 lettres, chiffres et . _ - @, un mot de passe au moins 10 caractères.
+access-problem-invalid = Cela n’a pas été accepté : le nom d’un opérateur a au plus 60 lettres, chiffres et . _ - @, celui d’un jeton au plus 100 caractères ; le rôle et l’expiration doivent être parmi ceux proposés.
+access-problem-password = Le nouveau mot de passe n’a pas été accepté : il doit avoir au moins { $count } caractères.
 access-problem-wrong = Le mot de passe actuel est incorrect.
 access-sso-account = Vous passez par la connexion unique : votre fournisseur d’identité garde votre mot de passe et décide de votre rôle.
 access-problem-elsewhere = Cet opérateur passe par la connexion unique : le fournisseur d’identité décide de son rôle, et il n’a ici ni mot de passe ni lien.
@@ -666,8 +687,8 @@ console-role-cards = Cartes seulement
 
 ## Qui a fait quoi (console/audit)
 audit-actor = Qui
-audit-act = Quoi
-audit-subject = Sur quoi
+audit-act = Action
+audit-subject = Objet
 audit-before = Avant
 audit-after = Après
 audit-all = Tout
@@ -690,7 +711,7 @@ audit-token_revoked = Jeton révoqué
 audit-agent_signed_out = Agent déconnecté
 audit-server_key_rotated = Clé du serveur renouvelée
 audit-configuration_applied = Configuration appliquée
-audit-deliveries_resent = Envois renvoyés
+audit-deliveries_resent = Envois relancés
 audit-destination_paused = Destination mise en pause
 audit-destination_resumed = Destination reprise
 audit-list_imported = Contacts importés
@@ -707,8 +728,8 @@ calls-number = Numéro
 calls-outcome = Résultat
 calls-opened = Page
 calls-opened-any = Toutes
-calls-opened-yes = Affichée
-calls-opened-no = Non affichée
+calls-opened-yes = Ouverte
+calls-opened-no = Pas ouverte
 calls-show = Afficher
 calls-clear = Effacer
 calls-problem-at = Ce n’est pas une heure. Écrivez 10:42 ou 2026-11-21 10:42.
@@ -721,13 +742,13 @@ calls-looked-back = Recherche remontée jusqu’à :
 calls-older = Appels plus anciens
 calls-page-none = Aucune
 calls-page-waiting = S’ouvre plus tard
-calls-page-unopened = Non ouverte
+calls-page-unopened = Pas ouverte
 calls-page-elsewhere = Autre site
 calls-page-open = Ouverte
 calls-page-finished = Terminée
 calls-phase-started = Commencé
 calls-phase-ringing = Sonne
-calls-phase-answered = En conversation
+calls-phase-answered = En communication
 calls-phase-held = En attente
 calls-phase-ended = Terminé
 calls-phase-rang = A sonné
@@ -735,8 +756,8 @@ calls-ending-talked = Conversation
 calls-ending-transferred = Transféré
 calls-ending-elsewhere = Décroché ailleurs
 calls-ending-missed = Manqué
-calls-ending-expired = Fin inconnue
-search-kind = Quoi
+calls-ending-expired = Fin non signalée
+search-kind = Type
 search-name = Nom
 search-detail = Détails
 search-kind-call = Appel
@@ -746,7 +767,7 @@ search-kind-queue = File
 search-kind-rule = Règle
 search-kind-source = Système téléphonique
 search-kind-destination = Destination
-search-kind-lookup = Annuaire interrogé
+search-kind-lookup = Interrogation de CRM
 search-none = Rien trouvé pour « { $text } ».
 search-none-text = Cherchez un numéro sous n’importe quelle forme, un agent, l’identifiant d’un appel, le code de suivi affiché par une page, ou un nom de la configuration.
 
@@ -774,7 +795,7 @@ sent-failures-span = des 7 derniers jours
 sent-since = depuis
 sent-destination = Destination
 sent-destinations = Destinations
-sent-counted-since = remis et échoués : depuis
+sent-counted-since = remis et en échec : depuis
 sent-reason = Raison
 sent-no-reason = Aucune raison connue
 sent-count = Envois
@@ -783,14 +804,14 @@ sent-oldest = Le premier
 sent-do = Actions
 sent-show = Les voir
 sent-all-since = Tous depuis
-sent-resend = Renvoyer
+sent-resend = Relancer
 sent-send-now = Envoyer maintenant
-sent-resend-selected = Renvoyer la sélection
+sent-resend-selected = Relancer la sélection
 sent-owed = En attente
 sent-delivered = Remis
-sent-failed = Échoués
+sent-failed = En échec
 sent-delivered-day = Remis, 24 h
-sent-failed-day = Échoués, 24 h
+sent-failed-day = En échec, 24 h
 sent-destination-on = active
 sent-destination-off = désactivée
 sent-destination-silent = muette
@@ -819,36 +840,36 @@ sent-looked-back = Recherche remontée jusqu’à :
 sent-look-on = Chercher plus loin
 sent-wrong-call = Ce n’est pas un identifiant d’appel : copiez-le depuis l’adresse de la page de l’appel.
 sent-wrong-since = Ce n’est pas une heure : écrivez 2026-11-21T10:42.
-sent-wrong-reason = L’envoi qui donnait la raison a été renvoyé ou supprimé : choisissez de nouveau la raison, ou affichez tout.
+sent-wrong-reason = L’envoi qui donnait la raison a été relancé ou supprimé : choisissez de nouveau la raison, ou affichez tout.
 sent-none = Rien n’a encore été envoyé.
 sent-none-text = Chaque événement d’appel qu’une destination demande apparaît ici aussitôt. La même liste, pour les programmes :
 sent-none-match = Aucun envoi ne correspond.
-sent-state-failed = échoué
+sent-state-failed = en échec
 sent-state-owed = en attente
 sent-state-delivered = remis
 sent-state-rejected = refusé
 sent-state-exhausted = abandonné
-sent-state-silent = non envoyé : muette
+sent-state-silent = non envoyé : destination muette
 sent-state-skipped = rien à envoyer
 sent-done-resent = { $count ->
-    [0] Rien n’a été renvoyé : ce qui est en cours d’envoi n’est pas touché.
-    [one] 1 envoi est refait.
-   *[other] { $count } envois sont refaits.
+    [0] Rien n’a été relancé : ce qui est en cours d’envoi n’est pas touché.
+    [one] 1 envoi est relancé.
+   *[other] { $count } envois sont relancés.
 }
 sent-done-paused = La destination est en pause. Les envois attendent la reprise.
 sent-done-resumed = La destination a repris. Ce qui attendait est envoyé.
 sent-title = { $event } vers { $destination }
-sent-settled = Fin
+sent-settled = Clos
 sent-due = Prochain essai
 sent-id = Identifiant
 sent-attempt = Essai { $number }
 sent-verdict-delivered = remis
-sent-verdict-retry = à refaire
+sent-verdict-retry = à réessayer
 sent-verdict-rejected = refusé
 sent-verdict-silent = non envoyé
 sent-verdict-skipped = rien à envoyer
 sent-request = Requête
-sent-no-request = La requête n’a pas pu être écrite.
+sent-no-request = La requête n’a pas pu être construite.
 sent-answer = Réponse
 sent-empty-answer = La réponse était vide.
 sent-no-answer = Pas de réponse.
@@ -862,13 +883,13 @@ told-address = Adresse
 told-heard = Dernier événement
 told-state-on = active
 told-state-quiet = silencieuse
-told-state-never = jamais entendue
+told-state-never = rien reçu
 told-state-off = désactivée
 told-queue = Lit sa file de messages
 told-try = L’essayer depuis un terminal
 told-no-source = Aucun système téléphonique n’est configuré.
 told-no-source-text = Les agents XiVO n’ont pas besoin de [[source]]. Pour tout autre système téléphonique, ajoutez une [[source]] à la configuration et appliquez-la ; son adresse apparaît alors ici.
-told-list = Événements et sonneries acceptés
+told-list = Événements acceptés et appels présentés
 told-which = Lesquels
 told-all = Tous
 told-only-warnings = Seulement les incomplets
@@ -877,7 +898,7 @@ told-warnings = { $count ->
    *[other] Il manque à { $count } de ces événements quelque chose que le système téléphonique devrait envoyer.
 }
 told-show-warnings = N’afficher qu’eux
-told-why = Pourquoi rien ne s’est ouvert
+told-why = Suite donnée
 told-opened = Sa page s’est ouverte
 told-warning = incomplet
 told-repeats = { $count ->
@@ -886,27 +907,27 @@ told-repeats = { $count ->
 }
 told-body = Tel que reçu
 told-none = Aucun événement n’a encore été reçu.
-told-none-text = Chaque sonnerie et chaque événement d’un système téléphonique apparaît ici aussitôt. Pour en produire un depuis un terminal :
+told-none-text = Chaque appel présenté et chaque événement d’un système téléphonique apparaît ici aussitôt. Pour en envoyer un depuis un terminal :
 told-none-match = Aucun événement ne correspond.
 told-why-answered = Sa page s’ouvre quand l’appel est décroché.
 told-why-ended = Sa page s’ouvre quand l’appel est terminé.
-told-why-absent = Sa page n’est encore sur aucun écran : l’agent est-il connecté au bureau intégré ?
-told-why-unloaded = Sa page n’est encore sur aucun écran : l’application de l’agent l’a-t-elle chargée ?
+told-why-absent = Sa page n’est pas encore ouverte : l’agent est-il connecté au bureau intégré ?
+told-why-unloaded = Sa page n’est pas encore ouverte : examinez l’application de l’agent.
 told-why-elsewhere = Sa page est sur un autre site : Callpane ne peut pas savoir si elle s’est ouverte.
 told-why-callless = L’événement ne nomme aucun appel.
 told-why-agentless = L’événement ne nomme aucun agent.
-told-why-unknown = « { $name } » n’est pas un nom d’événement connu : ajoutez sa signification à events de { $source }.
+told-why-unknown = « { $name } » n’est pas un nom d’événement connu : ajoutez sa signification à events de la source { $source }.
 told-why-quiet = La règle « { $rule } » n’ouvre rien.
 told-why-rule = La règle « { $rule } » n’a rien ouvert :
 told-why-decided = Rien n’a été ouvert :
 told-why-unmatched = Aucune règle ne correspond.
 told-why-outbound = Aucune règle ne concerne les appels sortants.
 told-why-endpoint = Le service interrogé par la règle « { $rule } » dit de ne rien ouvrir.
-told-why-panicked = Les règles n’ont pas pu décider de cette sonnerie : merci de signaler ce défaut de Callpane.
+told-why-panicked = Les règles n’ont pas pu décider de cet appel : merci de signaler ce défaut de Callpane.
 told-why-desktop = Les applications de ces agents demandent elles-mêmes leurs pages.
 told-why-stranger = { $name } n’est pas un agent de cette source : ajoutez ceci à l’agent, et appliquez-le :
 told-why-gone = L’agent n’est plus configuré.
-told-why-presence = Une présence n’ouvre aucune page.
+told-why-presence = Un changement de présence n’ouvre aucune page.
 told-why-paged = L’agent a déjà une page pour cet appel.
 told-why-started = Aucun téléphone d’agent ne sonne encore.
 told-why-updated = Il ne fait qu’ajouter des détails à son appel.
@@ -932,10 +953,10 @@ refused-unproven-do = Comparez le secret du système téléphonique avec celui d
 refused-unclear = Non comprise
 refused-unclear-do = Enregistrez la requête dans un fichier : callpane try montre ce qui manque.
 refused-unreadable = La requête est illisible
-refused-unreadable-do = Le détail nomme l’endroit : corrigez-le dans le système téléphonique.
+refused-unreadable-do = Le détail indique l’endroit : corrigez-le dans le système téléphonique.
 refused-large = La requête est trop grande
 refused-large-do = Faites en sorte que le système téléphonique envoie moins ; le détail donne la limite.
 refused-slow = La requête n’est pas arrivée à temps
 refused-slow-do = Vérifiez le réseau entre le système téléphonique et Callpane.
-refused-broken = Elle n’a pas pu être traitée
+refused-broken = La requête n’a pas pu être traitée
 refused-broken-do = Le journal dit pourquoi ; merci de le signaler.

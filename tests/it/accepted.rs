@@ -69,7 +69,7 @@ fn of_queue(queue: &str, event: &str, call: &str, ext: &str) -> Value {
 #[tokio::test]
 async fn each_event_says_why_no_page_is_on_a_screen() {
     let callpane = setup().start().await;
-    let unseen = "its page is not on a screen yet: is the agent signed in?";
+    let unseen = "its page has not been opened yet: is the agent signed in?";
     for (source, body, expected, warning) in [
         ("lab", of_queue("trucks", "ring", "c1", "310"), unseen, false),
         (
@@ -162,13 +162,13 @@ async fn an_event_is_listed_with_what_it_meant_and_without_secrets() {
         "id": null, "at": "2026-09-21T14:15:23Z", "source": "other", "event": "call.ringing",
         "name": "ring", "happened": "2026-09-21T14:15:00Z", "call": { "id": "7", "uuid": null },
         "agent": "omar", "page": { "id": null, "action": "open", "moment": "ringing", "opened": null },
-        "rule": "other", "reason": "its page is not on a screen yet: is the agent signed in?",
+        "rule": "other", "reason": "its page has not been opened yet: is the agent signed in?",
         "warning": false, "repeats": 2,
         "body": "event=ring&id=7&from=0199005577&ext=500&at=1790000100&apiToken=%5B3+characters%5D",
     });
     assert_eq!(event, expected);
     let told = ["source", "name", "event", "rule", "reason"].map(|name| desktop[name].clone());
-    let unseen = "its page is not on a screen yet: has the desktop loaded it?";
+    let unseen = "its page has not been opened yet: look at the agent's desktop";
     assert_eq!(json!(told), json!(["xivo", null, "call.ringing", "trucks", unseen]));
 }
 

@@ -88,7 +88,7 @@ async fn failures_are_grouped_by_reason_and_sent_again() {
     assert_eq!((sent.status, sent.location()), (303, back), "{}", sent.text);
     are(&callpane, "delivered", 1).await;
     let page = text(&browser.opens(back).await.text);
-    assert!(page.contains("1 delivery is sent again."), "{page}");
+    assert!(page.contains("1 delivery is being resent."), "{page}");
     assert!(!page.contains(&one), "it no longer fails");
 
     // All of one destination and reason since a moment, by the clock of the installation.
@@ -120,7 +120,7 @@ async fn failures_are_grouped_by_reason_and_sent_again() {
         "Answer 200",
         "Answer 400",
         "Priya Nair",
-        "1 delivery is sent again.",
+        "1 delivery is being resent.",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
@@ -406,7 +406,7 @@ async fn events_say_why_nothing_popped_up_in_the_readers_language() {
         "incomplete The event names no call.",
         "One of these events lacks something",
         "lab mapped on 14:15:23",
-        "office wildix never heard –",
+        "office wildix nothing received yet –",
         "\"uuid\": \"c-1\"",
     ] {
         assert!(page.contains(part), "{part}: {page}");

@@ -93,7 +93,7 @@ async fn no_rule_in_force() {
     let answer = callpane.desktop(12).rings("0199005577", "trucks").await;
     callpane.clock.advance(Duration::from_secs(16));
     let sentence = "Nothing opened for Agent 12 at 16:15:23: the desktop was told to open a page, as \
-                    the default (there are no rules) says, but never loaded it.";
+                    the default (there are no rules) says, but never did.";
     says(&callpane, "explain?agent=12&at=16:15", "unused", sentence).await;
     callpane.opens(&answer).await;
     let sentence =
@@ -107,11 +107,11 @@ async fn an_answer_that_is_not_used() {
     let answer = callpane.desktop(12).rings("0199005577", "trucks").await;
     let path = "explain?agent=12&at=16:15";
     let told = "The desktop of Agent 12 was told at 16:15:23 to open a page, as rule 1 “hosted” says; \
-                it has not loaded it yet.";
+                it has not opened it yet.";
     says(&callpane, path, "pending", told).await;
     callpane.clock.advance(Duration::from_secs(15));
     let unused = "Nothing opened for Agent 12 at 16:15:23: the desktop was told to open a page, as \
-                  rule 1 “hosted” says, but never loaded it.";
+                  rule 1 “hosted” says, but never did.";
     says(&callpane, path, "unused", unused).await;
     let found = explained(&callpane, path).await;
     assert_eq!(found["causes"].as_array().unwrap().len(), 3);
@@ -148,8 +148,8 @@ async fn a_page_that_is_gone() {
     let done = "The page opened for Agent 12 at 16:15:23, as rule 1 “hosted” says (Done: 16:16).";
     says(&callpane, "explain?agent=12&at=16:15:23", "finished", done).await;
     callpane.clock.advance(Duration::from_hours(13));
-    let expired = "Nothing opened for Agent 13 yesterday at 16:15:23: the page that rule 1 “hosted” \
-                   opens was never loaded, and its address has expired (04:15).";
+    let expired = "Nothing opened for Agent 13 yesterday at 16:15:23: rule 1 “hosted” has a page for \
+                   this call, but it was never opened, and its address has expired (04:15).";
     says(&callpane, "explain?agent=13&at=2026-09-21%2016:15", "expired", expired).await;
 }
 
@@ -208,7 +208,7 @@ async fn the_wrong_agent() {
     let callpane = in_paris().rules("[[rule]]\nname = \"hosted\"\n").start().await;
     callpane.desktop(12).rings_with("0199005577", "trucks", "1.7").await;
     callpane.desktop(14).rings_with("0199005578", "trucks", "1.8").await;
-    let sentence = "Nothing opened for agent 13 at 16:15:23: the call rang Agent 12.";
+    let sentence = "Nothing opened for agent 13 at 16:15:23: the call rang for Agent 12.";
     let by_number = "explain?agent=13&at=16:14&number=0199005577";
     for path in [by_number, "calls/1.7/explain?agent=13"] {
         says(&callpane, path, "other-agent", sentence).await;
@@ -228,7 +228,8 @@ async fn no_ring_at_all() {
     let found = explained(&callpane, path).await;
     let causes = found["causes"].as_array().unwrap();
     assert_eq!(causes.len(), 3, "{causes:?}");
-    assert!(causes[0].as_str().unwrap().starts_with("Others were rung in that time (rings: 1)"));
+    let others = "Other agents’ phones rang in that time (rings: 1), so Callpane could be reached";
+    assert!(causes[0].as_str().unwrap().starts_with(others), "{causes:?}");
     // A request that is refused is the likeliest cause; a browser's is refused before it is sent.
     let preflight = callpane.http.request("OPTIONS".parse().unwrap(), callpane.url("/thirdparty"));
     let preflight = preflight.header("origin", "https://elsewhere.example.com");
@@ -400,7 +401,7 @@ moment = "answered"
     let callpane = in_paris().rules(rules).start().await;
     callpane.desktop(12).rings("0199005577", "crm").await;
     let crm = "The desktop of Agent 12 was told at 16:15:23 to open a page at crm.example.com, as rule 1 \
-               “crm” says; whether it did cannot be seen from here.";
+               “crm” says; Callpane cannot see whether it did.";
     says(&callpane, "explain?agent=12&at=16:15", "external", crm).await;
     callpane.desktop(13).rings("0199005577", "trucks").await;
     callpane.clock.advance(Duration::from_mins(10));
@@ -430,7 +431,7 @@ async fn the_sentence_in_french() {
     );
     assert_eq!(
         said("1").await,
-        "Aucune demande de l’agent 1 entre 16:13 et 16:18\u{202f}; aucune n’est connue."
+        "Aucune demande pour l’agent 1 entre 16:13 et 16:18\u{202f}; aucune n’est connue."
     );
 }
 

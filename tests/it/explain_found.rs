@@ -102,8 +102,8 @@ async fn several_rings_of_one_agent_in_a_minute_are_all_named() {
     assert_eq!(
         texts,
         [
-            "The telephone of Agent 12 also rang at 16:15:43.",
-            "The telephone of Agent 12 also rang at 16:15:48."
+            "The phone of Agent 12 also rang at 16:15:43.",
+            "The phone of Agent 12 also rang at 16:15:48."
         ]
     );
     // Each of them is explained by its own id, also of two rings of one call.
@@ -167,7 +167,7 @@ async fn a_call_that_rings_again_after_many_events() {
     let quiet = "Nothing opened for Agent 13 at 16:16:23: rule 2 “quiet” says to open nothing.";
     says(&callpane, "calls/1.7/explain?agent=13", "rule-none", quiet).await;
     let cars = "The desktop of Agent 14 was told at 21:16:23 to open a page, as rule 1 “cars” says; it has \
-                not loaded it yet.";
+                not opened it yet.";
     says(&callpane, "calls/1.7/explain?agent=14", "pending", cars).await;
     let found = explained(&callpane, "calls/1.7/explain").await;
     assert_eq!(found["agent"]["name"], "Agent 14");
@@ -186,7 +186,7 @@ async fn a_time_of_which_nothing_is_on_record_is_not_one_without_a_server() {
     eventually("the server has said that it is there", async || {
         let path = "explain?agent=12&at=15:00";
         let sentence =
-            "Nothing is on record for agent 12 at 15:00: what Callpane knows begins at 16:15.";
+            "Nothing is on record for agent 12 at 15:00: Callpane’s records begin at 16:15.";
         let found = verdict(&callpane, path).await;
         assert_ne!(found.0, "not-running", "{}", found.1);
         (found == ("not-on-record".to_owned(), sentence.to_owned())).then_some(())
@@ -300,18 +300,17 @@ async fn an_agent_whom_only_other_numbers_rang_was_rung() {
         also.map(|ring| ring["text"].as_str().unwrap().to_owned()).collect()
     };
     let both = [
-        "The telephone of Agent 12 also rang at 16:15:23.",
-        "The telephone of Agent 12 also rang at 16:15:43.",
+        "The phone of Agent 12 also rang at 16:15:23.",
+        "The phone of Agent 12 also rang at 16:15:43.",
     ];
     let path = "explain?agent=12&at=16:15&number=0199005577";
-    let sentence =
-        "Between 16:13 and 16:18, the telephone of Agent 12 rang, but not from this number.";
+    let sentence = "Between 16:13 and 16:18, the phone of Agent 12 rang, but not from this number.";
     says(&callpane, path, "no-ring", sentence).await;
     assert_eq!(also(path).await, both);
     assert_eq!(explained(&callpane, path).await["causes"], json!([]));
     // Whom that number did ring is still said.
     callpane.desktop(13).rings_with("0199005577", "trucks", "1.3").await;
-    let other = "Nothing opened for Agent 12 at 16:15:43: the call rang Agent 13.";
+    let other = "Nothing opened for Agent 12 at 16:15:43: the call rang for Agent 13.";
     says(&callpane, path, "other-agent", other).await;
     assert_eq!(also(path).await, both);
 }

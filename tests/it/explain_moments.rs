@@ -61,7 +61,7 @@ async fn what_no_phone_system_reports_is_not_awaited_for_ever() {
                  call has ended, and Callpane cannot tell whether it has: no phone system reports this call.";
     says(&callpane, "explain?agent=13&at=16:15:23", "unreported", ended).await;
     let crm = "The desktop of Agent 14 was told at 16:15:23 to open a page at crm.example.com when the call \
-               is answered, as rule 1 “crm” says; whether it did cannot be seen from here.";
+               is answered, as rule 1 “crm” says; Callpane cannot see whether it did.";
     says(&callpane, "explain?agent=14&at=16:15:23", "external", crm).await;
 }
 
@@ -85,11 +85,11 @@ async fn patience_begins_when_the_page_is_due() {
     callpane.pbx("lab").says(lab("answer", "a1", CALLER, "1012")).await;
     callpane.clock.advance(Duration::from_secs(14));
     let told = "The desktop of Agent 12 was told at 16:15:23 to open a page, as rule 3 “later” says; it has \
-                not loaded it yet.";
+                not opened it yet.";
     says(&callpane, PATH, "pending", told).await;
     callpane.clock.advance(Duration::from_secs(1));
     let unused = "Nothing opened for Agent 12 at 16:15:23: the desktop was told to open a page, as rule 3 \
-                  “later” says, but never loaded it.";
+                  “later” says, but never did.";
     says(&callpane, PATH, "unused", unused).await;
     // The end of the call makes it no later.
     callpane.pbx("lab").says(lab("hangup", "a1", CALLER, "1012")).await;
@@ -107,7 +107,7 @@ async fn the_end_of_an_answered_call_is_a_moment_of_its_own() {
     says(&callpane, PATH, "waits", waits).await;
     callpane.pbx("lab").says(lab("hangup", "a1", CALLER, "1012")).await;
     let told = "The desktop of Agent 12 was told at 16:15:23 to open a page, as rule 2 “summary” says; it \
-                has not loaded it yet.";
+                has not opened it yet.";
     says(&callpane, PATH, "pending", told).await;
 }
 
@@ -150,7 +150,7 @@ async fn another_system_s_page_that_is_due_is_not_said_to_wait() {
     says(&callpane, PATH, "waits", waits).await;
     callpane.pbx("lab").says(lab("answer", "a1", CALLER, "1012")).await;
     let told = "The desktop of Agent 12 was told at 16:15:23 to open a page at crm.example.com, as rule 1 \
-                “crm” says; whether it did cannot be seen from here.";
+                “crm” says; Callpane cannot see whether it did.";
     says(&callpane, PATH, "external", told).await;
 }
 
@@ -196,7 +196,7 @@ async fn what_somebody_else_did_is_not_taken_for_what_the_agent_did() {
     let causes = explained(&callpane, &trucks).await["causes"].clone();
     assert_eq!(causes.as_array().unwrap().len(), 1, "{causes}");
     let told = "The desktop of Agent 12 was told at 16:15:43 to open a page at crm.example.com when the call \
-                is answered, as rule 1 “crm” says; whether it did cannot be seen from here.";
+                is answered, as rule 1 “crm” says; Callpane cannot see whether it did.";
     says(&callpane, &crm, "external", told).await;
     assert_eq!(verdict(&callpane, &summary).await.0, "waits");
     callpane.pbx("xuc").says(xuc_event("EventReleased", "0000", "0199005577", "1.7")).await;

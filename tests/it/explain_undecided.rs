@@ -130,7 +130,7 @@ async fn the_database_is_blamed_only_for_what_would_have_opened() {
     says(&callpane, "explain?agent=13", "no-rule", none).await;
     for path in ["explain?agent=12", "explain?agent=13"] {
         let notes = explained(&callpane, path).await["notes"].to_string();
-        assert!(notes.contains("The database could not be reached, either"), "{notes}");
+        assert!(notes.contains("In addition, the database could not be reached"), "{notes}");
     }
     let told = "The desktop of Agent 14 was told at 16:15:23 to run a program, as rule 3 “program” says; the \
                 database could not be reached (";

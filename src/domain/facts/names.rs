@@ -54,7 +54,7 @@ const OF_CALLS: &[(&str, &str)] = &[
     ("agent.presence_until", "until when it applies"),
     (
         "agent.telephony",
-        "what their telephone is doing: `registered`, `ringing`, `talking` or `rt` (both)",
+        "what their phone is doing: `registered`, `ringing`, `talking` or `rt` (both)",
     ),
     ("queue.id", "the queue's id"),
     ("queue.name", "its technical name"),
@@ -114,7 +114,7 @@ const OF_EVENTS: &[(&str, &str)] = &[
     ("presence.longitude", "in degrees"),
     (
         "presence.telephony",
-        "what their telephone is doing: `registered`, `ringing`, `talking` or `rt` (both)",
+        "what their phone is doing: `registered`, `ringing`, `talking` or `rt` (both)",
     ),
     ("pane.id", "of `pane.opened`, `pane.completed` and `contact.created`: the page's id"),
     ("pane.notes", "the agent's notes"),

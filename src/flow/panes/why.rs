@@ -88,8 +88,8 @@ impl fmt::Display for Why {
         let fixed = match self {
             Self::OpensWhenAnswered => "its page opens when the call is answered",
             Self::OpensWhenEnded => "its page opens when the call has ended",
-            Self::NotSignedIn => "its page is not on a screen yet: is the agent signed in?",
-            Self::NotLoaded => "its page is not on a screen yet: has the desktop loaded it?",
+            Self::NotSignedIn => "its page has not been opened yet: is the agent signed in?",
+            Self::NotLoaded => "its page has not been opened yet: look at the agent's desktop",
             Self::OtherSite => "its page is on another site: Callpane cannot see whether it opened",
             Self::NoCall => "the event names no call",
             Self::NoAgent => "the event names no agent",

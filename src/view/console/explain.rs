@@ -157,7 +157,7 @@ impl Explanation {
             notes: vec!["“12” also means Nadia <Ferrer> (xivo:user:12).".into()],
             also: vec![AlsoRang {
                 id: "01a0c4524c787a008000000000000004".into(),
-                text: "The telephone of Nadia <Ferrer> also rang at 10:42:27.".into(),
+                text: "The phone of Nadia <Ferrer> also rang at 10:42:27.".into(),
             }],
             steps: vec![
                 ExplainedStep {
@@ -168,12 +168,12 @@ impl Explanation {
                     ..ExplainedStep::default()
                 },
                 ExplainedStep {
-                    text: "No page was fetched".into(),
+                    text: "No page was opened".into(),
                     state: "missing",
                     ..ExplainedStep::default()
                 },
                 ExplainedStep {
-                    text: "call.ended is not delivered to journal yet".into(),
+                    text: "call.ended has not been delivered to journal yet".into(),
                     time: Some("10:45:02.000".into()),
                     gap: Some("175 s".into()),
                     state: "failed",

@@ -77,18 +77,18 @@ pub struct Token<'a> {
     /// What it may do.
     #[schema(value_type = schema::Role)]
     role: &'static str,
-    /// When it was made.
+    /// When it was created.
     #[schema(format = DateTime)]
     created: String,
-    /// Who made it.
+    /// Who created it.
     created_by: &'a str,
-    /// When it ends.
+    /// When it expires.
     #[schema(format = DateTime)]
     expires: Option<String>,
     /// When it was last used.
     #[schema(format = DateTime)]
     used: Option<String>,
-    /// Whether it has ended.
+    /// Whether it has expired.
     expired: bool,
 }
 
@@ -117,7 +117,7 @@ pub struct AuditEntry<'a> {
     at: String,
     /// Who: the name of an operator or of a token.
     actor: &'a str,
-    /// By which way they came in.
+    /// How they came in.
     via: &'a str,
     /// What they did.
     #[schema(value_type = schema::Act)]

@@ -17,7 +17,7 @@ pub struct Agent<'a> {
     name: &'a str,
     /// The status that holds now, wherever it was reported last.
     status: Option<&'a str>,
-    /// What their telephone is doing now.
+    /// What their phone is doing now.
     telephony: Option<&'a str>,
     /// The newest report of each phone system and kind.
     presence: Vec<Presence<'a>>,
@@ -31,7 +31,7 @@ pub struct Agent<'a> {
 struct Presence<'a> {
     /// The phone system.
     source: &'a str,
-    /// What is reported: the status that the agent has chosen, or what their telephone is doing.
+    /// What is reported: the status that the agent has chosen, or what their phone is doing.
     #[schema(value_type = schema::PresenceKind)]
     kind: &'static str,
     /// In the phone system's word.

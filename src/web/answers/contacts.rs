@@ -192,7 +192,7 @@ impl<'a> From<&'a Found> for Who<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct List<'a> {
     name: &'a str,
-    /// When.
+    /// When it was imported.
     #[schema(format = DateTime)]
     imported: String,
     /// How many it has.

@@ -225,7 +225,7 @@ impl<'a> From<&'a Tested> for Test<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Failures<'a> {
     groups: Vec<FailureGroup<'a>>,
-    /// How far back was looked: seven days, or less if there was too much to count.
+    /// How far back this goes: seven days, or less if there was too much to count.
     #[schema(format = DateTime)]
     since: String,
 }

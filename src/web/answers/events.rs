@@ -44,11 +44,11 @@ pub struct Event<'a> {
     page: Option<EventPage<'a>>,
     /// The rule that decided.
     rule: Option<&'a str>,
-    /// Why no page is on a screen.
+    /// Why no page was opened.
     reason: Option<&'a str>,
-    /// Whether the reason is one that somebody should see to.
+    /// Whether the reason needs somebody's attention.
     warning: bool,
-    /// How often it was sent again.
+    /// How many times it was sent again.
     repeats: i64,
     /// What was sent.
     body: &'a str,
@@ -186,7 +186,7 @@ impl<'a> From<&'a TriedOut> for Trial<'a> {
     }
 }
 
-/// An event; what says nothing is left out.
+/// An event; members without a value are left out.
 #[derive(Debug, Serialize, ToSchema)]
 struct Reported<'a> {
     /// Callpane's name for the event, such as `call.ringing`.
@@ -236,7 +236,7 @@ struct Reported<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     duration_seconds: Option<i64>,
-    /// How the call came out, such as `answered` or `missed`.
+    /// How the call turned out, such as `answered` or `missed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = schema::CallOutcome)]
     outcome: Option<&'static str>,

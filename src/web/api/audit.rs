@@ -22,7 +22,7 @@ pub(in crate::web) struct Parameters {
     actor: Option<String>,
     /// Only these acts, such as `token-added`.
     act: Option<String>,
-    /// Only what is older: the `next` of the page before.
+    /// Only what is older: the `next` of the previous page.
     #[param(value_type = Option<schema::Id>)]
     before: Option<String>,
     /// How many at most: 50 unless given, never more than 500.

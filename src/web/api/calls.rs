@@ -41,7 +41,8 @@ fn limit(query: &CallQuery, usual: usize, most: usize) -> Result<usize, Problem>
     query.limit(usual, most).map_err(|wrong| Problem::new(Code::InvalidValue, wrong))
 }
 
-/// Calls as they rang at agents, newest first; `looked_back_to` says how far was looked, if that is not all.
+/// Calls, with an entry for each agent that a call rang for, newest first; `looked_back_to` says how far back the
+/// search went, if not through everything.
 #[utoipa::path(
     get,
     path = "/api/v1/calls",
@@ -65,7 +66,7 @@ pub(in crate::web) async fn list(
     Ok(paging::linked(&request, calls.next.as_deref(), answer))
 }
 
-/// One call: where it rang, newest first.
+/// One call: the agents that it rang for, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/calls/{id}",

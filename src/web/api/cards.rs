@@ -38,7 +38,7 @@ pub(in crate::web) struct Card<'a> {
     link: Option<&'a str>,
     #[schema(value_type = Vec<CardLine>)]
     lines: Vec<card::Line>,
-    /// Whose token it was shown with.
+    /// Whose token posted it.
     posted_by: &'a str,
 }
 
@@ -91,7 +91,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Show a card on the live page of a call, which keeps 20; a token for cards alone replaces only its own.
+/// Show a card on the pages of a call, at most 20; a token with the role `cards` replaces only its own.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",
@@ -137,7 +137,7 @@ pub(in crate::web) async fn list(
     Ok(answer_json(&actor, Cards { cards: all }))
 }
 
-/// Take a card back; a token for cards alone, one of its own.
+/// Remove a card; a token with the role `cards` removes only its own.
 #[utoipa::path(
     delete,
     path = "/api/v1/calls/{id}/cards/{card}",

@@ -22,7 +22,7 @@ use crate::web::state::AppState;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::web) struct Parameters {
-    /// The number, in any spelling.
+    /// The number, in any format.
     number: String,
 }
 

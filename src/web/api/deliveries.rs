@@ -33,12 +33,12 @@ pub(in crate::web) struct Wanted {
     /// Only those in this state; `failed`: refused, or tried for too long.
     #[param(value_type = Option<schema::DeliveryFilter>, inline)]
     state: Option<String>,
-    /// Only those with this very reason.
+    /// Only those with exactly this reason.
     reason: Option<String>,
     /// Only those since this time.
     #[param(format = DateTime)]
     since: Option<String>,
-    /// Only what is older: the `next` of the page before.
+    /// Only what is older: the `next` of the previous page.
     #[param(value_type = Option<schema::Id>)]
     before: Option<String>,
     /// How many at most: 50 unless given, never more than 500.
@@ -139,7 +139,7 @@ fn none() -> Problem {
     Problem::new(Code::NoSuchDelivery, "there is none")
 }
 
-/// What to send again.
+/// What to resend.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Resend)]
@@ -153,14 +153,14 @@ pub(in crate::web) struct Again {
     since: Option<String>,
     /// With `since`: only this destination's.
     destination: Option<String>,
-    /// With `since`: only those with this very reason.
+    /// With `since`: only those with exactly this reason.
     reason: Option<String>,
 }
 
-/// What is sent again.
+/// What is being resent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct Resent {
-    /// How many are sent again.
+    /// How many are being resent.
     resent: usize,
 }
 

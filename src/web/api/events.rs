@@ -21,7 +21,7 @@ use crate::web::state::AppState;
 pub(in crate::web) struct Wanted {
     /// Only this phone system's; `xivo` and `sheet` for the rings of desktops.
     source: Option<String>,
-    /// Only what is older: the `next` of the page before.
+    /// Only what is older: the `next` of the previous page.
     #[param(value_type = Option<schema::Id>)]
     before: Option<String>,
     /// How many at most: 50 unless given, never more than 500.
@@ -38,7 +38,7 @@ pub(in crate::web) struct Events<'a> {
     next: Option<String>,
 }
 
-/// What was accepted recently, newest first, and why no page is on a screen.
+/// What was accepted recently, newest first, and why no page was opened.
 #[utoipa::path(
     get,
     path = "/api/v1/events",

@@ -19,7 +19,7 @@ use crate::web::state::AppState;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::web) struct OfCall {
-    /// Which of the agents that it rang; if left out, the last one.
+    /// Which of the agents that it rang for; if left out, the last one.
     agent: Option<String>,
 }
 
@@ -29,10 +29,10 @@ pub(in crate::web) struct OfCall {
 pub(in crate::web) struct Asked {
     /// The agent: user id, agent id, line, name, or their id in the configuration.
     agent: Option<String>,
-    /// About when: `10:42`, `10:42:07`, `2026-11-21 10:42` in `CALLPANE_ZONE`, or RFC 3339; if left out, the agent's
+    /// Around when: `10:42`, `10:42:07`, `2026-11-21 10:42` in `CALLPANE_ZONE`, or RFC 3339; if left out, the agent's
     /// newest ring.
     at: Option<String>,
-    /// The caller's number, in any spelling; with the time of the call.
+    /// The caller's number, in any format; with the time of the call.
     number: Option<String>,
 }
 

@@ -14,14 +14,14 @@ use crate::web::schema;
 use crate::web::sight::answer_json;
 use crate::web::state::AppState;
 
-/// What goes on now: calls at agents, agents, and whom a page pauses that is on no screen any more.
+/// What is happening now: calls, agents, and agents who are probably still paused.
 #[utoipa::path(
     get,
     path = "/api/v1/live",
     operation_id = "showLive",
     tag = "Calls",
     security(("token" = ["viewer"])),
-    responses((status = OK, description = "What goes on now", body = Live<'_>))
+    responses((status = OK, description = "What is happening now", body = Live<'_>))
 )]
 pub(in crate::web) async fn show(
     actor: Actor,

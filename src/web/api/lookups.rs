@@ -44,7 +44,7 @@ pub(in crate::web) async fn list(
 #[serde(deny_unknown_fields)]
 #[schema(as = TestLookup)]
 pub(in crate::web) struct Test {
-    /// The number to look up, in any spelling.
+    /// The number to look up, in any format.
     number: String,
     /// Whether the requests are sent.
     #[serde(default)]

@@ -59,11 +59,11 @@ pub(in crate::web) struct AddedOperator<'a> {
     name: &'a str,
     #[schema(value_type = schema::PersonRole)]
     role: &'static str,
-    /// The address at which they choose their password; it is good for one use.
+    /// The address at which they choose their password; it works once.
     link: &'a str,
 }
 
-/// Add an operator; the link by which they choose their password is answered this once.
+/// Add an operator; the link with which they choose their password is shown only in this answer.
 #[utoipa::path(
     post,
     path = "/api/v1/operators",
@@ -151,11 +151,11 @@ pub(in crate::web) async fn remove(
 /// A link that signs somebody in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct SignInLink<'a> {
-    /// The address; it is good for one use.
+    /// The address; it works once.
     link: &'a str,
 }
 
-/// Make a link that signs an operator in once; it is answered this once.
+/// Create a link that signs an operator in once; it is shown only in this answer.
 #[utoipa::path(
     post,
     path = "/api/v1/operators/{name}/sign-in-link",

@@ -26,7 +26,7 @@ pub(super) fn limit(wanted: Option<i64>) -> Result<i64, Problem> {
 /// Where a page begins.
 pub(super) fn before(text: Option<&str>) -> Result<Option<Id>, Problem> {
     let Some(text) = text else { return Ok(None) };
-    let foreign = || Problem::malformed("before: send the `next` of the page before");
+    let foreign = || Problem::malformed("before: send the `next` of the previous page");
     id(text)?.map(Some).ok_or_else(foreign)
 }
 

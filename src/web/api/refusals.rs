@@ -20,7 +20,7 @@ use crate::web::state::AppState;
 pub(in crate::web) struct Wanted {
     /// Only this phone system's.
     source: Option<String>,
-    /// Only what is older: the `next` of the page before.
+    /// Only what is older: the `next` of the previous page.
     #[param(value_type = Option<schema::Id>)]
     before: Option<String>,
     /// How many at most: 50 unless given, never more than 500.

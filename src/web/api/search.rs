@@ -15,7 +15,7 @@ use crate::web::state::AppState;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::web) struct Parameters {
-    /// A number in any spelling, an id, a page's short code, or a part of a name.
+    /// A number in any format, an id, the trace code of a page, or a part of a name.
     q: String,
 }
 

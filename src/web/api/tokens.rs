@@ -53,20 +53,20 @@ pub(in crate::web) struct New {
     /// What it may do.
     #[schema(value_type = schema::Role)]
     role: String,
-    /// After how long it ends, such as `90d`; without it, it has no end.
+    /// How long it is valid, such as `90d`; if left out, it never expires.
     expires: Option<String>,
 }
 
-/// A token that was made.
+/// A token that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web) struct MadeToken<'a> {
     /// The token itself: only its digest is stored.
     token: &'a str,
-    /// What is listed of it.
+    /// What lists show of it.
     made: Token<'a>,
 }
 
-/// Make a token for a program; it is answered this once.
+/// Create a token for a program; it is shown only in this answer.
 #[utoipa::path(
     post,
     path = "/api/v1/tokens",
@@ -92,7 +92,7 @@ pub(in crate::web) async fn add(
     Ok(idempotency::secret(answer_json_with(&actor, StatusCode::CREATED, shown)))
 }
 
-/// End a token.
+/// Revoke a token.
 #[utoipa::path(
     delete,
     path = "/api/v1/tokens/{id}",
@@ -100,7 +100,7 @@ pub(in crate::web) async fn add(
     tag = "Access",
     security(("token" = ["admin"])),
     params(("id" = inline(schema::Id), Path, description = "The token's `id`")),
-    responses((status = NO_CONTENT, description = "The token has ended")),
+    responses((status = NO_CONTENT, description = "The token is revoked")),
     extensions(("x-refusals" = json!(["no-such-token"])))
 )]
 pub(in crate::web) async fn revoke(

@@ -315,8 +315,8 @@ const TABLE: &[About] = &[
     About {
         code: Code::NotANumber,
         status: StatusCode::UNPROCESSABLE_ENTITY,
-        title: "This is not a telephone number",
-        remedy: "Send a number, in any spelling: 01 99 00 55 77 or +33 1 99 00 55 77.",
+        title: "This is not a phone number",
+        remedy: "Send a number, in any format: 01 99 00 55 77 or +33 1 99 00 55 77.",
     },
     About {
         code: Code::NotImported,
@@ -354,13 +354,13 @@ const TABLE: &[About] = &[
         status: StatusCode::CONFLICT,
         title: "The request with this idempotency key has no answer yet",
         remedy: "Send it again in a moment. If that does not help, nobody knows whether it was done, \
-                 because something failed meanwhile: look, and use a new key.",
+                 because something failed meanwhile: check whether it was, then use a new key.",
     },
     About {
         code: Code::AnswerNotKept,
         status: StatusCode::CONFLICT,
         title: "The request was carried out, and its answer is not given again",
-        remedy: "If the secret in it was lost, end what was made, and make another with a new key.",
+        remedy: "If the secret in it was lost, revoke what was created, and create another with a new key.",
     },
     About {
         code: Code::DatabaseUnavailable,

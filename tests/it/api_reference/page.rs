@@ -11,13 +11,13 @@ use crate::harness::Callpane;
 const INTRODUCTION: &str = "# The API, endpoint by endpoint\n\n\
     What programs can read and do. Each endpoint needs a token, `Authorization: Bearer TOKEN`: that of \
     [`CALLPANE_API_TOKEN`](settings.md), which may do everything, or one with a role, which `callpane tokens` and \
-    `POST /api/v1/tokens` make. Each endpoint names the least [role](console.md#signing-in) that it needs. A \
+    `POST /api/v1/tokens` create. Each endpoint names the least [role](console.md#signing-in) that it needs. A \
     supervisor may do all that a viewer may, and an admin everything; supervisors may also do what needs `cards`. Times are in UTC, ids are opaque.\n\n\
     Events, refusals and deliveries are listed newest first, page by page: `next` is where the next page \
     begins, or `null` on the last one. Send it as `before`, or follow the `Link` header (`rel=\"next\"`); \
-    what has come in meanwhile shifts nothing.\n\n\
+    what comes in meanwhile does not shift the pages.\n\n\
     What is refused is answered with `application/problem+json`: a `code`, a `detail`, a `remedy`. Each endpoint \
-    lists the refusals of its own. All may answer `malformed-body` (also to a parameter that they do not \
+    lists its own refusals. All may answer `malformed-body` (also to a parameter that they do not \
     have), `unauthorized`, `not-allowed` (the token's role is not enough), `too-many-guesses`, `too-many-requests`, `database-unavailable` and \
     `internal-error`; whatever takes a body may answer `body-too-large`, `body-too-slow`, \
     `too-many-bodies` and `wrong-content-type`. At an address of the API, another method is answered with \
