@@ -492,10 +492,8 @@ explain-step-rang-other = The same call also rang for { $agent }
 explain-step-looked-up = { $lookup } was asked who is calling (contacts found: { $count })
 explain-step-lookup-failed = { $lookup } was asked who is calling, and did not answer: { $reason }
 explain-step-delivered = { $kind } was delivered to { $destination } (attempts: { $count })
-explain-step-owed = { $count ->
-    [0] { $kind } has not been delivered to { $destination } yet (attempts: { $count })
-   *[other] { $kind } has not been delivered to { $destination } yet (attempts: { $count }): { $reason }
-}
+explain-step-owed = { $kind } has not been delivered to { $destination } yet (attempts: { $count })
+explain-step-owed-because = { $kind } has not been delivered to { $destination } yet (attempts: { $count }): { $reason }
 explain-step-undelivered = { $kind } was not delivered to { $destination } (attempts: { $count }): { $reason }
 
 ## The console: what stands around every page (console/frame)

@@ -492,10 +492,8 @@ explain-step-rang-other = Le même appel a aussi sonné chez { $agent }
 explain-step-looked-up = On a demandé à { $lookup } qui appelle (contacts trouvés : { $count })
 explain-step-lookup-failed = On a demandé à { $lookup } qui appelle, sans réponse : { $reason }
 explain-step-delivered = { $kind } a été remis à { $destination } (essais : { $count })
-explain-step-owed = { $count ->
-    [0] { $kind } n’a pas encore été remis à { $destination } (essais : { $count })
-   *[other] { $kind } n’a pas encore été remis à { $destination } (essais : { $count }) : { $reason }
-}
+explain-step-owed = { $kind } n’a pas encore été remis à { $destination } (essais : { $count })
+explain-step-owed-because = { $kind } n’a pas encore été remis à { $destination } (essais : { $count }) : { $reason }
 explain-step-undelivered = { $kind } n’a pas été remis à { $destination } (essais : { $count }) : { $reason }
 
 ## La console : ce qui entoure chaque page (console/frame)

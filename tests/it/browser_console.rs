@@ -143,6 +143,11 @@ pub(crate) const PAGES: [(&str, &str); 13] = [
     ("account", "/console/account"),
 ];
 
+/// The lists of a page that are wider than a phone, and what sticks out of its place in them.
+const STICKS_OUT: &str = "const wide = (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
+    const all = document.querySelectorAll('.scroll, .rows tbody :is(th, td)');
+    return [...all].filter(wide).map((one) => one.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60));";
+
 /// The page that is shown, wide and narrow, in both themes.
 async fn pleases(browser: &Browser, name: &str) {
     for (width, theme) in [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")] {
@@ -150,6 +155,9 @@ async fn pleases(browser: &Browser, name: &str) {
         let shown = format!("console {name} {width} {theme}");
         let wide = browser.run("return document.documentElement.scrollWidth;").await;
         assert!(wide.as_u64().unwrap() <= u64::from(width), "{shown}: {wide} px wide");
+        if width == 390 {
+            assert_eq!(browser.run(STICKS_OUT).await, serde_json::json!([]), "{shown}");
+        }
         assert_eq!(browser.complaints().await, Vec::<String>::new(), "{shown}");
         browser.picture(&shown.replace(' ', "-")).await;
     }

@@ -265,7 +265,9 @@ fn delivery(row: &DeliveryRow) -> Sentence {
     let state = row.outcome.as_deref().unwrap_or(OWED);
     let key = match state {
         "delivered" => "explain-step-delivered",
-        OWED => "explain-step-owed",
+        // One that is sent again has no reason any more.
+        OWED if row.reason.is_none() => "explain-step-owed",
+        OWED => "explain-step-owed-because",
         _ => "explain-step-undelivered",
     };
     let attempts = usize::try_from(row.attempts).unwrap_or_default();
