@@ -144,7 +144,9 @@ pub(crate) const PAGES: [(&str, &str); 13] = [
 ];
 
 /// The lists of a page that are wider than a phone, and what sticks out of its place in them.
-const STICKS_OUT: &str = "const wide = (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
+const STICKS_OUT: &str = "const wide = (one) => one.clientWidth > 0 &&
+        (one.scrollWidth > one.clientWidth + 1 ||
+         one.matches('.scroll') && one.scrollHeight > one.clientHeight + 1);
     const all = document.querySelectorAll('.scroll, .rows tbody :is(th, td)');
     return [...all].filter(wide).map((one) => one.textContent.trim().replace(/\\s+/g, ' ').slice(0, 60));";
 
