@@ -91,7 +91,7 @@ impl Place<'_> {
         while !server.has_ended()? {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let copies = rows::copies(self.options.calls)?;
+        let copies = rows::copies(self.options.calls, self.cluster.is_none())?;
         match self.cluster {
             Some(cluster) => {
                 cluster.execute(&copies)?;

@@ -39,15 +39,17 @@ pub(super) fn document() -> String {
     text
 }
 
-/// The same in the words of either database.
-pub(super) fn copies(calls: usize) -> Outcome<String> {
+/// What makes the copies, in the words of either database.
+pub(super) fn copies(calls: usize, is_sqlite: bool) -> Outcome<String> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
     let (calls, month) = (i64::try_from(calls)?, DAYS * 86_400_000);
     let (step, first) = (month / calls, i64::try_from(now)? - month);
     let numbers = [("?1", calls), ("?2", first), ("?3", step)]
         .iter()
         .fold(NUMBERS.to_owned(), |text, (name, value)| text.replace(name, &value.to_string()));
-    Ok(format!("BEGIN; {numbers}; {}; COMMIT", STATEMENTS.join("; ")))
+    let own = if is_sqlite { &SQLITE[..] } else { &[] };
+    let statements = [&STATEMENTS[..], own].concat().join("; ");
+    Ok(format!("BEGIN; {numbers}; {statements}; COMMIT"))
 }
 
 /// One agent in two hundred rang only in the first days, and one queue; of ten rings one opens nothing, and
@@ -62,7 +64,7 @@ const NUMBERS: &str = "
          i > ?1 - 2000 AS is_new
      FROM n";
 
-const STATEMENTS: [&str; 14] = [
+const STATEMENTS: [&str; 12] = [
     "CREATE TEMP TABLE was AS SELECT * FROM event WHERE kind = 'call.ringing' AND source IS NULL",
     "INSERT INTO call (id, source, external_id, direction, caller, caller_raw, caller_name, dialled, queue,
                        queue_display, queue_number, rings, state)
@@ -70,7 +72,6 @@ const STATEMENTS: [&str; 14] = [
             n.queue, c.queue_number, 1,
             CASE WHEN n.reported THEN replace(c.state, (SELECT agent FROM was), n.agent) END
      FROM n CROSS JOIN (SELECT * FROM call LIMIT 1) c",
-    "INSERT INTO caller_call (caller, call_id) SELECT caller, id FROM n ORDER BY caller, id",
     "INSERT INTO event (id, call_id, kind, agent, pane_id, body, contact, rule, action, moment, page, autopause,
                         carried, title, agent_name, callee, opened_at, completed_at, notes, version)
      SELECT n.id + 1, n.id, e.kind, n.agent, CASE WHEN n.i % 10 > 0 THEN n.id + 1 END,
@@ -85,8 +86,6 @@ const STATEMENTS: [&str; 14] = [
      FROM n CROSS JOIN event e WHERE n.reported AND e.source = 'xuc'",
     "INSERT INTO newest_ring (agent, event_id, call_id) SELECT agent, MAX(id) + 1, MAX(id) FROM n GROUP BY agent
      ON CONFLICT DO NOTHING",
-    "INSERT INTO setting (name, value) SELECT 'callers_indexed_to', CAST(MAX(id) AS TEXT) FROM n
-     WHERE TRUE ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     "INSERT INTO delivery_facts (id, line, facts) SELECT id + 5, id, '{}' FROM n WHERE reported",
     "INSERT INTO delivery (id, destination, call_id, line, kind, facts_id, attempts, due_at, settled_at, outcome,
                            reason)
@@ -106,4 +105,11 @@ const STATEMENTS: [&str; 14] = [
      SELECT '+33199' || substr(CAST(1000000 + i AS TEXT), 2), 'crm', '[]', at, at + 90 FROM n WHERE i % 4 = 0",
     "INSERT INTO audit (id, actor, via, act, subject, became)
      SELECT id + 8, 'admin', 'console', 'page_closed', CAST(i AS TEXT), 'closed' FROM n WHERE i % 20 = 0",
+];
+
+/// Its index of callers, which PostgreSQL keeps by itself.
+const SQLITE: [&str; 2] = [
+    "INSERT INTO caller_call (caller, call_id) SELECT caller, id FROM n ORDER BY caller, id",
+    "INSERT INTO setting (name, value) SELECT 'callers_indexed_to', CAST(MAX(id) AS TEXT) FROM n
+     WHERE TRUE ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 ];
