@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::harness::{Callpane, eventually, lab as lab_event, real_now};
+use crate::harness::{Callpane, PATIENCE, eventually, lab as lab_event, real_now};
 
 const RULES: &str = r#"
 [[rule]]
@@ -87,7 +87,7 @@ impl Browser {
 
     pub(crate) async fn one(&self, selector: &str) -> WebElement {
         let query = self.driver().query(By::Css(selector));
-        let query = query.wait(Duration::from_secs(15), Duration::from_millis(50));
+        let query = query.wait(PATIENCE, Duration::from_millis(50));
         query.first().await.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 

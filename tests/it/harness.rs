@@ -137,7 +137,7 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(20))
+        .timeout(PATIENCE)
         .build()
         .unwrap()
 }
@@ -620,10 +620,13 @@ pub(crate) fn real_now() -> i64 {
     i64::try_from(now.as_millis()).unwrap()
 }
 
+/// How long anything may take on a busy machine before a test gives up.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Asks until it is so; the one place that waits, and it waits for something.
 pub(crate) async fn eventually<T, F: AsyncFnMut() -> Option<T>>(what: &str, mut ask: F) -> T {
     let started = std::time::Instant::now();
-    while started.elapsed() < Duration::from_secs(15) {
+    while started.elapsed() < PATIENCE {
         if let Some(found) = ask().await {
             return found;
         }

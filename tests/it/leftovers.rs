@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::harness::Database;
-
-/// How long what is owed may take to be settled.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::harness::{Database, PATIENCE};
 
 /// The errors that were logged in this process.
 #[expect(clippy::disallowed_types, reason = "every thread of the servers logs into it")]

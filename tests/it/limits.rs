@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::checks::Command;
-use crate::harness::{Callpane, Database};
+use crate::harness::{Callpane, Database, PATIENCE};
 use crate::raw::{Raw, ring};
 use crate::server::Server;
 
@@ -179,7 +179,7 @@ async fn refusals_do_not_flood_the_log() {
     let seconds = usize::try_from(started.elapsed().as_secs()).unwrap() + 2;
     page_of(&server.address, 1).await;
     let mut lines = 0;
-    while let Ok(entry) = server.log.recv_timeout(Duration::from_secs(10)) {
+    while let Ok(entry) = server.log.recv_timeout(PATIENCE) {
         lines += usize::from(entry["message"] == "request refused");
         if entry["message"] == "ring" {
             break;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::harness::{Callpane, lab};
+use crate::harness::{Callpane, PATIENCE, lab};
 use futures_util::StreamExt;
 
 /// A stream of server-sent events.
@@ -43,7 +43,7 @@ impl Stream {
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.reply.chunk()).await;
+            let chunk = tokio::time::timeout(PATIENCE, self.reply.chunk()).await;
             let chunk = chunk.expect("something is said in time").ok()??;
             self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
         }

@@ -1,10 +1,10 @@
 //! A connection by hand: what a client library would not do, or would hide.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+
+use crate::harness::PATIENCE;
 
 /// One connection.
 pub(crate) struct Raw(BufReader<TcpStream>);
@@ -49,7 +49,7 @@ impl Raw {
 
     /// The answer's head, and its body where it has a length; nothing when the connection has ended.
     pub(crate) async fn answer(&mut self) -> Option<Answer> {
-        let answer = tokio::time::timeout(Duration::from_secs(15), self.read());
+        let answer = tokio::time::timeout(PATIENCE, self.read());
         answer.await.expect("an answer, or an end")
     }
 
@@ -76,7 +76,7 @@ impl Raw {
                 read.push(self.0.read_u8().await.expect(end));
             }
         };
-        tokio::time::timeout(Duration::from_secs(15), whole).await.expect(end);
+        tokio::time::timeout(PATIENCE, whole).await.expect(end);
     }
 
     /// Hangs up so that the other side learns it at once (RST), where a FIN would let it answer on.
@@ -87,7 +87,7 @@ impl Raw {
     /// Whatever comes until the connection ends.
     pub(crate) async fn rest(&mut self) -> String {
         let mut rest = Vec::new();
-        let ended = tokio::time::timeout(Duration::from_secs(15), self.0.read_to_end(&mut rest));
+        let ended = tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut rest));
         // A reset is an end, too.
         drop(ended.await.expect("an end"));
         String::from_utf8_lossy(&rest).into_owned()

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use serde_json::Value;
 
 use crate::checks::Command;
+use crate::harness::PATIENCE;
 
 /// A running server; it dies with the test.
 pub(crate) struct Server {
@@ -66,8 +67,7 @@ impl Server {
 
     /// Waits until it has logged this.
     pub(crate) fn has_logged(&self, message: &str) {
-        let within = std::time::Duration::from_secs(15);
-        while self.log.recv_timeout(within).expect(message)["message"] != message {}
+        while self.log.recv_timeout(PATIENCE).expect(message)["message"] != message {}
     }
 
     /// Waits until it has ended by itself; answers whether it was content.

@@ -13,7 +13,7 @@ mod size;
 mod targets;
 
 use crate::checks::Command;
-use crate::harness::Database;
+use crate::harness::{Database, PATIENCE};
 
 /// The small figure of a test, or its full one.
 fn figure(small: usize, full: usize) -> usize {
@@ -34,5 +34,5 @@ fn program(database: &Database) -> Command {
 
 fn http() -> reqwest::Client {
     let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    http.timeout(std::time::Duration::from_secs(20)).build().unwrap()
+    http.timeout(PATIENCE).build().unwrap()
 }

@@ -53,7 +53,7 @@ async fn rings_leave_nothing_behind_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_database_is_ready_at_once() {
     let (database, other) = (Database::on_sqlite(), Database::on_sqlite());
-    let (command, empty) = (program(&database), program(&other));
+    let (command, empty_one) = (program(&database), program(&other));
     drop(Server::start(&command));
     let rows = figure(60_000, 1_800_000);
     let path = database.path().to_owned();
@@ -77,20 +77,29 @@ async fn a_large_database_is_ready_at_once() {
     });
     let megabytes = filled.await.unwrap();
     assert!(megabytes > if is_full() { 1_000 } else { 30 }, "{megabytes} MB");
-    let (empty, large) = (start(&empty).await, start(&command).await);
+    let (mut empty, mut large) = (start(&empty_one).await, start(&command).await);
+    // By turns, and more often if need be: a busy machine makes some starts slow, never all.
+    for _ in 0..7 {
+        if is_at_once(large, empty) {
+            break;
+        }
+        empty = empty.min(start(&empty_one).await);
+        large = large.min(start(&command).await);
+    }
     println!("ready after {large:?} on {megabytes} MB, after {empty:?} on an empty database");
-    assert!(large < 2 * empty + Duration::from_millis(500), "{large:?}, empty {empty:?}");
+    assert!(is_at_once(large, empty), "{large:?}, empty {empty:?}");
 }
 
-/// How long a start takes until the server is ready: the best of a few, on a busy machine.
+fn is_at_once(large: Duration, empty: Duration) -> bool {
+    large < 2 * empty + Duration::from_millis(500)
+}
+
+/// How long a start takes until the server is ready.
 async fn start(command: &Command) -> Duration {
-    let mut best = Duration::MAX;
-    for _ in 0..3 {
-        let began = Instant::now();
-        let server = Server::start(command);
-        let ready = http().get(format!("http://{}/health/ready", server.address)).send().await;
-        best = best.min(began.elapsed());
-        assert_eq!(ready.unwrap().status().as_u16(), 200);
-    }
-    best
+    let began = Instant::now();
+    let server = Server::start(command);
+    let ready = http().get(format!("http://{}/health/ready", server.address)).send().await;
+    let took = began.elapsed();
+    assert_eq!(ready.unwrap().status().as_u16(), 200);
+    took
 }
