@@ -96,8 +96,14 @@ impl Raw {
 
 /// A ring of this agent, as a desktop sends it.
 pub(crate) fn ring(user: usize, call: &str) -> String {
+    ring_with(user, call, "")
+}
+
+/// The same with a note from the phone system.
+pub(crate) fn ring_with(user: usize, call: &str, note: &str) -> String {
     let body = serde_json::json!({
         "user": { "userId": user }, "caller": "+33199005577", "callDataCallId": call,
+        "userData": { "USR_note": note },
     });
     let body = body.to_string();
     format!(
