@@ -25,7 +25,7 @@ pub use api_page::{ApiGroup, ApiMember, ApiOperation, ApiPage, ApiRefusal, ApiWo
 pub use assets::find_asset;
 use console::{
     Access, Account, Alone, AuditPage, Deliveries, Events, Explain, Framed, FullDelivery, Home,
-    Live, Refusals, SignIn, SignInLink,
+    Live, Refusals, Refused, SignIn, SignInLink,
 };
 pub use language::{Language, Languages};
 pub use pages::{
@@ -145,6 +145,7 @@ impl View {
         results.extend(self.render_samples_of::<SignInPage>());
         results.extend(self.render_samples_of::<Alone<SignIn>>());
         results.extend(self.render_samples_of::<Alone<SignInLink>>());
+        results.extend(self.render_samples_of::<Alone<Refused>>());
         results.extend(self.render_samples_of::<Framed<Account>>());
         results.extend(self.render_samples_of::<Framed<Access>>());
         results.extend(self.render_samples_of::<Framed<AuditPage>>());

@@ -28,14 +28,18 @@ pub(super) fn told(
     reason: &'static str,
     problem: Problem,
 ) -> Result<HttpResponse, Problem> {
-    let accepted = request.headers().get(header::ACCEPT);
-    let accepted = accepted.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let base = &app.flow.context.options().base;
     let is_api =
         request.path().strip_prefix(base.as_str()).is_some_and(|path| path.starts_with("/api/"));
-    if is_api || !accepted.contains("text/html") {
+    if is_api || !wants_page(request) {
         return Err(problem);
     }
     let page = view::Nowhere { reason, base: app.flow.context.options().base.clone() };
     frame::framed(app, request, status, &page)
+}
+
+/// Whether whoever asks is told by a page: somebody in a browser, who says so.
+pub(super) fn wants_page(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }

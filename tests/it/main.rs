@@ -70,6 +70,7 @@ mod phone_vectors;
 mod pictures;
 mod presence;
 mod presets;
+mod problems;
 mod raw;
 mod roles;
 mod sample;

@@ -11,6 +11,7 @@ mod live;
 mod moment;
 mod reason;
 mod refusals;
+mod refused;
 mod shell;
 
 use serde::Serialize;
@@ -18,10 +19,10 @@ use serde::Serialize;
 use super::Page;
 
 pub use access::{
-    Access, Account, AuditAct, AuditEntry, AuditPage, Made, Operator, Session, SignIn, SignInLink,
-    SingleSignOn, Token,
+    Access, Account, AuditAct, AuditEntry, AuditPage, Made, Newcomer, Operator, Session, SignIn,
+    SignInLink, SingleSignOn, Token,
 };
-pub use calls::{CallRow, Calls, Filter, Found, FoundHit, Sought};
+pub use calls::{CallRow, Calls, Carried, Filter, Found, FoundHit, Sought};
 pub use deliveries::{Deliveries, Delivery, DeliveryFilter, Destination, Done, Failure};
 pub use delivery::{Attempt, FullDelivery, Request};
 pub use events::{Event, EventFilter, Events, Source, Why};
@@ -34,6 +35,7 @@ pub use live::{Live, LiveAgent, LiveCall, Paused};
 pub use moment::Moment;
 pub use reason::Reason;
 pub use refusals::{Refusal, Refusals};
+pub use refused::Refused;
 pub use shell::{Attention, Lamp, Shell};
 
 /// A page of the console, and what stands around it.
@@ -89,11 +91,9 @@ mod tests {
     #[test]
     fn presence_is_written_in_the_readers_language() {
         let html = in_french::<Live>();
-        for word in [
-            "<td>Ne pas déranger</td>",
-            "<td>en communication</td>",
-            "<span lang=\"\">on <leave></span>",
-        ] {
+        for word in
+            [">Ne pas déranger</td>", ">en communication</td>", "<span lang=\"\">on <leave></span>"]
+        {
             let word = word.replace("<leave>", "&lt;leave&gt;");
             assert!(html.contains(&word), "{word}");
         }

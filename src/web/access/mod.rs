@@ -140,8 +140,7 @@ fn allowed(here: &[&Endpoint]) -> String {
 
 fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
     let detail = format!("{} is not accepted here; use {allowed}", request.method());
-    let mut answer =
-        actix_web::ResponseError::error_response(&Problem::new(Code::WrongMethod, detail));
+    let mut answer = HttpResponse::from_error(Problem::new(Code::WrongMethod, detail));
     if let Ok(value) = allowed.parse() {
         answer.headers_mut().insert(header::ALLOW, value);
     }
@@ -165,7 +164,9 @@ async fn admit(
         Ok(sight) => Ok(surface.complete(next.call(request).await?, Some(sight))),
         Err(problem) => {
             let answer = surface.refuse(request.request(), &problem);
-            Ok(surface.complete(request.into_response(answer), None))
+            // `request.into_response` would forget which refusal it is.
+            let (request, _) = request.into_parts();
+            Ok(surface.complete(ServiceResponse::new(request, answer), None))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::dev::{Payload, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::{ConnectionType, Method, header};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
 use futures_util::future::{Ready, ready};
 
@@ -11,6 +11,7 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::problem::Code;
 use crate::domain::role::{Need, Role};
 use crate::domain::word::Word as _;
+use crate::web::console::refused;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
 use crate::web::sight::Sight;
@@ -55,7 +56,7 @@ impl Surface {
             && matches!(*request.method(), Method::GET | Method::HEAD)
             && accepts_pages(request);
         if !to_sign_in {
-            return problem.error_response();
+            return HttpResponse::from_error(problem.clone());
         }
         let base = AppState::of(request).map(|app| app.flow.context.options().base.clone());
         let next = request.uri().path_and_query().map_or("", |path| path.as_str());
@@ -64,16 +65,15 @@ impl Surface {
         HttpResponse::SeeOther().insert_header((header::LOCATION, target)).finish()
     }
 
-    /// What all answers have in common: a refusal shows no number to whoever may not see one.
+    /// What all answers have in common: a refusal shows no number to whoever may not see one, and is a page to
+    /// whoever reads the console.
     pub(super) fn complete(
         self,
         response: ServiceResponse,
         sight: Option<Sight>,
     ) -> ServiceResponse {
-        let mut response = match refusal(&response).filter(|_| sight == Some(Sight::Masked)) {
-            Some(problem) => {
-                response.into_response(Sight::Masked.problem(problem).error_response())
-            }
+        let mut response = match refusal(&response) {
+            Some(problem) => self.told(response, problem, sight),
             None => response,
         };
         if self == Self::Console {
@@ -83,6 +83,39 @@ impl Surface {
         }
         response
     }
+
+    /// A refusal, as whoever asked may see it.
+    fn told(
+        self,
+        response: ServiceResponse,
+        problem: Problem,
+        sight: Option<Sight>,
+    ) -> ServiceResponse {
+        let is_masked = sight == Some(Sight::Masked);
+        let problem = if is_masked { Sight::Masked.problem(problem) } else { problem };
+        let page = match self {
+            Self::Console => refused::page(response.request(), &problem),
+            Self::Api => None,
+        };
+        match page {
+            Some(page) => in_place(response, page),
+            None if is_masked => response.into_response(problem.error_response()),
+            None => response,
+        }
+    }
+}
+
+/// A page in the place of an answer. What else that said stays: how long to wait, which method to use.
+fn in_place(response: ServiceResponse, mut page: HttpResponse) -> ServiceResponse {
+    for name in [header::ALLOW, header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
+        if let Some(value) = response.headers().get(&name) {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    if response.response().head().connection_type() == ConnectionType::Close {
+        page.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response.into_response(page)
 }
 
 fn refusal(response: &ServiceResponse) -> Option<Problem> {

@@ -12,5 +12,6 @@ pub(super) mod home;
 pub(super) mod live;
 mod page;
 pub(super) mod refusals;
+pub(super) mod refused;
 pub(super) mod sign_in;
 pub(super) mod single_sign_on;
