@@ -1,5 +1,7 @@
 //! Calls, and what came of them.
 
+use clap::Args;
+
 use super::context::beside;
 use super::output::{Outcome, explained, say, say_row};
 use crate::configuration::Needed;
@@ -11,7 +13,69 @@ use crate::web::listed::{Call, CallQuery};
 /// Lines at most.
 const MOST: usize = 1000;
 
-pub(super) async fn list(query: CallQuery, limit: u16, json: bool) -> Outcome {
+/// Which calls are listed, and how.
+#[derive(Debug, Args)]
+pub(super) struct Wanted {
+    /// Only this agent's, by id, name or line.
+    #[arg(long)]
+    agent: Option<String>,
+    /// Only about this time (5 minutes on either side), such as 10:42 or "2026-11-21 10:42".
+    #[arg(long)]
+    at: Option<String>,
+    /// Not before this time.
+    #[arg(long)]
+    from: Option<String>,
+    /// Not after this time.
+    #[arg(long)]
+    to: Option<String>,
+    /// Only this caller's: a number in any format.
+    #[arg(long)]
+    number: Option<String>,
+    /// Only through this queue.
+    #[arg(long)]
+    queue: Option<String>,
+    /// Only those of this phone system; xivo and sheet for the rings of desktops.
+    #[arg(long)]
+    source: Option<String>,
+    /// Only those that this rule decided.
+    #[arg(long)]
+    rule: Option<String>,
+    /// Only those with this outcome.
+    #[arg(long)]
+    outcome: Option<String>,
+    /// Only those whose page was not opened.
+    #[arg(long)]
+    not_opened: bool,
+    /// How many, the newest first.
+    #[arg(long, default_value_t = 20)]
+    limit: u16,
+    /// One JSON object per line.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Wanted {
+    /// The same as the API is asked.
+    fn query(self) -> CallQuery {
+        CallQuery {
+            agent: self.agent,
+            at: self.at,
+            from: self.from,
+            to: self.to,
+            number: self.number,
+            queue: self.queue,
+            source: self.source,
+            rule: self.rule,
+            outcome: self.outcome,
+            opened: self.not_opened.then(|| "no".to_owned()),
+            ..CallQuery::default()
+        }
+    }
+}
+
+pub(super) async fn list(wanted: Wanted) -> Outcome {
+    let (limit, json) = (wanted.limit, wanted.json);
+    let query = wanted.query();
     let flow = beside(Needed::None).await?;
     let options = flow.context.options();
     let wanted = query.read(&options.zone, flow.context.now())?;

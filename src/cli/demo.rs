@@ -49,7 +49,9 @@ async fn serve(mut settings: Settings, database: &str, secret: &Path) -> Outcome
     let document = demo::configuration(&public, secret);
     let store = open(&settings).await?;
     let around = surroundings(&settings, Needed::All)?;
-    let applied = apply::apply(&store, clock.as_ref(), document, "demo".to_owned(), &around);
+    // In force when the first of the calls of before rings, so that each is explained by it.
+    let beginning = StillClock::at(demo::history::beginning(clock.now()));
+    let applied = apply::apply(&store, &beginning, document, "demo".to_owned(), &around);
     applied.await.map_err(explained)?;
     remember(&settings, store, clock.now()).await?;
     // Only now: the calls of the weeks before are nothing to report.

@@ -16,11 +16,11 @@ use crate::web::explained::Explanation;
 #[derive(Debug, Args)]
 pub(super) struct Asked {
     /// The agent: user id, agent id, line, name, or their id in the configuration.
-    #[arg(long, required_unless_present_any = ["call", "number"])]
+    #[arg(long)]
     agent: Option<String>,
     /// Around when: 10:42, 10:42:07, "2026-11-21 10:42" (in `CALLPANE_ZONE`), or RFC 3339. Unset: the
     /// agent's newest ring.
-    #[arg(long, required_unless_present_any = ["call", "agent"])]
+    #[arg(long)]
     at: Option<String>,
     /// The caller's number, with the time of the call.
     #[arg(long, requires = "at")]
@@ -35,6 +35,12 @@ pub(super) struct Asked {
 
 pub(super) async fn explain(asked: Asked) -> Outcome {
     let Asked { agent, at, number, call, json } = asked;
+    let given = |text: &String| !text.trim().is_empty();
+    let (agent, number, call) = (agent.filter(given), number.filter(given), call.filter(given));
+    if agent.is_none() && number.is_none() && call.is_none() {
+        return Err("name what to explain: --agent AGENT, --call ID, or --number NUMBER --at TIME"
+            .to_owned());
+    }
     let flow = beside(Needed::None).await?;
     let (zone, now) = (&flow.context.options().zone, flow.context.now());
     let read = |text: &str| {

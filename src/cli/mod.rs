@@ -28,7 +28,6 @@ use clap::{Parser, Subcommand};
 
 use crate::domain::delivery;
 use crate::store::DeliveryFilter;
-use crate::web::listed::CallQuery;
 
 /// Answers the agent's desktop when a call rings, and opens the right page for that call.
 #[derive(Debug, Parser)]
@@ -102,32 +101,7 @@ enum Command {
         json: bool,
     },
     /// List calls: a line for each agent that a call rang for, the newest first.
-    Calls {
-        /// Only this agent's, by id, name or line.
-        #[arg(long)]
-        agent: Option<String>,
-        /// Only about this time (5 minutes on either side), such as 10:42 or "2026-11-21 10:42".
-        #[arg(long)]
-        at: Option<String>,
-        /// Only until this time, inclusive.
-        #[arg(long)]
-        to: Option<String>,
-        /// Only this caller's: a number in any format.
-        #[arg(long)]
-        number: Option<String>,
-        /// Only through this queue.
-        #[arg(long)]
-        queue: Option<String>,
-        /// Only those whose page was not opened.
-        #[arg(long)]
-        not_opened: bool,
-        /// How many, the newest first.
-        #[arg(long, default_value_t = 20)]
-        limit: u16,
-        /// One JSON object per line.
-        #[arg(long)]
-        json: bool,
-    },
+    Calls(calls::Wanted),
     /// Explain why a page opened for an agent, or why nothing did.
     Explain(explain::Asked),
     /// List the refused requests of phone systems, and why they were refused.
@@ -168,11 +142,11 @@ enum Command {
         /// Its id.
         id: String,
     },
-    /// Resend deliveries: the ones named, whatever became of them, or all that have not arrived since a time.
+    /// Resend deliveries: the ones named, whatever became of them, or all that have failed since a time.
     Resend {
         /// These deliveries, whatever became of them.
         ids: Vec<String>,
-        /// All that have not arrived since this time, such as 2026-09-21T14:15:23Z.
+        /// All that have failed since this time (those still owed are tried anyway), such as 2026-09-21T14:15:23Z.
         #[arg(long)]
         since: Option<String>,
         /// With --since: only to this destination.
@@ -253,7 +227,7 @@ enum Command {
         /// With --add: what it may do.
         #[arg(long, value_parser = PossibleValuesParser::new(tokens::roles()))]
         role: Option<String>,
-        /// With --add: how long it is valid, such as 90d; unset: it never expires.
+        /// With --add: how long it is valid, such as 90d, at most 3650d; unset: it never expires.
         #[arg(long, value_name = "SPAN", requires = "add")]
         expires: Option<String>,
         /// Revoke a token.
@@ -297,11 +271,7 @@ pub async fn run() -> ExitCode {
         }
         Command::Rollback { version, consent } => configuration::rollback(version, &consent).await,
         Command::Events { source, limit, json } => sources::events(source, limit, json).await,
-        Command::Calls { agent, at, to, number, queue, not_opened, limit, json } => {
-            let opened = not_opened.then(|| "no".to_owned());
-            let query = CallQuery { agent, at, to, number, queue, opened, ..CallQuery::default() };
-            calls::list(query, limit, json).await
-        }
+        Command::Calls(wanted) => calls::list(wanted).await,
         Command::Explain(asked) => explain::explain(asked).await,
         Command::Refusals { source, limit, json } => sources::refusals(source, limit, json).await,
         Command::Try { source, file, draft } => {

@@ -1,6 +1,6 @@
 //! What a command says, and how it says that something failed.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use crate::app;
@@ -34,7 +34,11 @@ pub(super) fn say_row(row: &str) -> Outcome {
 
 /// Writes text exactly as it is: only for what is an operator's own, and may be read in again.
 pub(super) fn print(text: &str) -> Outcome {
-    writeln!(std::io::stdout(), "{text}").map_err(|error| error.to_string())
+    match writeln!(std::io::stdout(), "{text}") {
+        // Whoever was reading has read enough, as `head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| error.to_string()),
+    }
 }
 
 /// Asks whether something shall be done. Where nobody is there to answer, as in a script, it is meant.

@@ -16,8 +16,9 @@ pub(super) async fn events(source: Option<String>, limit: u16, json: bool) -> Ou
     let (store, settings) = existing_store().await?;
     let configuration = in_force(&store, &settings, Needed::None).await?.configuration;
     let wanted = AcceptedFilter { source: source.clone(), before: None };
-    let read = accepted::list(&store, &configuration, wanted, limit.into()).await;
-    let events = read.map_err(explained)?;
+    let now = SystemClock::default().now();
+    let read = accepted::list(&store, &configuration, wanted, limit.into(), now).await;
+    let events = read.map_err(explained)?.events;
     if events.is_empty() {
         if let Some(source) = source.filter(|source| configuration.source(source).is_none()) {
             let known = configuration.sources().map(|source| source.name.as_str());

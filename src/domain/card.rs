@@ -6,7 +6,7 @@ use url::Url;
 
 use super::text::plain;
 
-/// Cards of one call; the newest push out the oldest.
+/// Cards of one call; on a full one, a new card takes the place of the oldest by the same hand.
 pub const MOST: usize = 20;
 
 const LONGEST_TITLE: usize = 120;

@@ -24,11 +24,16 @@ const RECORDED_EVERY: Duration = Duration::from_hours(1);
 /// The longest name.
 const LONGEST_NAME: usize = 100;
 
+/// The longest that a token with an end is valid: ten years.
+const LONGEST: Duration = Duration::from_hours(24 * 3650);
+
 /// Why no token was made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("a token needs a name of 1 to 100 characters")]
     Name,
+    #[error("expires: a token is valid for at most 10 years (3650d), or never expires")]
+    Lifetime,
     /// The system gave no random bytes.
     #[error("no token could be generated")]
     Random(#[from] std::io::Error),
@@ -79,6 +84,9 @@ impl Tokens {
         let name = name.trim();
         if !(1..=LONGEST_NAME).contains(&name.chars().count()) {
             return Err(Error::Name);
+        }
+        if lifetime.is_some_and(|lifetime| lifetime > LONGEST) {
+            return Err(Error::Lifetime);
         }
         let secret = Secret::new(format!("{PREFIX}{}", SessionToken::random()?.expose()));
         let now = self.context.now();

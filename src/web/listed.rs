@@ -55,7 +55,8 @@ pub struct CallQuery {
     #[param(value_type = Option<schema::Id>)]
     pub before: Option<String>,
     /// How many at most.
-    #[param(value_type = Option<i64>, minimum = 1)]
+    // How many is another thing in a list than in a spreadsheet: each describes that itself.
+    #[param(ignore)]
     pub limit: Option<String>,
 }
 

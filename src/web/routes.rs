@@ -4,7 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self as actix, QueryConfig, ServiceConfig};
 
 use super::assets::{asset, get};
-use super::problem::Problem;
+use super::problem::{Problem, said};
 use super::state::AppState;
 use super::{access, api, cors, desktop, health, hooks, nowhere, pane, rights, sheet, thirdparty};
 
@@ -29,7 +29,7 @@ where
 }
 
 fn unreadable(error: &impl std::fmt::Display) -> actix_web::Error {
-    Problem::malformed(error.to_string()).into()
+    Problem::malformed(said::of_query(error)).into()
 }
 
 fn all(config: &mut ServiceConfig, app: &AppState, beside: &impl Fn(&mut ServiceConfig)) {

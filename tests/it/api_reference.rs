@@ -336,6 +336,9 @@ async fn ask_of_deliveries(programs: &mut Programs<'_>) {
         let body = json!({ "ids": [id] }).to_string();
         programs.ask("POST /api/v1/deliveries/resend", "/api/v1/deliveries/resend", &body).await;
     }
+    for body in ["{}", r#"{"destination":"nobody","since":"2026-09-21T14:00:00Z"}"#] {
+        programs.ask("POST /api/v1/deliveries/resend", "/api/v1/deliveries/resend", body).await;
+    }
 }
 
 async fn api_server(crm: &Crm) -> Callpane {

@@ -54,6 +54,29 @@ async fn runs(command: &Command, line: &str) -> Said {
 }
 
 #[tokio::test]
+async fn calls_are_filtered_as_by_the_api_and_explain_says_what_it_needs() {
+    let (callpane, command) = house().await;
+    callpane.desktop(12).rings("0199005577", "q").await;
+    for (filter, value, is_found) in [
+        ("--source", "xivo", true),
+        ("--source", "lab", false),
+        ("--rule", "no-such-rule", false),
+        ("--from", "2026-09-21 00:00", true),
+        ("--from", "2026-09-23 00:00", false),
+        ("--to", "2026-09-21 00:00", false),
+    ] {
+        let said = command.run(&["calls", filter, value]).await;
+        assert!(said.success, "{filter} {value}: {said:?}");
+        let is_none = said.stdout.contains("No call matches.");
+        assert_eq!(is_none, !is_found, "{filter} {value}: {said:?}");
+    }
+    for nothing in [&["explain"][..], &["explain", "--agent", ""], &["explain", "--call", " "]] {
+        let said = command.run(nothing).await;
+        assert!(!said.success && said.stderr.contains("--agent AGENT, --call ID"), "{said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_command_that_only_looks_needs_no_secret() {
     let (callpane, command) = house().await;
     callpane.desktop(12).rings("0199005577", "q").await;

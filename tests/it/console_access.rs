@@ -486,9 +486,15 @@ async fn a_token_does_what_its_role_may_until_it_ends() {
         (json!({ "name": "x", "role": "emperor" }), "invalid-value"),
         (json!({ "name": "", "role": "viewer" }), "invalid-value"),
         (json!({ "name": "x", "role": "viewer", "expires": "soon" }), "invalid-value"),
+        (json!({ "name": "x", "role": "viewer", "expires": "3651d" }), "invalid-value"),
+        (json!({ "name": "x", "role": "viewer", "expires": "99999999999d" }), "invalid-value"),
     ] {
-        assert_eq!(api(&callpane, "POST", "/api/v1/tokens", body).await.1["code"], code);
+        let (status, problem) = api(&callpane, "POST", "/api/v1/tokens", body).await;
+        assert_eq!((status, &problem["code"]), (422, &json!(code)), "{problem}");
     }
+    let longest = json!({ "name": "x", "role": "viewer", "expires": "3650d" });
+    let (_, made) = api(&callpane, "POST", "/api/v1/tokens", longest).await;
+    assert!(made["made"]["expires"].as_str().unwrap().starts_with("2036-09-"), "{made}");
 }
 
 #[tokio::test]
@@ -640,6 +646,9 @@ async fn the_command_line_does_what_the_console_does() {
     let said =
         command.run(&["tokens", "--add", "billing", "--role", "cards", "--expires", "90d"]).await;
     assert!(said.stdout.starts_with("callpane_"), "{said:?}");
+    let said =
+        command.run(&["tokens", "--add", "long", "--role", "cards", "--expires", "3651d"]).await;
+    assert!(!said.success && said.stderr.contains("at most 10 years"), "{said:?}");
     let said = command.run(&["tokens"]).await;
     let id = said.stdout.split_whitespace().next().unwrap().to_owned();
     assert!(command.run(&["tokens", "--revoke", &id]).await.success);

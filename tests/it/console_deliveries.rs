@@ -207,6 +207,70 @@ async fn what_has_arrived_meanwhile_is_not_sent_again_with_its_group() {
     assert_eq!(resend(json!({ "ids": [id] })).await, json!({ "resent": 1 }));
 }
 
+/// Whoever resends says what; what is named twice is one.
+#[tokio::test]
+async fn what_is_to_be_resent_is_said_and_counted_once() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).start().await;
+    calls_end(&callpane, named(1)).await;
+    are(&callpane, "rejected", 2).await;
+    let resend = async |wanted: serde_json::Value| {
+        let request = callpane.http.post(callpane.url("/api/v1/deliveries/resend"));
+        let answer = request.bearer_auth(TOKEN).json(&wanted).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.json::<serde_json::Value>().await.unwrap())
+    };
+    let since = "2026-01-01T00:00:00Z";
+    for (wanted, status, code) in [
+        (json!({}), 422, "invalid-value"),
+        (json!({ "ids": [] }), 422, "invalid-value"),
+        (json!({ "destination": "journal" }), 422, "invalid-value"),
+        (json!({ "reason": "the answer was 400" }), 422, "invalid-value"),
+        (json!({ "destination": "nope", "since": since }), 404, "no-such-destination"),
+    ] {
+        let (answered, problem) = resend(wanted).await;
+        assert_eq!((answered, &problem["code"]), (status, &json!(code)), "{problem}");
+    }
+    are(&callpane, "rejected", 2).await;
+    crm.always_answers(200);
+    let listed = callpane.http.get(callpane.url("/api/v1/deliveries?destination=journal"));
+    let listed = listed.bearer_auth(TOKEN).send().await.unwrap();
+    let listed: serde_json::Value = listed.json().await.unwrap();
+    let id = &listed["deliveries"][0]["id"];
+    assert_eq!(resend(json!({ "ids": [id, id] })).await, (200, json!({ "resent": 1 })));
+    are(&callpane, "delivered", 1).await;
+    let group = json!({ "destination": "journal", "since": since });
+    assert_eq!(resend(group).await, (200, json!({ "resent": 0 })), "it has arrived");
+}
+
+/// The console says why nothing is sent now: nothing was ticked, or the destination is paused.
+#[tokio::test]
+async fn what_is_not_resent_now_is_said() {
+    let crm = Crm::start();
+    crm.always_answers(400);
+    let callpane = setup(&crm).leaves_deliveries().start().await;
+    calls_end(&callpane, named(1)).await;
+    are(&callpane, "rejected", 2).await;
+    let mut browser = Browser::with_role(&callpane, "sofia", "supervisor").await;
+    let sent = browser.submits("/console/deliveries/resend", &[("back", "state=failed")]).await;
+    assert_eq!(sent.location(), "/console/deliveries?state=failed&done=unselected");
+    let page = text(&browser.opens(sent.location()).await.text);
+    assert!(page.contains("Nothing was selected."), "{page}");
+
+    for destination in ["journal", "chat"] {
+        let form = [("destination", destination)];
+        assert_eq!(browser.submits("/console/destinations/pause", &form).await.status, 303);
+    }
+    let one = listed(&browser.opens("/console/deliveries").await.text).remove(0);
+    let form = [("id", one.as_str()), ("back", "delivery")];
+    let sent = browser.submits("/console/deliveries/resend", &form).await;
+    assert_eq!(sent.location(), format!("/console/deliveries/{one}?done=waiting"));
+    let page = text(&browser.opens(sent.location()).await.text);
+    assert!(page.contains("waits until it is resumed."), "{page}");
+    are(&callpane, "owed", 1).await;
+}
+
 #[tokio::test]
 async fn the_api_groups_failures_as_the_page_does() {
     let crm = Crm::start();

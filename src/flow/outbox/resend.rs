@@ -1,5 +1,7 @@
 //! Sending deliveries again, however many: a portion in each unit of work, so that rings come in between.
 
+use std::collections::HashSet;
+
 use crate::domain::actor::Actor;
 use crate::domain::audit::Act;
 use crate::domain::delivery::{FAILED, Settled};
@@ -65,16 +67,23 @@ struct Progress {
 }
 
 impl Outbox {
-    /// Sends deliveries again: these, or all that did not arrive since a moment. Answers how many. If one
-    /// of them does not exist, none is sent.
+    /// Sends deliveries again: these, and all that failed since a moment. Answers how many; one that is named
+    /// twice is one. If one of them does not exist, none is sent.
     pub async fn resend(
         &self,
         actor: &Actor,
-        ids: Vec<Id>,
+        mut ids: Vec<Id>,
         failed: Option<Failed>,
     ) -> Result<usize, Error> {
+        let mut named = HashSet::new();
+        ids.retain(|id| named.insert(*id));
+        let destination = failed.as_ref().and_then(|failed| failed.destination.clone());
         let entry = Entry::of(actor, Act::DeliveriesResent, subject(&ids, failed.as_ref()));
         let wanted = self.wanted(ids, failed).await??;
+        // One that is no longer configured may still have deliveries.
+        if let Some(name) = destination.filter(|_| wanted.is_empty()) {
+            self.context.in_force().configuration.known_destination(&name)?;
+        }
         let now = self.context.now();
         let mut progress = Progress { entry, written: None, resent: 0 };
         for portion in wanted.chunks(PORTION) {

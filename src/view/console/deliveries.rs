@@ -33,7 +33,7 @@ pub struct Deliveries {
 /// What was just done, said once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Done {
-    /// resent, paused, resumed.
+    /// resent, unselected, waiting, paused, resumed.
     pub word: &'static str,
     pub count: u64,
 }
@@ -42,7 +42,8 @@ impl Done {
     /// Reads what an address says was done.
     pub fn read(text: &str) -> Option<Self> {
         let (word, count) = text.split_once('-').unwrap_or((text, "0"));
-        let known = ["resent", "paused", "resumed"].into_iter().find(|known| *known == word)?;
+        let known = ["resent", "unselected", "waiting", "paused", "resumed"];
+        let known = known.into_iter().find(|known| *known == word)?;
         Some(Self { word: known, count: count.parse().ok()? })
     }
 }
@@ -192,10 +193,10 @@ impl Page for Deliveries {
             reason: None,
             ..busy.clone()
         };
-        let lost = Self { typed: lost, ..nothing.clone() };
+        let lost = Self { typed: lost, done: done("unselected"), ..nothing.clone() };
         let named =
             DeliveryFilter { reason: "the answer was <503>".to_owned(), ..busy.typed.clone() };
-        let named = Self { typed: named, ..busy.clone() };
+        let named = Self { typed: named, done: done("waiting"), ..busy.clone() };
         vec![busy, seen, nothing, lost, named, Self::default()]
     }
 }

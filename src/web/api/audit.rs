@@ -7,6 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::paging::{self, limit};
 use crate::domain::actor::Actor;
+use crate::domain::audit::Act;
+use crate::domain::word::Word as _;
 use crate::store::AuditFilter;
 use crate::web::answers::access::AuditEntry;
 use crate::web::problem::Problem;
@@ -20,7 +22,8 @@ use crate::web::state::AppState;
 pub(in crate::web) struct Parameters {
     /// Only what this operator or token did, by name.
     actor: Option<String>,
-    /// Only these acts, such as `token-added`.
+    /// Only this act.
+    #[param(value_type = Option<schema::Act>, inline)]
     act: Option<String>,
     /// Only what is older: the `next` of the previous page.
     #[param(value_type = Option<schema::Id>)]
@@ -57,6 +60,11 @@ pub(in crate::web) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let wanted = wanted.into_inner();
     let (before, limit) = (paging::before(wanted.before.as_deref())?, limit(wanted.limit)?);
+    if let Some(act) = wanted.act.as_deref().filter(|act| Act::read(act).is_none()) {
+        let all: Vec<&str> = Act::words().collect();
+        let detail = format!("\"{act}\" is not an act; write one of {}", all.join(", "));
+        return Err(Problem::malformed(detail));
+    }
     let filter = AuditFilter { actor: wanted.actor, act: wanted.act, before };
     let mut rows = app.flow.audit.list(filter, paging::one_more(limit)).await?;
     let next = paging::next(&mut rows, limit, |row| row.id);

@@ -5,6 +5,7 @@ use actix_web::web::{Bytes, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::ready;
 use futures_util::stream::{Stream, StreamExt as _, once, unfold};
+use utoipa::IntoParams;
 
 use super::paging;
 use crate::domain::actor::Actor;
@@ -18,6 +19,26 @@ use crate::web::state::AppState;
 /// Lines of a list, and of a spreadsheet, at most.
 const MOST: usize = 500;
 const MOST_IN_CSV: usize = 50_000;
+
+/// How many calls a list has.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `CallQuery` reads")]
+pub(in crate::web) struct InList {
+    /// How many at most: 50 unless given, never more than 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<i64>,
+}
+
+/// How many calls a spreadsheet has.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `CallQuery` reads")]
+pub(in crate::web) struct InCsv {
+    /// How many at most: 50,000 unless given, which is also the most.
+    #[param(minimum = 1, maximum = 50_000, default = 50_000)]
+    limit: Option<i64>,
+}
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -49,7 +70,7 @@ fn limit(query: &CallQuery, usual: usize, most: usize) -> Result<usize, Problem>
     operation_id = "listCalls",
     tag = "Calls",
     security(("token" = ["viewer"])),
-    params(CallQuery),
+    params(CallQuery, InList),
     responses((status = OK, description = "The calls", body = Calls<'_>)),
     extensions(("x-refusals" = json!(["invalid-value", "not-a-number"])))
 )]
@@ -106,7 +127,7 @@ pub(in crate::web) async fn show(
     operation_id = "exportCalls",
     tag = "Calls",
     security(("token" = ["viewer"])),
-    params(CallQuery),
+    params(CallQuery, InCsv),
     responses((
         status = OK,
         description = "The calls",

@@ -4,10 +4,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{command, known_id};
+use super::{known_id, read, sent};
 use crate::domain::actor::Actor;
 use crate::domain::card;
 use crate::domain::problem::Code;
@@ -91,7 +90,7 @@ impl<'a> From<&'a CardRow> for Card<'a> {
     }
 }
 
-/// Show a card on the pages of a call, at most 20; a token with the role `cards` replaces only its own.
+/// Show a card on the pages of a call, at most 20: the next one takes the place of the oldest that the same token posted; a token with the role `cards` replaces only its own.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/cards",
@@ -109,9 +108,8 @@ pub(in crate::web) async fn post(
     body: Body,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let card: Value = command(body).await?;
-    let card: card::Card = serde_json::from_value(card)
-        .map_err(|error| Problem::new(Code::InvalidValue, error.to_string()))?;
+    let card = read::<card::Card>(sent(body).await?);
+    let card = card.map_err(|wrong| Problem::new(Code::InvalidValue, wrong))?;
     let row = app.flow.cards.post(&actor, &call, card).await?;
     Ok(answer_json_with(&actor, StatusCode::CREATED, Card::from(&row)))
 }

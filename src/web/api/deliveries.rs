@@ -148,7 +148,7 @@ pub(in crate::web) struct Again {
     #[serde(default)]
     #[schema(value_type = Vec<schema::Id>)]
     ids: Vec<String>,
-    /// All that have not arrived since this time.
+    /// All that have failed since this time. Those that are still owed are tried anyway.
     #[schema(format = DateTime)]
     since: Option<String>,
     /// With `since`: only this destination's.
@@ -164,7 +164,7 @@ pub(in crate::web) struct Resent {
     resent: usize,
 }
 
-/// Resend these deliveries, or all that have not arrived since a given time.
+/// Resend these deliveries, or all that have failed since a given time; those that are still owed are tried anyway.
 #[utoipa::path(
     post,
     path = "/api/v1/deliveries/resend",
@@ -173,7 +173,7 @@ pub(in crate::web) struct Resent {
     security(("token" = ["supervisor"])),
     request_body = Again,
     responses((status = OK, description = "They will be sent", body = Resent)),
-    extensions(("x-refusals" = json!(["no-such-delivery"])))
+    extensions(("x-refusals" = json!(["no-such-delivery", "no-such-destination", "invalid-value"])))
 )]
 pub(in crate::web) async fn resend(
     actor: Actor,
@@ -181,6 +181,7 @@ pub(in crate::web) async fn resend(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let again: Again = command(body).await?;
+    check(&again)?;
     let ids = again.ids.iter().map(|text| known_id(text, none));
     let ids = ids.collect::<Result<Vec<Id>, Problem>>()?;
     let since = again.since.as_deref().map(moment).transpose()?;
@@ -188,4 +189,20 @@ pub(in crate::web) async fn resend(
     let failed = since.map(|since| Failed { destination, reason, since });
     let resent = app.flow.outbox.resend(&actor, ids, failed).await?;
     Ok(answer_json(&actor, Resent { resent }))
+}
+
+/// Whether it says what to resend.
+fn check(again: &Again) -> Result<(), Problem> {
+    let chooses = again.destination.is_some() || again.reason.is_some();
+    let missing = match (&again.since, chooses) {
+        (Some(_), _) => None,
+        (None, true) => {
+            Some("destination and reason choose among what has failed since a time: add since")
+        }
+        (None, false) => again
+            .ids
+            .is_empty()
+            .then_some("name deliveries by their ids, or a time with since: 2026-09-21T14:15:23Z"),
+    };
+    missing.map_or(Ok(()), |missing| Err(Problem::new(Code::InvalidValue, missing)))
 }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::paging::{self, limit};
 use crate::domain::actor::Actor;
-use crate::flow::panes::accepted::AcceptedFilter;
+use crate::flow::panes::accepted::{AcceptedFilter, AcceptedPage};
 use crate::web::answers::Event;
 use crate::web::problem::Problem;
 use crate::web::schema;
@@ -57,8 +57,10 @@ pub(in crate::web) async fn list(
     let wanted = wanted.into_inner();
     let (before, limit) = (paging::before(wanted.before.as_deref())?, limit(wanted.limit)?);
     let filter = AcceptedFilter { before, source: wanted.source };
-    let mut events = app.flow.accepted.list(filter, paging::one_more(limit)).await?;
+    let found = app.flow.accepted.list(filter, paging::one_more(limit)).await?;
+    let AcceptedPage { mut events, looked_back_to } = found;
     let next = paging::next(&mut events, limit, |event| event.row.id);
+    let next = next.or_else(|| looked_back_to.map(|id| id.to_string()));
     let events = events.iter().map(Event::from).collect();
     let answer = answer_json(&actor, Events { events, next: next.clone() });
     Ok(paging::linked(&request, next.as_deref(), answer))

@@ -70,7 +70,7 @@ pub(in crate::web) async fn call(
     security(("token" = ["viewer"])),
     params(Asked),
     responses((status = OK, description = "The explanation", body = Explanation)),
-    extensions(("x-refusals" = json!(["no-such-call", "invalid-value", "not-a-number"])))
+    extensions(("x-refusals" = json!(["invalid-value", "not-a-number"])))
 )]
 pub(in crate::web) async fn ring(
     actor: Actor,

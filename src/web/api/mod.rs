@@ -39,7 +39,7 @@ use crate::domain::role::Role;
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::web::body::{self, Body};
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, said};
 
 /// What this API has, as an OpenAPI document.
 pub(super) async fn document() -> HttpResponse {
@@ -48,11 +48,25 @@ pub(super) async fn document() -> HttpResponse {
 
 /// What a program asks for.
 async fn command<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    let asked: Value = body.read(&body::COMMAND).await?.json()?;
-    if has_nul(&asked) {
+    read(sent(body).await?).map_err(Problem::malformed)
+}
+
+/// What a program sends.
+async fn sent(body: Body) -> Result<Value, Problem> {
+    let sent: Value = body.read(&body::COMMAND).await?.json()?;
+    if has_nul(&sent) {
         return Err(Problem::malformed("the character U+0000 is refused"));
     }
-    T::deserialize(asked).map_err(|error| Problem::malformed(error.to_string()))
+    Ok(sent)
+}
+
+/// What that says; complains of what cannot be read.
+fn read<T: DeserializeOwned>(sent: Value) -> Result<T, String> {
+    // serde would take a list for an object, too.
+    if !sent.is_object() {
+        return Err("the body: expected an object".to_owned());
+    }
+    T::deserialize(sent).map_err(|error| said::of_body(&error))
 }
 
 /// Whether a text has a character that databases refuse.

@@ -40,7 +40,7 @@ pub(in crate::web) async fn find(
     query: Query<Parameters>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let found = app.flow.lists.search(&query.q).await?;
+    let found = app.flow.lists.search(&query.q, actor.role.sees_numbers()).await?;
     let region = app.flow.context.options().region;
     let hits: Vec<Hit<'_>> = found.iter().map(|hit| Hit::of(hit, region)).collect();
     Ok(answer_json(&actor, Hits { hits }))

@@ -53,7 +53,7 @@ pub(in crate::web) struct New {
     /// What it may do.
     #[schema(value_type = schema::Role)]
     role: String,
-    /// How long it is valid, such as `90d`; if left out, it never expires.
+    /// How long it is valid, such as `90d`, at most 10 years (`3650d`); if left out, it never expires.
     expires: Option<String>,
 }
 

@@ -320,13 +320,35 @@ pub(in crate::web) async fn resend(
     let sent = Sent::read(&request, &session, body).await?;
     let ids: Vec<Id> = sent.all("id").filter_map(Id::parse).collect();
     let failed = failed(&app, &sent)?;
+    if ids.is_empty() && failed.is_none() {
+        return Ok(back_to_list(&app, &sent, "unselected"));
+    }
     let one = ids.first().copied().filter(|_| sent.get("back") == "delivery");
+    let destination = failed.as_ref().and_then(|failed| failed.destination.clone());
     let count = app.flow.outbox.resend(&session.actor, ids, failed).await?;
-    let done = format!("resent-{count}");
+    let waits = count > 0 && waits(&app, destination, one).await?;
+    let done = if waits { "waiting".to_owned() } else { format!("resent-{count}") };
     Ok(match one {
         Some(id) => back(&app, &format!("/{id}"), "", &done),
         None => back_to_list(&app, &sent, &done),
     })
+}
+
+/// Whether what is resent to this destination, or is this delivery, waits because the destination is paused.
+async fn waits(
+    app: &AppState,
+    destination: Option<String>,
+    delivery: Option<Id>,
+) -> Result<bool, Problem> {
+    let outbox = &app.flow.outbox;
+    let name = match (destination, delivery) {
+        (Some(name), _) => Some(name),
+        (None, Some(id)) => outbox.delivery(id).await?.map(|found| found.delivery.destination),
+        (None, None) => None,
+    };
+    let Some(name) = name else { return Ok(false) };
+    let all = outbox.destinations().await?;
+    Ok(all.iter().any(|one| one.name == name && one.health.paused_at.is_some()))
 }
 
 /// The failures of a destination since the moment that a form names, if it names one.

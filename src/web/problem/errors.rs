@@ -71,7 +71,7 @@ impl From<tokens::Error> for Problem {
     fn from(error: tokens::Error) -> Self {
         let detail = error.to_string();
         match error {
-            tokens::Error::Name => Self::new(Code::InvalidValue, detail),
+            tokens::Error::Name | tokens::Error::Lifetime => Self::new(Code::InvalidValue, detail),
             tokens::Error::Random(error) => failed(&error),
             tokens::Error::Store(error) => error.into(),
         }

@@ -8,6 +8,7 @@
 
 mod about;
 mod errors;
+pub(super) mod said;
 
 use std::time::Duration;
 

@@ -24,7 +24,8 @@ const INTRODUCTION: &str = "# The API, endpoint by endpoint\n\n\
     `wrong-method` and `Allow`. [Refusals](problems.md) has every code.\n\n\
     **Sending again.** A `POST` may carry an `Idempotency-Key`, such as a UUID: 1 to 255 printable characters, \
     bare or in double quotes. For 24 hours, the same request with that key is not carried out again: it gets \
-    the first answer, with `Idempotency-Replayed: true`. With another method, address or body, the key is \
+    the first answer, with `Idempotency-Replayed: true`. An answer with a secret in it (`POST /api/v1/tokens`, \
+    `POST /api/v1/operators`, a sign-in link) is not kept: the same request is answered with 409 `answer-not-kept`. With another method, address or body, the key is \
     answered with `idempotency-key-reused`; while the first request is under way, with \
     `idempotency-key-in-use`. A request is carried out to its end even if its sender hangs up. A refusal \
     that came before anything was done and that may pass (401, 408, 413, 415, 429, `not-allowed`, \
