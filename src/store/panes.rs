@@ -402,7 +402,8 @@ impl Tx<'_> {
         let changed = self.execute(
             "UPDATE event SET notes = COALESCE(?3, notes), version = version + 1,
                              disposition = NULLIF(COALESCE(?4, disposition), ''),
-                             noted_at = ?2
+                             noted_at = CASE WHEN COALESCE(?3, notes, '') <> COALESCE(notes, '')
+                                             THEN ?2 ELSE noted_at END
              WHERE id = ?1 AND completed_at IS NULL AND version = ?5",
             &[id.into(), at.into(), notes.into(), disposition.into(), seen.into()],
         )?;

@@ -79,7 +79,7 @@ async fn patience_begins_when_the_page_is_due() {
     let callpane = beside_a_phone_system().start().await;
     rings(&callpane, "trucks").await;
     callpane.clock.advance(Duration::from_secs(40));
-    let waits = "Nothing has opened for Agent 12 at 16:15:23: rule 3 “later” opens its page when the call is \
+    let waits = "The phone of Agent 12 rang at 16:15:23; nothing has opened yet: rule 3 “later” opens its page when the call is \
                  answered, and no answer has been seen.";
     says(&callpane, PATH, "waits", waits).await;
     callpane.pbx("lab").says(lab("answer", "a1", CALLER, "1012")).await;
@@ -102,7 +102,7 @@ async fn the_end_of_an_answered_call_is_a_moment_of_its_own() {
     rings(&callpane, "summary").await;
     callpane.pbx("lab").says(lab("answer", "a1", CALLER, "1012")).await;
     callpane.clock.advance(Duration::from_mins(3));
-    let waits = "Nothing has opened for Agent 12 at 16:15:23: rule 2 “summary” opens its page when an \
+    let waits = "The phone of Agent 12 rang at 16:15:23; nothing has opened yet: rule 2 “summary” opens its page when an \
                  answered call has ended, and no end has been seen.";
     says(&callpane, PATH, "waits", waits).await;
     callpane.pbx("lab").says(lab("hangup", "a1", CALLER, "1012")).await;
@@ -145,7 +145,7 @@ async fn a_colleague_who_answered_ends_the_wait_before_the_call_ends() {
 async fn another_system_s_page_that_is_due_is_not_said_to_wait() {
     let callpane = beside_a_phone_system().start().await;
     rings(&callpane, "crm").await;
-    let waits = "Nothing has opened for Agent 12 at 16:15:23: rule 1 “crm” opens its page when the call is \
+    let waits = "The phone of Agent 12 rang at 16:15:23; nothing has opened yet: rule 1 “crm” opens its page when the call is \
                  answered, and no answer has been seen.";
     says(&callpane, PATH, "waits", waits).await;
     callpane.pbx("lab").says(lab("answer", "a1", CALLER, "1012")).await;
@@ -160,7 +160,7 @@ async fn a_call_that_rang_just_now_is_awaited_whoever_reports_it() {
     callpane.desktop(12).rings("0199005577", "trucks").await;
     callpane.desktop(13).rings("0199005577", "summary").await;
     callpane.clock.advance(Duration::from_secs(10 * 60 - 1));
-    let answered = "Nothing has opened for Agent 12 at 16:15:23: rule 3 “later” opens its page when the call \
+    let answered = "The phone of Agent 12 rang at 16:15:23; nothing has opened yet: rule 3 “later” opens its page when the call \
                     is answered, and no answer has been seen.";
     says(&callpane, PATH, "waits", answered).await;
     assert_eq!(explained(&callpane, PATH).await["causes"], json!([]));

@@ -90,6 +90,74 @@ async fn a_call_that_no_desktop_asked_about_is_not_taken_for_the_one_before() {
     says(&callpane, "explain?agent=1012&at=16:15", "rule-none", before).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_for_nobody_configured_is_found_by_its_number() {
+    let callpane = with_secrets().rules(&format!("{LAB}{NADIA}")).leaves_deliveries().start().await;
+    callpane.pbx("lab").says(lab("ring", "a2", "+33199005578", "1014")).await;
+    let stranger = "Nothing opened for agent 1014 at 16:15:23, when lab reported the call.";
+    for path in ["explain?number=0199005578&at=16:15", "explain?agent=1014"] {
+        why(&callpane, path, stranger).await;
+    }
+    let calls = asks(&callpane, "calls?number=0199005578").await.1;
+    assert_eq!(calls["calls"].as_array().unwrap().len(), 1, "{calls}");
+    let live = asks(&callpane, "live").await.1;
+    assert_eq!(
+        live["calls"].as_array().unwrap().len(),
+        1,
+        "once, not as a ring and as a part: {live}"
+    );
+    // Of several reports the nearest is meant.
+    callpane.clock.advance(Duration::from_secs(90));
+    callpane.pbx("lab").says(lab("ring", "a3", "+33199005579", "1014")).await;
+    let second = "Nothing opened for agent 1014 at 16:16:53, when lab reported the call.";
+    why(&callpane, "explain?agent=1014&at=16:16:50", second).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_said_for_what_it_is() {
+    let callpane = with_secrets().rules(&format!("{LAB}{NADIA}")).leaves_deliveries().start().await;
+    let path = "explain?number=0199005599&at=16:15";
+    let none = "No call from this number is on record between 16:13 and 16:18.";
+    says(&callpane, path, "no-ring", none).await;
+    let future = "That time has not come yet: you asked about a call on 2030-01-01 at 10:42, and it is 16:15 now.";
+    says(&callpane, "explain?agent=nadia&at=2030-01-01+10:42", "not-on-record", future).await;
+    let causes = async |agent: &str| {
+        explained(&callpane, &format!("explain?agent={agent}")).await["causes"][0].to_string()
+    };
+    assert!(causes("nadia").await.contains("lab reported no call for this agent"));
+    assert!(causes("nobody").await.contains("Nobody is known here by that name"));
+}
+
+const NAMESAKES: &str = r#"
+[[agent]]
+id = "marc"
+name = "Marc Dubois"
+at = { lab = "311" }
+[[agent]]
+id = "marc2"
+name = "Marc Dubois"
+at = { lab = "312" }
+[[rule]]
+name = "hosted"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_shares_a_name_is_named_and_none_is_picked() {
+    let callpane =
+        with_secrets().rules(&format!("{LAB}{NAMESAKES}")).leaves_deliveries().start().await;
+    callpane.pbx("lab").says(lab("ring", "a1", "+33199005577", "311")).await;
+    callpane.clock.advance(Duration::from_secs(10));
+    callpane.pbx("lab").says(lab("ring", "a2", "+33199005578", "312")).await;
+    for path in ["explain?agent=marc+dubois", "explain?agent=Marc%20Dubois&at=16:15"] {
+        let answer = explained(&callpane, path).await;
+        assert_eq!(answer["verdict"]["kind"], "several", "{path}: {answer}");
+        let also = answer["also"].as_array().unwrap();
+        assert_eq!(also.len(), 2, "{path}: {answer}");
+    }
+    let (kind, _) = verdict(&callpane, "explain?agent=marc2").await;
+    assert_ne!(kind, "several", "that is an id");
+}
+
 const AWAY: &str = r#"
 [[rule]]
 name = "hosted"

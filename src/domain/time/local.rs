@@ -107,7 +107,8 @@ impl NamedTime {
         }
         let exact = exact(text)?;
         let from = if let Ok(local) = text.parse::<DateTime>() {
-            zone.moment(local)?
+            let [last, _] = zone.moments(local);
+            last
         } else {
             let time: Time = text.parse().ok().filter(|_| text.contains(':'))?;
             let today = zone.shows(now).0.date();

@@ -1,14 +1,17 @@
 //! What a verdict most likely comes from.
 
+use super::AgentLabel;
 use super::heard::Heard;
 use super::verdict::{Kind, Surroundings};
+use crate::configuration::Configuration;
 use crate::domain::decision::Action;
 use crate::domain::word::Word as _;
+use crate::pbx::Source;
 use crate::store::TurnedAwayRow;
 use crate::view::sentence::{Sentence, Value};
 
 /// Causes that are named.
-pub(super) const MOST: usize = 3;
+const MOST: usize = 3;
 
 /// What a verdict most likely comes from, the likeliest first.
 pub(super) fn of_verdict(
@@ -57,16 +60,68 @@ fn unreported(surroundings: &Surroundings<'_>) -> Sentence {
     Sentence::new("explain-cause-not-heard", [("sources", Value::List(sources))])
 }
 
-/// Why nothing may have come from a desktop.
-pub(super) fn of_silence(rang: bool, never_seen: bool) -> Vec<Sentence> {
-    let keys: &[&'static str] = match (rang, never_seen) {
-        (true, _) => &["explain-cause-closed", "explain-cause-setup", "explain-cause-network"],
-        (false, true) => &["explain-cause-setup", "explain-cause-network", "explain-cause-name"],
-        (false, false) => {
-            &["explain-cause-no-call", "explain-cause-closed", "explain-cause-network"]
+/// Why a desktop may not have asked about a call that a phone system reported.
+pub(super) fn of_unasked() -> Vec<Sentence> {
+    let keys = ["explain-cause-closed", "explain-cause-setup", "explain-cause-network"];
+    keys.map(|key| Sentence::new(key, [])).to_vec()
+}
+
+/// Of whom nothing was heard, which says why that may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Silent {
+    /// A configured agent of these phone systems, whose events open pages.
+    Reported(Vec<String>),
+    /// Whose desktop asks itself, and did so before.
+    Seen,
+    /// A configured agent whose desktop asks itself, and never did.
+    NeverSeen,
+    /// Nobody of whom anything is known.
+    Unknown,
+}
+
+impl Silent {
+    pub(super) fn of(agent: &AgentLabel, was_seen: bool, configuration: &Configuration) -> Self {
+        let key = agent.key.as_deref();
+        let key = key.filter(|key| configuration.agent_of_key(key).is_some());
+        let reports = |source: &&Source| {
+            source.make.desktop.is_none()
+                && key.is_some_and(|key| configuration.names_agent(key, &source.name))
+        };
+        let sources = configuration.sources().filter(reports);
+        let sources: Vec<String> = sources.map(|source| source.name.clone()).collect();
+        match key {
+            _ if !sources.is_empty() => Self::Reported(sources),
+            _ if was_seen => Self::Seen,
+            Some(_) => Self::NeverSeen,
+            None => Self::Unknown,
         }
-    };
-    keys.iter().map(|key| Sentence::new(key, [])).collect()
+    }
+
+    /// Why, the likeliest first; what else is known of that time comes second.
+    pub(super) fn causes(self, others: Vec<Sentence>) -> Vec<Sentence> {
+        let plain = |key: &&'static str| Sentence::new(key, []);
+        let (first, then): (Vec<Sentence>, &[&'static str]) = match self {
+            Self::Reported(sources) => {
+                let sources = sources.into_iter().map(Value::Text).collect();
+                let values = [("sources", Value::List(sources))];
+                let unreported = Sentence::new("explain-cause-no-report", values);
+                (vec![unreported], &["explain-cause-no-call"])
+            }
+            Self::Seen => {
+                let then =
+                    &["explain-cause-no-call", "explain-cause-closed", "explain-cause-network"];
+                (others, then)
+            }
+            Self::NeverSeen => {
+                (others, &["explain-cause-setup", "explain-cause-network", "explain-cause-closed"])
+            }
+            Self::Unknown => {
+                let first = [vec![Sentence::new("explain-cause-name", [])], others].concat();
+                (first, &["explain-cause-setup", "explain-cause-network"])
+            }
+        };
+        first.into_iter().chain(then.iter().map(plain)).take(MOST).collect()
+    }
 }
 
 /// Requests that were refused in that time.

@@ -12,6 +12,7 @@ use crate::configuration::named_in;
 use crate::domain::event::CallEventKind;
 use crate::domain::time::{NamedTime, Timestamp};
 use crate::domain::word::Word as _;
+use crate::view::sentence::Sentence;
 
 /// Other rings that are named.
 pub(super) const NAMED: usize = 20;
@@ -24,24 +25,32 @@ pub(super) fn nearest(
     known: &[Candidate],
     asked: NamedTime,
 ) -> Option<Found> {
-    let is_other = |known: &&Candidate| rings.iter().all(|ring| !are_one(ring, known));
-    let others = agents_of(&known.iter().filter(is_other).collect::<Vec<_>>());
+    let note = beside(sought, &rings.iter().collect::<Vec<_>>(), known);
     let mut agents = by_agent(rings);
     if agents.len() > 1 {
         return Some(several(sought, agents, |rings| nearest_of(rings, asked)));
     }
     let mut rings = agents.pop()?;
     let meant = rings.remove(nearest_of(&rings, asked)?);
-    let notes = (!others.is_empty()).then(|| who::also(&sought.text, &others));
     let also = others_of(&meant, rings);
-    Some(Found { place: Place::of(meant, Vec::new()), notes: notes.into_iter().collect(), also })
+    Some(Found { place: Place::of(meant, Vec::new()), notes: note.into_iter().collect(), also })
+}
+
+/// That a text means others, too, besides whoever these rings are of.
+pub(super) fn beside(
+    sought: &Sought,
+    rings: &[&Candidate],
+    known: &[Candidate],
+) -> Option<Sentence> {
+    let is_other = |known: &&Candidate| rings.iter().all(|ring| !are_one(ring, known));
+    let others = agents_of(&known.iter().filter(is_other).collect::<Vec<_>>());
+    (!others.is_empty()).then(|| who::also(&sought.text, &others))
 }
 
 /// How soon a desktop asks after a phone system has reported that it rings, or before.
 const TOGETHER: Duration = Duration::from_secs(10);
 
-/// Where the report of a ring stands that is nearer to a time than any of an agent's rings, and for which their
-/// desktop asked nothing.
+/// The index of a reported ring that is nearer to a time than any ring that the agent's desktop asked about.
 pub(super) fn unasked(
     rings: &[Candidate],
     events: &[Candidate],

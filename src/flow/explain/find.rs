@@ -1,8 +1,8 @@
 //! Which ring is meant: by the id of its call, by its agent and about when it was, or by a caller's number.
 
 use super::choose::{
-    NAMED, agents_of, are_one, by_agent, nearest, nearest_of, newest, others_of, rings_somebody,
-    several, unasked,
+    NAMED, agents_of, are_one, beside, by_agent, nearest, nearest_of, newest, others_of,
+    rings_somebody, several, unasked,
 };
 use super::heard::{Heard, HeardOfCall, label};
 use super::look::{Candidate, Looked};
@@ -21,13 +21,19 @@ impl Explanations {
         let Question { call, agent, at, number } = question;
         let region = self.context.options.region;
         let caller = number.map(|number| key_of(&number, region)).transpose()?;
+        let namesakes =
+            |text: &String| who::namesakes(&self.context.in_force().configuration, text.trim());
+        if let Some(agents) = agent.as_ref().filter(|_| call.is_none()).and_then(namesakes) {
+            let text = agent.unwrap_or_default();
+            return Ok(Some(self.find_among(text.trim(), agents, at, caller).await?));
+        }
         Ok(match (call, agent, at, caller) {
             (Some(call), agent, ..) => self.find_by_call(call.trim(), agent.as_deref()).await?,
             (None, Some(agent), Some(at), caller) => {
                 Some(self.find_by_agent(agent.trim(), at, caller).await?)
             }
             (None, Some(agent), None, None) => Some(self.find_newest(agent.trim()).await?),
-            (None, None, Some(at), Some(caller)) => self.find_by_number(at, &caller).await?,
+            (None, None, Some(at), Some(caller)) => Some(self.find_by_number(at, &caller).await?),
             _ => None,
         })
     }
@@ -160,11 +166,14 @@ impl Explanations {
             candidates.into_iter().partition(Candidate::is_ring);
         let others = others.into_iter().filter(Candidate::is_ring);
         let of_other_callers = others.map(|ring| ring.heard).take(NAMED).collect();
+        let mut known = self.newest_of(&sought).await?;
+        known.retain(Candidate::is_ring);
         if let Some(at) = unasked(&rings, &events, asked).filter(|_| !rings.is_empty()) {
+            let event = events.swap_remove(at);
+            let notes = beside(&sought, &[&event], &known).into_iter().collect();
             let also = rings.into_iter().map(|ring| ring.heard).take(NAMED).collect();
-            return Ok(Found { also, ..not_asked(events.swap_remove(at)).alone() });
+            return Ok(Found { place: not_asked(event), notes, also });
         }
-        let known = self.newest_of(&sought).await?;
         if let Some(found) = nearest(&sought, rings, &known, asked) {
             return Ok(found);
         }
@@ -179,10 +188,14 @@ impl Explanations {
         sought: Sought,
         known: &[Candidate],
         events: Looked,
-        (caller, also): (Option<String>, Vec<Heard>),
+        (caller, mut also): (Option<String>, Vec<Heard>),
         asked: NamedTime,
     ) -> Result<Found, StoreError> {
         let Looked { candidates: events, is_complete } = events;
+        let mut reported = by_agent(events.into_iter().filter(rings_somebody).collect());
+        if reported.len() > 1 {
+            return Ok(several(&sought, reported, |rings| nearest_of(rings, asked)));
+        }
         let last_seen = known.iter().map(Candidate::at).max();
         let agents = agents_of(&known.iter().collect::<Vec<_>>());
         let (agent, notes) = match agents.as_slice() {
@@ -190,13 +203,17 @@ impl Explanations {
             [only] => (only.clone(), Vec::new()),
             more => (sought.label, vec![who::several(&sought.text, more)]),
         };
-        let place = if let Some(event) = events.into_iter().find(rings_somebody) {
-            not_asked(event)
+        let mut reported = reported.pop().unwrap_or_default();
+        let place = if let Some(nearest) = nearest_of(&reported, asked) {
+            not_asked(reported.swap_remove(nearest))
         } else if let Some(caller) = caller
             && let rings = self.rings_of_caller(&caller, asked).await?
-            && let Some(at) = rings.first().map(Candidate::at)
+            && let Some(meant) = nearest_of(&rings, asked).and_then(|nearest| rings.get(nearest))
         {
-            let rings = rings.into_iter().map(|ring| ring.heard).collect();
+            let (call, at) = (meant.heard.row.call_id, meant.at());
+            let rings = rings.into_iter().map(|ring| ring.heard);
+            let (rings, others): (Vec<_>, Vec<_>) = rings.partition(|it| it.row.call_id == call);
+            also.extend(others.into_iter().take(NAMED));
             Place::Elsewhere { agent, at, rings }
         } else if is_complete && !also.is_empty() {
             Place::OtherCallers { agent, asked }
@@ -211,13 +228,17 @@ impl Explanations {
     async fn find_newest(&self, text: &str) -> Result<Found, StoreError> {
         let sought = self.sought(text);
         let known = self.newest_of(&sought).await?;
-        let mut agents = by_agent(known);
+        let (rings, reported): (Vec<_>, Vec<_>) = known.into_iter().partition(Candidate::is_ring);
+        let only_reported = rings.is_empty();
+        let mut agents = by_agent(if only_reported { reported } else { rings });
         if agents.len() > 1 {
             return Ok(several(&sought, agents, newest));
         }
         let mut rings = agents.pop().unwrap_or_default();
         if let Some(at) = newest(&rings) {
-            return Ok(Place::of(rings.swap_remove(at), Vec::new()).alone());
+            let ring = rings.swap_remove(at);
+            let place = if only_reported { not_asked(ring) } else { Place::of(ring, Vec::new()) };
+            return Ok(place.alone());
         }
         let now = self.context.now();
         let searched = Searched {
@@ -231,17 +252,45 @@ impl Explanations {
         Ok(Place::Nowhere(Box::new(searched)).alone())
     }
 
-    /// Whoever it was whom a number rang then.
-    async fn find_by_number(
+    /// Several agents have that name: what each of them had.
+    async fn find_among(
         &self,
-        asked: NamedTime,
-        caller: &str,
-    ) -> Result<Option<Found>, StoreError> {
+        text: &str,
+        agents: Vec<AgentLabel>,
+        asked: Option<NamedTime>,
+        caller: Option<String>,
+    ) -> Result<Found, StoreError> {
+        let mut also = Vec::new();
+        for key in agents.iter().filter_map(|agent| agent.key.as_deref()) {
+            let found = match asked {
+                Some(asked) => self.find_by_agent(key, asked, caller.clone()).await?,
+                None => self.find_newest(key).await?,
+            };
+            match found.place {
+                Place::Ring { ring, .. } | Place::Unwritten { ring, .. } => also.push(*ring),
+                Place::NotAsked { event, .. } => also.push(self.read(*event)),
+                _ => {}
+            }
+        }
+        let asked = asked.map_or_else(|| self.context.now(), |asked| asked.from);
+        let at = also.first().map_or(asked, Heard::at);
+        let place = Place::Several { text: text.to_owned(), agents, at };
+        Ok(Found { also, ..place.alone() })
+    }
+
+    /// Whoever it was whom a number rang then.
+    async fn find_by_number(&self, asked: NamedTime, caller: &str) -> Result<Found, StoreError> {
         let mut rings = self.rings_of_caller(caller, asked).await?;
-        let Some(at) = nearest_of(&rings, asked) else { return Ok(None) };
-        let meant = rings.remove(at);
-        let also = others_of(&meant, rings);
-        Ok(Some(Found { also, ..Place::of(meant, Vec::new()).alone() }))
+        if let Some(at) = nearest_of(&rings, asked) {
+            let meant = rings.remove(at);
+            let also = others_of(&meant, rings);
+            return Ok(Found { also, ..Place::of(meant, Vec::new()).alone() });
+        }
+        let Some(call) = self.calls_of_caller(caller, asked).await?.first().copied() else {
+            return Ok(Place::NoCall { asked }.alone());
+        };
+        let heard = self.heard_in(call).await?;
+        Ok(self.unasked(heard.rows, None, call).alone())
     }
 
     /// A call of which nothing could be written down, or nothing is on record any more.

@@ -52,7 +52,7 @@ impl Heard {
 pub(super) struct HeardOfCall {
     /// In their order.
     pub(super) rows: Vec<HeardRow>,
-    /// How often desktops told that it rings, of which rows there are, and how often they did.
+    /// Rings of desktops that were found, and how many they reported.
     pub(super) rings: (usize, usize),
 }
 

@@ -75,7 +75,8 @@ impl Explanations {
         Ok(Looked { candidates, is_complete })
     }
 
-    /// The newest ring of everybody who may be meant, and of those that could not be written down.
+    /// The newest ring of everybody who may be meant, also where only a phone system told of it, and those that
+    /// could not be written down.
     pub(super) async fn newest_of(&self, sought: &Sought) -> Result<Vec<Candidate>, StoreError> {
         let all = (Id::from_number(0), Id::MAX);
         let filter = UnwrittenFilter { agent: Some(sought.stored.clone()), ..<_>::default() };
@@ -90,8 +91,7 @@ impl Explanations {
                 .read(move |tx| tx.list_newest_rings_of(&patterns, place, PORTION));
             let rows = rows.await?;
             before = rows.last().filter(|_| is_full(rows.len())).map(|row| row.id);
-            let rings = rows.into_iter().filter(|row| row.contact.is_some());
-            found.extend(rings.map(|row| self.candidate(row, Some(sought))));
+            found.extend(rows.into_iter().map(|row| self.candidate(row, Some(sought))));
         }
         found.retain(|it| !it.kinds.is_empty());
         Ok(found)
@@ -112,6 +112,22 @@ impl Explanations {
         rings.extend(rows.await?.into_iter().map(|row| self.candidate(row, None)));
         rings.sort_by_key(|ring| ring.heard.row.id);
         Ok(rings)
+    }
+
+    /// The calls of a caller about then, nearest first.
+    pub(super) async fn calls_of_caller(
+        &self,
+        caller: &str,
+        asked: NamedTime,
+    ) -> Result<Vec<Id>, StoreError> {
+        let about = asked.within(LEEWAY);
+        let (from, until) = (Id::floor(about.from), Id::floor(about.until));
+        let caller = caller.to_owned();
+        let read =
+            self.context.store.read(move |tx| tx.list_calls_of(&caller, until, from, PORTION));
+        let mut calls = read.await?;
+        calls.sort_by_key(|call| asked.distance(call.minted()));
+        Ok(calls)
     }
 
     /// How many others were rung about then, and which requests were refused.

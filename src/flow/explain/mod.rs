@@ -30,6 +30,7 @@ pub use heard::Heard;
 pub use steps::{Step, StepKind};
 pub use verdict::{Kind, Verdict};
 
+use causes::Silent;
 use decided::Versions;
 use place::{Found, Place, Searched};
 use verdict::Surroundings;
@@ -118,6 +119,7 @@ impl Explanations {
             Place::Elsewhere { agent, at, rings } => of_elsewhere(agent, at, &rings),
             Place::NotAsked { agent, event } => self.of_report(agent, *event).await?,
             Place::OtherCallers { agent, asked } => of_other_callers(agent, asked),
+            Place::NoCall { asked } => self.of_no_call(asked),
             Place::Nowhere(searched) => self.of_nothing(*searched).await?,
             Place::Forgotten { agent, call } => forgotten(agent, call),
         };
@@ -178,10 +180,25 @@ impl Explanations {
         })
     }
 
+    /// No call from the number that was asked about.
+    fn of_no_call(&self, asked: NamedTime) -> Explained {
+        let now = self.context.now();
+        let verdict = if asked.from > now {
+            Verdict::in_future(asked.from, now)
+        } else {
+            Verdict::no_call(asked.within(heard::LEEWAY))
+        };
+        Explained::bare(verdict, who::nobody(), asked.from)
+    }
+
     /// Nothing came from this agent.
     async fn of_nothing(&self, searched: Searched) -> Result<Explained, StoreError> {
         let Searched { agent, asked, last_seen, others, refused, is_complete } = searched;
         let (at, until) = (asked.from, asked.until);
+        let now = self.context.now();
+        if at > now {
+            return Ok(Explained::bare(Verdict::in_future(at, now), agent, at));
+        }
         let known = self.context.store.read(move |tx| {
             let around = [tx.servers_around(at)?, tx.servers_around(until)?];
             Ok((around, tx.has_event_before(at)?))
@@ -190,7 +207,7 @@ impl Explanations {
         // What ended within the time that was named is a reason, too.
         let was_gap = at_first.0.zip(at_first.1).is_some_and(verdict::is_gap);
         let around = if was_gap { at_first } else { at_last };
-        let kept_since = self.context.now().minus(self.context.options.retention);
+        let kept_since = now.minus(self.context.options.retention);
         // Calls of before are on record, although no server said that it was there: a copy, or the demo's day.
         let is_known = around.0.is_none() && has_history && at >= kept_since;
         let absent = || verdict::no_server(&agent, at, around, kept_since).filter(|_| !is_known);
@@ -202,10 +219,10 @@ impl Explanations {
         };
         let mut causes = Vec::new();
         if verdict.kind == Kind::NoRing && is_complete {
-            causes.extend(refused.iter().map(causes::refused));
-            causes.extend(causes::others(others));
-            causes.extend(causes::of_silence(false, last_seen.is_none()));
-            causes.truncate(causes::MOST);
+            let in_force = self.context.in_force();
+            let silent = Silent::of(&agent, last_seen.is_some(), &in_force.configuration);
+            let then = refused.iter().map(causes::refused).chain(causes::others(others));
+            causes = silent.causes(then.collect());
         }
         Ok(Explained { causes, ..Explained::bare(verdict, agent, at) })
     }

@@ -48,6 +48,10 @@ pub(super) enum Place {
         agent: AgentLabel,
         asked: NamedTime,
     },
+    /// Nothing is on record of a call from the number that was asked about.
+    NoCall {
+        asked: NamedTime,
+    },
     Nowhere(Box<Searched>),
     /// A call of which nothing is on record any more.
     Forgotten {

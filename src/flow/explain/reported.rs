@@ -15,7 +15,7 @@ impl Explanations {
     ) -> Result<Explained, StoreError> {
         let at = event.id.minted();
         let (verdict, causes) = match self.why_undecided(&event).await? {
-            None => (Verdict::not_asked(&agent, &event), causes::of_silence(true, false)),
+            None => (Verdict::not_asked(&agent, &event), causes::of_unasked()),
             Some(why) => (Verdict::undecided(&agent, &event, &why), Vec::new()),
         };
         let steps = match event.call_id {
@@ -38,9 +38,9 @@ impl Explanations {
         if source.is_none_or(|source| source.make.desktop.is_some()) {
             return Ok(None);
         }
-        let id = event.id;
+        let (id, now) = (event.id, self.context.now());
         let found = self.context.store.read(move |tx| tx.list_accepted(None, Some(id.next()), 1));
         let found = found.await?.into_iter().find(|row| row.id == id);
-        Ok(found.and_then(|row| accepted::why(&row, &in_force.configuration)))
+        Ok(found.and_then(|row| accepted::why(&row, &in_force.configuration, now)))
     }
 }

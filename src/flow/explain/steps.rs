@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::heard::Heard;
 use super::verdict::Kind;
 use super::{AgentLabel, Explanations, who};
+use crate::domain::decision::WRAPPER;
 use crate::domain::delivery::OWED;
 use crate::domain::ids::Id;
 use crate::domain::time::Timestamp;
@@ -44,10 +45,14 @@ pub enum StepKind {
     AnsweredWithout { action: String, reason: String },
     /// The page was fetched.
     Fetched,
-    /// It never was; as expected, if there was none to fetch.
-    NotFetched { expected: bool },
-    /// The agent saved something on it; this was the last time.
+    /// It never was.
+    NotFetched { on_built_in_desktop: bool },
+    /// There was none to fetch.
+    NoPage,
+    /// The agent saved notes on it; this was the last time.
     Noted { disposition: Option<String>, done: bool },
+    /// The agent chose an outcome, and was not done with it.
+    Chose { disposition: String },
     /// The agent was done with it.
     Finished { disposition: Option<String>, notes: bool },
     /// A phone system reported something.
@@ -82,12 +87,17 @@ impl Explanations {
         kind: Kind,
         others: &[Heard],
     ) -> Result<Vec<Step>, StoreError> {
-        let mut steps =
-            if ring.row.source.is_some() { Vec::new() } else { of_desktop(ring, timing) };
-        steps.extend(of_page(ring, kind));
+        let by_desktop = ring.row.source.is_none();
+        let mut steps = if by_desktop { of_desktop(ring, timing) } else { Vec::new() };
+        if by_desktop {
+            steps.extend(of_page(ring, kind));
+        }
         steps.extend(others.iter().map(of_other));
         if let Some(call) = ring.row.call_id {
             steps.extend(self.steps_of_call(call, ring.at(), &ring.row).await?);
+        }
+        if !by_desktop {
+            insert_after_ring(&mut steps, ring, of_page(ring, kind));
         }
         if let Some(number) = ring.ring.caller.key() {
             steps.extend(self.lookups(number, ring.at()).await?);
@@ -201,11 +211,15 @@ impl Step {
                 [("action", text(action)), ("reason", text(reason))],
             ),
             StepKind::Fetched => Sentence::new("explain-step-fetched", []),
-            StepKind::NotFetched { expected: true } => {
-                Sentence::new("explain-step-not-fetched-expected", [])
+            StepKind::NoPage => Sentence::new("explain-step-no-page", []),
+            StepKind::NotFetched { on_built_in_desktop: true } => {
+                Sentence::new("explain-step-not-fetched-desktop", [])
             }
-            StepKind::NotFetched { expected: false } => {
+            StepKind::NotFetched { on_built_in_desktop: false } => {
                 Sentence::new("explain-step-not-fetched", [])
+            }
+            StepKind::Chose { disposition } => {
+                Sentence::new("explain-step-chose", [("disposition", text(disposition))])
             }
             StepKind::Noted { done: true, .. } => Sentence::new("explain-step-noted-before", []),
             StepKind::Noted { disposition, done: false } => {
@@ -291,7 +305,9 @@ fn of_desktop(ring: &Heard, timing: Option<Timing>) -> Vec<Step> {
     let asked = timing.map_or(decided, |timing| decided - i64::from(timing.decided));
     let answered = timing.map(|timing| asked + i64::from(timing.answered));
     let page = row.page.as_ref();
-    let target = page.and_then(|page| page.hosted.clone().or_else(|| page.address.clone()));
+    // Of a page that stands in a frame of ours, the address is what somebody would look for.
+    let hosted = page.and_then(|page| page.hosted.clone()).filter(|hosted| hosted != WRAPPER);
+    let target = hosted.or_else(|| page.and_then(|page| page.address.clone()));
     vec![
         Step::at(Some(asked), asked_of(ring)),
         Step::at(
@@ -325,29 +341,37 @@ fn asked_of(ring: &Heard) -> StepKind {
 /// What became of the page.
 fn of_page(ring: &Heard, kind: Kind) -> Vec<Step> {
     let Some(page) = &ring.row.page else {
-        return vec![Step::at(None, StepKind::NotFetched { expected: true })];
+        return vec![Step::at(None, StepKind::NoPage)];
     };
     let mut steps = Vec::new();
     match page.opened_at {
         Some(at) => steps.push(Step::at(Some(micros_of(at)), StepKind::Fetched)),
         None if matches!(kind, Kind::Unused | Kind::Expired) => {
-            steps.push(Step::at(None, StepKind::NotFetched { expected: false }));
+            let on_built_in_desktop = page.on_built_in_desktop;
+            steps.push(Step::at(None, StepKind::NotFetched { on_built_in_desktop }));
         }
         None => {}
     }
     let disposition = page.disposition.clone().filter(|chosen| !chosen.is_empty());
     let done = page.completed_at.is_some();
-    if let Some(at) = page.noted_at
-        && (page.has_notes || (disposition.is_some() && !done))
-    {
+    if page.has_notes && (page.noted_at.is_some() || !done) {
         let noted = StepKind::Noted { disposition: disposition.clone(), done };
-        steps.push(Step::at(Some(micros_of(at)), noted));
+        steps.push(Step::at(page.noted_at.map(micros_of), noted));
+    } else if let Some(disposition) = disposition.clone().filter(|_| !done) {
+        steps.push(Step::at(None, StepKind::Chose { disposition }));
     }
     if let Some(at) = page.completed_at {
         let finished = StepKind::Finished { disposition, notes: page.has_notes };
         steps.push(Step::at(Some(micros_of(at)), finished));
     }
     steps
+}
+
+/// What became of a page belongs after the ring that a phone system reported.
+fn insert_after_ring(steps: &mut Vec<Step>, ring: &Heard, page: Vec<Step>) {
+    let rang = Some(micros_of(ring.at()));
+    let place = steps.iter().position(|step| step.micros == rang).map_or(0, |at| at + 1);
+    steps.splice(place..place, page);
 }
 
 /// The same call at somebody else.

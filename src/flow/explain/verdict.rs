@@ -216,6 +216,18 @@ impl Verdict {
         Self { kind: Kind::NoRing, sentence }
     }
 
+    /// Nobody's telephone was rung by a caller then, as far as anything is on record.
+    pub(super) fn no_call(about: NamedTime) -> Self {
+        let values = spanning(about);
+        Self { kind: Kind::NoRing, sentence: Sentence::new("explain-no-call", values) }
+    }
+
+    /// What is asked about has not come yet.
+    pub(super) fn in_future(at: Timestamp, now: Timestamp) -> Self {
+        let values = [("at", Value::Around(at)), ("now", Value::Seen(now))];
+        Self { kind: Kind::NotOnRecord, sentence: Sentence::new("explain-in-future", values) }
+    }
+
     /// The agent was rung, but not by the caller who is asked about.
     pub(super) fn other_callers(agent: &AgentLabel, about: NamedTime) -> Self {
         let sentence = Sentence::new("explain-other-callers", about_then(agent, about));
@@ -238,15 +250,20 @@ impl Verdict {
     }
 }
 
-/// That the database could not take a ring, either, for which nothing would have opened.
+/// That the database could not take a ring, which is not why nothing opened.
 pub(super) fn away_too(row: &UnwrittenRow) -> Sentence {
     Sentence::new("explain-away-too", [("reason", Value::Text(row.reason.clone()))])
 }
 
 /// An agent, and about when.
 fn about_then(agent: &AgentLabel, about: NamedTime) -> Vec<(&'static str, Value)> {
+    let mut values = vec![("agent", agent.value())];
+    values.extend(spanning(about));
+    values
+}
+
+fn spanning(about: NamedTime) -> Vec<(&'static str, Value)> {
     vec![
-        ("agent", agent.value()),
         ("from", Value::Minute(about.from)),
         ("until", Value::Minute(about.until)),
         ("day", Value::Day(about.from)),
@@ -337,7 +354,12 @@ impl Facts<'_> {
             not_come => return self.not_come(&not_come),
         };
         if now.since(due) < PATIENCE {
-            return self.verdict(Kind::Pending, "explain-pending", Vec::new());
+            let key = if page.on_built_in_desktop {
+                "explain-pending-desktop"
+            } else {
+                "explain-pending"
+            };
+            return self.verdict(Kind::Pending, key, Vec::new());
         }
         if now.since(rang) >= lifetime {
             let expired = vec![("expired", Value::Seen(rang.plus(lifetime)))];
@@ -352,8 +374,9 @@ impl Facts<'_> {
     fn elsewhere(&self, page: Option<&HeardPage>) -> Verdict {
         let address = page.and_then(|page| page.address.as_deref()).unwrap_or_default();
         let site = vec![("site", Value::Text(site(address)))];
-        let runs = self.ring.row.action.as_deref().and_then(Action::read) == Some(Action::Run);
+        let runs = self.runs();
         let key = match moments::of(self.ring) {
+            not_come @ (Coming::NotAnswered | Coming::Awaited) => return self.not_come(&not_come),
             _ if runs => "explain-program",
             Coming::Came(_) => "explain-external",
             Coming::Silence | Coming::Unreported(_) | Coming::Apart(_) => {
@@ -362,7 +385,6 @@ impl Facts<'_> {
                     _ => "explain-external-answered",
                 }
             }
-            not_come => return self.not_come(&not_come),
         };
         self.verdict(Kind::External, key, site)
     }
@@ -388,6 +410,9 @@ impl Facts<'_> {
     /// The moment at which the page opens has not come, or never will.
     fn not_come(&self, coming: &Coming) -> Verdict {
         let ends = moments::named(self.ring) == Some(Moment::Ended);
+        if self.runs() {
+            return self.not_come_to_run(coming, ends);
+        }
         let (kind, key) = match (coming, ends) {
             (Coming::NotAnswered, false) => (Kind::NotAnswered, "explain-not-answered"),
             (Coming::NotAnswered, true) => (Kind::NotAnswered, "explain-not-answered-ended"),
@@ -397,5 +422,21 @@ impl Facts<'_> {
             (_, true) => (Kind::Waits, "explain-waits-ended"),
         };
         self.verdict(kind, key, Vec::new())
+    }
+
+    /// The same of a program.
+    fn not_come_to_run(&self, coming: &Coming, ends: bool) -> Verdict {
+        let (kind, key) = match (coming, ends) {
+            (Coming::NotAnswered, false) => (Kind::NotAnswered, "explain-run-not-answered"),
+            (Coming::NotAnswered, true) => (Kind::NotAnswered, "explain-run-not-answered-ended"),
+            (_, false) => (Kind::Waits, "explain-run-waits-answered"),
+            (_, true) => (Kind::Waits, "explain-run-waits-ended"),
+        };
+        self.verdict(kind, key, Vec::new())
+    }
+
+    /// Whether the rule runs a program.
+    fn runs(&self) -> bool {
+        self.ring.row.action.as_deref().and_then(Action::read) == Some(Action::Run)
     }
 }

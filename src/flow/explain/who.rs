@@ -114,6 +114,18 @@ impl Explanations {
     }
 }
 
+/// The configured agents who share a name, if it is that of several and nobody's id.
+pub(super) fn namesakes(configuration: &Configuration, text: &str) -> Option<Vec<AgentLabel>> {
+    let is = |told: &str| told.to_lowercase() == text.to_lowercase();
+    let all = configuration.agents().iter();
+    if all.clone().any(|known| is(&known.id) || known.key() == text) {
+        return None;
+    }
+    let named = all.filter(|known| is(&known.name));
+    let named: Vec<_> = named.map(|known| of_key(&known.key(), configuration)).collect();
+    (named.len() > 1).then_some(named)
+}
+
 /// An agent of whom only the key is known, by their configured name if they have one.
 pub(super) fn of_key(key: &str, configuration: &Configuration) -> AgentLabel {
     let name = configuration.agent_of_key(key).map(|known| known.name.clone());

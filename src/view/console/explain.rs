@@ -8,7 +8,8 @@ use super::{Moment, Page};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Explain {
     pub typed: Asked,
-    /// Why there is no answer: nothing (was asked), time (cannot be read), none (such call).
+    /// Why there is no answer: nothing (was asked), time (cannot be read), when (a number has no time), number
+    /// (is none), none (such call).
     pub problem: Option<&'static str>,
     pub found: Option<Explanation>,
 }
@@ -116,7 +117,7 @@ impl Page for Explain {
     fn samples() -> Vec<Self> {
         let typed = Asked { agent: "1088".into(), at: "10:42".into(), ..Asked::default() };
         let asked = Self { typed, ..Self::default() };
-        let problems = ["nothing", "time", "none"];
+        let problems = ["nothing", "time", "when", "number", "none"];
         let problems = problems.map(|problem| Self { problem: Some(problem), ..asked.clone() });
         let found = |found| Self { found: Some(found), ..asked.clone() };
         let full = Explanation::sample();
@@ -136,7 +137,8 @@ impl Page for Explain {
             ..full.clone()
         };
         let opened = Explanation { outcome: "opened", ..full.clone() };
-        problems.into_iter().chain([full, bare, opened].map(found)).collect()
+        let waiting = Explanation { outcome: "waiting", ..full.clone() };
+        problems.into_iter().chain([full, bare, opened, waiting].map(found)).collect()
     }
 }
 

@@ -201,16 +201,15 @@ impl Writer<'_> {
 fn outcome(kind: Kind) -> &'static str {
     match kind {
         Kind::Opened | Kind::Finished | Kind::AlreadyOpen => "opened",
-        Kind::External | Kind::Pending | Kind::Unreported | Kind::NotOnRecord | Kind::Several => {
-            "unknown"
-        }
+        Kind::Pending | Kind::Waits => "waiting",
+        Kind::External | Kind::NotOnRecord | Kind::Several => "unknown",
         _ => "nothing",
     }
 }
 
 fn state(kind: &StepKind) -> &'static str {
     match kind {
-        StepKind::NotFetched { expected: true } => "missing",
+        StepKind::NoPage => "missing",
         StepKind::NotFetched { .. }
         | StepKind::AnsweredWithout { .. }
         | StepKind::LookedUp { found: None, .. } => "failed",
