@@ -49,8 +49,14 @@ pub fn part_key(key: Option<&str>, line: Option<&str>) -> Option<String> {
     match (key, line) {
         (Some(key), _) if key.starts_with(KNOWN) => Some(key.to_owned()),
         (_, Some(line)) => Some(format!("line:{line}")),
-        (key, None) => key.map(str::to_owned),
+        (key, None) => key.map(|key| line_in(key).unwrap_or(key).to_owned()),
     }
+}
+
+/// The line in the key of somebody whom a source knows by nothing else, as parts in calls have it.
+fn line_in(key: &str) -> Option<&str> {
+    let (_, named) = key.split_once(':')?;
+    named.starts_with("line:").then_some(named)
 }
 
 /// The configured agents.

@@ -147,8 +147,9 @@ fn says(found: &Value, wanted: &str) -> bool {
 /// By which name somebody is known here: the one that they sign in with at the provider, else their address,
 /// else what the provider calls them. Characters that no name has here are written as `_`.
 pub fn name_of(claims: &Claims, subject: &str, longest: usize) -> String {
-    let text =
-        |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // `.` and `..` would be lost in an address.
+    let is_name = |text: &&str| text.chars().any(char::is_alphanumeric);
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(is_name);
     let name = text("preferred_username").or_else(|| text("email")).unwrap_or(subject);
     let plain = |c: char| if c.is_alphanumeric() || ".-_@".contains(c) { c } else { '_' };
     name.chars().take(longest).map(plain).collect()
@@ -227,6 +228,7 @@ mod tests {
             (json!({ "preferred_username": "claire", "email": "c@example.com" }), "claire"),
             (json!({ "preferred_username": "", "email": "c+x@example.com" }), "c_x@example.com"),
             (json!({ "email": 5 }), "auth0_17"),
+            (json!({ "preferred_username": "..", "email": "d@example.com" }), "d@example.com"),
             (json!({ "preferred_username": "a_long_name_without_end" }), "a_long_nam"),
         ] {
             let longest = if given.get("email").is_some() { 60 } else { 10 };

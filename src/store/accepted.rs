@@ -24,8 +24,9 @@ pub struct AcceptedRow {
     pub external_id: Option<String>,
     /// What is known of that by now, as JSON.
     pub state: Option<String>,
-    /// The agent's key.
+    /// The agent's key, and their line where the ring says it apart from what came.
     pub agent: Option<String>,
+    pub callee: Option<String>,
     /// The page that it opened or found open, and when that was first seen.
     pub pane_id: Option<Id>,
     pub opened_at: Option<Timestamp>,
@@ -49,7 +50,7 @@ macro_rules! accepted_columns {
     () => {
         "e.id, COALESCE(e.source, CASE c.source WHEN 'sheet' THEN 'sheet' ELSE 'xivo' END),
          e.name, e.kind, e.happened_at, e.call_id, c.external_id, c.state, e.agent,
-         e.pane_id, p.opened_at, p.page IS NOT NULL,
+         COALESCE(e.callee, p.callee), e.pane_id, p.opened_at, p.page IS NOT NULL,
          EXISTS (SELECT 1 FROM event b
                  WHERE b.call_id = e.call_id AND b.pane_id = b.id AND b.id < e.id
                    AND b.agent = e.agent),
@@ -89,8 +90,8 @@ impl Tx<'_> {
             Some(desktop @ ("xivo" | "sheet")) => self.query(
                 // There may be few of these: reading every event would keep others waiting.
                 accepted!(
-                    "e.id > COALESCE((SELECT b.id FROM event b WHERE b.id < ?1
-                                      ORDER BY b.id DESC LIMIT 1 OFFSET 20000), 0)
+                    "e.id >= COALESCE((SELECT b.id FROM event b WHERE b.id < ?1
+                                       ORDER BY b.id DESC LIMIT 1 OFFSET 20000), 0)
                      AND e.source IS NULL
                      AND CASE c.source WHEN 'sheet' THEN 'sheet' ELSE 'xivo' END = ?3 AND"
                 ),
@@ -102,6 +103,30 @@ impl Tx<'_> {
             )?,
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// How far back `list_accepted` looks for a desktop's rings; none if that is to the end.
+    pub fn accepted_looked_back_to(&mut self, before: Option<Id>) -> Result<Option<Id>, Error> {
+        let row = self.first(
+            "SELECT id FROM event WHERE id < ?1 ORDER BY id DESC LIMIT 1 OFFSET 20000",
+            &[before.unwrap_or(Id::MAX).into()],
+        )?;
+        row.map(|mut row| row.take("event")).transpose()
+    }
+
+    /// The newest ring that a desktop told of.
+    pub fn newest_of_desktop(&mut self, desktop: &str) -> Result<Option<Id>, Error> {
+        if let Some(row) = self.list_accepted(Some(desktop), None, 1)?.first() {
+            return Ok(Some(row.id));
+        }
+        // It lies further back than that is looked for.
+        let row = self.first(
+            "SELECT MAX(e.id) FROM newest_ring n JOIN event e ON e.id = n.event_id
+             JOIN call c ON c.id = e.call_id
+             WHERE e.source IS NULL AND CASE c.source WHEN 'sheet' THEN 'sheet' ELSE 'xivo' END = ?1",
+            &[desktop.into()],
+        )?;
+        row.map_or(Ok(None), |mut row| row.take("event"))
     }
 
     /// Counts that an event was told again.
@@ -131,6 +156,7 @@ pub(super) fn take(row: &mut Row) -> Result<AcceptedRow, Error> {
         external_id: row.take("call")?,
         state: row.take("call")?,
         agent: row.take("event")?,
+        callee: row.take("event")?,
         pane_id: row.take("event")?,
         opened_at: row.take("page")?,
         hosted: row.take("page")?,

@@ -221,8 +221,8 @@ impl Tx<'_> {
         rows.into_iter().map(|mut row| call(&mut row)).collect()
     }
 
-    /// The rings of one call: those that have a page, and of the others those among so many events after
-    /// its first.
+    /// The rings of one call: those that have a page, the newest of an agent, and of the others those just
+    /// before the call was written down or among so many events after that.
     pub fn list_rings_of(
         &mut self,
         wanted: &RingFilter,
@@ -240,7 +240,12 @@ impl Tx<'_> {
             rings!(
                 "e.id IN (SELECT n.id FROM (SELECT id, call_id, kind FROM event
                                             WHERE id > ?11 AND id < ?12 ORDER BY id LIMIT ?13) n
-                          WHERE n.call_id = ?11 AND n.kind = 'call.ringing')"
+                          WHERE n.call_id = ?11 AND n.kind = 'call.ringing'
+                          UNION SELECT b.id FROM (SELECT id, call_id, kind FROM event
+                                                  WHERE id < ?11 ORDER BY id DESC LIMIT 20) b
+                          WHERE b.call_id = ?11 AND b.kind = 'call.ringing'
+                          UNION SELECT event_id FROM newest_ring WHERE call_id = ?11
+                          UNION SELECT before_event_id FROM newest_ring WHERE before_call_id = ?11)"
             ),
             &near_by,
         )?;

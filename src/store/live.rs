@@ -36,6 +36,8 @@ pub struct LiveRingRow {
     /// What was received, where it has no page that would name its agent.
     pub body: Option<String>,
     pub rule: Option<String>,
+    /// What its rule does.
+    pub action: Option<String>,
     /// ringing, answered, ended: when its page opens.
     pub moment: Option<String>,
     /// Whether it has a page.
@@ -83,7 +85,7 @@ impl Tx<'_> {
             "SELECT e.id, c.id, c.source, c.caller, c.caller_raw, c.caller_name,
                     COALESCE(c.queue_display, c.queue, c.queue_number), c.state,
                     e.agent, p.agent_name, p.callee, e.source, CASE WHEN p.id IS NULL THEN e.body END,
-                    e.rule, p.moment, p.id IS NOT NULL,
+                    e.rule, e.action, p.moment, p.id IS NOT NULL,
                     p.page IS NOT NULL, p.opened_at, p.completed_at, COALESCE(p.autopause, e.autopause, 1 = 0)
              FROM (SELECT id FROM (SELECT id, call_id, kind FROM event WHERE id > ?1
                                    ORDER BY id DESC LIMIT ?2) AS newest
@@ -201,6 +203,7 @@ fn ring(mut row: Row) -> Result<LiveRingRow, Error> {
         reported_by: row.take("event")?,
         body: row.take("event")?,
         rule: row.take("event")?,
+        action: row.take("event")?,
         moment: row.take("page")?,
         has_page: row.take("page")?,
         hosted: row.take("page")?,

@@ -45,7 +45,7 @@ struct Call<'a> {
     phase: Option<&'static str>,
     /// The rule that decided.
     rule: Option<&'a str>,
-    /// What became of its page.
+    /// What became of its page: none, waiting, unanswered, unopened, program, elsewhere, open, finished.
     page: &'static str,
     /// Whether its agent is paused while the page is open.
     pauses: bool,

@@ -28,7 +28,7 @@ pub struct CallFilter {
     /// A queue's name, display name or number.
     pub queue: Option<String>,
     pub source: Option<String>,
-    /// Whether its page was on a screen.
+    /// Whether its page was opened.
     pub opened: Option<bool>,
     pub rule: Option<String>,
     /// What the agent chose, or talked, transferred, elsewhere, missed, expired.
@@ -336,13 +336,17 @@ fn rings_of(
     gathered: &mut Gathered,
 ) -> Result<(), StoreError> {
     let outcome = scan.outcome.as_deref();
-    for ring in tx.list_rings_of(&scan.wanted, call, near)? {
-        if let Some(line) = lines.of_ring(ring) {
-            gathered.add(line, outcome);
-        }
-    }
     let next = Id::from_number(call.number().saturating_add(1));
-    for call in tx.list_unrung_between(&scan.wanted, [call, next], 1)? {
+    let unrung = tx.list_unrung_between(&scan.wanted, [call, next], 1)?;
+    let mut rings = tx.list_rings_of(&scan.wanted, call, near)?;
+    // It may have rung long after it began: when its caller had found the way through a menu.
+    if rings.is_empty() && unrung.is_empty() && scan.wanted == RingFilter::default() {
+        rings = tx.list_rings_of(&scan.wanted, call, NEAR_ONE)?;
+    }
+    for line in rings.into_iter().filter_map(|ring| lines.of_ring(ring)) {
+        gathered.add(line, outcome);
+    }
+    for call in unrung {
         gathered.add(lines.of_call(call), outcome);
     }
     Ok(())

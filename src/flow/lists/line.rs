@@ -122,6 +122,7 @@ impl Surroundings<'_> {
         };
         let page_state = page.as_ref().map_or(PageState::None, |page| {
             let known = Known {
+                action: ring.action.as_deref(),
                 hosted: ring.hosted,
                 opened: page.opened_at.is_some(),
                 completed: page.completed_at.is_some(),
@@ -134,7 +135,7 @@ impl Surroundings<'_> {
         let queue = told.and_then(|ring| ring.queue).or_else(|| queue_of(&call));
         Some(CallLine {
             id: ring.id,
-            reason: accepted::reason(&ring, self.configuration),
+            reason: accepted::reason(&ring, self.configuration, self.now),
             caller: caller.unwrap_or_else(|| caller_of(&call, self.region)),
             page: page.map(|page| page_line(page, ring.hosted)),
             page_state,

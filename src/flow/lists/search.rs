@@ -60,8 +60,9 @@ const CALLS: usize = 5;
 const MOST: usize = 8;
 
 impl Lists {
-    /// Everything that somebody may mean, the surest first.
-    pub async fn search(&self, text: &str) -> Result<Vec<Hit>, StoreError> {
+    /// Everything that somebody may mean, the surest first. Whoever does not see numbers whole finds none by a
+    /// part of it, either.
+    pub async fn search(&self, text: &str, sees_numbers: bool) -> Result<Vec<Hit>, StoreError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(Vec::new());
@@ -69,7 +70,8 @@ impl Lists {
         let mut hits = self.search_pages(text).await?;
         hits.extend(self.search_ids(text).await?);
         hits.extend(self.search_number(text).await?);
-        hits.extend(self.search_names(text).await?);
+        let wanted = Name { text: text.to_lowercase(), sees_numbers };
+        hits.extend(self.search_names(wanted).await?);
         Ok(hits)
     }
 
@@ -129,15 +131,15 @@ impl Lists {
     }
 
     /// Agents, queues, and whatever is configured under a name.
-    async fn search_names(&self, text: &str) -> Result<Vec<Hit>, StoreError> {
-        let (in_force, wanted) = (self.context.in_force(), text.to_owned());
+    async fn search_names(&self, wanted: Name) -> Result<Vec<Hit>, StoreError> {
+        let in_force = self.context.in_force();
         let region = self.context.options.region;
         let found = self.context.store.read(move |tx| {
             let configuration = &in_force.configuration;
             let mut hits = Vec::new();
             let agents = everybody(tx, configuration, region)?.into_iter();
             let agents = agents.filter(|(agent, names)| {
-                is_meant(&wanted, &agent.key, names) || names.iter().any(|it| is_like(it, &wanted))
+                is_meant(&wanted.text, &agent.key, names) || names.iter().any(|it| wanted.is_in(it))
             });
             hits.extend(agents.take(MOST).map(|(agent, _)| of_agent(agent)));
             hits.extend(queues(tx, &wanted)?);
@@ -174,11 +176,11 @@ fn of_agent(agent: AgentLine) -> Hit {
     Hit { label, detail, leads_to: LeadsTo::Agent(agent) }
 }
 
-fn queues(tx: &mut Tx<'_>, wanted: &str) -> Result<Vec<Hit>, StoreError> {
+fn queues(tx: &mut Tx<'_>, wanted: &Name) -> Result<Vec<Hit>, StoreError> {
     let queues = tx.list_recent_queues()?.into_iter().filter_map(|[name, display, number]| {
         let queue = Queue { id: None, name, display, number };
         let named = [&queue.name, &queue.display, &queue.number];
-        let meant = named.into_iter().flatten().any(|name| is_like(name, wanted));
+        let meant = named.into_iter().flatten().any(|name| wanted.is_in(name));
         let label = queue.label()?.to_owned();
         let name = queue.name.clone().unwrap_or_else(|| label.clone());
         let detail = Some(&name).filter(|name| **name != label).cloned();
@@ -187,19 +189,28 @@ fn queues(tx: &mut Tx<'_>, wanted: &str) -> Result<Vec<Hit>, StoreError> {
     Ok(queues.take(MOST).collect())
 }
 
-/// A part of a name is enough, but not of one letter, nor of a number: whoever may not see it could find it out
-/// digit by digit.
-fn is_like(name: &str, wanted: &str) -> bool {
-    let (name, wanted) = (name.to_lowercase(), wanted.trim().to_lowercase());
-    name == wanted || wanted.chars().count() > 1 && !is_number(&name) && name.contains(&wanted)
+/// What somebody looks for among names, in lower case.
+struct Name {
+    text: String,
+    sees_numbers: bool,
+}
+
+impl Name {
+    /// A part of a name is enough, but not one letter; nor part of a number for whoever may not see it: they could
+    /// find it out digit by digit.
+    fn is_in(&self, name: &str) -> bool {
+        let (name, wanted) = (name.to_lowercase(), self.text.as_str());
+        let may_be_part = self.sees_numbers || !is_number(&name);
+        name == wanted || wanted.chars().count() > 1 && may_be_part && name.contains(wanted)
+    }
 }
 
 /// Whether a name may be a number that others call: it has more digits than an extension.
 fn is_number(name: &str) -> bool {
-    name.bytes().filter(u8::is_ascii_digit).count() > 6
+    name.chars().filter(|c| c.is_numeric()).count() > 6
 }
 
-fn configured(configuration: &Configuration, wanted: &str) -> Vec<Hit> {
+fn configured(configuration: &Configuration, wanted: &Name) -> Vec<Hit> {
     let rules =
         configuration.rule_names().map(|name| (name, LeadsTo::Rule { name: name.to_owned() }));
     let sources = configuration
@@ -213,7 +224,7 @@ fn configured(configuration: &Configuration, wanted: &str) -> Vec<Hit> {
         .iter()
         .map(|lookup| (lookup.name.as_str(), LeadsTo::Lookup { name: lookup.name.clone() }));
     let all = rules.chain(sources).chain(destinations).chain(lookups);
-    let meant = all.filter(|(name, _)| is_like(name, wanted)).take(MOST);
+    let meant = all.filter(|(name, _)| wanted.is_in(name)).take(MOST);
     meant.map(|(name, leads_to)| Hit { label: name.to_owned(), detail: None, leads_to }).collect()
 }
 
@@ -231,7 +242,11 @@ mod tests {
             ("0199 00 55 12", "0199", false),
             ("+33199005512", "+33199005512", true),
         ] {
-            assert_eq!(is_like(name, wanted), is_found, "{name} {wanted}");
+            let text = wanted.to_lowercase();
+            let viewers = Name { text: text.clone(), sees_numbers: false };
+            assert_eq!(viewers.is_in(name), is_found, "{name} {wanted}");
+            let whole = Name { text, sees_numbers: true };
+            assert_eq!(whole.is_in(name), is_found || wanted.len() > 2, "{name} {wanted}");
         }
     }
 }

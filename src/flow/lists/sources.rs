@@ -50,13 +50,13 @@ impl Lists {
 }
 
 fn built_in(tx: &mut Tx<'_>, name: &'static str) -> Result<Option<SourceStatus>, StoreError> {
-    let newest = tx.list_accepted(Some(name), None, 1)?;
-    Ok(newest.first().map(|row| SourceStatus {
+    let newest = tx.newest_of_desktop(name)?;
+    Ok(newest.map(|id| SourceStatus {
         name: name.to_owned(),
         kind: name,
         state: State::On,
         is_silent: false,
-        heard: Some(row.id.minted()),
+        heard: Some(id.minted()),
         address: None,
         is_queue: false,
         example: None,

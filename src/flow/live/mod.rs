@@ -72,6 +72,8 @@ pub struct Live {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveCall {
     pub call: Id,
+    /// Its ring at this agent; none where it was not reported, or long ago.
+    pub ring: Option<Id>,
     /// When it rang here, or began.
     pub at: Timestamp,
     /// What the agent is called.
@@ -85,7 +87,7 @@ pub struct LiveCall {
     /// Whether it pauses the agent.
     pub is_paused: bool,
     /// Whose part it is.
-    who: Option<String>,
+    pub who: Option<String>,
 }
 
 /// A configured agent at work.
@@ -232,6 +234,7 @@ impl Reader<'_> {
         let stays = matches!(page, PageState::Open | PageState::Unopened | PageState::Elsewhere);
         LiveCall {
             call: ring.call.id,
+            ring: Some(ring.id),
             at,
             agent: self.agent_of_ring(ring, call.as_ref(), who.as_deref()),
             caller: self.caller(&ring.call),
@@ -249,6 +252,7 @@ impl Reader<'_> {
             return PageState::None;
         }
         let known = Known {
+            action: ring.action.as_deref(),
             hosted: ring.hosted,
             opened: ring.opened_at.is_some(),
             completed: ring.completed_at.is_some(),
@@ -263,6 +267,7 @@ impl Reader<'_> {
         let part = call.part(who);
         LiveCall {
             call: row.id,
+            ring: None,
             at: part.since.or(call.started_at()).unwrap_or_else(|| row.id.minted()),
             agent: self.name(Some(who), call.agent(who).and_then(|agent| agent.label())),
             caller: self.caller(row),

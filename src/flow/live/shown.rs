@@ -20,7 +20,8 @@ pub(super) fn page(live: &Live, may_close: bool, region: Region, zone: &Zone) ->
 
 fn call(call: &LiveCall, at: view::Moment, region: Region) -> view::LiveCall {
     view::LiveCall {
-        id: call.call.to_string(),
+        id: call.ring.unwrap_or(call.call).to_string(),
+        query: call.who.as_deref().filter(|_| call.ring.is_none()).map(of_agent),
         at,
         agent: call.agent.clone(),
         caller: call.caller.display(region),
@@ -31,6 +32,12 @@ fn call(call: &LiveCall, at: view::Moment, region: Region) -> view::LiveCall {
         page: call.page.word(),
         is_paused: call.is_paused,
     }
+}
+
+/// What asks about one agent's part in a call.
+fn of_agent(key: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("agent", key).finish()
 }
 
 fn agent(agent: &LiveAgent) -> view::LiveAgent {

@@ -34,7 +34,7 @@ pub const ADMIN: &str = "admin";
 /// The longest name.
 const LONGEST_NAME: usize = 60;
 
-/// What is locked by whoever takes a role away, so that two cannot each leave the other as the last administrator.
+/// What is locked by whoever here takes a role away, so that two cannot each leave the other as the last administrator.
 const OPERATORS: &str = "operators";
 
 /// Why something was not done.

@@ -1,26 +1,28 @@
-//! What phone systems and desktops told lately, and why no page is on a screen. That is worked out when
+//! What phone systems and desktops told lately, and why no page opened. That is worked out when
 //! somebody asks; accepting an event costs no more for it than an entry of an index.
 
 use std::sync::Arc;
 
-use crate::configuration::{Configuration, known_id, named_in};
+use crate::configuration::{BUILT_IN, Configuration, known_id, named_in, part_key};
 use crate::domain::call::{Call, Part};
 use crate::domain::decision::{Moment, Nothing};
 use crate::domain::event::{CallEventKind, Lacks};
 use crate::domain::ids::Id;
+use crate::domain::time::Timestamp;
 use crate::domain::word::Word as _;
 use crate::flow::context::Context;
-use crate::flow::panes::due::is_due;
+use crate::flow::panes::PageState;
+use crate::flow::panes::page_state::Known;
 use crate::flow::panes::why::Why;
 use crate::pbx::{self, Source};
-use crate::store::{AcceptedRow, Error as StoreError, Store};
+use crate::store::{AcceptedRow, Error as StoreError, Store, Tx};
 
 /// An event that was accepted, and what came of it.
 #[derive(Debug)]
 pub struct Accepted {
     /// As it was kept; its body without secrets.
     pub row: AcceptedRow,
-    /// Why no page is known to be on a screen, in English; none where one is.
+    /// Why no page is known to have opened, in English; none where one has.
     pub reason: Option<String>,
     /// The same, for other languages.
     pub why: Option<Why>,
@@ -37,16 +39,39 @@ pub struct AcceptedFilter {
     pub before: Option<Id>,
 }
 
+/// Some of them.
+#[derive(Debug)]
+pub struct AcceptedPage {
+    pub events: Vec<Accepted>,
+    /// How far back was looked, where there are fewer than were asked for, and not everything was looked at.
+    pub looked_back_to: Option<Id>,
+}
+
 /// The newest of them, newest first.
 pub async fn list(
     store: &Store,
     configuration: &Configuration,
     wanted: AcceptedFilter,
     limit: i64,
-) -> Result<Vec<Accepted>, StoreError> {
-    let rows =
-        store.read(move |tx| tx.list_accepted(wanted.source.as_deref(), wanted.before, limit));
-    Ok(rows.await?.into_iter().map(|row| explained(row, configuration)).collect())
+    now: Timestamp,
+) -> Result<AcceptedPage, StoreError> {
+    let (rows, looked_back_to) = store.read(move |tx| read(tx, &wanted, limit)).await?;
+    let events = rows.into_iter().map(|row| explained(row, configuration, now)).collect();
+    Ok(AcceptedPage { events, looked_back_to })
+}
+
+/// The rows, and how far back was looked for them if that was not to the end.
+fn read(
+    tx: &mut Tx<'_>,
+    wanted: &AcceptedFilter,
+    limit: i64,
+) -> Result<(Vec<AcceptedRow>, Option<Id>), StoreError> {
+    let source = wanted.source.as_deref();
+    let rows = tx.list_accepted(source, wanted.before, limit)?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= limit);
+    let is_cut = !is_full && source.is_some_and(|name| BUILT_IN.contains(&name));
+    let looked_back_to = if is_cut { tx.accepted_looked_back_to(wanted.before)? } else { None };
+    Ok((rows, looked_back_to))
 }
 
 /// What was accepted lately.
@@ -65,34 +90,35 @@ impl AcceptedEvents {
         &self,
         wanted: AcceptedFilter,
         limit: i64,
-    ) -> Result<Vec<Accepted>, StoreError> {
+    ) -> Result<AcceptedPage, StoreError> {
         let in_force = self.context.in_force();
-        let found = self.context.store.read(move |tx| {
-            let rows = tx.list_accepted(wanted.source.as_deref(), wanted.before, limit)?;
-            Ok(rows.into_iter().map(|row| explained(row, &in_force.configuration)).collect())
-        });
-        found.await
+        let now = self.context.now();
+        list(&self.context.store, &in_force.configuration, wanted, limit, now).await
     }
 }
 
-fn explained(row: AcceptedRow, configuration: &Configuration) -> Accepted {
-    let why = why(&row, configuration);
+fn explained(row: AcceptedRow, configuration: &Configuration, now: Timestamp) -> Accepted {
+    let why = why(&row, configuration, now);
     let warning = lacks(&row).is_some();
     let body = pbx::redacted(&row.body, configuration.source(&row.source).map(Arc::as_ref));
     let reason = why.as_ref().map(Why::to_string);
     Accepted { row: AcceptedRow { body, ..row }, reason, why, warning }
 }
 
-/// Why no page is on a screen, in English; none where one is.
-pub(crate) fn reason(row: &AcceptedRow, configuration: &Configuration) -> Option<String> {
-    why(row, configuration).map(|why| why.to_string())
+/// Why no page is known to have opened, in English; none where one has.
+pub(crate) fn reason(
+    row: &AcceptedRow,
+    configuration: &Configuration,
+    now: Timestamp,
+) -> Option<String> {
+    why(row, configuration, now).map(|why| why.to_string())
 }
 
 /// The same, for other languages.
-pub(crate) fn why(row: &AcceptedRow, configuration: &Configuration) -> Option<Why> {
+pub(crate) fn why(row: &AcceptedRow, configuration: &Configuration, now: Timestamp) -> Option<Why> {
     let source = configuration.source(&row.source).map(Arc::as_ref);
     match (lacks(row), row.pane_id) {
-        (_, Some(_)) => unseen(row),
+        (_, Some(_)) => unseen(row, now),
         (Some(lacks), _) => Some(unknown_name(row, source).unwrap_or(lacks)),
         (None, None) => Some(why_none(row, configuration, source)),
     }
@@ -108,28 +134,39 @@ fn lacks(row: &AcceptedRow) -> Option<Why> {
     })
 }
 
-/// Why a page that was opened may not be on a screen.
-fn unseen(row: &AcceptedRow) -> Option<Why> {
-    if row.opened_at.is_some() {
-        return None;
-    }
-    let by_phone_system = row.name.is_some();
-    let moment = row.moment.as_deref().unwrap_or_default();
-    // Of its own calls only the desktop knows whether the moment has come.
-    let waits = !by_phone_system || !is_due(moment, &part(row));
-    match Moment::read(moment) {
-        Some(Moment::Answered) if waits => Some(Why::OpensWhenAnswered),
-        Some(Moment::Ended) if waits => Some(Why::OpensWhenEnded),
-        _ if !row.hosted => Some(Why::OtherSite),
-        _ if by_phone_system => Some(Why::NotSignedIn),
-        _ => Some(Why::NotLoaded),
-    }
+/// Why a page that there is has not opened.
+fn unseen(row: &AcceptedRow, now: Timestamp) -> Option<Why> {
+    let page = Known {
+        action: row.action.as_deref(),
+        hosted: row.hosted,
+        opened: row.opened_at.is_some(),
+        completed: false,
+        moment: row.moment.as_deref(),
+        rang: row.id.minted(),
+    };
+    let part = part(row);
+    let moment = row.moment.as_deref().and_then(Moment::read);
+    Some(match (page.state(part.as_ref(), now), moment) {
+        (PageState::None | PageState::Open | PageState::Finished, _) => return None,
+        (PageState::Unanswered, _) => Why::NotAnswered,
+        (PageState::Program, _) => Why::RunsProgram,
+        (PageState::Elsewhere, _) => Why::OtherSite,
+        (PageState::Waiting, Some(Moment::Ended)) => Why::OpensWhenEnded,
+        (PageState::Waiting, _) => Why::OpensWhenAnswered,
+        // Whether it was answered is known from phone systems alone.
+        (PageState::Unopened, Some(Moment::Answered | Moment::Ended)) if part.is_none() => {
+            Why::NotReported
+        }
+        (PageState::Unopened, _) if row.name.is_some() => Why::NotSignedIn,
+        (PageState::Unopened, _) => Why::NotLoaded,
+    })
 }
 
-/// The agent's part in the call, as it is by now.
-fn part(row: &AcceptedRow) -> Part {
-    let call = Call::restore(row.state.as_deref());
-    call.unwrap_or_default().part(row.agent.as_deref().unwrap_or_default())
+/// The agent's part in the call by now, if a phone system reports the call.
+fn part(row: &AcceptedRow) -> Option<Part> {
+    let call = Call::restore(row.state.as_deref())?;
+    let who = part_key(row.agent.as_deref(), row.callee.as_deref()).unwrap_or_default();
+    Some(call.part(&who))
 }
 
 /// That an event means nothing because nobody has said what its name means.

@@ -2,8 +2,8 @@
 
 use super::due::is_due;
 use super::unreported::GOES_ON;
-use crate::domain::call::{CallPhase, Part};
-use crate::domain::decision::Moment;
+use crate::domain::call::{CallPhase, Ending, Part};
+use crate::domain::decision::{Action, Moment};
 use crate::domain::time::Timestamp;
 use crate::domain::word::Word;
 
@@ -14,8 +14,12 @@ pub enum PageState {
     None,
     /// It opens when the call is answered, or has ended.
     Waiting,
+    /// It never opens: its agent did not answer the call.
+    Unanswered,
     /// Nobody has fetched it yet.
     Unopened,
+    /// A program that the desktop runs: whether it does cannot be known.
+    Program,
     /// Another site's: whether it was opened cannot be known.
     Elsewhere,
     Open,
@@ -27,7 +31,9 @@ impl Word for PageState {
     const ALL: &'static [(&'static str, Self)] = &[
         ("none", Self::None),
         ("waiting", Self::Waiting),
+        ("unanswered", Self::Unanswered),
         ("unopened", Self::Unopened),
+        ("program", Self::Program),
         ("elsewhere", Self::Elsewhere),
         ("open", Self::Open),
         ("finished", Self::Finished),
@@ -35,7 +41,10 @@ impl Word for PageState {
 }
 
 /// What is known of a page.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<'a> {
+    /// What the rule does, in a word.
+    pub(crate) action: Option<&'a str>,
     pub(crate) hosted: bool,
     pub(crate) opened: bool,
     pub(crate) completed: bool,
@@ -51,8 +60,10 @@ impl Known<'_> {
             PageState::Finished
         } else if self.opened {
             PageState::Open
-        } else if self.waits(part, now) {
-            PageState::Waiting
+        } else if let Some(before) = self.before_its_moment(part, now) {
+            before
+        } else if self.action.and_then(Action::read) == Some(Action::Run) {
+            PageState::Program
         } else if self.hosted {
             PageState::Unopened
         } else {
@@ -60,15 +71,19 @@ impl Known<'_> {
         }
     }
 
-    /// Whether its moment may still come.
-    fn waits(&self, part: Option<&Part>, now: Timestamp) -> bool {
+    /// How far it is while its moment has not come; none once it has, or if nobody can tell.
+    fn before_its_moment(&self, part: Option<&Part>, now: Timestamp) -> Option<PageState> {
         let moment = self.moment.unwrap_or_default();
-        let is_later = Moment::read(moment).is_some_and(|moment| moment != Moment::Ringing);
-        is_later
-            && match part {
-                Some(part) => part.phase != CallPhase::Ended && !is_due(moment, part),
-                None => now.since(self.rang) < GOES_ON,
+        Moment::read(moment).filter(|moment| *moment != Moment::Ringing)?;
+        match part {
+            Some(part) if is_due(moment, part) => None,
+            Some(part) if part.phase != CallPhase::Ended => Some(PageState::Waiting),
+            Some(part) => {
+                let is_known = matches!(part.became, Some(Ending::Missed | Ending::Elsewhere(_)));
+                is_known.then_some(PageState::Unanswered)
             }
+            None => (now.since(self.rang) < GOES_ON).then_some(PageState::Waiting),
+        }
     }
 }
 
@@ -77,13 +92,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::call::Ending;
 
     const RANG: Timestamp = Timestamp(1_790_000_000_000);
 
     fn page(moment: &str) -> Known<'_> {
         let moment = Some(moment);
-        Known { hosted: true, opened: false, completed: false, moment, rang: RANG }
+        Known {
+            action: Some("open"),
+            hosted: true,
+            opened: false,
+            completed: false,
+            moment,
+            rang: RANG,
+        }
     }
 
     #[test]
@@ -95,7 +116,9 @@ mod tests {
             ("answered", part(CallPhase::Answered, None), PageState::Unopened),
             ("ended", part(CallPhase::Answered, None), PageState::Waiting),
             ("ended", part(CallPhase::Ended, Some(Ending::Talked)), PageState::Unopened),
-            ("answered", part(CallPhase::Ended, Some(Ending::Missed)), PageState::Unopened),
+            ("answered", part(CallPhase::Ended, Some(Ending::Missed)), PageState::Unanswered),
+            ("ended", part(CallPhase::Ended, Some(Ending::Elsewhere(None))), PageState::Unanswered),
+            ("answered", part(CallPhase::Ended, Some(Ending::Expired)), PageState::Unopened),
         ];
         for (moment, part, state) in cases {
             assert_eq!(page(moment).state(Some(&part), RANG), state, "{moment} {part:?}");
@@ -106,9 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn of_another_sites_page_it_is_not_known_whether_it_opened() {
+    fn of_what_is_not_ours_it_is_not_known_whether_it_opened() {
         let other = Known { hosted: false, ..page("ringing") };
         assert_eq!(other.state(None, RANG.plus(Duration::from_secs(1))), PageState::Elsewhere);
+        let program = Known { action: Some("run"), ..other };
+        assert_eq!(program.state(None, RANG), PageState::Program);
         assert_eq!(Known { opened: true, ..page("ringing") }.state(None, RANG), PageState::Open);
         assert_eq!(Known { completed: true, ..other }.state(None, RANG), PageState::Finished);
     }

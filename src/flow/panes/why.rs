@@ -1,4 +1,4 @@
-//! Why no page is on a screen, as one of a few reasons: the API and commands say it in English, the
+//! Why no page opened, as one of a few reasons: the API and commands say it in English, the
 //! console in its reader's language.
 
 use std::fmt;
@@ -6,17 +6,23 @@ use std::fmt;
 use crate::domain::decision::Nothing;
 use crate::domain::word::Word as _;
 
-/// Why no page is on a screen.
+/// Why no page is known to have opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// A page was opened, and its moment has not come.
     OpensWhenAnswered,
     OpensWhenEnded,
+    /// The same, and its agent did not answer the call.
+    NotAnswered,
+    /// The same, and no phone system tells whether it was answered.
+    NotReported,
     /// A page was opened, and nobody has loaded it.
     NotSignedIn,
     NotLoaded,
     /// Another site's page: whether it was opened cannot be known.
     OtherSite,
+    /// A program that the desktop runs: whether it did cannot be known.
+    RunsProgram,
     /// The event names no call, or no agent.
     NoCall,
     NoAgent,
@@ -57,9 +63,12 @@ impl Why {
         match self {
             Self::OpensWhenAnswered => "answered",
             Self::OpensWhenEnded => "ended",
+            Self::NotAnswered => "unanswered",
+            Self::NotReported => "unreported",
             Self::NotSignedIn => "absent",
             Self::NotLoaded => "unloaded",
             Self::OtherSite => "elsewhere",
+            Self::RunsProgram => "program",
             Self::NoCall => "callless",
             Self::NoAgent => "agentless",
             Self::UnknownName(_) => "unknown",
@@ -88,9 +97,16 @@ impl fmt::Display for Why {
         let fixed = match self {
             Self::OpensWhenAnswered => "its page opens when the call is answered",
             Self::OpensWhenEnded => "its page opens when the call has ended",
+            Self::NotAnswered => "its page did not open: the agent did not answer the call",
+            Self::NotReported => {
+                "its page opens when the call is answered, and no phone system reports the call"
+            }
             Self::NotSignedIn => "its page has not been opened yet: is the agent signed in?",
             Self::NotLoaded => "its page has not been opened yet: look at the agent's desktop",
             Self::OtherSite => "its page is on another site: Callpane cannot see whether it opened",
+            Self::RunsProgram => {
+                "the desktop was told to run a program: Callpane cannot see whether it did"
+            }
             Self::NoCall => "the event names no call",
             Self::NoAgent => "the event names no agent",
             Self::UnknownName(name) => {

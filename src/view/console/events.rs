@@ -75,7 +75,7 @@ pub struct Event {
     pub body: String,
 }
 
-/// Why no page is on a screen: a text of its own for each word, and what stands in it.
+/// Why no page opened: a text of its own for each word, and what stands in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Why {
     pub word: &'static str,
@@ -160,11 +160,15 @@ impl Page for Events {
 }
 
 /// Every word of a [`Why`].
-const WHYS: [&str; 22] = [
+const WHYS: [&str; 26] = [
     "answered",
     "ended",
     "absent",
+    "unanswered",
+    "unreported",
     "unloaded",
+    "elsewhere",
+    "program",
     "callless",
     "agentless",
     "unknown",

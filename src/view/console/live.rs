@@ -22,8 +22,10 @@ pub struct Live {
 /// A call at an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LiveCall {
-    /// Its id here.
+    /// The id of its ring, or else its own: what became of it is explained under either.
     pub id: String,
+    /// Where it is its own, the query that asks about this agent's part.
+    pub query: Option<String>,
     pub at: Moment,
     /// The agent's name, or whatever is known of them.
     pub agent: Option<String>,
@@ -36,7 +38,7 @@ pub struct LiveCall {
     pub phase: &'static str,
     /// The rule that decided.
     pub rule: Option<String>,
-    /// none, waiting, unopened, open, finished.
+    /// none, waiting, unanswered, unopened, program, elsewhere, open, finished.
     pub page: &'static str,
     /// Whether the agent is paused by it.
     pub is_paused: bool,
@@ -78,6 +80,7 @@ impl Page for Live {
     fn samples() -> Vec<Self> {
         let call = LiveCall {
             id: "00000000-0000-8000-8000-000000000001".to_owned(),
+            query: None,
             at: Moment::sample("today"),
             agent: Some("Priya Nair".to_owned()),
             caller: "01 99 00 55 77".to_owned(),
@@ -90,6 +93,7 @@ impl Page for Live {
         };
         let phases = ["answered", "held", "ended", "unknown"];
         let bare = phases.map(|phase| LiveCall {
+            query: Some("agent=xuc%3Aline%3A1088".to_owned()),
             agent: None,
             caller: String::new(),
             name: None,
@@ -100,7 +104,7 @@ impl Page for Live {
             is_paused: false,
             ..call.clone()
         });
-        let pages = ["waiting", "unopened", "finished"];
+        let pages = ["waiting", "unanswered", "unopened", "program", "elsewhere", "finished"];
         let pages = pages.map(|page| LiveCall { page, ..call.clone() });
         let agent = LiveAgent {
             id: "priya".to_owned(),

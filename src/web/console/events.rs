@@ -9,7 +9,7 @@ use crate::configuration::BUILT_IN;
 use crate::domain::ids::Id;
 use crate::flow::lists::SourceStatus;
 use crate::flow::panes::Why;
-use crate::flow::panes::accepted::{Accepted, AcceptedFilter};
+use crate::flow::panes::accepted::{Accepted, AcceptedFilter, AcceptedPage};
 use crate::pbx::State;
 use crate::view::console;
 use crate::web::answers::agent_name;
@@ -86,19 +86,20 @@ impl Found {
         let limit = if only { SCANNED } else { i64::try_from(ROWS).unwrap_or(i64::MAX) };
         let source = Some(wanted.source.clone()).filter(|source| !source.is_empty());
         let filter = AcceptedFilter { source, before: Id::parse(&wanted.before) };
-        let mut events = app.flow.accepted.list(filter, limit.saturating_add(1)).await?;
+        let found = app.flow.accepted.list(filter, limit.saturating_add(1)).await?;
+        let AcceptedPage { mut events, mut looked_back_to } = found;
         let last = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut next = None;
+        let mut next = looked_back_to;
         if events.len() > last {
             events.truncate(last);
             next = events.last().map(|event| event.row.id);
         }
-        let mut looked_back_to = None;
         if only {
             events.retain(|event| event.warning);
             if events.len() > ROWS {
                 events.truncate(ROWS);
                 next = events.last().map(|event| event.row.id);
+                looked_back_to = None;
             } else {
                 looked_back_to = next;
             }
@@ -135,7 +136,8 @@ fn event(app: &AppState, accepted: &Accepted) -> console::Event {
         event: row.kind.clone(),
         name: row.name.clone(),
         agent: row.agent.as_deref().map(|key| agent_name(key).to_owned()),
-        call: row.call_id.map(|id| id.to_string()),
+        // Of several agents whom a call rings, each has a ring of their own.
+        call: row.call_id.map(|call| row.agent.as_ref().map_or(call, |_| row.id).to_string()),
         external_id: row.external_id.clone(),
         why: accepted.why.as_ref().map(|why| written(why, &row.source)),
         warning: accepted.warning,
