@@ -9,6 +9,7 @@ use serde_json::json;
 use super::day::{self, DayCall, Then};
 use super::pages::{DesktopAgent, Queue, agents, queues};
 use crate::desktop::xucmgt;
+use crate::domain::decision::Moment;
 use crate::domain::ids::Id;
 use crate::domain::phone::Party;
 use crate::domain::time::{StillClock, Timestamp};
@@ -22,7 +23,7 @@ const DAY: u64 = 24 * HOUR;
 /// Who calls first in the demo, and has called before.
 const REGULAR: &str = "0199005577";
 
-/// How long a page takes to open, and an agent until it is done.
+/// How long a page takes to open that opens at once; how long a call lasts, and an agent takes until they are done.
 const OPENS: Duration = Duration::from_millis(640);
 const TALK: Duration = Duration::from_mins(4);
 
@@ -144,13 +145,14 @@ impl Player<'_> {
             }
         };
         let token = opening.url.rsplit('/').next().unwrap_or_default();
-        self.use_page(token, then).await.map_err(|error| error.to_string())
+        let opens = if opening.moment == Moment::Ended { TALK } else { OPENS };
+        self.use_page(token, opens, then).await.map_err(|error| error.to_string())
     }
 
     /// What the agent does with the page.
-    async fn use_page(&self, token: &str, then: Then) -> Result<(), panes::Error> {
+    async fn use_page(&self, token: &str, opens: Duration, then: Then) -> Result<(), panes::Error> {
         if matches!(then, Then::Finished(..) | Then::Opened) {
-            self.clock.advance(OPENS);
+            self.clock.advance(opens);
             self.flow.panes.show(token, false).await?;
         }
         if let Then::Finished(notes, outcome) = then {
