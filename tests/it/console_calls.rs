@@ -29,7 +29,7 @@ async fn calls_are_filtered_paged_exported_and_explained() {
         callpane.desktop(12 + at % 2).rings("0199005577", "trucks").await;
     }
     let mut browser = Browser::signed_in(&callpane, "admin", PASSWORD).await;
-    let rows = |html: &str| html.matches("<th scope=\"row\">").count();
+    let rows = |html: &str| html.matches("<th scope=\"row\"").count();
     let all = browser.opens("/console/calls").await;
     assert_eq!((all.status, rows(&all.text)), (200, 50), "{}", all.text);
     let older = links(&all.text, "before=").remove(0);

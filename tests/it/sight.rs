@@ -147,7 +147,7 @@ async fn every_link_leads_a_viewer_to_what_everybody_sees() {
         .await;
     let mut vera = Browser::with_role(&callpane, "vera", "viewer").await;
     let mut sami = Browser::with_role(&callpane, "sami", "supervisor").await;
-    let rows = |html: &str| html.matches("<th scope=\"row\">").count();
+    let rows = |html: &str| html.matches("<th scope=\"row\"").count();
     let mut followed = 0;
     for path in [
         "/console/calls",

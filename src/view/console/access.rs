@@ -82,6 +82,25 @@ pub struct Access {
     pub made: Option<Made>,
     /// Why nothing was done, as a code.
     pub problem: Option<&'static str>,
+    /// What was typed into the form that was refused; the other one is as it always begins.
+    pub new_operator: Newcomer,
+    pub new_token: Newcomer,
+}
+
+/// Who is to be let in, as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Newcomer {
+    pub name: String,
+    pub role: String,
+    /// How many days a token lasts; empty: it has no end.
+    pub days: String,
+}
+
+impl Default for Newcomer {
+    /// A token is offered an end.
+    fn default() -> Self {
+        Self { name: String::new(), role: String::new(), days: "90".to_owned() }
+    }
 }
 
 /// Somebody who may sign in.
@@ -283,6 +302,8 @@ impl Page for Access {
             sessions: vec![Session::sample(true), Session::sample(false)],
             made: None,
             problem: None,
+            new_operator: Newcomer::default(),
+            new_token: Newcomer::default(),
         };
         let made = |kind| Made { kind, name: "<i>".to_owned(), secret: "callpane_x".to_owned() };
         let link = Self { made: Some(made("link")), ..usual.clone() };
@@ -290,7 +311,16 @@ impl Page for Access {
         let fresh = Self { tokens: Vec::new(), sessions: Vec::new(), ..usual.clone() };
         let problems = ["exists", "last", "unknown", "invalid", "gone", "elsewhere"];
         let refused = problems.map(|problem| Self { problem: Some(problem), ..usual.clone() });
-        [usual, link, shown, fresh].into_iter().chain(refused).collect()
+        let newcomer = |role: &str, days: &str| Newcomer {
+            name: "\"<b>".to_owned(),
+            role: role.to_owned(),
+            days: days.to_owned(),
+        };
+        let wrong = Self { problem: Some("invalid"), ..usual.clone() };
+        let operator = Self { new_operator: newcomer("admin", ""), ..wrong.clone() };
+        let token = Self { new_token: newcomer("cards", ""), ..wrong };
+        let all = [usual, link, shown, fresh, operator, token];
+        all.into_iter().chain(refused).collect()
     }
 }
 

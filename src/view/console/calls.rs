@@ -37,8 +37,18 @@ pub struct Filter {
     pub outcome: String,
     /// The outcome again, if it is one that agents choose.
     pub disposition: Option<String>,
+    /// What the address asks for beside that: the form has no field for it, and passes it on.
+    pub carried: Vec<Carried>,
     /// All of it again, for an address.
     pub query: String,
+}
+
+/// A filter that only an address can set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Carried {
+    /// source, from, to, within, id.
+    pub name: &'static str,
+    pub value: String,
 }
 
 /// A ring at an agent, or a call that rang nobody.
@@ -56,7 +66,7 @@ pub struct CallRow {
     pub rule: Option<String>,
     /// The code that the page shows.
     pub trace: Option<String>,
-    /// none, waiting, unopened, elsewhere, open, finished.
+    /// none, waiting, unanswered, unopened, program, elsewhere, open, finished.
     pub page: &'static str,
     /// started, ringing, answered, held, ended; rang where nothing reports it.
     pub phase: &'static str,
@@ -124,7 +134,16 @@ impl Page for Calls {
     }
 
     fn samples() -> Vec<Self> {
-        let pages = ["none", "waiting", "unopened", "elsewhere", "open", "finished"];
+        let pages = [
+            "none",
+            "waiting",
+            "unanswered",
+            "unopened",
+            "program",
+            "elsewhere",
+            "open",
+            "finished",
+        ];
         let bare = CallRow {
             caller: String::new(),
             name: None,
@@ -145,6 +164,7 @@ impl Page for Calls {
             at: "10:42".to_owned(),
             opened: "no".to_owned(),
             disposition: Some("<Bought>".to_owned()),
+            carried: vec![Carried { name: "source", value: "\"lab\" & more".to_owned() }],
             query: "agent=1088&opened=no".to_owned(),
             ..Filter::default()
         };

@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::account::sessions;
 use super::form::Sent;
-use super::page::{console_page, moment, on_to};
+use super::page::{console_page, moment, on_to, query};
 use crate::domain::ids::Id;
 use crate::domain::role::Role;
 use crate::domain::time::span;
 use crate::domain::word::Word as _;
 use crate::flow::operators::Error;
 use crate::flow::tokens;
-use crate::view::console::{Access, Made, Operator, Token};
+use crate::view::console::{Access, Made, Newcomer, Operator, Token};
 use crate::web::body::Body;
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
@@ -22,9 +22,35 @@ use crate::web::state::AppState;
 /// Why nothing was done.
 const PROBLEMS: [&str; 6] = ["exists", "last", "unknown", "invalid", "gone", "elsewhere"];
 
-#[derive(Debug, Deserialize)]
+/// So much of a name comes back to its form: an address has no room for more.
+const LONGEST: usize = 200;
+
+/// What the address says: why nothing was done, and what had been typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(in crate::web) struct Wanted {
-    problem: Option<String>,
+    problem: String,
+    /// operator or token.
+    new: String,
+    name: String,
+    role: String,
+    /// How many days a token was to last.
+    days: String,
+}
+
+impl Wanted {
+    fn problem(&self) -> Option<&'static str> {
+        PROBLEMS.into_iter().find(|known| self.problem == *known)
+    }
+
+    /// What was typed into a form, if that is the one that was refused.
+    fn newcomer(&self, new: &str) -> Newcomer {
+        if self.new != new || self.problem().is_none() {
+            return Newcomer::default();
+        }
+        let (name, role, days) = (self.name.clone(), self.role.clone(), self.days.clone());
+        Newcomer { name, role, days }
+    }
 }
 
 /// The page.
@@ -34,8 +60,7 @@ pub(in crate::web) async fn show(
     wanted: Query<Wanted>,
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let problem = PROBLEMS.into_iter().find(|known| wanted.problem.as_deref() == Some(known));
-    page(&app, &request, &session, None, problem).await
+    page(&app, &request, &session, None, &wanted).await
 }
 
 async fn page(
@@ -43,7 +68,7 @@ async fn page(
     request: &HttpRequest,
     session: &ConsoleSession,
     made: Option<Made>,
-    problem: Option<&'static str>,
+    wanted: &Wanted,
 ) -> Result<HttpResponse, Problem> {
     let operators = app.flow.operators.list().await?.into_iter();
     let operators = operators.map(|operator| Operator {
@@ -59,7 +84,9 @@ async fn page(
         tokens: tokens.collect(),
         sessions: sessions(app, session, None).await?,
         made,
-        problem,
+        problem: wanted.problem(),
+        new_operator: wanted.newcomer("operator"),
+        new_token: wanted.newcomer("token"),
     };
     console_page(app, request, session, "access", page).await
 }
@@ -79,17 +106,32 @@ fn shown(app: &AppState, token: tokens::Token) -> Token {
 
 /// Back to the page, which says what came of it.
 fn done(app: &AppState, result: Result<(), Error>) -> Result<HttpResponse, Problem> {
-    let code = match result {
-        Ok(()) => return Ok(on_to(app, "/access")),
-        Err(Error::Store(error)) => return Err(error.into()),
-        Err(Error::Random(error)) => return Err(Error::Random(error).into()),
-        Err(Error::Exists(_)) => "exists",
-        Err(Error::Unknown(_)) => "unknown",
-        Err(Error::LastAdmin) => "last",
-        Err(Error::SignsInElsewhere(_)) => "elsewhere",
-        Err(_) => "invalid",
+    match result {
+        Ok(()) => Ok(on_to(app, "/access")),
+        Err(error) => refused(app, error, &[]),
+    }
+}
+
+/// The same of what was refused, with what was typed, so that nobody types it twice.
+fn refused(app: &AppState, error: Error, typed: &[(&str, &str)]) -> Result<HttpResponse, Problem> {
+    let code = match error {
+        Error::Store(error) => return Err(error.into()),
+        Error::Random(error) => return Err(Error::Random(error).into()),
+        Error::Exists(_) => "exists",
+        Error::Unknown(_) => "unknown",
+        Error::LastAdmin => "last",
+        Error::SignsInElsewhere(_) => "elsewhere",
+        _ => "invalid",
     };
-    Ok(on_to(app, &format!("/access?problem={code}")))
+    let pairs = std::iter::once(("problem", code)).chain(typed.iter().copied());
+    let pairs: Vec<(&str, &str)> = pairs.collect();
+    Ok(on_to(app, &format!("/access?{}", query(&pairs))))
+}
+
+/// As much of a name as an address has room for.
+fn beginning(name: &str) -> &str {
+    let end = name.char_indices().nth(LONGEST).map_or(name.len(), |(at, _)| at);
+    name.get(..end).unwrap_or_default()
 }
 
 /// What was made is shown in the answer to the form itself, because it is shown once.
@@ -99,15 +141,10 @@ async fn made(
     session: &ConsoleSession,
     kind: &'static str,
     name: &str,
-    secret: Result<String, Error>,
+    secret: String,
 ) -> Result<HttpResponse, Problem> {
-    match secret {
-        Ok(secret) => {
-            let made = Made { kind, name: name.to_owned(), secret };
-            page(app, request, session, Some(made), None).await
-        }
-        Err(error) => done(app, Err(error)),
-    }
+    let made = Made { kind, name: name.to_owned(), secret };
+    page(app, request, session, Some(made), &Wanted::default()).await
 }
 
 /// Adds an operator; shows the link by which they choose their password.
@@ -119,9 +156,14 @@ pub(in crate::web) async fn add_operator(
 ) -> Result<HttpResponse, Problem> {
     let sent = Sent::read(&request, &session, body).await?;
     let name = sent.get("name").trim();
-    let Some(role) = Role::read(sent.get("role")) else { return done(&app, Err(Error::Role)) };
-    let link = app.flow.operators.add(&session.actor, name, role).await;
-    made(&app, &request, &session, "link", name, link).await
+    let typed = [("new", "operator"), ("name", beginning(name)), ("role", sent.get("role"))];
+    let Some(role) = Role::read(sent.get("role")) else {
+        return refused(&app, Error::Role, &typed);
+    };
+    match app.flow.operators.add(&session.actor, name, role).await {
+        Ok(link) => made(&app, &request, &session, "link", name, link).await,
+        Err(error) => refused(&app, error, &typed),
+    }
 }
 
 /// Gives an operator another role.
@@ -146,8 +188,10 @@ pub(in crate::web) async fn make_link(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     Sent::read(&request, &session, body).await?;
-    let link = app.flow.operators.make_link(&session.actor, &name).await;
-    made(&app, &request, &session, "link", &name, link).await
+    match app.flow.operators.make_link(&session.actor, &name).await {
+        Ok(link) => made(&app, &request, &session, "link", &name, link).await,
+        Err(error) => refused(&app, error, &[]),
+    }
 }
 
 /// Removes an operator.
@@ -171,16 +215,19 @@ pub(in crate::web) async fn add_token(
 ) -> Result<HttpResponse, Problem> {
     let sent = Sent::read(&request, &session, body).await?;
     let name = sent.get("name").trim();
-    let lifetime = Some(sent.get("expires")).filter(|text| !text.is_empty()).map(span).transpose();
-    let (Some(role), Ok(lifetime)) = (Role::read(sent.get("role")), lifetime) else {
-        return done(&app, Err(Error::Role));
+    let (role, expires) = (sent.get("role"), sent.get("expires"));
+    let days = expires.strip_suffix('d').unwrap_or_default();
+    let typed = [("new", "token"), ("name", beginning(name)), ("role", role), ("days", days)];
+    let lifetime = Some(expires).filter(|text| !text.is_empty()).map(span).transpose();
+    let (Some(role), Ok(lifetime)) = (Role::read(role), lifetime) else {
+        return refused(&app, Error::Role, &typed);
     };
     match app.flow.tokens.add(&session.actor, name, role, lifetime).await {
         Ok(token) => {
-            let secret = Ok(token.secret.expose().to_owned());
+            let secret = token.secret.expose().to_owned();
             made(&app, &request, &session, "token", name, secret).await
         }
-        Err(tokens::Error::Name) => done(&app, Err(Error::Name)),
+        Err(tokens::Error::Name) => refused(&app, Error::Name, &typed),
         Err(error) => Err(error.into()),
     }
 }

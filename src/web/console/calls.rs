@@ -8,7 +8,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use super::page::{console_page, example_ring, moment};
 use crate::domain::word::Word as _;
 use crate::flow::lists::{AgentLine, CallFilter, CallLine, CallPage, Error, Hit, LeadsTo};
-use crate::view::console::{CallRow, Calls, Filter, Found, FoundHit, Sought};
+use crate::view::console::{CallRow, Calls, Carried, Filter, Found, FoundHit, Sought};
 use crate::web::listed::{CallQuery, phase};
 use crate::web::problem::Problem;
 use crate::web::rights::ConsoleSession;
@@ -17,6 +17,9 @@ use crate::web::state::AppState;
 
 /// Lines of a page.
 const LINES: usize = 50;
+
+/// Filters that the form has no field for.
+const CARRIED: [&str; 5] = ["within", "from", "to", "source", "id"];
 
 /// Calls.
 pub(in crate::web) async fn list(
@@ -100,7 +103,7 @@ fn address(asked: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(asked).finish()
 }
 
-fn filter(query: &CallQuery, asked: &[(&str, &str)]) -> Filter {
+fn filter(query: &CallQuery, asked: &[(&'static str, &str)]) -> Filter {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Filter {
         agent: text(&query.agent),
@@ -111,8 +114,15 @@ fn filter(query: &CallQuery, asked: &[(&str, &str)]) -> Filter {
         rule: text(&query.rule),
         outcome: text(&query.outcome),
         disposition: disposition(query),
+        carried: carried(asked),
         query: address(asked),
     }
+}
+
+/// What the form must not lose.
+fn carried(asked: &[(&'static str, &str)]) -> Vec<Carried> {
+    let beside = asked.iter().filter(|(name, _)| CARRIED.contains(name));
+    beside.map(|(name, value)| Carried { name, value: (*value).to_owned() }).collect()
 }
 
 fn row(app: &AppState, line: &CallLine) -> CallRow {
@@ -156,7 +166,7 @@ pub(in crate::web) async fn search(
     app: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let text = looked.into_inner().q;
-    let hits = app.flow.lists.search(&text).await?;
+    let hits = app.flow.lists.search(&text, session.actor.role.sees_numbers()).await?;
     let hits = hits.into_iter().map(|hit| found(&app, hit)).collect();
     let typed = Sought { query: address(&[("number", &text)]), text };
     console_page(&app, &request, &session, "search", Found { typed, hits }).await
