@@ -14,7 +14,7 @@ pub enum Why {
     OpensWhenEnded,
     /// The same, and its agent did not answer the call.
     NotAnswered,
-    /// The same, and no phone system tells whether it was answered.
+    /// The same, and no phone system tells how far the call is.
     NotReported,
     /// A page was opened, and nobody has loaded it.
     NotSignedIn,
@@ -99,7 +99,7 @@ impl fmt::Display for Why {
             Self::OpensWhenEnded => "its page opens when the call has ended",
             Self::NotAnswered => "its page did not open: the agent did not answer the call",
             Self::NotReported => {
-                "its page opens when the call is answered, and no phone system reports the call"
+                "its page opens later in the call, and no phone system reports the call"
             }
             Self::NotSignedIn => "its page has not been opened yet: is the agent signed in?",
             Self::NotLoaded => "its page has not been opened yet: look at the agent's desktop",
