@@ -221,8 +221,8 @@ impl Tx<'_> {
         rows.into_iter().map(|mut row| call(&mut row)).collect()
     }
 
-    /// The rings of one call: those that have a page, the newest of an agent, and of the others those just
-    /// before the call was written down or among so many events after that.
+    /// The rings of one call: those that have a page, and of the others those just before the call was written
+    /// down or among so many events after that; if there are none, those that an agent had last.
     pub fn list_rings_of(
         &mut self,
         wanted: &RingFilter,
@@ -243,17 +243,36 @@ impl Tx<'_> {
                           WHERE n.call_id = ?11 AND n.kind = 'call.ringing'
                           UNION SELECT b.id FROM (SELECT id, call_id, kind FROM event
                                                   WHERE id < ?11 ORDER BY id DESC LIMIT 20) b
-                          WHERE b.call_id = ?11 AND b.kind = 'call.ringing'
-                          UNION SELECT event_id FROM newest_ring WHERE call_id = ?11
-                          UNION SELECT before_event_id FROM newest_ring WHERE before_call_id = ?11)"
+                          WHERE b.call_id = ?11 AND b.kind = 'call.ringing')"
             ),
             &near_by,
         )?;
         let mut found: Vec<ListedRing> =
             with_page.into_iter().chain(near_by).map(ring).collect::<Result<_, Error>>()?;
+        if found.is_empty() {
+            found = self.list_newest_rings_in(wanted, call)?;
+        }
         found.sort_unstable_by_key(|ring| std::cmp::Reverse(ring.ring.id));
         found.dedup_by_key(|ring| ring.ring.id);
         Ok(found)
+    }
+
+    /// The rings of a call that are the newest of their agents, or were so until lately.
+    fn list_newest_rings_in(
+        &mut self,
+        wanted: &RingFilter,
+        call: Id,
+    ) -> Result<Vec<ListedRing>, Error> {
+        const MOST: i64 = 500;
+        let rows = self.query(
+            rings!(
+                "e.id IN (SELECT event_id FROM newest_ring WHERE call_id = ?11
+                          UNION SELECT before_event_id FROM newest_ring WHERE before_call_id = ?11)
+                 AND e.id < ?12"
+            ),
+            &wanted.with(MOST, [call, Id::MAX]),
+        )?;
+        rows.into_iter().map(ring).collect()
     }
 
     /// The calls of a caller before one, newest first, and from `floor` on.
