@@ -1,5 +1,6 @@
 //! Who callers are: lists of people, what lookups answered, whom agents chose.
 
+use super::engine::{Prefetch, Value};
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::contact::Named;
@@ -47,20 +48,48 @@ pub struct ContactListRow {
 /// What a number may be filed under, at most so many forms of it.
 const FORMS: usize = 10;
 
+/// See [`Tx::list_contacts`].
+const LISTED: &str = "
+    SELECT c.number, c.list, c.id, c.contact
+    FROM contact c
+    JOIN contact_list l ON l.name = c.list AND l.import_id = c.import_id
+    WHERE c.number IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    ORDER BY c.list, c.id";
+
+/// See [`Tx::list_looked_up`].
+const LOOKED_UP: &str =
+    "SELECT lookup, contacts, asked_at, answered_at, reason FROM looked_up WHERE number = ?1";
+
+/// See [`Tx::find_choice`].
+const CHOICE: &str = "SELECT book, contact_id FROM contact_choice WHERE number = ?1";
+
+/// See [`Tx::find_choice_of_call`].
+const CHOICE_OF_CALL: &str = "SELECT contact_book, contact_id FROM call WHERE id = ?1";
+
+impl Prefetch {
+    /// What is known of a number, in all its forms, and whom an agent chose on a call of it.
+    pub fn caller(&mut self, number: &str, forms: &[String], call: Id) {
+        if let Some(values) = form_values(forms) {
+            self.add(LISTED, &values);
+        }
+        self.add(LOOKED_UP, &[number.into()]);
+        self.add(CHOICE, &[number.into()]);
+        self.add(CHOICE_OF_CALL, &[call.into()]);
+    }
+}
+
+/// A statement has as many parameters for few forms as for many; none where there is no form.
+fn form_values(forms: &[String]) -> Option<Vec<Value<'_>>> {
+    let first = forms.first()?;
+    Some((0..FORMS).map(|at| forms.get(at).unwrap_or(first).into()).collect())
+}
+
 impl Tx<'_> {
     /// The contacts that lists have under any of these forms of a number, by the lists' names.
     pub fn list_contacts(&mut self, forms: &[String]) -> Result<Vec<ContactRow>, Error> {
-        let Some(first) = forms.first() else { return Ok(Vec::new()) };
-        let asked: Vec<_> = (0..FORMS).map(|at| forms.get(at).unwrap_or(first).into()).collect();
-        let rows = self.query(
-            "SELECT c.number, c.list, c.id, c.contact
-             FROM contact c
-             JOIN contact_list l ON l.name = c.list AND l.import_id = c.import_id
-             WHERE c.number IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ORDER BY c.list, c.id",
-            &asked,
-        )?;
-        let rows = rows.into_iter().map(|mut row| {
+        let Some(asked) = form_values(forms) else { return Ok(Vec::new()) };
+        let rows = self.query(LISTED, &asked)?.into_iter();
+        let rows = rows.map(|mut row| {
             Ok(ContactRow {
                 number: row.take("contact")?,
                 list: row.take("contact")?,
@@ -73,12 +102,7 @@ impl Tx<'_> {
 
     /// What lookups said of a number.
     pub fn list_looked_up(&mut self, number: &str) -> Result<Vec<LookedUpRow>, Error> {
-        let rows = self.query(
-            "SELECT lookup, contacts, asked_at, answered_at, reason FROM looked_up
-             WHERE number = ?1",
-            &[number.into()],
-        )?;
-        rows.into_iter().map(looked_up).collect()
+        self.query(LOOKED_UP, &[number.into()])?.into_iter().map(looked_up).collect()
     }
 
     /// Keeps what a lookup said of a number. A failure leaves standing what it said before.
@@ -123,18 +147,13 @@ impl Tx<'_> {
 
     /// Whom an agent chose last for a number: a book, and an id there.
     pub fn find_choice(&mut self, number: &str) -> Result<Option<Named>, Error> {
-        let row = self.first(
-            "SELECT book, contact_id FROM contact_choice WHERE number = ?1",
-            &[number.into()],
-        )?;
+        let row = self.first(CHOICE, &[number.into()])?;
         row.map(|mut row| Ok((row.take("choice")?, row.take("choice")?))).transpose()
     }
 
     /// Whom an agent chose on a call.
     pub fn find_choice_of_call(&mut self, call: Id) -> Result<Option<Named>, Error> {
-        let row =
-            self.first("SELECT contact_book, contact_id FROM call WHERE id = ?1", &[call.into()])?;
-        row.map_or(Ok(None), named)
+        self.first(CHOICE_OF_CALL, &[call.into()])?.map_or(Ok(None), named)
     }
 
     /// The same of a call that a system knows by this id.

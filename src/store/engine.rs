@@ -41,6 +41,8 @@ pub(super) trait Connection {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<bool, Error>;
+    /// Looks all of this up at once, for the statements of this transaction that ask for it.
+    fn look_ahead(&mut self, prefetch: &Prefetch) -> Result<(), Error>;
     /// Whether this query found nothing ahead of the units of a transaction.
     fn was_missing(&self, query: &Query<'_>) -> bool;
     /// What this query found ahead of the units of a transaction, one of them has changed.
@@ -164,8 +166,9 @@ impl Query<'_> {
     }
 }
 
-/// What a unit of work will look up, said before it runs: on PostgreSQL, which is far, all units that
-/// share a transaction are asked about together. SQLite is near, and does not ask.
+/// What a unit of work will look up, said before it runs or as soon as it knows: on PostgreSQL, which is
+/// far, everything is asked together, also for all units that share a transaction. SQLite is near, and
+/// does not ask.
 #[derive(Debug, Default)]
 pub struct Prefetch {
     pub(super) queries: Vec<Query<'static>>,

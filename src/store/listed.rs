@@ -5,7 +5,7 @@
 //! asks for something rare holds up nobody. A caller's calls are found by their number.
 
 use super::accepted::{AcceptedRow, accepted_columns, take};
-use super::engine::{Row, Value};
+use super::engine::{Prefetch, Row, Value};
 use super::error::Error;
 use super::tx::Tx;
 use crate::domain::ids::Id;
@@ -116,7 +116,7 @@ macro_rules! of_queue {
 
 /// Rings that meet a condition (of `?11` and `?12`), and what is asked for.
 macro_rules! rings {
-    ($condition:literal) => {
+    ($($condition:tt)+) => {
         concat!(
             "SELECT ", accepted_columns!(), ", ", call_columns!(), ",
                     p.id, p.agent_name, p.callee, p.opened_at, p.proven_at, p.moment, p.completed_at,
@@ -124,7 +124,7 @@ macro_rules! rings {
              FROM event e
              JOIN call c ON c.id = e.call_id
              LEFT JOIN event p ON p.id = e.pane_id
-             WHERE ", $condition, "
+             WHERE ", $($condition)+, "
                AND e.kind = 'call.ringing' AND e.body IS NOT NULL
                AND (e.source IS NULL OR e.agent IS NOT NULL)
                AND (CAST(?2 AS TEXT) IS NULL OR e.agent IN (?2, ?3, ?4, ?5))
@@ -138,6 +138,54 @@ macro_rules! rings {
         )
     };
 }
+
+/// The rings of a call (`?11`) that have a page.
+const WITH_PAGE: &str = rings!("e.call_id = ?11 AND e.pane_id = e.id AND e.id < ?12");
+
+/// The rings of a call that are the newest of their agents, or were so until lately.
+const NEWEST_IN: &str = rings!(
+    "e.id IN (SELECT event_id FROM newest_ring WHERE call_id = ?11
+              UNION SELECT before_event_id FROM newest_ring WHERE before_call_id = ?11)
+     AND e.id < ?12"
+);
+
+/// The rings of a call just before it was written down, or among so many events after that.
+macro_rules! near_by {
+    ($events:literal) => {
+        rings!(concat!(
+            "e.id IN (SELECT n.id FROM (SELECT id, call_id, kind FROM event
+                                        WHERE id > ?11 AND id < ?12 ORDER BY id LIMIT ",
+            $events,
+            ") n
+                      WHERE n.call_id = ?11 AND n.kind = 'call.ringing'
+                      UNION SELECT b.id FROM (SELECT id, call_id, kind FROM event
+                                              WHERE id < ?11 ORDER BY id DESC LIMIT 20) b
+                      WHERE b.call_id = ?11 AND b.kind = 'call.ringing')"
+        ))
+    };
+}
+
+/// How far from the beginning of a call its rings are looked for, where they opened no page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Near {
+    /// For one call among many.
+    Hundred,
+    /// For a call that is asked for by itself.
+    Thousands,
+}
+
+impl Near {
+    /// The number of events stands in the statement: PostgreSQL plans by it.
+    fn statement(self) -> &'static str {
+        match self {
+            Self::Hundred => near_by!("100"),
+            Self::Thousands => near_by!("5000"),
+        }
+    }
+}
+
+/// The most rings of one call.
+const MOST_RINGS: i64 = 500;
 
 impl RingFilter {
     /// The parameters from `?1` to `?10`.
@@ -160,6 +208,16 @@ impl RingFilter {
         values.extend(condition.map(Value::from));
         values
     }
+
+    fn of_call(&self, call: Id) -> Vec<Value<'_>> {
+        self.with(MOST_RINGS, [call, Id::MAX])
+    }
+
+    /// The same by the keys' places in a call's state.
+    fn in_states(&self) -> Self {
+        let quoted = |key: &String| format!("{}:", serde_json::Value::from(key.as_str()));
+        Self { agents: self.agents.iter().map(quoted).collect(), ..self.clone() }
+    }
 }
 
 /// The calls of an id range (from `?11`, before `?12`) that rang nobody: only phone systems tell of
@@ -179,6 +237,20 @@ const RANG_NOBODY: &str = concat!(
     " AND (CAST(?10 AS TEXT) IS NULL OR ?10 = 'no')
      ORDER BY c.id DESC LIMIT ?1"
 );
+
+impl Prefetch {
+    /// See [`Tx::list_unrung_between`] and [`Tx::list_rings_of`].
+    pub fn rings_of(&mut self, wanted: &RingFilter, call: Id, near: Near) {
+        self.add(RANG_NOBODY, &wanted.in_states().with(1, alone(call)));
+        self.add(WITH_PAGE, &wanted.of_call(call));
+        self.add(near.statement(), &wanted.of_call(call));
+    }
+}
+
+/// The range of ids that has only this one.
+fn alone(id: Id) -> [Id; 2] {
+    [id, Id::from_number(id.number().saturating_add(1))]
+}
 
 impl Tx<'_> {
     /// The id that stands so many events before an id, if there are so many after `floor`.
@@ -209,70 +281,37 @@ impl Tx<'_> {
         range: [Id; 2],
         limit: i64,
     ) -> Result<Vec<ListedCall>, Error> {
-        let legs = RingFilter {
-            agents: wanted
-                .agents
-                .iter()
-                .map(|key| format!("{}:", serde_json::Value::from(key.as_str())))
-                .collect(),
-            ..wanted.clone()
-        };
-        let rows = self.query(RANG_NOBODY, &legs.with(limit, range))?;
+        let rows = self.query(RANG_NOBODY, &wanted.in_states().with(limit, range))?;
         rows.into_iter().map(|mut row| call(&mut row)).collect()
     }
 
-    /// The rings of one call: those that have a page, and of the others those just before the call was written
-    /// down or among so many events after that; if there are none, those that an agent had last.
+    /// A call, if it rang nobody.
+    pub fn find_unrung(
+        &mut self,
+        wanted: &RingFilter,
+        call: Id,
+    ) -> Result<Option<ListedCall>, Error> {
+        Ok(self.list_unrung_between(wanted, alone(call), 1)?.pop())
+    }
+
+    /// The rings of one call: those that have a page, and of the others those that are near its beginning; if
+    /// there are none, those that an agent had last.
     pub fn list_rings_of(
         &mut self,
         wanted: &RingFilter,
         call: Id,
-        near: i64,
+        near: Near,
     ) -> Result<Vec<ListedRing>, Error> {
-        const MOST: i64 = 500;
-        let with_page = self.query(
-            rings!("e.call_id = ?11 AND e.pane_id = e.id AND e.id < ?12"),
-            &wanted.with(MOST, [call, Id::MAX]),
-        )?;
-        let mut near_by = wanted.with(MOST, [call, Id::MAX]);
-        near_by.push(near.into());
-        let near_by = self.query(
-            rings!(
-                "e.id IN (SELECT n.id FROM (SELECT id, call_id, kind FROM event
-                                            WHERE id > ?11 AND id < ?12 ORDER BY id LIMIT ?13) n
-                          WHERE n.call_id = ?11 AND n.kind = 'call.ringing'
-                          UNION SELECT b.id FROM (SELECT id, call_id, kind FROM event
-                                                  WHERE id < ?11 ORDER BY id DESC LIMIT 20) b
-                          WHERE b.call_id = ?11 AND b.kind = 'call.ringing')"
-            ),
-            &near_by,
-        )?;
-        let mut found: Vec<ListedRing> =
-            with_page.into_iter().chain(near_by).map(ring).collect::<Result<_, Error>>()?;
-        if found.is_empty() {
-            found = self.list_newest_rings_in(wanted, call)?;
+        let mut rows = self.query(WITH_PAGE, &wanted.of_call(call))?;
+        rows.extend(self.query(near.statement(), &wanted.of_call(call))?);
+        if rows.is_empty() {
+            rows = self.query(NEWEST_IN, &wanted.of_call(call))?;
         }
+        let mut found: Vec<ListedRing> =
+            rows.into_iter().map(ring).collect::<Result<_, Error>>()?;
         found.sort_unstable_by_key(|ring| std::cmp::Reverse(ring.ring.id));
         found.dedup_by_key(|ring| ring.ring.id);
         Ok(found)
-    }
-
-    /// The rings of a call that are the newest of their agents, or were so until lately.
-    fn list_newest_rings_in(
-        &mut self,
-        wanted: &RingFilter,
-        call: Id,
-    ) -> Result<Vec<ListedRing>, Error> {
-        const MOST: i64 = 500;
-        let rows = self.query(
-            rings!(
-                "e.id IN (SELECT event_id FROM newest_ring WHERE call_id = ?11
-                          UNION SELECT before_event_id FROM newest_ring WHERE before_call_id = ?11)
-                 AND e.id < ?12"
-            ),
-            &wanted.with(MOST, [call, Id::MAX]),
-        )?;
-        rows.into_iter().map(ring).collect()
     }
 
     /// The calls of a caller before one, newest first, and from `floor` on.

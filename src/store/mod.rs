@@ -59,7 +59,7 @@ pub use engine::Prefetch;
 pub use error::Error;
 pub use events::{Decided, EventRow, NewPage, Reported};
 pub use explain::{AgentSought, HeardCall, HeardPage, HeardRow};
-pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, RingFilter, RungAgent};
+pub use listed::{ListedCall, ListedPage, ListedRing, MOST_KEYS, Near, RingFilter, RungAgent};
 pub use live::{LiveCallRow, LiveRingRow, LiveRings, PausingRow};
 pub use milestones::Milestone;
 pub use notifier::{Notification, Notifier, Topic};

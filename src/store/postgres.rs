@@ -351,13 +351,19 @@ impl Postgres {
         self.after(pending, async |client| client.batch_execute("COMMIT").await)
     }
 
+    /// What will be looked up: each statement once, for all its rows.
+    fn lookups(&mut self, prefetch: &Prefetch) -> Result<Vec<Deferred>, Error> {
+        let rows = prefetch.queries.iter().map(|query| Rows::of(query.sql, query.values.clone()));
+        let lookups = grouped(rows).into_iter().map(|rows| {
+            let statement = self.prepare_many(rows.sql)?;
+            Ok(Deferred { statement, rows })
+        });
+        lookups.collect()
+    }
+
     /// Begins a transaction of many units, locks what they will, and then looks up what they will.
     fn begin_many(&mut self, prefetch: &Prefetch) -> Result<(), Error> {
-        let rows = prefetch.queries.iter().map(|query| Rows::of(query.sql, query.values.clone()));
-        let mut lookups = Vec::new();
-        for rows in grouped(rows) {
-            lookups.push(Deferred { statement: self.prepare_many(rows.sql)?, rows });
-        }
+        let lookups = self.lookups(prefetch)?;
         let (lock, names) = (self.prepare(LOCK_MANY)?, prefetch.locks.iter().collect::<Vec<_>>());
         let client = &self.client;
         let begin = client.batch_execute(BEGIN_MANY);
@@ -368,10 +374,16 @@ impl Postgres {
         let all = async { tokio::try_join!(biased; begin, lock, found) };
         let ((), _, found) = self.runtime.block_on(all).map_err(broken)?;
         self.locked.clone_from(&prefetch.locks);
-        for (lookup, found) in lookups.into_iter().zip(found) {
-            self.keep_prefetched(lookup.rows, &found)?;
-        }
-        Ok(())
+        self.keep_all_prefetched(lookups, &found)
+    }
+
+    fn keep_all_prefetched(
+        &mut self,
+        lookups: Vec<Deferred>,
+        found: &[Vec<postgres::Row>],
+    ) -> Result<(), Error> {
+        let mut all = lookups.into_iter().zip(found);
+        all.try_for_each(|(lookup, found)| self.keep_prefetched(lookup.rows, found))
     }
 
     fn keep_prefetched(&mut self, lookups: Rows, found: &[postgres::Row]) -> Result<(), Error> {
@@ -440,6 +452,14 @@ impl Connection for Postgres {
             return Ok(true);
         }
         self.execute(sql, values).map(|new| new > 0)
+    }
+
+    fn look_ahead(&mut self, prefetch: &Prefetch) -> Result<(), Error> {
+        let (lookups, pending) = (self.lookups(prefetch)?, self.pending.take());
+        let found = self.after(pending, async |client| {
+            try_join_all(lookups.iter().map(|lookup| lookup.find(client))).await
+        })?;
+        self.keep_all_prefetched(lookups, &found)
     }
 
     fn was_missing(&self, query: &Query<'_>) -> bool {
@@ -776,6 +796,32 @@ mod tests {
             vec![looks(&seen), changes("another"), looks(&seen), changes(FIND), looks(&seen)];
         run_together(&config, &mut connection, &mut batch).unwrap();
         assert_eq!(all.try_iter().collect::<Vec<_>>(), [0, 0, 1]);
+    }
+
+    #[test]
+    fn what_a_unit_looks_up_ahead_is_not_asked_for_again() {
+        let Some(config) = database("ahead") else { return };
+        let (seen, all) = unbounded();
+        let other = config.clone();
+        let looks = unit("b", move |connection| {
+            insert(connection, "b", "ours")?;
+            let mut ahead = Prefetch::default();
+            ahead.add(FIND, &["a".into()]);
+            ahead.add(FIND, &["b".into()]);
+            connection.look_ahead(&ahead)?;
+            let mut other = Postgres::connect(&other)?;
+            for name in ["a", "c"] {
+                other.execute(INSERT, &[name.into(), "theirs".into()])?;
+            }
+            for name in ["a", "b", "c"] {
+                seen.send(connection.query(FIND, &[name.into()])?.len()).unwrap();
+            }
+            Ok(())
+        });
+        let mut connection = None;
+        run_together(&config, &mut connection, &mut [looks]).unwrap();
+        assert_eq!(all.try_iter().collect::<Vec<_>>(), [0, 1, 1]);
+        assert!(connection.unwrap().prefetched.is_empty(), "of one transaction only");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A unit of work, as whoever does something in it sees it.
 
-use super::engine::{Connection, Row, Value};
+use super::engine::{Connection, Prefetch, Row, Value};
 use super::error::Error;
 use super::notifier::Topic;
 
@@ -17,6 +17,11 @@ impl Tx<'_> {
         if !self.topics.contains(&topic) {
             self.topics.push(topic);
         }
+    }
+
+    /// Looks up at once what this unit of work is about to ask for row by row.
+    pub fn look_ahead(&mut self, prefetch: &Prefetch) -> Result<(), Error> {
+        self.connection.look_ahead(prefetch)
     }
 }
 

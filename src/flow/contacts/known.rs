@@ -10,7 +10,7 @@ use crate::domain::lookup::Lookup;
 use crate::domain::phone::{Party, Region};
 use crate::domain::time::Timestamp;
 use crate::flow::context::InForce;
-use crate::store::{ContactRow, Error as StoreError, LookedUpRow, Topic, Tx};
+use crate::store::{ContactRow, Error as StoreError, LookedUpRow, Prefetch, Topic, Tx};
 
 /// What is known of a caller, and who was asked.
 #[derive(Debug, Clone, Default)]
@@ -97,6 +97,13 @@ pub(crate) fn announce(tx: &mut Tx<'_>, call: Id) -> Result<(), StoreError> {
         tx.announce(Topic::agent(&agent));
     }
     Ok(())
+}
+
+/// Says that [`who`] will be asked of a call.
+pub(crate) fn prefetch_who(prefetch: &mut Prefetch, caller: &Party, call: Id) {
+    if let Some(number) = caller.key() {
+        prefetch.caller(number, &keys(caller), call);
+    }
 }
 
 /// Who the caller of a call is, as far as it is known.

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::flow::contacts::known;
 use crate::flow::lists::Lists;
 use crate::flow::lists::line::{CallLine, Surroundings};
-use crate::store::{Error as StoreError, MOST_KEYS, RingFilter, Tx};
+use crate::store::{Error as StoreError, MOST_KEYS, Near, Prefetch, RingFilter, Tx};
 
 /// Which calls are wanted; all that is said must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,11 +69,6 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Calls of a caller that are looked at in one unit of work.
 const CALLS: i64 = 50;
-
-/// Events after the first of a call among which its rings are looked for, where they opened no page.
-const NEAR: i64 = 100;
-/// The same of a single call.
-const NEAR_ONE: i64 = 5_000;
 
 /// What was read so far.
 #[derive(Debug, Default)]
@@ -247,7 +242,13 @@ impl Lists {
                 None => of_id.clone().unwrap_or_default(),
             };
             let mut more = calls.last().copied().filter(|_| is_full(calls.len(), CALLS));
-            let near = if of_id.is_some() { NEAR_ONE } else { NEAR };
+            let near = if of_id.is_some() { Near::Thousands } else { Near::Hundred };
+            let is_wanted = |call: &Id| {
+                of_id.as_ref().is_none_or(|ids| ids.contains(call))
+                    && (scan.floor..scan.before).contains(call)
+            };
+            let calls: Vec<Id> = calls.into_iter().filter(is_wanted).collect();
+            look_ahead(tx, &scan.wanted, calls.get(..=limit).unwrap_or(&calls), near)?;
             let lines = Surroundings { configuration, region, now };
             let (mut gathered, mut last) = (Gathered::default(), None);
             for call in calls {
@@ -256,10 +257,7 @@ impl Lists {
                     break;
                 }
                 last = Some(call);
-                let is_wanted = of_id.as_ref().is_none_or(|ids| ids.contains(&call));
-                if is_wanted && call < scan.before && call >= scan.floor {
-                    rings_of(tx, &lines, &scan, call, near, &mut gathered)?;
-                }
+                rings_of(tx, &lines, &scan, call, near, &mut gathered)?;
             }
             Ok((gathered.lines, more))
         });
@@ -279,6 +277,11 @@ impl Lists {
             if !tx.has_contacts()? {
                 return Ok(named);
             }
+            let mut ahead = Prefetch::default();
+            for (call, caller) in &callers {
+                known::prefetch_who(&mut ahead, caller, *call);
+            }
+            tx.look_ahead(&ahead)?;
             for (call, caller) in &callers {
                 if caller.key().is_some() && !named.contains_key(call) {
                     let who = known::who(tx, &in_force, caller, *call, now)?;
@@ -327,26 +330,38 @@ fn cut_calls(lines: Vec<CallLine>, limit: usize) -> CallPage {
     cut(lines, kept, |line| line.call)
 }
 
+fn look_ahead(
+    tx: &mut Tx<'_>,
+    wanted: &RingFilter,
+    calls: &[Id],
+    near: Near,
+) -> Result<(), StoreError> {
+    let mut ahead = Prefetch::default();
+    for call in calls {
+        ahead.rings_of(wanted, *call, near);
+    }
+    tx.look_ahead(&ahead)
+}
+
 fn rings_of(
     tx: &mut Tx<'_>,
     lines: &Surroundings<'_>,
     scan: &Scan,
     call: Id,
-    near: i64,
+    near: Near,
     gathered: &mut Gathered,
 ) -> Result<(), StoreError> {
     let outcome = scan.outcome.as_deref();
-    let next = Id::from_number(call.number().saturating_add(1));
-    let unrung = tx.list_unrung_between(&scan.wanted, [call, next], 1)?;
+    let unrung = tx.find_unrung(&scan.wanted, call)?;
     let mut rings = tx.list_rings_of(&scan.wanted, call, near)?;
     // It may have rung long after it began: when its caller had found the way through a menu.
-    if rings.is_empty() && unrung.is_empty() && scan.wanted == RingFilter::default() {
-        rings = tx.list_rings_of(&scan.wanted, call, NEAR_ONE)?;
+    if rings.is_empty() && unrung.is_none() && scan.wanted == RingFilter::default() {
+        rings = tx.list_rings_of(&scan.wanted, call, Near::Thousands)?;
     }
     for line in rings.into_iter().filter_map(|ring| lines.of_ring(ring)) {
         gathered.add(line, outcome);
     }
-    for call in unrung {
+    if let Some(call) = unrung {
         gathered.add(lines.of_call(call), outcome);
     }
     Ok(())

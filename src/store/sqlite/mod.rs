@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use self::callers::Callers;
 use crate::domain::ids::Id;
-use crate::store::engine::{Cell, Connection, Engine, Job, Query, Row, Value};
+use crate::store::engine::{Cell, Connection, Engine, Job, Prefetch, Query, Row, Value};
 use crate::store::error::Error;
 use crate::store::options::Opener;
 use crate::store::{migrations, namespace};
@@ -242,14 +242,18 @@ impl Connection for Sqlite {
         self.execute(sql, values).map(|new| new > 0)
     }
 
-    /// Nothing is looked up ahead.
+    /// Nothing is looked up ahead: there is no round trip to save.
+    fn look_ahead(&mut self, _prefetch: &Prefetch) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn was_missing(&self, _query: &Query<'_>) -> bool {
         false
     }
 
     fn forget_prefetched(&mut self, _sql: &'static str) {}
 
-    /// At once: there is no round trip to save.
+    /// At once, for the same reason.
     fn defer(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), Error> {
         self.execute(sql, values).map(drop)
     }
