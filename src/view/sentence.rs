@@ -23,10 +23,16 @@ pub enum Value {
     Around(Timestamp),
     /// `10:42`, with its day if that is not today.
     Seen(Timestamp),
-    /// `10:42`.
-    Minute(Timestamp),
-    /// Which day, after a time: nothing if it is today.
-    Day(Timestamp),
+    /// The minute at which a span begins or ends; with its day if the other end is of another day.
+    EndOfSpan {
+        at: Timestamp,
+        other: Timestamp,
+    },
+    /// Which day a span is of, after its ends: nothing if it is today, or if they name their days.
+    DayOfSpan {
+        from: Timestamp,
+        until: Timestamp,
+    },
     /// By their name, or by what they are known by.
     Agent {
         name: Option<String>,
@@ -103,9 +109,14 @@ impl Writer<'_> {
             Value::Count(count) => count.to_string(),
             Value::At(at) => self.at(*at, shows(*at).second()),
             Value::Around(at) => self.at(*at, shows(*at).minute()),
-            Value::Seen(at) => self.seen(*at),
-            Value::Minute(at) => shows(*at).minute(),
-            Value::Day(at) => self.day(*at),
+            Value::EndOfSpan { at, other } if self.are_of_one_day(*at, *other) => {
+                shows(*at).minute()
+            }
+            Value::Seen(at) | Value::EndOfSpan { at, .. } => self.seen(*at),
+            Value::DayOfSpan { from, until } if self.are_of_one_day(*from, *until) => {
+                self.day(*from)
+            }
+            Value::DayOfSpan { .. } => String::new(),
             Value::Agent { name: Some(name), .. } => name.clone(),
             Value::Agent { name: None, id } => self.text("explain-agent", &[("id", id.clone())]),
             Value::Rule { number, name } => self.rule(*number, name.as_deref()),
@@ -124,6 +135,10 @@ impl Writer<'_> {
     fn days_ago(&self, at: Timestamp) -> i32 {
         let Clock { zone, now } = self.clock;
         zone.shows(at).days_before(zone.shows(now))
+    }
+
+    fn are_of_one_day(&self, one: Timestamp, other: Timestamp) -> bool {
+        self.days_ago(one) == self.days_ago(other)
     }
 
     fn date(&self, at: Timestamp) -> String {

@@ -507,13 +507,13 @@ async fn the_console_shows_it_in_the_reader_s_language_and_hides_numbers_from_vi
     let french = french.header("cookie", &admin.cookie).header("accept-language", "fr");
     let page = french.send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Avec les règles d’aujourd’hui, ce serait pareil."), "{page}");
-    for (path, said) in [
-        ("/console/explain?agent=12&at=soon", "That is not a time"),
-        ("/console/calls/nobodys", "There is no such call."),
-        ("/console/explain", "Why did nothing open?"),
+    for (path, status, said) in [
+        ("/console/explain?agent=12&at=soon", 200, "That is not a time"),
+        ("/console/calls/nobodys", 404, "There is no such call."),
+        ("/console/explain", 200, "Why did nothing open?"),
     ] {
         let page = admin.opens(path).await;
-        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(page.status, status, "{path}");
         assert!(page.text.contains(said), "{path}: {}", page.text);
     }
 }

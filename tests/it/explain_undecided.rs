@@ -116,9 +116,16 @@ async fn a_call_for_nobody_configured_is_found_by_its_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_said_for_what_it_is() {
     let callpane = with_secrets().rules(&format!("{LAB}{NADIA}")).leaves_deliveries().start().await;
-    let path = "explain?number=0199005599&at=16:15";
-    let none = "No call from this number is on record between 16:13 and 16:18.";
-    says(&callpane, path, "no-ring", none).await;
+    // The ends of a span name their days only where these are two.
+    for (at, span) in [
+        ("16:15", "between 16:13 and 16:18"),
+        ("00:00", "between yesterday at 23:58 and 00:03"),
+        ("2026-09-20+16:15", "between 16:13 and 16:18 yesterday"),
+        ("2026-09-20+00:00", "between 2026-09-19 23:58 and yesterday at 00:03"),
+    ] {
+        let none = format!("No call from this number is on record {span}.");
+        says(&callpane, &format!("explain?number=0199005599&at={at}"), "no-ring", &none).await;
+    }
     let future = "That time has not come yet: you asked about a call on 2030-01-01 at 10:42, and it is 16:15 now.";
     says(&callpane, "explain?agent=nadia&at=2030-01-01+10:42", "not-on-record", future).await;
     let causes = async |agent: &str| {

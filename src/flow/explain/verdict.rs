@@ -263,10 +263,11 @@ fn about_then(agent: &AgentLabel, about: NamedTime) -> Vec<(&'static str, Value)
 }
 
 fn spanning(about: NamedTime) -> Vec<(&'static str, Value)> {
+    let NamedTime { from, until } = about;
     vec![
-        ("from", Value::Minute(about.from)),
-        ("until", Value::Minute(about.until)),
-        ("day", Value::Day(about.from)),
+        ("from", Value::EndOfSpan { at: from, other: until }),
+        ("until", Value::EndOfSpan { at: until, other: from }),
+        ("day", Value::DayOfSpan { from, until }),
     ]
 }
 

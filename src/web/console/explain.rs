@@ -1,5 +1,6 @@
 //! `/console/explain` and `/console/calls/{id}`: why a page opened, or nothing.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -95,7 +96,8 @@ async fn answer(
         let writer = Writer { app, language: app.language(request) };
         page.found = found.map(|found| writer.explanation(&found));
     }
-    page::console_page(app, request, session, "calls", page).await
+    let status = if page.problem == Some("none") { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    page::console_page_with(status, app, request, session, "calls", page).await
 }
 
 /// Writes in the reader's language.

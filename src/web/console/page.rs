@@ -29,8 +29,20 @@ pub(in crate::web) async fn console_page<P: Page + Clone>(
     section: &'static str,
     page: P,
 ) -> Result<HttpResponse, Problem> {
+    console_page_with(StatusCode::OK, app, request, session, section, page).await
+}
+
+/// The same, for a page that says in its status, too, that there is nothing.
+pub(in crate::web) async fn console_page_with<P: Page + Clone>(
+    status: StatusCode,
+    app: &AppState,
+    request: &HttpRequest,
+    session: &ConsoleSession,
+    section: &'static str,
+    page: P,
+) -> Result<HttpResponse, Problem> {
     let framed = Framed { shell: shell(app, request, session, section).await, page };
-    frame::console(app, request, StatusCode::OK, &framed, Sight::of(&session.actor))
+    frame::console(app, request, status, &framed, Sight::of(&session.actor))
 }
 
 async fn shell(
