@@ -53,7 +53,7 @@ contact-more = About the contact
 contact-name-missing = Enter a name.
 contact-none = This contact no longer exists.
 contact-failed = Not saved: the server cannot be reached. Nothing is lost; try again.
-contact-unsent = This contact is not saved yet. Create it, or finish again without it.
+contact-unsent = This contact is not created yet. Press Create, or press Done again to discard it.
 
 ## What became of it (pane)
 unreported-started = The phone system has not reported what happened to this call.
@@ -65,8 +65,8 @@ became-elsewhere = Somebody else answered.
 became-elsewhere-by = Answered by { $name }.
 became-missed = Missed call.
 became-expired = The end of this call was never reported.
-rang = rang { $time }
-talked = talked { $time }
+rang = rang for { $time }
+talked = talked for { $time }
 seconds = { $seconds } s
 cause = Reason: { $cause }
 extras = Recordings and tags
@@ -115,7 +115,7 @@ conflict-leave = Leave it out
 save-idle = Saves as you type
 save-withheld = Not saved yet
 save-saved = Saved
-save-saved-at = Saved { $time }
+save-saved-at = Saved at { $time }
 save-saving = Saving…
 save-retry = Not saved: will retry
 save-refused = Not saved: { $reason }
@@ -149,8 +149,8 @@ nowhere-address-title = Nothing is at this address
 nowhere-address-text = Callpane is running, but this address does not lead anywhere.
 nowhere-sheet-title = This address does not say who is calling
 nowhere-sheet-text = Add at least one of these parameters: caller, queue, did, agent, user, id. For example: /sheet?caller=0199005577&queue=billing
-nowhere-agents = Agents: call pages open by themselves in your agent application. If you use the Callpane desktop, open your personal link; your administrator has it.
-nowhere-desktop = Open the Callpane desktop
+nowhere-agents = Agents: call pages open by themselves in your agent application. If you use Callpane’s built-in desktop, open your personal link; your administrator has it.
+nowhere-desktop = Open the built-in desktop
 gone-unknown-title = There is no page at this address
 gone-unknown-text = The address may be incomplete. Close this page: the next call that rings will open its own.
 gone-away-title = This page cannot be shown right now
@@ -357,7 +357,7 @@ explain-finished = The page opened for { $agent } { $at }, as { $rule } says (Do
 explain-already-open = No new page opened for { $agent } { $at }: the page of this call was already open, since { $since }.
 explain-rule-none = Nothing opened for { $agent } { $at }: { $rule } says to open nothing.
 explain-endpoint-none = Nothing opened for { $agent } { $at }: { $rule } asked its endpoint, which says to open nothing.
-explain-rule-failed = Nothing opened for { $agent } { $at }: { $rule } could not be carried out: { $reason }.
+explain-rule-failed = Nothing opened for { $agent } { $at }: { $rule } could not be carried out ({ $reason }).
 explain-rules-failed = Nothing opened for { $agent } { $at }: { $reason }.
 explain-no-rule = Nothing opened for { $agent } { $at }: no rule matches this call (rules: { $count }).
 explain-outbound = Nothing opened for { $agent } { $at }: the agent placed this call, and no rule is for outbound calls.
@@ -401,11 +401,11 @@ explain-in-future = That time has not come yet: you asked about a call { $at }, 
 explain-not-running = Nothing opened for { $agent } { $at }: Callpane was not running between { $before } and { $after }.
 explain-before-record = Nothing is on record for { $agent } { $at }: Callpane’s records begin { $since }.
 explain-deleted = Nothing is on record any more for { $agent } { $at }: what is older than { $since } has been deleted.
-explain-call-deleted = Nothing is on record any more of this call, which began { $at }.
-explain-too-many = No request from { $agent } was found between { $from } and { $until }{ $day }: there were so many that not all were looked at.
+explain-call-deleted = Nothing about this call, which began { $at }, is on record any more.
+explain-too-many = No request from { $agent } was found between { $from } and { $until }{ $day }, but Callpane received too many requests to look at all of them.
 explain-several = “{ $text }” means several agents here: { $agents }.
 explain-several-also = “{ $text }” also means { $agents }.
-explain-rings-missing = Desktops reported { $told } rings of this call; { $found } are on record.
+explain-rings-missing = Rings of this call that desktops reported: { $told }; on record: { $found }.
 explain-also = Other rings
 explain-also-rang = The phone of { $agent } also rang { $at }.
 explain-cause-refused = Requests were refused in that time (times: { $count }, { $code }): { $detail }
@@ -466,24 +466,24 @@ explain-step-asked = The agent’s desktop asked what to open ({ $source })
 explain-step-asked-from = The agent’s desktop asked what to open ({ $source }, from { $origin })
 explain-step-decided = Decided by { $rule }
 explain-step-answered = { $action ->
-    [open] Answered: open a page
-    [popup] Answered: open a page in a pop-up window
-    [run] Answered: run a program
-    [none] Answered: open nothing
-   *[other] Answered: { $action }
+    [open] Replied: open a page
+    [popup] Replied: open a page in a pop-up window
+    [run] Replied: run a program
+    [none] Replied: open nothing
+   *[other] Replied: { $action }
 }
 explain-step-answered-with = { $action ->
-    [open] Answered: open the page “{ $target }”
-    [popup] Answered: open the page “{ $target }” in a pop-up window
-    [run] Answered: run “{ $target }”
-   *[other] Answered: { $action } “{ $target }”
+    [open] Replied: open the page “{ $target }”
+    [popup] Replied: open the page “{ $target }” in a pop-up window
+    [run] Replied: run “{ $target }”
+   *[other] Replied: { $action } “{ $target }”
 }
 explain-step-answered-without = { $action ->
-    [open] Answered without the database: open a page ({ $reason })
-    [popup] Answered without the database: open a page in a pop-up window ({ $reason })
-    [run] Answered without the database: run a program ({ $reason })
-    [none] Answered without the database: open nothing ({ $reason })
-   *[other] Answered without the database: { $action } ({ $reason })
+    [open] Replied without the database: open a page ({ $reason })
+    [popup] Replied without the database: open a page in a pop-up window ({ $reason })
+    [run] Replied without the database: run a program ({ $reason })
+    [none] Replied without the database: open nothing ({ $reason })
+   *[other] Replied without the database: { $action } ({ $reason })
 }
 explain-step-fetched = The page was opened
 explain-step-not-fetched = No page was opened: the desktop had the answer and did not use it
@@ -531,8 +531,8 @@ console-search-hint = Number, agent, call or trace code  ( / )
 console-lamp-good = Responding normally
 console-lamp-slow = Responding slowly
 console-lamp-errors = { $count ->
-    [one] 1 ring not stored
-   *[other] { $count } rings not stored
+    [one] 1 request not stored
+   *[other] { $count } requests not stored
 }
 console-lamp-away = Database unavailable
 console-ms = { $ms } ms
@@ -581,8 +581,8 @@ home-steps-done = Set-up: complete
 home-step-done = Done
 home-step-open = To do
 home-url = Add this line to the custom.env of XiVO, and restart XucMgt:
-home-step-origin = Agents’ desktops are listed
-home-step-origin-how = Set CALLPANE_DESKTOP_ORIGINS to the address of the agents’ desktop, and restart Callpane. Until then any web page may ask for pages.
+home-step-origin = The address of the agents’ desktop is set
+home-step-origin-how = Set CALLPANE_DESKTOP_ORIGINS to the address of the agents’ desktop, and restart Callpane. Until then, any website can ask Callpane for call pages.
 home-step-ring = A phone has rung
 home-step-ring-how = Add THIRD_PARTY_URL to XiVO’s settings (an administrator sees the line here), or add a phone system to the configuration; then call an agent.
 home-step-page = An agent has seen a page
@@ -609,7 +609,7 @@ live-page-unanswered = Not opened: not answered
 live-page-unopened = Not opened yet
 live-page-program = Runs a program
 live-page-elsewhere = Other site
-live-page-open = Open
+live-page-open = Opened
 live-page-finished = Finished
 live-pauses = agent paused
 live-agents = Agents
@@ -621,8 +621,8 @@ live-signed-in = Signed in
 live-agent-calls = Calls
 live-paused = { $agent } is probably still paused.
 live-paused-why = { $minutes ->
-    [one] A page that keeps the agent paused was closed without Done a minute ago.
-   *[other] A page that keeps the agent paused was closed without Done { $minutes } minutes ago.
+    [one] The tab of a page that keeps the agent paused was closed without Done a minute ago.
+   *[other] The tab of a page that keeps the agent paused was closed without Done { $minutes } minutes ago.
 }
 live-paused-what = Ask them to end the pause in their application; then close the page here, so that their next call does not pause them again.
 live-paused-call = Call:
@@ -660,12 +660,12 @@ problem-form-text = The page was open for too long, or belongs to another sessio
 problem-out-title = You are signed out
 problem-out-text = Your session has ended, so nothing was changed. Sign in, then try again.
 problem-call-title = There is no such call
-problem-call-text = It has been deleted since, or the address is incomplete.
+problem-call-text = It may have been deleted, or the address is incomplete.
 problem-delivery-title = There is no such delivery
-problem-delivery-text = It has been deleted since, or the address is incomplete.
+problem-delivery-text = It may have been deleted, or the address is incomplete.
 problem-destination-title = There is no such destination
 problem-destination-text = Nothing was changed. It may have been renamed in the configuration, or removed from it.
-problem-missing-title = There is no such thing
+problem-missing-title = Not found
 problem-missing-text = It no longer exists, or the address is incomplete.
 problem-away-title = This does not work at the moment
 problem-away-text = The database is unavailable, or too much is going on at once. Nothing was lost: try again in a moment.
@@ -709,8 +709,8 @@ access-revoke = Revoke
 access-in-days = in { $count } days
 access-never = never
 access-add-token = Create token
-access-made-link = This link signs in { $name } once, within 15 minutes. Send it to them: it is shown only now.
-access-made-token = This is the token of { $name }. Copy it: it is shown only now.
+access-made-link = This link signs in { $name } once, within 15 minutes. Send it to them: it will not be shown again.
+access-made-token = This is the token of { $name }. Copy it: it will not be shown again.
 access-problem-exists = An operator with this name already exists.
 access-problem-last = This is the only administrator. Make somebody else one first.
 access-problem-unknown = There is no longer an operator with this name.
@@ -767,8 +767,8 @@ calls-opened = Page
 any-feminine = Any
 calls-opened-yes = Opened
 calls-opened-no = Not opened
-calls-show = Show
-calls-clear = Clear
+calls-show = Filter
+calls-clear = Show all
 calls-problem-at = This is not a time. Write 10:42 or 2026-11-21 10:42.
 calls-problem-number = This is not a phone number.
 calls-problem-other = This filter cannot be read.
@@ -784,7 +784,7 @@ calls-page-unopened = Not opened
 calls-page-program = Program
 calls-page-elsewhere = Other site
 calls-page-open = Opened
-calls-page-finished = Done
+calls-page-finished = Finished
 calls-phase-started = Started
 calls-phase-ringing = Ringing
 calls-phase-answered = Talking
@@ -834,7 +834,7 @@ sent-failures-span = in the last 7 days
 sent-since = since
 sent-destination = Destination
 sent-destinations = Destinations
-sent-counted-since = delivered and failed: since
+sent-counted-since = delivered and failed, counted since
 sent-reason = Reason
 sent-no-reason = No reason recorded
 sent-count = Deliveries
@@ -888,7 +888,7 @@ sent-state-owed = waiting
 sent-state-delivered = delivered
 sent-state-rejected = refused
 sent-state-exhausted = given up
-sent-state-silent = not sent: silent
+sent-state-silent = not sent: silent destination
 sent-state-skipped = nothing to send
 sent-done-resent = { $count ->
     [0] Nothing was resent: what is being sent right now is left alone.
@@ -923,7 +923,7 @@ told-source = Source
 told-address = Address
 told-heard = Last event
 told-state-on = on
-told-state-quiet = silent
+told-state-quiet = gone silent
 told-state-never = nothing received yet
 told-state-off = off
 told-queue = Reads its message queue
@@ -960,7 +960,7 @@ told-why-elsewhere = Its page is on another site: Callpane cannot see whether it
 told-why-program = The desktop was told to run a program: Callpane cannot see whether it did.
 told-why-callless = The event names no call.
 told-why-agentless = The event names no agent.
-told-why-unknown = “{ $name }” is not a known event name: add what it means to events of { $source }.
+told-why-unknown = “{ $name }” is not a known event name: under events in the [[source]] “{ $source }”, say what it means.
 told-why-quiet = The rule “{ $rule }” opens nothing.
 told-why-rule = The rule “{ $rule }” opened nothing:
 told-why-decided = Nothing was opened:

@@ -466,7 +466,7 @@ async fn events_say_why_nothing_popped_up_in_the_readers_language() {
     for part in [
         "The rule “quiet” opens nothing.",
         "999 is not an agent of this source: add this to the agent, and apply it: at = { lab = \"999\" }",
-        "“odd” is not a known event name: add what it means to events of lab.",
+        "“odd” is not a known event name: under events in the [[source]] “lab”, say what it means.",
         "incomplete The event names no call.",
         "One of these events lacks something",
         "lab mapped on 14:15:23",

@@ -46,8 +46,8 @@ async fn a_time_with_too_many_rings_to_look_at_all_of_them_is_no_time_without_an
     let callpane = in_paris().rules(QUIET).start().await;
     callpane.desktop(13).rings("0199005577", "trucks").await;
     others_events(&callpane, "SELECT MIN(id) FROM event", 20_100).await;
-    let sentence = "No request from agent 12 was found between 16:13 and 16:18: there were so many that not \
-                    all were looked at.";
+    let sentence = "No request from agent 12 was found between 16:13 and 16:18, but Callpane received too many \
+                    requests to look at all of them.";
     says(&callpane, "explain?agent=12&at=16:15", "no-ring", sentence).await;
 }
 
@@ -174,7 +174,7 @@ async fn a_call_that_rings_again_after_many_events() {
     assert_eq!(found["others"].as_array().unwrap().len(), 2, "{found}");
     // What is on record no more is said to be that.
     callpane.sql("DELETE FROM event RETURNING 1").await;
-    let gone = "Nothing is on record any more of this call, which began at 16:15:23.";
+    let gone = "Nothing about this call, which began at 16:15:23, is on record any more.";
     for path in ["calls/1.7/explain", "calls/1.7/explain?agent=12"] {
         says(&callpane, path, "not-on-record", gone).await;
     }

@@ -47,7 +47,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     at("/console/deliveries", "Deliveries"),
     at("/console/deliveries?state=failed", "Deliveries that failed"),
     at("/console/deliveries?state=owed", "Deliveries that are owed"),
-    at("/console/deliveries?reason=nothing", "Deliveries with a reason that there is not"),
+    at("/console/deliveries?reason=nothing", "Deliveries with a reason that does not exist"),
     at("/console/deliveries?destination=crm", "Deliveries to a destination"),
     at("/console/events", "Events"),
     at("/console/events?source=xuc", "Events of a phone system"),
