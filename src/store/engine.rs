@@ -4,7 +4,7 @@
 //! files are the only places that know which database it is.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::error::Error;
 use crate::domain::ids::Id;
@@ -171,7 +171,7 @@ impl Query<'_> {
 /// does not ask.
 #[derive(Debug, Default)]
 pub struct Prefetch {
-    pub(super) queries: Vec<Query<'static>>,
+    pub(super) queries: HashSet<Query<'static>>,
     /// What the units lock before they look; see [`Connection::lock`].
     pub(super) locks: BTreeSet<String>,
 }
@@ -179,7 +179,7 @@ pub struct Prefetch {
 impl Prefetch {
     pub(super) fn add(&mut self, sql: &'static str, values: &[Value<'_>]) {
         let values = values.iter().map(Value::to_owned_value).collect();
-        self.queries.push(Query { sql, values });
+        self.queries.insert(Query { sql, values });
     }
 
     pub(super) fn lock(&mut self, name: &str) {
