@@ -239,11 +239,11 @@ const RANG_NOBODY: &str = concat!(
 );
 
 impl Prefetch {
-    /// See [`Tx::list_unrung_between`] and [`Tx::list_rings_of`].
-    pub fn rings_of(&mut self, wanted: &RingFilter, call: Id, near: Near) {
+    /// One call among many: see [`Tx::find_unrung`] and [`Tx::list_rings_of`].
+    pub fn rings_of(&mut self, wanted: &RingFilter, call: Id) {
         self.add(RANG_NOBODY, &wanted.in_states().with(1, alone(call)));
         self.add(WITH_PAGE, &wanted.of_call(call));
-        self.add(near.statement(), &wanted.of_call(call));
+        self.add(Near::Hundred.statement(), &wanted.of_call(call));
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     at("/console/explain?agent=Agent%207", "Explain an agent's newest ring"),
     at("/console/explain?number=0199000007&at=10:42", "Explain a number at 10:42"),
     at("/console/calls/MIDDLE", "Explain a call"),
-    at("/console/calls/xivo:none", "Explain a call that there is not"),
+    at("/console/search?q=xivo:none", "Search for something unknown"),
     at("/console/search?q=0199000007", "Search for a number"),
     at("/console/search?q=Agent%207", "Search for an agent"),
     at("/console/search?q=queue", "Search for a word"),

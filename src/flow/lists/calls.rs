@@ -248,7 +248,10 @@ impl Lists {
                     && (scan.floor..scan.before).contains(call)
             };
             let calls: Vec<Id> = calls.into_iter().filter(is_wanted).collect();
-            look_ahead(tx, &scan.wanted, calls.get(..=limit).unwrap_or(&calls), near)?;
+            // A single call is found sooner by itself: PostgreSQL plans for it alone.
+            if near == Near::Hundred {
+                look_ahead(tx, &scan.wanted, calls.get(..=limit).unwrap_or(&calls))?;
+            }
             let lines = Surroundings { configuration, region, now };
             let (mut gathered, mut last) = (Gathered::default(), None);
             for call in calls {
@@ -330,15 +333,10 @@ fn cut_calls(lines: Vec<CallLine>, limit: usize) -> CallPage {
     cut(lines, kept, |line| line.call)
 }
 
-fn look_ahead(
-    tx: &mut Tx<'_>,
-    wanted: &RingFilter,
-    calls: &[Id],
-    near: Near,
-) -> Result<(), StoreError> {
+fn look_ahead(tx: &mut Tx<'_>, wanted: &RingFilter, calls: &[Id]) -> Result<(), StoreError> {
     let mut ahead = Prefetch::default();
     for call in calls {
-        ahead.rings_of(wanted, *call, near);
+        ahead.rings_of(wanted, *call);
     }
     tx.look_ahead(&ahead)
 }
