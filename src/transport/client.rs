@@ -10,7 +10,7 @@ use super::http::{self, Http, Request};
 use super::sqs::{self, Queue};
 use super::vetting::PrivateTargets;
 use crate::domain::endpoint::{Authentication, Connection, Endpoint};
-use crate::domain::reason::Reason;
+use crate::domain::reason::{Failure, Reason};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 
@@ -33,13 +33,13 @@ pub enum Error {
     #[error("{}", Reason::Late(*.0))]
     Late(u64),
     /// The time was up before the queue had it.
-    #[error("SQS did not answer in time")]
+    #[error("{}", Failure::QueueLate)]
     SqsLate,
     /// The time was up before there was a token.
-    #[error("the authorization server did not answer in time")]
+    #[error("{}", Failure::TokenLate)]
     TokenLate,
     /// The authorization server gave none.
-    #[error("the authorization server answered {0} without a token")]
+    #[error("{}", Reason::NoToken(*.0))]
     NoToken(u16),
 }
 

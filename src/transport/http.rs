@@ -1,5 +1,7 @@
 //! One HTTP request, its answer read up to a limit, redirects seen and not followed.
 
+use std::error::Error as _;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,22 +9,24 @@ use arc_swap::ArcSwapOption;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
+use rustls::CertificateError;
 use url::Url;
 
-use super::vetting::{Forbidden, PrivateTargets};
+use super::vetting::{Forbidden, PrivateTargets, Unresolved};
+use crate::domain::reason::Failure;
 
-/// The largest answer that is read.
+/// The largest answer that is read: 1 MiB, as [`Failure::TooLarge`] says.
 const LIMIT: usize = 1 << 20;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It did not get there, or nothing came back.
+    /// It did not get there, or nothing came back, in a way that has a name.
+    #[error("{0}")]
+    Failure(Failure),
+    /// The same in a way that has none.
     #[error("no answer")]
     NoAnswer(#[source] reqwest::Error),
-    /// The answer is too large.
-    #[error("the answer is larger than {LIMIT} bytes")]
-    TooLarge,
     /// The method does not exist.
     #[error("there is no such method")]
     NoSuchMethod,
@@ -37,7 +41,59 @@ pub enum Error {
 impl From<reqwest::Error> for Error {
     /// Without the address, which may hold a key, or somebody's number.
     fn from(error: reqwest::Error) -> Self {
+        let mut inner: Option<&(dyn std::error::Error + 'static)> = error.source();
+        while let Some(error) = inner {
+            if let Some(Forbidden(host)) = error.downcast_ref() {
+                return Self::Forbidden(Forbidden(host.clone()));
+            }
+            if let Some(failure) = failure(error) {
+                return Self::Failure(failure);
+            }
+            inner = error.source();
+        }
         Self::NoAnswer(error.without_url())
+    }
+}
+
+/// What one of the errors behind a missing answer is called.
+fn failure(error: &(dyn std::error::Error + 'static)) -> Option<Failure> {
+    if error.is::<Unresolved>() {
+        return Some(Failure::Unresolved);
+    }
+    if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+        return Some(Failure::Closed);
+    }
+    let error = error.downcast_ref::<io::Error>()?;
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Failure::Refused),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Some(Failure::Unreachable)
+        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Failure::Closed),
+        _ => handshake(error),
+    }
+}
+
+/// A handshake that failed comes within an error of the connection, or within two.
+fn handshake(error: &io::Error) -> Option<Failure> {
+    let within = error.get_ref()?;
+    match within.downcast_ref() {
+        Some(rustls::Error::InvalidCertificate(why)) => Some(certificate(why)),
+        _ => handshake(within.downcast_ref()?),
+    }
+}
+
+fn certificate(why: &CertificateError) -> Failure {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Failure::Expired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Failure::OtherName
+        }
+        CertificateError::UnknownIssuer => Failure::UnknownIssuer,
+        _ => Failure::Certificate,
     }
 }
 
@@ -138,7 +194,7 @@ impl Http {
         while let Some(chunk) = answer.chunk().await? {
             body.extend_from_slice(&chunk);
             if body.len() > LIMIT {
-                return Err(Error::TooLarge);
+                return Err(Error::Failure(Failure::TooLarge));
             }
         }
         Ok(Reply { status, headers, body })
@@ -146,15 +202,23 @@ impl Http {
 }
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
 
     #[tokio::test]
     async fn why_there_is_no_answer_says_nothing_of_the_address() {
-        let url = "http://127.0.0.1:0/hidden?phone=%2B33199005577";
+        let answers_nonsense = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = answers_nonsense.local_addr().unwrap();
+        let url = format!("http://{at}/hidden?phone=%2B33199005577");
         let http = Http::vetted(PrivateTargets::parse("127.0.0.1").unwrap()).unwrap();
-        let request = Request { method: "GET", url, headers: &[], body: None };
-        let error = http.send(request).await.unwrap_err();
-        let why = crate::flow::cause(&error);
+        let request = Request { method: "GET", url: &url, headers: &[], body: None };
+        let answer = async {
+            let (mut stream, _) = answers_nonsense.accept().await.unwrap();
+            stream.write_all(b"nonsense\r\n\r\n").await.unwrap();
+        };
+        let (reply, ()) = tokio::join!(http.send(request), answer);
+        let why = crate::flow::cause(&reply.unwrap_err());
         assert!(why.starts_with("no answer: "), "{why}");
         assert!(!why.contains("hidden") && !why.contains("33199005577"), "{why}");
     }

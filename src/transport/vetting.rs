@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::domain::network::Networks;
+use crate::domain::reason::{Failure, Reason};
 
 /// Private networks that deliveries may reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,11 +17,13 @@ pub struct PrivateTargets(Arc<Networks>);
 
 /// An address that deliveries may not reach.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{0} leads into a private network; if that is intended, add the network to \
-     CALLPANE_PRIVATE_TARGETS"
-)]
-pub struct Forbidden(String);
+#[error("{}", Reason::Private(.0))]
+pub struct Forbidden(pub(super) String);
+
+/// A name that leads to no address.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", Failure::Unresolved)]
+pub(super) struct Unresolved(#[from] std::io::Error);
 
 impl PrivateTargets {
     /// Reads a list of networks or addresses, separated by commas.
@@ -38,7 +41,7 @@ impl PrivateTargets {
         &self,
         host: &str,
     ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
-        let found = tokio::net::lookup_host((host, 0)).await?;
+        let found = tokio::net::lookup_host((host, 0)).await.map_err(Unresolved)?;
         let may: Vec<SocketAddr> = found.filter(|address| self.allow(address.ip())).collect();
         if may.is_empty() { Err(Forbidden(host.to_owned()).into()) } else { Ok(may) }
     }

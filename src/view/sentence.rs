@@ -95,7 +95,7 @@ impl Writer<'_> {
     /// Words of ours in the reader's language, those of others as they are.
     fn reason(&self, kept: &str) -> String {
         let Reason { word, value, text } = Reason::of(kept);
-        let values = [("status", value.clone()), ("seconds", value)];
+        let values = ["status", "seconds", "host"].map(|name| (name, value.clone()));
         match word {
             "" => text,
             word => self.text(&format!("reason-{word}"), &values),

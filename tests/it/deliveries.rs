@@ -1,5 +1,6 @@
 //! What is owed to other systems arrives there: once or more, in order, as it was written.
 
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
@@ -579,6 +580,56 @@ async fn two_nodes_deliver_each_once_and_in_order() {
         let kinds: Vec<&str> = of_call.map(|said| said["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["call.ringing", "call.answered", "call.ended"], "c{at}");
     }
+}
+
+#[tokio::test]
+async fn why_nothing_was_answered_is_kept_in_words_that_a_reader_knows() {
+    let free = |listener: TcpListener| listener.local_addr().unwrap();
+    let nobody = free(TcpListener::bind("127.0.0.1:0").unwrap());
+    let closing = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closes = closing.local_addr().unwrap();
+    std::thread::spawn(move || closing.incoming().for_each(drop));
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let stranger = Callpane::setup()
+        .set("CALLPANE_TLS_CERT", write("cert.pem", certified.cert.pem()))
+        .set("CALLPANE_TLS_KEY", write("key.pem", certified.signing_key.serialize_pem()))
+        .start()
+        .await;
+    let of = [
+        ("closes", format!("http://{closes}"), "the connection was closed before an answer came"),
+        ("nobody", format!("http://{nobody}"), "connection refused"),
+        ("nowhere", "http://nowhere.invalid".to_owned(), "the host name could not be resolved"),
+        (
+            "stranger",
+            stranger.running.public_url.clone(),
+            "the TLS certificate was issued by an unknown authority",
+        ),
+        (
+            "within",
+            "http://10.1.2.3".to_owned(),
+            "10.1.2.3 leads into a private network; if that is intended, add the network to \
+             CALLPANE_PRIVATE_TARGETS",
+        ),
+    ];
+    let destinations = of.iter().map(|(name, url, _)| {
+        format!("[[destination]]\nname = \"{name}\"\non = [\"call.ended\"]\nurl = \"{url}/\"\njson = {{}}\n")
+    });
+    let callpane = setup(&destinations.collect::<String>()).leaves_deliveries().start().await;
+    call(&callpane, "c1", &["ring", "hangup"]).await;
+    let kept = eventually("each was tried once", async || {
+        let rows = "SELECT d.destination, a.reason FROM attempt a JOIN delivery d ON d.id = \
+                    a.delivery_id WHERE a.number = 1 ORDER BY d.destination";
+        let rows = callpane.sql(rows).await;
+        (rows.len() == of.len()).then_some(rows)
+    })
+    .await;
+    assert_eq!(kept, of.map(|(name, _, reason)| format!("{name}|{reason}")));
 }
 
 /// Or an attempt outlives its claim, and the same delivery is sent beside itself.

@@ -105,6 +105,8 @@ mod tests {
         for said in [
             "réponse reçue\u{202f}: 503",
             "aucune réponse au bout de 10\u{202f}s",
+            "&lt;crm.internal&gt; mène à un réseau privé",
+            "certificat TLS expiré",
             "<span lang=\"en\">refused &lt;b&gt;</span>",
             ">3\u{202f}010</td>",
         ] {

@@ -3,14 +3,15 @@
 
 use serde::Serialize;
 
-use crate::domain::reason;
+use crate::domain::reason::{self, Failure};
+use crate::domain::word::Word as _;
 
 /// A reason that was kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// status, late, hand; empty for what others said.
+    /// status, late, hand, private, `token_none` or that of a failure; empty for what others said.
     pub word: &'static str,
-    /// The status, or how many seconds.
+    /// The status, how many seconds, or which host.
     pub value: String,
     /// As it was kept.
     pub text: String,
@@ -23,14 +24,25 @@ impl Reason {
             reason::Reason::Status(status) => ("status", status.to_string()),
             reason::Reason::Late(seconds) => ("late", seconds.to_string()),
             reason::Reason::ByHand => ("hand", String::new()),
+            reason::Reason::Private(host) => ("private", host.to_owned()),
+            reason::Reason::NoToken(status) => ("token_none", status.to_string()),
+            reason::Reason::Failure(failure) => (failure.word(), String::new()),
             reason::Reason::Other(_) => ("", String::new()),
         };
         Self { word, value, text: kept.to_owned() }
     }
 
     /// One in each word.
-    pub(super) fn samples() -> [Self; 4] {
-        ["the answer was 503", "no answer within 10 s", "paused by hand", "refused <b>"]
-            .map(Self::of)
+    pub(super) fn samples() -> impl Iterator<Item = Self> {
+        let others = [
+            reason::Reason::Status(503),
+            reason::Reason::Late(10),
+            reason::Reason::ByHand,
+            reason::Reason::Private("<crm.internal>"),
+            reason::Reason::NoToken(401),
+            reason::Reason::Other("refused <b>"),
+        ];
+        let failures = Failure::ALL.iter().map(|(_, failure)| reason::Reason::Failure(*failure));
+        others.into_iter().chain(failures).map(|reason| Self::of(&reason.to_string()))
     }
 }
