@@ -108,7 +108,7 @@ const NO_TOKEN: &str = " without a token";
 impl<'a> Reason<'a> {
     /// Reads one that was kept.
     pub fn read(kept: &'a str) -> Self {
-        let status = || kept.strip_prefix(STATUS)?.parse().ok().map(Self::Status);
+        let status = || number(kept, STATUS, "").map(Self::Status);
         let late = || number(kept, LATE, SECONDS).map(Self::Late);
         let by_hand = || (kept == BY_HAND).then_some(Self::ByHand);
         let private = || kept.strip_suffix(PRIVATE).map(Self::Private);

@@ -32,12 +32,9 @@ pub enum Error {
     /// The time was up.
     #[error("{}", Reason::Late(*.0))]
     Late(u64),
-    /// The time was up before the queue had it.
-    #[error("{}", Failure::QueueLate)]
-    SqsLate,
-    /// The time was up before there was a token.
-    #[error("{}", Failure::TokenLate)]
-    TokenLate,
+    /// The time was up before the queue had it, or before there was a token.
+    #[error("{0}")]
+    Failure(Failure),
     /// The authorization server gave none.
     #[error("{}", Reason::NoToken(*.0))]
     NoToken(u16),
@@ -115,7 +112,9 @@ impl Client {
             Way::Sqs(queue) => {
                 let body = outbound.body.unwrap_or_default();
                 let put = queue.send(&body, outbound.attribute);
-                timeout_at(latest, put).await.map_err(|_late| Error::SqsLate)??;
+                timeout_at(latest, put)
+                    .await
+                    .map_err(|_late| Error::Failure(Failure::QueueLate))??;
                 Ok(Answer { status: 200, retry_after: None, body: Vec::new() })
             }
         }
@@ -158,7 +157,7 @@ impl Client {
             Authentication::ClientCredentials { token_url, client_id, client_secret, scope } => {
                 // Somebody else may be fetching it.
                 let kept = timeout_at(latest, self.token.lock()).await;
-                let mut kept = kept.map_err(|_late| Error::TokenLate)?;
+                let mut kept = kept.map_err(|_late| Error::Failure(Failure::TokenLate))?;
                 let known = kept.as_ref().filter(|(_, until)| now < *until);
                 let token = if let Some((token, _)) = known {
                     token.clone()
@@ -182,7 +181,7 @@ impl Client {
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         let request = Request { method: "POST", url, headers: &headers, body: Some(form) };
         let reply = timeout_at(latest, self.http.send(request)).await;
-        let reply = reply.map_err(|_late| Error::TokenLate)??;
+        let reply = reply.map_err(|_late| Error::Failure(Failure::TokenLate))??;
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let token = answer.get("access_token").and_then(Value::as_str);
         let token = token.ok_or(Error::NoToken(reply.status))?;

@@ -43,8 +43,8 @@ impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         let mut inner: Option<&(dyn std::error::Error + 'static)> = error.source();
         while let Some(error) = inner {
-            if let Some(Forbidden(host)) = error.downcast_ref() {
-                return Self::Forbidden(Forbidden(host.clone()));
+            if let Some(forbidden) = error.downcast_ref::<Forbidden>() {
+                return Self::Forbidden(forbidden.clone());
             }
             if let Some(failure) = failure(error) {
                 return Self::Failure(failure);

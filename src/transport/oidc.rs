@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 
 use super::http::{self, Http, Request};
 use super::vetting::PrivateTargets;
+use crate::domain::reason::Reason;
 use crate::domain::secret::Secret;
 use crate::domain::single_sign_on::{Claims, Grants, Handshake};
 use crate::domain::time::Timestamp;
@@ -77,7 +78,7 @@ pub enum Error {
 pub enum NoReply {
     #[error(transparent)]
     Http(#[from] http::Error),
-    #[error("no answer within {} s", TIMEOUT.as_secs())]
+    #[error("{}", Reason::Late(TIMEOUT.as_secs()))]
     Late,
     #[error("the answer is none of HTTP")]
     Odd(#[from] openidconnect::http::Error),

@@ -16,14 +16,14 @@ use crate::domain::reason::{Failure, Reason};
 pub struct PrivateTargets(Arc<Networks>);
 
 /// An address that deliveries may not reach.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", Reason::Private(.0))]
-pub struct Forbidden(pub(super) String);
+pub struct Forbidden(String);
 
 /// A name that leads to no address.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", Failure::Unresolved)]
-pub(super) struct Unresolved(#[from] std::io::Error);
+pub(super) struct Unresolved(#[source] std::io::Error);
 
 impl PrivateTargets {
     /// Reads a list of networks or addresses, separated by commas.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-use crate::harness::{Callpane, Database};
+use crate::harness::{Callpane, Database, SelfSigned};
 
 /// The built program, in a folder of its own, beside a server's database.
 pub(crate) struct Command {
@@ -251,19 +251,13 @@ async fn the_demo_prints_what_to_open_and_throws_its_database_away() {
 
 #[tokio::test]
 async fn https_is_served_with_a_certificate_of_ones_own() {
-    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: String| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
+    let own = SelfSigned::new();
     let callpane = Callpane::setup()
-        .set("CALLPANE_TLS_CERT", write("cert.pem", certified.cert.pem()))
-        .set("CALLPANE_TLS_KEY", write("key.pem", certified.signing_key.serialize_pem()))
+        .set("CALLPANE_TLS_CERT", &own.cert)
+        .set("CALLPANE_TLS_KEY", &own.key)
         .start()
         .await;
-    let trusted = reqwest::Certificate::from_der(certified.cert.der()).unwrap();
+    let trusted = reqwest::Certificate::from_der(&own.der).unwrap();
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]).build().unwrap();
     let url = &callpane.running.public_url;
     assert!(url.starts_with("https://localhost:"), "{url}");
@@ -271,8 +265,8 @@ async fn https_is_served_with_a_certificate_of_ones_own() {
     assert_eq!(live.status().as_u16(), 200);
 
     let swapped = Command::new()
-        .set("CALLPANE_TLS_CERT", &write("a.pem", certified.signing_key.serialize_pem()))
-        .set("CALLPANE_TLS_KEY", &write("b.pem", certified.cert.pem()))
+        .set("CALLPANE_TLS_CERT", &own.key)
+        .set("CALLPANE_TLS_KEY", &own.cert)
         .set("CALLPANE_BIND", "127.0.0.1:0");
     let said = swapped.run(&["serve"]).await;
     assert!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::crm::Crm;
-use crate::harness::{Callpane, Setup, eventually, lab, operator};
+use crate::harness::{Callpane, SelfSigned, Setup, eventually, lab, operator};
 use crate::slow_crm::SlowCrm;
 
 const CALLER: &str = "+33199005577";
@@ -584,21 +584,14 @@ async fn two_nodes_deliver_each_once_and_in_order() {
 
 #[tokio::test]
 async fn why_nothing_was_answered_is_kept_in_words_that_a_reader_knows() {
-    let free = |listener: TcpListener| listener.local_addr().unwrap();
-    let nobody = free(TcpListener::bind("127.0.0.1:0").unwrap());
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let closing = TcpListener::bind("127.0.0.1:0").unwrap();
     let closes = closing.local_addr().unwrap();
     std::thread::spawn(move || closing.incoming().for_each(drop));
-    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: String| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
+    let own = SelfSigned::new();
     let stranger = Callpane::setup()
-        .set("CALLPANE_TLS_CERT", write("cert.pem", certified.cert.pem()))
-        .set("CALLPANE_TLS_KEY", write("key.pem", certified.signing_key.serialize_pem()))
+        .set("CALLPANE_TLS_CERT", &own.cert)
+        .set("CALLPANE_TLS_KEY", &own.key)
         .start()
         .await;
     let of = [

@@ -186,6 +186,31 @@ impl Callpane {
     }
 }
 
+/// A certificate for localhost that nobody has issued, and its key.
+pub(crate) struct SelfSigned {
+    _folder: tempfile::TempDir,
+    /// Where it is.
+    pub(crate) cert: String,
+    pub(crate) key: String,
+    pub(crate) der: rustls::pki_types::CertificateDer<'static>,
+}
+
+impl SelfSigned {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let names = vec!["localhost".to_owned()];
+        let certified = rcgen::generate_simple_self_signed(names).unwrap();
+        let file = |name: &str, text: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let cert = file("cert.pem", certified.cert.pem());
+        let key = file("key.pem", certified.signing_key.serialize_pem());
+        Self { _folder: folder, cert, key, der: certified.cert.der().clone() }
+    }
+}
+
 /// Whoever runs commands on the server.
 pub(crate) fn operator() -> Actor {
     Actor::at_command_line(Some("olga".to_owned()))

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::domain::framing::FrameHeaders;
 use crate::domain::origin::DesktopOrigins;
+use crate::domain::reason::Reason;
 use crate::flow::context::{Context, InForce, Options, cause};
 use crate::transport::http::{Http, Request};
 use crate::transport::vetting::PrivateTargets;
@@ -56,7 +57,7 @@ impl Frame {
     /// Whether a page may be shown in it.
     pub async fn may_show(&self, address: &str) -> Framing {
         let asked = tokio::time::timeout(PATIENCE, self.ask(address)).await;
-        let late = || Err(format!("no answer within {} s", PATIENCE.as_secs()));
+        let late = || Err(Reason::Late(PATIENCE.as_secs()).to_string());
         match asked.unwrap_or_else(|_late| late()) {
             Ok(None) => Framing::Allowed,
             Ok(Some(refusal)) => Framing::Refused(refusal),

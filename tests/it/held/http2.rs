@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::json;
 
 use super::{figure, program};
-use crate::harness::Database;
+use crate::harness::{Database, SelfSigned};
 use crate::server::Server;
 
 /// Kinds of frames, and the flags of those that have some.
@@ -89,20 +89,18 @@ fn write(server: &str, tls: Arc<ClientConfig>, name: &str, frames: u32) -> impl 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_flood_of_frames_holds_up_a_ring_or_takes_memory() {
-    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let own = SelfSigned::new();
     let database = Database::new().await;
     let command = program(&database);
-    let cert = command.file("cert.pem", &certified.cert.pem());
-    let key = command.file("key.pem", &certified.signing_key.serialize_pem());
-    let command = command.set("CALLPANE_TLS_CERT", &cert).set("CALLPANE_TLS_KEY", &key);
+    let command = command.set("CALLPANE_TLS_CERT", &own.cert).set("CALLPANE_TLS_KEY", &own.key);
     let server = Server::start(&command);
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let mut roots = RootCertStore::empty();
-    roots.add(certified.cert.der().clone()).unwrap();
+    roots.add(own.der.clone()).unwrap();
     let mut tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     tls.alpn_protocols = vec![b"h2".to_vec()];
     let tls = Arc::new(tls);
-    let trusted = reqwest::Certificate::from_der(certified.cert.der()).unwrap();
+    let trusted = reqwest::Certificate::from_der(&own.der).unwrap();
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]);
     let http = http.timeout(Duration::from_secs(10)).build().unwrap();
     let port = server.address.rsplit_once(':').unwrap().1;
