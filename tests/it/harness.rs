@@ -307,6 +307,17 @@ impl Callpane {
         }
     }
 
+    /// Waits until no delivery is under way. If time went by meanwhile, it would be claimed and not
+    /// sent, again and again on a slow machine.
+    pub(crate) async fn rests(&self) {
+        eventually("no delivery is under way", async || {
+            let under_way = "SELECT id FROM delivery d WHERE settled_at IS NULL
+                AND attempts > (SELECT COUNT(*) FROM attempt a WHERE a.delivery_id = d.id)";
+            self.sql(under_way).await.is_empty().then_some(())
+        })
+        .await;
+    }
+
     /// A phone system.
     pub(crate) fn pbx(&self, source: &'static str) -> Pbx<'_> {
         Pbx { callpane: self, source }

@@ -349,6 +349,7 @@ async fn what_needs_attention_is_counted() {
     callpane.pbx("lab").says(lab("ring", "c-1", OWEN, "500")).await;
     callpane.pbx("lab").sends("POST", "", &[("x-key", "an old secret")], "{}").await;
     let counted = eventually("the delivery is given up and the lookup has failed", async || {
+        callpane.rests().await;
         callpane.clock.advance(Duration::from_secs(5));
         let (_, counted) = callpane.asks("attention").await;
         let done =
