@@ -3,9 +3,13 @@
 mod lines;
 
 use std::io::{BufWriter, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracing::{Event, Subscriber};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use self::lines::Lines;
 
@@ -53,12 +57,31 @@ pub fn start(options: &Options) -> WorkerGuard {
     let builder = builder.with_target(false);
     // A second start in one process, as in tests, leaves the first log in place.
     let started = match options.format {
-        Format::Text => builder.with_ansi(false).try_init(),
+        Format::Text => builder.with_ansi(false).finish().with(Listeners).try_init(),
         Format::Json => {
             let builder = builder.json().flatten_event(true);
-            builder.map_event_format(|in_spans| Lines { in_spans }).try_init()
+            let builder = builder.map_event_format(|in_spans| Lines { in_spans });
+            builder.finish().with(Listeners).try_init()
         }
     };
     drop(started);
     guard
+}
+
+/// Whether the server is closing its listeners.
+static CLOSING: AtomicBool = AtomicBool::new(false);
+
+/// From now on a listener that takes up nobody is no error.
+pub fn listeners_close() {
+    CLOSING.store(true, Ordering::Relaxed);
+}
+
+/// Keeps out of the log what the web server says of a listener that was closed on purpose: an error
+/// at every stop would teach admins to overlook errors.
+struct Listeners;
+
+impl<S: Subscriber> Layer<S> for Listeners {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        event.metadata().target() != "actix_server::accept" || !CLOSING.load(Ordering::Relaxed)
+    }
 }

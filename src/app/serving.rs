@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use super::error::Error;
 use crate::demo;
 use crate::settings::Settings;
+use crate::telemetry;
 use crate::web::{self, AppState};
 
 /// How many seconds the ends of answers have when the server stops.
@@ -49,6 +50,7 @@ impl Server {
         let listener = SockRef::from(&self.listener);
         let shortened = listener.listen(0);
         tokio::time::sleep(PAUSE).await;
+        telemetry::listeners_close();
         if let Err(error) = shortened.and_then(|()| listener.shutdown(Shutdown::Both)) {
             tracing::warn!(%error, "the server listens until it has stopped");
         }

@@ -70,6 +70,11 @@ impl Server {
         while self.log.recv_timeout(PATIENCE).expect(message)["message"] != message {}
     }
 
+    /// The errors that it has logged until its end, of those lines that nobody has waited for.
+    pub(crate) fn errors(&self) -> Vec<Value> {
+        self.log.iter().filter(|entry| entry["level"] == "ERROR").collect()
+    }
+
     /// Waits until it has ended by itself; answers whether it was content.
     pub(crate) fn ends(&mut self) -> bool {
         self.child.wait().unwrap().success()
