@@ -71,13 +71,13 @@ pub fn start(options: &Options) -> WorkerGuard {
 /// Whether the server is closing its listeners.
 static CLOSING: AtomicBool = AtomicBool::new(false);
 
-/// From now on a listener that takes up nobody is no error.
+/// From now on, a listener that cannot accept connections is not an error.
 pub fn listeners_close() {
     CLOSING.store(true, Ordering::Relaxed);
 }
 
-/// Keeps out of the log what the web server says of a listener that was closed on purpose: an error
-/// at every stop would teach admins to overlook errors.
+/// Keeps out of the log what the web server says about listeners that were closed on purpose: an error
+/// at every stop would teach admins to ignore errors.
 struct Listeners;
 
 impl<S: Subscriber> Layer<S> for Listeners {

@@ -189,7 +189,7 @@ impl Callpane {
 /// A certificate for localhost that nobody has issued, and its key.
 pub(crate) struct SelfSigned {
     _folder: tempfile::TempDir,
-    /// Where it is.
+    /// The paths of their files.
     pub(crate) cert: String,
     pub(crate) key: String,
     pub(crate) der: rustls::pki_types::CertificateDer<'static>,
@@ -307,8 +307,8 @@ impl Callpane {
         }
     }
 
-    /// Waits until no delivery is under way. If time went by meanwhile, it would be claimed and not
-    /// sent, again and again on a slow machine.
+    /// Waits until no delivery is under way. One that is claimed is given back unsent if the clock jumps
+    /// ahead before it is sent: on a slow machine, again and again.
     pub(crate) async fn rests(&self) {
         eventually("no delivery is under way", async || {
             let under_way = "SELECT id FROM delivery d WHERE settled_at IS NULL

@@ -70,7 +70,7 @@ impl Server {
         while self.log.recv_timeout(PATIENCE).expect(message)["message"] != message {}
     }
 
-    /// The errors that it has logged until its end, of those lines that nobody has waited for.
+    /// Waits until it has ended; answers the errors in those lines of its log that nobody has read yet.
     pub(crate) fn errors(&self) -> Vec<Value> {
         self.log.iter().filter(|entry| entry["level"] == "ERROR").collect()
     }

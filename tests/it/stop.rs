@@ -69,7 +69,7 @@ async fn everything_that_arrives_on_its_connections_is_answered_before_the_serve
     assert!(slow.sends(body).await);
     assert_eq!(slow.answer().await.unwrap().json()["action"], "open");
     assert!(server.ends());
-    assert_eq!(server.errors(), Vec::<Value>::new(), "whoever is stopped has no error");
+    assert_eq!(server.errors(), Vec::<Value>::new(), "a stop is not an error");
     let rings = database.query("SELECT COUNT(*) FROM event WHERE kind = 'call.ringing'").await;
     assert_eq!(rings, [(DESKTOPS + 2).to_string()]);
 }
